@@ -1,0 +1,89 @@
+# klamm - the one build file. `make help` lists the targets.
+#
+# Modes live side by side: `make MODE=debug|asan|tsan|rel`. Every area becomes one
+# static library, every main.c one program, every x_test.c one test program.
+
+MODE ?= debug
+V    ?= 0
+SAY   = $(if $(filter 0,$(V)),true,echo)
+B    ?= build/$(MODE)
+CC   ?= gcc
+PKG  := libevent libevent_openssl libevent_pthreads libcurl jansson yaml-0.1 sqlite3 openssl liblz4 libzstd zlib
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+        -Wundef -Wvla -Wformat=2 -Wno-format-nonliteral -Wcast-qual -Wwrite-strings -Werror
+CFLAGS.debug := -O1
+CFLAGS.rel   := -O2 -D_FORTIFY_SOURCE=2 -fno-plt
+CFLAGS.asan  := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS.tsan  := -O1 -fsanitize=thread
+KLAMM_CFLAGS  = -std=gnu17 -g -D_GNU_SOURCE -I. -pthread -fno-strict-aliasing -fstack-protector-strong \
+                $(WARN) $(CFLAGS.$(MODE)) $(CFLAGS)
+KLAMM_LDLIBS  = -levent -levent_openssl -levent_pthreads -lcurl -ljansson -lyaml -lsqlite3 -lssl -lcrypto \
+                -llz4 -lzstd -lz -lsnappy -lm -pthread $(LDLIBS)
+
+AREAS    := common api broker controlplane agent
+SRC      := $(shell find $(AREAS) tests/lib -name '*.c')
+TEST_SRC := $(filter %_test.c,$(SRC))
+MAIN_SRC := $(filter %/main.c,$(SRC))
+LIB_SRC  := $(filter-out $(TEST_SRC) $(MAIN_SRC),$(SRC))
+OBJ      := $(SRC:%.c=$B/%.o)
+lib_obj   = $(patsubst %.c,$B/%.o,$(filter $(1)/%,$(LIB_SRC)))
+
+PROGRAMS := $(foreach p,broker:klamm-broker controlplane:klammd agent:klamm-agent api/cli:klamm,\
+              $(if $(wildcard $(firstword $(subst :, ,$p))/main.c),$B/$(lastword $(subst :, ,$p))))
+TESTS    := $(TEST_SRC:%.c=$B/%)
+
+.PHONY: all help run test check unit lint format clean deps fuzz integration interop bench
+all: $(PROGRAMS) $(TESTS)
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST)
+
+$B/%.o: %.c
+	@mkdir -p $(@D)
+	@$(SAY) CC $<
+	@$(CC) $(KLAMM_CFLAGS) -MMD -MP -c -o $@ $<
+
+# One library per area; an area links what it may include, and no more.
+$B/libcommon.a: $(call lib_obj,common)
+$B/libapi.a: $(call lib_obj,api)
+$B/libbroker.a: $(call lib_obj,broker)
+$B/libcontrolplane.a: $(call lib_obj,controlplane)
+$B/libagent.a: $(call lib_obj,agent)
+$B/libtest.a: $(call lib_obj,tests/lib)
+$B/%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	@ar rcs $@ $^
+
+BASE := $B/libapi.a $B/libcommon.a
+link  = @$(CC) $(KLAMM_CFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(KLAMM_LDLIBS)
+
+$B/klamm-broker: $B/broker/main.o $B/libbroker.a $(BASE)
+	$(link)
+$B/klammd: $B/controlplane/main.o $B/libcontrolplane.a $(BASE)
+	$(link)
+$B/klamm-agent: $B/agent/main.o $B/libagent.a $(BASE)
+	$(link)
+$B/klamm: $B/api/cli/main.o $(BASE)
+	$(link)
+
+$B/common/%_test: $B/common/%_test.o $B/libtest.a $B/libcommon.a
+	$(link) -lcmocka
+$B/api/%_test: $B/api/%_test.o $B/libtest.a $(BASE)
+	$(link) -lcmocka
+$B/broker/%_test: $B/broker/%_test.o $B/libtest.a $B/libbroker.a $(BASE)
+	$(link) -lcmocka
+$B/controlplane/%_test: $B/controlplane/%_test.o $B/libtest.a $B/libcontrolplane.a $(BASE)
+	$(link) -lcmocka
+$B/agent/%_test: $B/agent/%_test.o $B/libtest.a $B/libagent.a $(BASE)
+	$(link) -lcmocka
+
+unit: $(TESTS) ## build and run the unit tests
+	@for t in $(TESTS); do $$t >$$t.log 2>&1 || { cat $$t.log; echo "FAILED $$t"; exit 1; }; done; \
+	echo "$(words $(TESTS)) unit test programs passed"
+
+clean:
+	rm -rf build
+
+-include $(OBJ:.o=.d)
