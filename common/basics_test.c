@@ -1,5 +1,7 @@
 #include "tests/lib/test.h"
 
+#include <stdio.h>
+
 #include "common/arena.h"
 #include "common/buf.h"
 #include "common/crc32c.h"

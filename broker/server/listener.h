@@ -1,0 +1,75 @@
+/* listener - accepts connections, cuts frames, hands requests on, sends replies.
+ *
+ * One request per connection is in the works at a time (Kafka's ordering rule);
+ * while it is, the connection is not read. A handler answers at once or later,
+ * exactly once, through request_reply or its kin; the request and its arena live
+ * until then. All of it runs on the loop given: the data plane's reactor and the
+ * controller's thread each have listeners of their own. */
+#ifndef KLAMM_BROKER_SERVER_LISTENER_H
+#define KLAMM_BROKER_SERVER_LISTENER_H
+
+#include <netinet/in.h>
+
+#include "api/kafka/codec.h"
+#include "common/loop.h"
+
+struct listener;
+struct conn;
+struct log_span;
+
+struct request {
+    struct conn *conn;
+    int16_t api_key, api_version;
+    int32_t correlation_id;
+    struct str client_id;      /* "" when null */
+    struct slice frame;        /* header and body as received, without the size */
+    struct cursor body;
+    struct arena *arena;       /* dies with the request */
+    const char *listener_name;
+    bool privileged;           /* a controller or the inter-broker listener */
+    uint8_t peer_address[16];
+    uint8_t peer_address_n;    /* 4 or 16 */
+    struct str principal_type, principal_name; /* "User" "ANONYMOUS" on PLAINTEXT */
+    void *ctx;                 /* of the listener */
+    /* Free for the handler that parks the request. */
+    void *parked;
+    /* Called when the peer goes away while the request is parked (or NULL); afterwards
+     * the request is gone and must not be answered. */
+    void (*cancelled)(struct request *r);
+};
+
+typedef void (*request_fn)(struct request *r);
+
+struct listener_options {
+    struct loop *loop;
+    const char *name;          /* "PLAINTEXT", "CONTROLLER" */
+    const char *host;          /* "" is all addresses */
+    uint16_t port;             /* 0: the kernel picks (tests) */
+    bool controller;           /* which APIs are valid here (api_keys.h) */
+    bool privileged;
+    size_t request_bytes_max;  /* socket.request.max.bytes */
+    int64_t idle_ms_max;       /* connections.max.idle.ms */
+    uint32_t connections_max;
+    request_fn handle;
+    void *ctx;
+};
+
+err_t listener_new(const struct listener_options *o, struct listener **ret, struct why *reterr);
+/* Closes the listener and its connections; parked requests are cancelled. */
+struct listener *listener_free(struct listener *l);
+DEFINE_OWNED(listener)
+uint16_t listener_port(const struct listener *l);
+
+/* Encodes header and body by the request's version and frees the request. An encoding
+ * failure is ours: the connection is closed and the failure logged. */
+void request_reply(struct request *r, const struct kf_schema *s, const void *msg);
+/* No answer: acks=0 produce. The next frame is read. */
+void request_done(struct request *r);
+/* Malformed or unanswerable: the connection is closed. */
+void request_close(struct request *r, const char *reason);
+/* A body already encoded, and file ranges to be inserted at body positions (Fetch):
+ * `body` is moved, spans are moved. */
+void request_reply_raw(struct request *r, struct buf *body, struct log_span *spans, const size_t *at,
+                       unsigned spans_n);
+
+#endif
