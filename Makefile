@@ -33,7 +33,7 @@ PROGRAMS := $(foreach p,broker:klamm-broker controlplane:klammd agent:klamm-agen
               $(if $(wildcard $(firstword $(subst :, ,$p))/main.c),$B/$(lastword $(subst :, ,$p))))
 TESTS    := $(TEST_SRC:%.c=$B/%)
 
-.PHONY: all help run test check unit lint format clean deps fuzz integration interop bench
+.PHONY: all help run test suites unit lint clean deps fuzz
 all: $(PROGRAMS) $(TESTS)
 
 help:
@@ -79,9 +79,26 @@ $B/controlplane/%_test: $B/controlplane/%_test.o $B/libtest.a $B/libcontrolplane
 $B/agent/%_test: $B/agent/%_test.o $B/libtest.a $B/libagent.a $(BASE)
 	$(link) -lcmocka
 
+# What `make test` runs, each NAME=COMMAND; `make test` stays under ten minutes.
+SUITES := unit='scripts/unit.sh $(TESTS)' lint=tests/lint/all.sh
+
 unit: $(TESTS) ## build and run the unit tests
-	@for t in $(TESTS); do $$t >$$t.log 2>&1 || { cat $$t.log; echo "FAILED $$t"; exit 1; }; done; \
-	echo "$(words $(TESTS)) unit test programs passed"
+	@scripts/unit.sh $(TESTS)
+
+lint: ## layers, banned functions, sizes, headers
+	@tests/lint/all.sh
+
+deps: ## install the Debian packages that the build lacks
+	@scripts/deps.sh build
+
+# The libraries must be there before make reads on: test and run start make anew.
+test: ## everything a change must pass: installs what it lacks, builds, tests
+	@scripts/deps.sh test
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@$(MAKE) --no-print-directory suites
+
+suites:
+	@scripts/suites.sh $B $(SUITES)
 
 clean:
 	rm -rf build

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Runs test suites one after the other and closes with one plain line, `N passed, N failed`.
+#
+#   scripts/suites.sh BUILD_DIR NAME=COMMAND...
+# A suite counts what its closing lines say: cmocka's `[  PASSED  ] N test(s).`, or a plain
+# `N passed, N failed`. A suite that says neither, or exits non-zero without a failure of its own,
+# counts as one failed test: nothing passes by silence.
+set -u
+logs=$1/logs
+shift
+mkdir -p "$logs"
+passed=0
+failed=0
+
+for suite in "$@"; do
+    name=${suite%%=*}
+    log=$logs/$name.log
+    began=$(date +%s)
+    sh -c "${suite#*=}" >"$log" 2>&1
+    status=$?
+    ok=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p; s/^\([0-9]*\) passed, [0-9]* failed.*/\1/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
+    bad=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test.*/\1/p; s/^[0-9]* passed, \([0-9]*\) failed.*/\1/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
+    if [ "$bad" = 0 ] && { [ $status != 0 ] || [ "$ok" = 0 ]; }; then
+        bad=1
+    fi
+    if [ "$bad" != 0 ]; then
+        echo "--- $name failed (exit $status), the end of $log:"
+        tail -n 60 "$log"
+    fi
+    echo "suite $name: $ok ok, $bad bad, $(($(date +%s) - began)) s"
+    passed=$((passed + ok))
+    failed=$((failed + bad))
+done
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
