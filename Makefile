@@ -21,7 +21,7 @@ KLAMM_CFLAGS  = -std=gnu17 -g -D_GNU_SOURCE -I. -pthread -fno-strict-aliasing -f
 KLAMM_LDLIBS  = -levent -levent_openssl -levent_pthreads -lcurl -ljansson -lyaml -lsqlite3 -lssl -lcrypto \
                 -llz4 -lzstd -lz -lsnappy -lm -pthread $(LDLIBS)
 
-AREAS    := common api broker controlplane agent
+AREAS    := $(wildcard common api broker controlplane agent)
 SRC      := $(shell find $(AREAS) tests/lib -name '*.c')
 TEST_SRC := $(filter %_test.c,$(SRC))
 MAIN_SRC := $(filter %/main.c,$(SRC))
