@@ -1,0 +1,71 @@
+/* log_dir - one of log.dirs: its lock, identity, checkpoints and partitions.
+ *
+ *   new (lock, read and drop .kafka_cleanshutdown, read checkpoints, list)
+ *     -> open_partition / create ... close, delete, set_aside
+ *     -> checkpoint, sweep, space_check now and then
+ *     -> free(clean): checkpoints, then .kafka_cleanshutdown
+ *
+ * Names: <topic>-<partition>, split at the last '-'; .<32 hex>-delete, -stray, -future
+ * behind them. __cluster_metadata-0 is the raft's and passed over. A directory whose
+ * name does not parse stops the start: it is not ours to touch.
+ *
+ * Threads: open_partition, close, delete and the logs themselves belong to the logs'
+ * owners, who may be several; checkpoint, sweep, space_check may run on a background
+ * thread. One mutex inside guards the register of open logs, held for no I/O of a log. */
+#ifndef KLAMM_BROKER_LOG_LOG_DIR_H
+#define KLAMM_BROKER_LOG_LOG_DIR_H
+
+#include "broker/log/log.h"
+#include "broker/log/meta.h"
+#include "common/slice.h"
+
+struct log_dir;
+
+struct log_dir_options {
+    struct fs *fs;             /* kept */
+    const char *path;
+    int64_t space_floor_bytes; /* below this much free space appends are refused */
+    int64_t file_delete_delay_ms;
+};
+
+/* ERR_BUSY when another process holds .lock, ERR_INVALID for a foreign directory. */
+err_t log_dir_new(const struct log_dir_options *o, struct log_dir **ret, struct why *reterr);
+/* All logs are closed before. `clean`: every log_close(clean) was ERR_OK; writes the
+ * checkpoints and .kafka_cleanshutdown with `broker_epoch`. Frees in any case. */
+err_t log_dir_free(struct log_dir *d, bool clean, int64_t broker_epoch);
+
+const char *log_dir_path(const struct log_dir *d);
+bool log_dir_was_clean(const struct log_dir *d);
+int64_t log_dir_broker_epoch(const struct log_dir *d); /* of the clean shutdown, or -1 */
+
+/* What lay there at the start and is not opened, deleted or set aside yet. */
+struct log_dir_entry {
+    struct str topic;
+    int32_t partition;
+    struct uuid topic_id; /* zero when partition.metadata is missing or damaged */
+};
+/* The i-th in order of names; false beyond the last. Start-up thread only. */
+bool log_dir_entry(const struct log_dir *d, size_t i, struct log_dir_entry *ret);
+
+/* Opens, with recovery as needed, or creates when `create`. ERR_NOT_FOUND without it;
+ * ERR_CONFLICT when the directory carries another topic id; ERR_CORRUPT as log_new. */
+err_t log_dir_open_partition(struct log_dir *d, struct str topic, int32_t partition,
+                             const struct uuid *topic_id, const struct log_config *config, bool create,
+                             struct log **ret, struct why *reterr);
+/* Closes; its offsets stay for the next checkpoint. */
+err_t log_dir_close_partition(struct log_dir *d, struct log *l, bool clean);
+/* Closes and renames to .<uuid>-delete; log_dir_sweep removes it. */
+err_t log_dir_delete_partition(struct log_dir *d, struct log *l);
+/* A directory that is not open and not (or no more) ours: renamed -stray or -delete. */
+err_t log_dir_set_aside(struct log_dir *d, struct str topic, int32_t partition, bool stray);
+
+/* Writes recovery-point-, replication- and log-start-offset-checkpoint. */
+err_t log_dir_checkpoint(struct log_dir *d);
+/* Removes what is due, a few files per call; true when more is due at once. */
+bool log_dir_sweep(struct log_dir *d, int64_t now_ms);
+/* statvfs; sets or clears the refusal of appends. Cheap, call once a second and after
+ * ERR_NO_SPACE. */
+err_t log_dir_space_check(struct log_dir *d, int64_t *ret_free, int64_t *ret_total);
+bool log_dir_no_space(const struct log_dir *d);
+
+#endif
