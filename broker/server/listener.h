@@ -20,6 +20,7 @@ struct log_span;
 struct request {
     struct conn *conn;
     int16_t api_key, api_version;
+    bool flexible;             /* tagged fields in headers and body */
     int32_t correlation_id;
     struct str client_id;      /* "" when null */
     struct slice frame;        /* header and body as received, without the size */

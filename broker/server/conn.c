@@ -1,0 +1,343 @@
+#include "broker/server/conn.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "broker/server/apis.h"
+#include "common/invariant.h"
+#include "common/log.h"
+
+enum {
+    SIZE_BYTES = 4,
+    FRAME_BYTES_MIN = 8, /* api key, version, correlation id */
+    GUESS_SLACK = 1024,
+    READS_PER_TURN = 8,  /* of one connection, the others wait */
+};
+
+void conn_wake(struct conn *c)
+{
+    if (!c->zombie)
+        loop_defer(c->l->o.loop, &c->turn);
+}
+
+void conn_close(struct conn *c, const char *reason)
+{
+    if (c->zombie || c->closing)
+        return;
+    log_event(LOG_DEBUG, "connection_closed", "listener=%s reason=\"%s\"", c->l->name, reason);
+    c->closing = true;
+    conn_wake(c);
+}
+
+void conn_request_over(struct conn *c)
+{
+    struct request_slot *s = c->request;
+
+    INVARIANT(s != NULL);
+    c->request = NULL;
+    if (c->zombie) {
+        listener_give_request(NULL, s);
+        mem_free(c->in);
+        mem_free(c);
+        return;
+    }
+    listener_give_request(c->l, s);
+    conn_wake(c);
+}
+
+/* The handler may still hold the request: without a way to take it back, it keeps
+ * what it needs until it answers into the void. */
+static void become_zombie(struct conn *c)
+{
+    c->zombie = true;
+    c->l = NULL;
+    c->request->r.ctx = NULL;
+    c->request->r.listener_name = "";
+}
+
+void conn_destroy(struct conn *c)
+{
+    struct listener *l = c->l;
+
+    INVARIANT(!c->in_handler);
+    loop_unwatch(l->o.loop, &c->watch);
+    loop_undefer(l->o.loop, &c->turn);
+    close(c->watch.fd);
+    list_remove(&c->node);
+    l->conns_n--;
+    conn_out_done(c);
+    if (c->request && c->request->r.cancelled) {
+        c->request->r.cancelled(&c->request->r);
+        listener_give_request(l, c->request);
+        c->request = NULL;
+    }
+    if (c->request) {
+        become_zombie(c);
+        return;
+    }
+    if (c->in)
+        listener_give_in(l, c->in);
+    mem_free(c);
+}
+
+static void skip_tags(struct cursor *c)
+{
+    for (uint32_t n = cursor_uvarint(c); n && !cursor_bad(c); n--) {
+        (void)cursor_uvarint(c);
+        (void)cursor_take(c, cursor_uvarint(c));
+    }
+}
+
+static struct str header_text(struct cursor *c)
+{
+    int16_t n = (int16_t)cursor_be16(c);
+
+    if (n < 0)
+        return str_make("", 0);
+    return str_make((const char *)cursor_take(c, (size_t)n), (size_t)n);
+}
+
+/* Which versions a listener serves is also what ApiVersions says there. An ApiVersions
+ * request of an unknown version is handed on without its body: it has an answer. */
+static const char *parse_header(struct conn *c, struct request *r)
+{
+    const struct api_info *api;
+
+    r->body = cursor_over(r->frame);
+    r->api_key = (int16_t)cursor_be16(&r->body);
+    r->api_version = (int16_t)cursor_be16(&r->body);
+    r->correlation_id = (int32_t)cursor_be32(&r->body);
+    api = api_info(r->api_key);
+    if (!api || !(c->l->o.controller ? api->controller : api->broker))
+        return "this api is not served on this listener";
+    if (r->api_key == API_API_VERSIONS && !api_version_ok(api, r->api_version)) {
+        r->client_id = str_make("", 0);
+        r->body = (struct cursor){ 0 };
+        return NULL;
+    }
+    if (!api_version_ok(api, r->api_version))
+        return "this version of the api is not served";
+    r->flexible = r->api_version >= api->flexible;
+    r->client_id = header_text(&r->body);
+    if (r->flexible)
+        skip_tags(&r->body);
+    return cursor_bad(&r->body) ? "malformed request header" : NULL;
+}
+
+static void start_request(struct conn *c, struct slice frame)
+{
+    struct request_slot *s = listener_take_request(c->l);
+    struct request *r = &s->r;
+    const char *refused;
+
+    *r = (struct request){
+        .conn = c, .frame = frame, .arena = &s->arena, .ctx = c->l->o.ctx,
+        .listener_name = c->l->name, .privileged = c->l->o.privileged,
+        .peer_address_n = c->peer_n,
+        .principal_type = STR_LIT("User"), .principal_name = STR_LIT("ANONYMOUS"),
+    };
+    memcpy(r->peer_address, c->peer, sizeof(c->peer));
+    c->request = s;
+    refused = parse_header(c, r);
+    if (refused)
+        request_close(r, refused);
+    else
+        c->l->o.handle(r);
+}
+
+static size_t in_left(const struct conn *c)
+{
+    return c->in_n - c->taken;
+}
+
+/* The announced size of the next frame with its prefix; 0 when not known yet. */
+static size_t next_frame(struct conn *c)
+{
+    uint32_t n;
+
+    if (in_left(c) < SIZE_BYTES)
+        return 0;
+    n = be32_get(c->in->bytes + c->taken);
+    if (n < FRAME_BYTES_MIN || n > c->l->o.request_bytes_max) {
+        conn_close(c, "frame size out of bounds");
+        return 0;
+    }
+    return SIZE_BYTES + (size_t)n;
+}
+
+static void cut_frames(struct conn *c)
+{
+    size_t n;
+
+    c->in_handler = true;
+    while (!c->closing && !c->request && !c->blocked && (n = next_frame(c)) && in_left(c) >= n &&
+           conn_out_left(c) <= OUT_BYTES_PAUSE) {
+        uint8_t *frame = c->in->bytes + c->taken + SIZE_BYTES;
+
+        c->taken += n;
+        c->last_frame_n = n;
+        listener_touch(c->l, c);
+        start_request(c, slice_make(frame, n - SIZE_BYTES));
+    }
+    c->in_handler = false;
+    if (c->in && !c->request && !in_left(c)) {
+        listener_give_in(c->l, c->in);
+        c->in = NULL;
+        c->in_n = c->taken = 0;
+    }
+}
+
+/* A buffer of at least `n` bytes with what is there moved to its front. */
+static bool regrow(struct conn *c, size_t n)
+{
+    size_t left = c->in ? in_left(c) : 0;
+    struct in_buffer *b = c->in;
+
+    if (!b || b->capacity < n) {
+        b = listener_take_in(c->l, n);
+        if (!b)
+            return false;
+    }
+    if (left)
+        memmove(b->bytes, c->in->bytes + c->taken, left);
+    if (c->in && b != c->in)
+        listener_give_in(c->l, c->in);
+    c->in = b;
+    c->in_n = left;
+    c->taken = 0;
+    return true;
+}
+
+/* How much to ask the socket for, and room for it. A frame's announced size is believed
+ * up to four times what already arrived (C3); the guess is a size that did arrive once. */
+static size_t make_room(struct conn *c)
+{
+    size_t left = c->in ? in_left(c) : 0, frame = c->in ? next_frame(c) : 0;
+    size_t want = frame ? frame : c->last_frame_n + GUESS_SLACK;
+    size_t believed = 4 * left > IN_BYTES_MIN ? 4 * left : IN_BYTES_MIN;
+
+    if (frame && want > believed && want > c->last_frame_n)
+        want = believed > c->last_frame_n ? believed : c->last_frame_n;
+    if (want < IN_BYTES_MIN)
+        want = IN_BYTES_MIN;
+    if ((!c->in || c->taken + want > c->in->capacity) && !regrow(c, want))
+        return 0;
+    return want - left;
+}
+
+static void read_some(struct conn *c)
+{
+    for (int i = 0; i < READS_PER_TURN; i++) {
+        size_t asked = make_room(c);
+        ssize_t n;
+
+        if (c->closing)
+            return;
+        if (!asked) {
+            conn_close(c, "no memory for the frame");
+            return;
+        }
+        n = recv(c->watch.fd, c->in->bytes + c->in_n, asked, 0);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+            return;
+        if (n <= 0) {
+            c->eof = true;
+            conn_wake(c);
+            return;
+        }
+        c->in_n += (size_t)n;
+        cut_frames(c);
+        /* A full read in the middle of a large frame has more behind it. */
+        if ((size_t)n < asked || !c->in || c->request || c->closing || c->blocked ||
+            conn_out_left(c) > OUT_BYTES_PAUSE)
+            return;
+    }
+}
+
+static void want_events(struct conn *c, uint32_t events)
+{
+    (void)loop_rewatch(c->l->o.loop, &c->watch, events);
+}
+
+static void on_ready(struct loop_watch *w, uint32_t events)
+{
+    struct conn *c = container_of(w, struct conn, watch);
+
+    if (c->closing)
+        return;
+    if ((events & (EPOLLERR | EPOLLHUP)) || ((events & EPOLLRDHUP) && c->request)) {
+        conn_close(c, "peer is gone");
+        return;
+    }
+    if (events & EPOLLOUT) {
+        c->blocked = false;
+        conn_wake(c);
+    }
+    if (!(events & (EPOLLIN | EPOLLRDHUP)))
+        return;
+    if (c->request || c->blocked || c->eof || conn_out_left(c) > OUT_BYTES_PAUSE)
+        want_events(c, (w->events & EPOLLOUT) | (c->eof || c->blocked ? 0 : EPOLLRDHUP));
+    else
+        read_some(c);
+}
+
+static void end_of_turn(struct loop_task *t)
+{
+    struct conn *c = container_of(t, struct conn, turn);
+    err_t e = ERR_OK;
+
+    if (!c->closing && !c->blocked)
+        e = conn_flush(c);
+    c->blocked = e == ERR_AGAIN || c->blocked;
+    if (c->closing || (e && e != ERR_AGAIN)) {
+        conn_destroy(c);
+        return;
+    }
+    if (c->blocked) {
+        want_events(c, EPOLLOUT);
+        return;
+    }
+    if (!c->request && c->in)
+        cut_frames(c);
+    if (c->eof && !c->request && !conn_out_left(c))
+        conn_close(c, "peer closed");
+    else
+        want_events(c, c->eof ? 0 : EPOLLIN | EPOLLRDHUP);
+}
+
+void conn_new(struct listener *l, int fd, const uint8_t *peer, uint8_t peer_n)
+{
+    struct conn *c = mem_new(struct conn);
+
+    c->l = l;
+    c->watch = (struct loop_watch){ .fd = fd, .events = EPOLLIN | EPOLLRDHUP, .ready = on_ready };
+    c->turn.run = end_of_turn;
+    c->peer_n = peer_n;
+    memcpy(c->peer, peer, peer_n);
+    list_init(&c->node);
+    l->conns_n++;
+    if (loop_watch(l->o.loop, &c->watch)) {
+        l->conns_n--;
+        close(fd);
+        mem_free(c);
+        return;
+    }
+    listener_touch(l, c);
+}
+
+void request_done(struct request *r)
+{
+    conn_request_over(r->conn);
+}
+
+void request_close(struct request *r, const char *reason)
+{
+    struct conn *c = r->conn;
+
+    if (!c->zombie && !c->closing)
+        log_event(LOG_INFO, "request_refused", "listener=%s api=%d version=%d reason=\"%s\"",
+                  c->l->name, r->api_key, r->api_version, reason);
+    conn_close(c, reason);
+    conn_request_over(c);
+}
