@@ -21,6 +21,8 @@
 #ifndef KLAMM_API_KAFKA_CODEC_H
 #define KLAMM_API_KAFKA_CODEC_H
 
+#include <stddef.h>
+
 #include "common/arena.h"
 #include "common/buf.h"
 #include "common/cursor.h"

@@ -1,0 +1,3 @@
+#include "api/kafka/msg/config_record.h"
+
+KF_MESSAGE(config_record, KF_CONFIG_RECORD, "ConfigRecord", 4, 0, 0, 0)
