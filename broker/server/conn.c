@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "broker/server/apis.h"
+#include "api/kafka/frame.h"
 #include "common/invariant.h"
 #include "common/log.h"
 
@@ -81,48 +81,32 @@ void conn_destroy(struct conn *c)
     mem_free(c);
 }
 
-static void skip_tags(struct cursor *c)
-{
-    for (uint32_t n = cursor_uvarint(c); n && !cursor_bad(c); n--) {
-        (void)cursor_uvarint(c);
-        (void)cursor_take(c, cursor_uvarint(c));
-    }
-}
-
-static struct str header_text(struct cursor *c)
-{
-    int16_t n = (int16_t)cursor_be16(c);
-
-    if (n < 0)
-        return str_make("", 0);
-    return str_make((const char *)cursor_take(c, (size_t)n), (size_t)n);
-}
-
 /* Which versions a listener serves is also what ApiVersions says there. An ApiVersions
  * request of an unknown version is handed on without its body: it has an answer. */
 static const char *parse_header(struct conn *c, struct request *r)
 {
-    const struct api_info *api;
+    const struct kf_api *api;
+    struct kf_header h;
+    err_t e;
 
     r->body = cursor_over(r->frame);
-    r->api_key = (int16_t)cursor_be16(&r->body);
-    r->api_version = (int16_t)cursor_be16(&r->body);
-    r->correlation_id = (int32_t)cursor_be32(&r->body);
-    api = api_info(r->api_key);
-    if (!api || !(c->l->o.controller ? api->controller : api->broker))
+    e = kf_header_decode(&r->body, &h, &api);
+    r->api_key = h.api_key;
+    r->api_version = h.api_version;
+    r->correlation_id = h.correlation_id;
+    if (!api || !(api->listeners & (c->l->o.controller ? KF_ON_CONTROLLER : KF_ON_BROKER)))
         return "this api is not served on this listener";
-    if (r->api_key == API_API_VERSIONS && !api_version_ok(api, r->api_version)) {
+    if (e == ERR_UNSUPPORTED && r->api_key == KF_API_API_VERSIONS) {
         r->client_id = str_make("", 0);
         r->body = (struct cursor){ 0 };
         return NULL;
     }
-    if (!api_version_ok(api, r->api_version))
-        return "this version of the api is not served";
-    r->flexible = r->api_version >= api->flexible;
-    r->client_id = header_text(&r->body);
-    if (r->flexible)
-        skip_tags(&r->body);
-    return cursor_bad(&r->body) ? "malformed request header" : NULL;
+    if (e)
+        return e == ERR_UNSUPPORTED ? "this version of the api is not served"
+                                    : "malformed request header";
+    r->client_id = h.client_id.p ? h.client_id : str_make("", 0);
+    r->flexible = kf_request_header_version(api, r->api_version) == 2;
+    return NULL;
 }
 
 static void start_request(struct conn *c, struct slice frame)

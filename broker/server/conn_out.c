@@ -2,11 +2,12 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 
+#include "api/kafka/api_keys.h"
 #include "broker/server/conn.h"
 #include "common/invariant.h"
 #include "common/log.h"
 
-enum { FRAME_SIZE = 4, API_VERSIONS = 18 };
+enum { FRAME_SIZE = 4 };
 
 size_t conn_out_left(const struct conn *c)
 {
@@ -103,7 +104,7 @@ static size_t begin_frame(struct conn *c, const struct request *r, bool flexible
     at = c->out.n;
     buf_put_be32(&c->out, 0);
     buf_put_be32(&c->out, (uint32_t)r->correlation_id);
-    if (flexible && r->api_key != API_VERSIONS)
+    if (flexible && r->api_key != KF_API_API_VERSIONS)
         buf_put_u8(&c->out, 0);
     return at;
 }

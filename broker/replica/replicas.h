@@ -1,0 +1,75 @@
+/* replicas - the partitions that live on this node: their logs, and who waits for them.
+ *
+ *   topic name -+
+ *   topic id  --+-> struct topic -> struct partition -> log, producers, subscribers
+ *
+ * What a partition's role is comes from the metadata (broker/server/publish.c); with
+ * replication factor 1 the leader's log end is the high watermark.
+ *
+ * Invariants:
+ *   R1  a partition that leads has a log
+ *   R2  a topic is in both maps or in none
+ *
+ * Owned by the data plane's reactor. */
+#ifndef KLAMM_BROKER_REPLICA_REPLICAS_H
+#define KLAMM_BROKER_REPLICA_REPLICAS_H
+
+#include "broker/log/log_dir.h"
+#include "broker/replica/producer_state.h"
+#include "common/list.h"
+#include "common/map.h"
+#include "common/uuid.h"
+
+struct partition {
+    struct topic *topic;
+    int32_t index;
+    struct log *log;      /* NULL: its directory failed */
+    struct log_dir *dir;
+    int32_t leader_id, leader_epoch, partition_epoch;
+    bool leads;
+    bool producers_ready; /* `producers` says all that the log says */
+    struct producer_state producers;
+    struct list subscribers; /* fetch_partition.by_partition: who fetches here */
+};
+
+struct topic {
+    char *name;
+    struct uuid id;
+    struct partition **partitions; /* by index; NULL where the replica is not here */
+    int32_t partitions_n;
+    struct log_config config;
+};
+
+struct replicas {
+    struct map by_name, by_id;
+};
+
+/* All logs are closed before. */
+void replicas_done(struct replicas *r);
+
+struct topic *replicas_topic(const struct replicas *r, struct str name);
+struct topic *replicas_topic_by_id(const struct replicas *r, const struct uuid *id);
+/* NULL when not here. */
+struct partition *topic_partition(const struct topic *t, int32_t index);
+
+struct topic *replicas_add_topic(struct replicas *r, struct str name, const struct uuid *id,
+                                 const struct log_config *config);
+/* With its partitions, whose logs are closed. */
+void replicas_remove_topic(struct replicas *r, struct topic *t);
+struct partition *topic_add_partition(struct topic *t, int32_t index);
+
+/* Consumers see what is below. */
+static inline int64_t partition_high_watermark(const struct partition *p)
+{
+    return log_end_offset(p->log);
+}
+
+/* Every partition in turn: `at` starts as {0}. NULL ends. */
+struct replicas_walk {
+    size_t topic;
+    struct topic *current;
+    int32_t partition;
+};
+struct partition *replicas_next(const struct replicas *r, struct replicas_walk *at);
+
+#endif

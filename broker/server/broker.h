@@ -1,0 +1,93 @@
+/* broker - the data plane of one node: one reactor that owns every partition.
+ *
+ *   metadata log --observer--> image --publish--> replicas (logs, roles)
+ *   clients --listeners--> handlers --> replicas, image, or the controller (forward)
+ *
+ * Everything here runs on the reactor's thread. Beside it run the controller's thread
+ * (when this node is one) and the background thread (fsync, deletion). */
+#ifndef KLAMM_BROKER_SERVER_BROKER_H
+#define KLAMM_BROKER_SERVER_BROKER_H
+
+#include "broker/log/log_dir.h"
+#include "broker/metadata/image.h"
+#include "broker/raft/observer.h"
+#include "broker/replica/fetch_session.h"
+#include "broker/replica/replicas.h"
+#include "api/kafka/api_keys.h"
+#include "broker/server/config.h"
+#include "api/kafka/errors.h"
+#include "broker/server/lifecycle.h"
+#include "broker/server/listener.h"
+
+struct background;
+struct controller_link;
+
+struct broker_dir {
+    struct log_dir *dir;
+    struct meta meta;
+};
+
+/* Producer ids come from the controller in blocks. */
+struct producer_ids {
+    int64_t next, end;
+    struct list waiting; /* requests that wait for a block */
+    bool asked;
+};
+
+struct broker {
+    struct loop *loop;
+    const struct config *config;
+    const char *cluster_id;
+    struct broker_dir *dirs;
+    unsigned dirs_n;
+    struct listener **listeners;
+    unsigned listeners_n;
+    struct image *image;
+    struct observer *observer;
+    struct controller_link *link;
+    struct background *background;
+    struct replicas replicas;
+    struct fetch_sessions sessions;
+    struct producer_ids producer_ids;
+    struct lifecycle life;
+    struct loop_timer life_timer;
+    struct map changed_topics;  /* names that the image changed since the last publish */
+    bool published;             /* the first image: logs are open, roles are set */
+    bool stopping;
+    int exit_code;
+};
+
+typedef void (*api_handler)(struct broker *b, struct request *r);
+/* NULL: this broker does not serve the API (and ApiVersions does not name it). */
+api_handler api_handler_of(int16_t api_key);
+/* The listeners' entry. */
+void broker_handle(struct request *r);
+
+/* Decodes a request's body into its arena; malformed ones close the connection: NULL. */
+void *request_decode(struct request *r, const struct kf_schema *s, size_t bytes);
+#define REQUEST_DECODE(r, name) \
+    ((struct name *)request_decode((r), &name##_schema, sizeof(struct name)))
+/* A zeroed message with the schema's defaults. */
+void *message_new(struct arena *a, const struct kf_schema *s, size_t bytes);
+#define MESSAGE_NEW(a, name) ((struct name *)message_new((a), &name##_schema, sizeof(struct name)))
+
+/* The address of `broker` on the listener the request came in by; NULL when it has none. */
+const struct endpoint *broker_endpoint(const struct broker_registration *reg, const char *listener);
+/* Kafka's rules for topic names; NULL when legal, else a sentence. */
+const char *topic_name_fault(struct str name);
+bool topic_is_internal(struct str name);
+
+/* publish.c */
+void broker_note_change(void *broker, const struct image_change *c);
+/* Makes replicas and roles what the image says. */
+void broker_publish(struct broker *b);
+struct log_config broker_topic_config(const struct broker *b, struct str topic);
+/* Closes every log; true when all were closed clean. */
+bool broker_close_logs(struct broker *b);
+
+/* The error of a partition that is not served here, by what the image knows. */
+int16_t partition_error(const struct broker *b, const struct partition *p);
+int16_t missing_partition_error(const struct broker *b, struct str topic, const struct uuid *id,
+                                int32_t index);
+
+#endif

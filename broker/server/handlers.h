@@ -1,0 +1,36 @@
+/* handlers - one function per API that a broker serves; each answers its request once. */
+#ifndef KLAMM_BROKER_SERVER_HANDLERS_H
+#define KLAMM_BROKER_SERVER_HANDLERS_H
+
+#include <stdint.h>
+
+struct broker;
+struct request;
+
+struct feature_support {
+    const char *name;
+    int16_t min, max;
+};
+/* What this release can do, as BrokerRegistration and ApiVersions say it. */
+extern const struct feature_support broker_features[];
+extern const unsigned broker_features_n;
+
+void api_produce(struct broker *b, struct request *r);
+void api_fetch(struct broker *b, struct request *r);
+void api_list_offsets(struct broker *b, struct request *r);
+void api_metadata(struct broker *b, struct request *r);
+void api_find_coordinator(struct broker *b, struct request *r);
+void api_versions(struct broker *b, struct request *r);
+void api_delete_records(struct broker *b, struct request *r);
+void api_init_producer_id(struct broker *b, struct request *r);
+void api_offset_for_leader_epoch(struct broker *b, struct request *r);
+void api_describe_configs(struct broker *b, struct request *r);
+void api_alter_configs(struct broker *b, struct request *r);
+void api_describe_log_dirs(struct broker *b, struct request *r);
+void api_describe_cluster(struct broker *b, struct request *r);
+void api_list_config_resources(struct broker *b, struct request *r);
+void api_describe_topic_partitions(struct broker *b, struct request *r);
+/* To the active controller in an Envelope, its answer back to the client. */
+void api_forward(struct broker *b, struct request *r);
+
+#endif

@@ -1,0 +1,151 @@
+#include "broker/server/lifecycle.h"
+
+#include "tests/lib/test.h"
+
+static unsigned step(struct lifecycle *l, enum life_event_kind kind, int64_t now_ms)
+{
+    return lifecycle_step(l, &(struct life_event){ .kind = kind, .now_ms = now_ms, .fenced = true });
+}
+
+static unsigned answer(struct lifecycle *l, int64_t now_ms, bool fenced, bool may_stop)
+{
+    return lifecycle_step(l, &(struct life_event){ .kind = LIFE_HEARTBEAT, .now_ms = now_ms,
+                                                   .fenced = fenced, .may_stop = may_stop });
+}
+
+static unsigned registered(struct lifecycle *l, enum life_event_kind kind, int64_t now_ms)
+{
+    return lifecycle_step(l, &(struct life_event){ .kind = kind, .now_ms = now_ms, .epoch = 7,
+                                                   .registered = true });
+}
+
+static struct lifecycle fresh(void)
+{
+    struct lifecycle l;
+
+    lifecycle_init(&l, 0, 2000, 60000, true);
+    return l;
+}
+
+static struct lifecycle running(void)
+{
+    struct lifecycle l = fresh();
+
+    (void)step(&l, LIFE_METADATA, 1);
+    (void)lifecycle_step(&l, &(struct life_event){ .kind = LIFE_REGISTERED, .epoch = 7 });
+    (void)registered(&l, LIFE_METADATA, 3);
+    (void)step(&l, LIFE_RECOVERED, 4);
+    (void)answer(&l, 5, false, false);
+    assert_int_equal(l.state, LIFE_RUNNING);
+    return l;
+}
+
+static void a_broker_registers_recovers_and_is_unfenced(void **state)
+{
+    struct lifecycle l = fresh();
+
+    (void)state;
+    assert_int_equal(step(&l, LIFE_METADATA, 1), LIFE_SEND_REGISTRATION);
+    assert_int_equal(lifecycle_step(&l, &(struct life_event){ .kind = LIFE_REGISTERED, .epoch = 7 }), 0);
+    assert_int_equal(l.epoch, 7);
+    assert_int_equal(step(&l, LIFE_METADATA, 2), 0);
+    assert_int_equal(registered(&l, LIFE_METADATA, 3), LIFE_OPEN_LOGS);
+    assert_true(lifecycle_wants_fence(&l));
+    assert_int_equal(step(&l, LIFE_RECOVERED, 4), LIFE_SEND_HEARTBEAT);
+    assert_false(lifecycle_wants_fence(&l));
+    assert_int_equal(answer(&l, 5, true, false), LIFE_SEND_HEARTBEAT);
+    assert_int_equal(answer(&l, 6, false, false), LIFE_SERVE);
+    assert_int_equal(l.timer_ms, 2006);
+}
+
+static void the_record_may_arrive_before_the_answer(void **state)
+{
+    struct lifecycle l = fresh();
+
+    (void)state;
+    (void)step(&l, LIFE_METADATA, 1);
+    assert_int_equal(registered(&l, LIFE_METADATA, 2), 0);
+    assert_int_equal(registered(&l, LIFE_REGISTERED, 3), LIFE_OPEN_LOGS);
+}
+
+static void a_refused_registration_is_tried_again_until_the_deadline(void **state)
+{
+    struct lifecycle l = fresh();
+
+    (void)state;
+    (void)step(&l, LIFE_METADATA, 1);
+    assert_int_equal(step(&l, LIFE_FAILED, 10), 0);
+    assert_int_equal(step(&l, LIFE_TIMER, 110), LIFE_SEND_REGISTRATION);
+    assert_int_equal(step(&l, LIFE_TIMER, l.timer_ms), 0); /* the answer is still out */
+    assert_int_equal(step(&l, LIFE_FAILED, 59999), 0);
+    assert_int_equal(step(&l, LIFE_TIMER, 60099), LIFE_QUIT | LIFE_GIVE_UP);
+    assert_int_equal(l.state, LIFE_STOPPED);
+}
+
+static void a_broker_that_hears_of_no_metadata_gives_up(void **state)
+{
+    struct lifecycle l = fresh();
+
+    (void)state;
+    assert_int_equal(step(&l, LIFE_TIMER, 60000), LIFE_QUIT | LIFE_GIVE_UP);
+}
+
+static void heartbeats_follow_at_the_interval_also_after_failures(void **state)
+{
+    struct lifecycle l = running();
+
+    (void)state;
+    assert_int_equal(step(&l, LIFE_TIMER, 2004), 0);
+    assert_int_equal(step(&l, LIFE_TIMER, 2005), LIFE_SEND_HEARTBEAT);
+    assert_int_equal(step(&l, LIFE_FAILED, 2100), 0);
+    assert_int_equal(step(&l, LIFE_TIMER, 4100), LIFE_SEND_HEARTBEAT);
+    assert_int_equal(answer(&l, 4101, true, false), 0); /* fenced meanwhile: asks on */
+    assert_int_equal(l.state, LIFE_RUNNING);
+    assert_int_equal(step(&l, LIFE_TIMER, 6101), LIFE_SEND_HEARTBEAT);
+}
+
+static void a_stop_waits_for_leave(void **state)
+{
+    struct lifecycle l = running();
+
+    (void)state;
+    assert_int_equal(step(&l, LIFE_STOP, 100), LIFE_SEND_HEARTBEAT);
+    assert_true(lifecycle_wants_stop(&l));
+    assert_int_equal(answer(&l, 101, false, false), 0);
+    assert_int_equal(step(&l, LIFE_TIMER, 121), LIFE_SEND_HEARTBEAT);
+    assert_int_equal(answer(&l, 122, true, true), LIFE_QUIT);
+}
+
+static void a_second_stop_and_a_long_wait_end_it_without_leave(void **state)
+{
+    struct lifecycle l = running();
+
+    (void)state;
+    (void)step(&l, LIFE_STOP, 100);
+    assert_int_equal(step(&l, LIFE_STOP, 101), LIFE_QUIT);
+    l = running();
+    (void)step(&l, LIFE_STOP, 100);
+    (void)step(&l, LIFE_FAILED, 200);
+    l.timer_ms = 300100;
+    assert_int_equal(step(&l, LIFE_TIMER, 300100), LIFE_QUIT);
+}
+
+static void a_stop_before_running_is_immediate(void **state)
+{
+    struct lifecycle l = fresh();
+
+    (void)state;
+    (void)step(&l, LIFE_METADATA, 1);
+    assert_int_equal(step(&l, LIFE_STOP, 2), LIFE_QUIT);
+    assert_int_equal(step(&l, LIFE_FAILED, 3), 0);
+    assert_int_equal(step(&l, LIFE_TIMER, INT64_MAX - 1), 0);
+}
+
+TEST_MAIN(TEST(a_broker_registers_recovers_and_is_unfenced),
+          TEST(the_record_may_arrive_before_the_answer),
+          TEST(a_refused_registration_is_tried_again_until_the_deadline),
+          TEST(a_broker_that_hears_of_no_metadata_gives_up),
+          TEST(heartbeats_follow_at_the_interval_also_after_failures),
+          TEST(a_stop_waits_for_leave),
+          TEST(a_second_stop_and_a_long_wait_end_it_without_leave),
+          TEST(a_stop_before_running_is_immediate))
