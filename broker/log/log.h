@@ -5,14 +5,14 @@
  *     ^log_start                          ^log_end (LEO)
  *
  * Invariants (log_check):
- *   L1  log_start <= recovery_point <= log_end; offsets only grow within the log
+ *   L1  log_start <= high_watermark <= log_end, recovery_point <= log_end; offsets only grow
  *   L2  after a failed append the log is as before it, or broken (refuses work)
  *   L3  a byte range handed out by log_read never changes while it is in use, unless
  *       the log is truncated into it, which log_span_valid then tells
  *
  * Damage. What a crash leaves half written at the end is cut on open. A batch that
  * fails its checksum with good batches behind it, or below the recovery point, is not
- * a torn tail: open answers ERR_CORRUPT and touches nothing.
+ * a torn tail: open answers ERR_CORRUPT and leaves the batches as they are.
  *
  * Owned by one thread (the reactor that leads the partition, or the controller for
  * the metadata log); nothing here locks. The offsets below marked "any thread" may
@@ -59,11 +59,23 @@ struct log_open {
     int64_t recovery_point;   /* from recovery-point-offset-checkpoint, 0 when absent */
     int64_t log_start;        /* from log-start-offset-checkpoint, or -1 */
     int64_t high_watermark;   /* from replication-offset-checkpoint, 0 when absent */
-    bool metadata_log;        /* scan everything on open, no partition.metadata demanded */
+    bool metadata_log;        /* scan everything on open, never roll by itself in log_retain;
+                               * `clean` is false then: Kafka knows no shortcut for this log */
     /* Appends answer ERR_NO_SPACE while *no_space is set; kept; NULL: never. The metadata
      * log goes on into the reserve. */
     const bool *no_space;
     struct log_trash *trash;  /* kept; NULL: retired files are removed on the spot */
+    /* Called before a truncation below the recovery point takes effect: a checkpoint that
+     * promises more than the log holds would make the next start cry damage. NULL is fine. */
+    err_t (*lowered)(void *arg, struct log *l, int64_t recovery_point);
+    void *arg;
+};
+
+/* What opening cut off, for the shell to tell. */
+struct log_recovered {
+    int64_t scanned_bytes;
+    int64_t cut_bytes;
+    int64_t cut_offset; /* the log's end after the cut */
 };
 
 /* Opens or creates; recovers (cuts a torn tail, rebuilds indexes) as needed.
@@ -81,6 +93,7 @@ int64_t log_recovery_point(const struct log *l); /* everything below is on the d
 int64_t log_high_watermark(const struct log *l); /* as last set; [log_start, log_end] */
 int64_t log_size_bytes(const struct log *l);
 
+const struct log_recovered *log_recovered(const struct log *l);
 int32_t log_last_epoch(const struct log *l);     /* -1 when no epoch is known */
 int64_t log_largest_timestamp(const struct log *l); /* -1 when unknown */
 const char *log_path(const struct log *l);       /* lives as long as the log, until a rename */
