@@ -44,8 +44,9 @@ struct log_dir_entry {
     int32_t partition;
     struct uuid topic_id; /* zero when partition.metadata is missing or damaged */
 };
-/* The i-th in order of names; false beyond the last. Start-up thread only. */
-bool log_dir_entry(const struct log_dir *d, size_t i, struct log_dir_entry *ret);
+/* size_t at = 0; while (log_dir_entry(d, &at, &entry)) ...; in no order; names live as long
+ * as the entry is neither deleted nor set aside, nothing is opened or closed meanwhile. */
+bool log_dir_entry(const struct log_dir *d, size_t *at, struct log_dir_entry *ret);
 
 /* Opens, with recovery as needed, or creates when `create`. ERR_NOT_FOUND without it;
  * ERR_CONFLICT when the directory carries another topic id; ERR_CORRUPT as log_new. */

@@ -1,0 +1,45 @@
+/* log_dir_internal - struct log_dir, shared by log_dir.c (start, checkpoints, space) and
+ * log_dir_parts.c (open, close, delete, set aside). Nobody else includes it. */
+#ifndef KLAMM_BROKER_LOG_LOG_DIR_INTERNAL_H
+#define KLAMM_BROKER_LOG_LOG_DIR_INTERNAL_H
+
+#include <pthread.h>
+
+#include "broker/log/log_dir.h"
+#include "broker/log/trash.h"
+#include "common/map.h"
+
+/* A partition's directory; its checkpoint lines live here while its log is not open. */
+struct part {
+    char *name;             /* of the directory */
+    struct str topic;       /* into name */
+    int32_t partition;
+    bool busy;              /* some thread opens, closes or removes it */
+    bool clean;             /* its log was closed cleanly when it was last closed */
+    struct uuid topic_id;
+    struct log *log;        /* NULL: not open */
+    int64_t recovery_point, high_watermark, log_start;
+};
+
+struct log_dir {
+    struct fs *fs;
+    char *path;
+    int lock_fd;
+    bool clean;
+    int64_t broker_epoch;
+    int64_t floor, delete_delay_ms;
+    struct log_trash *trash;
+    bool no_space;          /* atomic */
+    pthread_mutex_t lock;   /* parts and what they hold */
+    pthread_mutex_t writing; /* one writer of checkpoints at a time */
+    struct map parts;
+    int open_n;
+};
+
+/* With the lock held. NULL when there is none and `create` is false. */
+struct part *log_dir_part(struct log_dir *d, struct str topic, int32_t partition, bool create);
+void log_dir_forget(struct log_dir *d, struct part *p);
+/* The log's `lowered`: `arg` is the log_dir. */
+err_t log_dir_lowered(void *arg, struct log *l, int64_t recovery_point);
+
+#endif

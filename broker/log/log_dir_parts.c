@@ -1,0 +1,192 @@
+#include "broker/log/log_dir_internal.h"
+
+#include "broker/log/checkpoint.h"
+#include "broker/log/log_internal.h"
+#include "broker/log/names.h"
+#include "common/clock.h"
+#include "common/invariant.h"
+#include "common/limits.h"
+
+/* Claims the partition for this thread; ERR_BUSY when another has it, or it is open. */
+static err_t claim(struct log_dir *d, struct str topic, int32_t partition, bool create, struct part **ret)
+{
+    struct part *p;
+    err_t e = ERR_OK;
+
+    if (!topic.n || topic.n > TOPIC_NAME_MAX || partition < 0)
+        return ERR_INVALID;
+    pthread_mutex_lock(&d->lock);
+    p = log_dir_part(d, topic, partition, create);
+    if (!p)
+        e = ERR_NOT_FOUND;
+    else if (p->busy || p->log)
+        e = ERR_BUSY;
+    else
+        p->busy = true;
+    pthread_mutex_unlock(&d->lock);
+    *ret = p;
+    return e;
+}
+
+static void release(struct log_dir *d, struct part *p, struct log *l, bool forget)
+{
+    pthread_mutex_lock(&d->lock);
+    p->busy = false;
+    if (l) {
+        p->log = l;
+        d->open_n++;
+    }
+    if (forget)
+        log_dir_forget(d, p);
+    pthread_mutex_unlock(&d->lock);
+}
+
+/* The open log's part, claimed and taken off the register with its last offsets. */
+static struct part *take_out(struct log_dir *d, struct log *l)
+{
+    struct dir_name parsed;
+    const char *slash = strrchr(log_path(l), '/');
+    struct part *p;
+    bool ok = slash && dir_name_parse(str_of(slash + 1), &parsed);
+
+    INVARIANT(ok);
+    pthread_mutex_lock(&d->lock);
+    p = log_dir_part(d, parsed.topic, parsed.partition, false);
+    INVARIANT(p && p->log == l);
+    p->recovery_point = log_recovery_point(l);
+    p->high_watermark = log_high_watermark(l);
+    p->log_start = log_start_offset(l);
+    p->log = NULL;
+    p->busy = true;
+    d->open_n--;
+    pthread_mutex_unlock(&d->lock);
+    return p;
+}
+
+static err_t write_topic_id(struct log *l, const struct uuid *topic_id)
+{
+    struct path p = path_in(l->dir, PARTITION_METADATA);
+    OWNED_BUF text = { 0 };
+
+    l->names_dirty = true; /* the first flush makes it durable, before any offset is promised */
+    partition_metadata_print(topic_id, &text);
+    return checkpoint_replace_soft(l->fs, p.text, buf_slice(&text));
+}
+
+/* A directory without id is ours only while it is empty: with records in it, they may be
+ * those of a deleted topic of the same name. */
+static err_t settle_topic_id(struct part *p, struct log *l, const struct uuid *topic_id, struct why *reterr)
+{
+    err_t e;
+
+    if (uuid_eq(&p->topic_id, topic_id))
+        return ERR_OK;
+    if (!uuid_is_zero(&p->topic_id) || log_end_offset(l) > 0)
+        return why(reterr, ERR_CONFLICT,
+                   "%s: the directory's topic_id is %s, the topic's is %s: it belongs to another topic",
+                   log_path(l), uuid_is_zero(&p->topic_id) ? "missing" : uuid_print(&p->topic_id).text,
+                   uuid_print(topic_id).text);
+    e = write_topic_id(l, topic_id);
+    if (e)
+        return why(reterr, e, "%s/" PARTITION_METADATA ": %s", log_path(l), err_text(e));
+    p->topic_id = *topic_id;
+    return ERR_OK;
+}
+
+static err_t open_part(struct log_dir *d, struct part *p, const struct uuid *topic_id,
+                       const struct log_config *config, struct log **ret, struct why *reterr)
+{
+    struct path dir = path_in(d->path, p->name);
+    struct log_open o = { .fs = d->fs,
+                          .dir = dir.text,
+                          .config = *config,
+                          .clean = p->clean,
+                          .recovery_point = p->recovery_point,
+                          .log_start = p->log_start,
+                          .high_watermark = p->high_watermark,
+                          .no_space = &d->no_space,
+                          .trash = d->trash,
+                          .lowered = log_dir_lowered,
+                          .arg = d };
+    err_t e;
+
+    e = log_new(&o, ret, reterr);
+    if (e)
+        return e;
+    e = settle_topic_id(p, *ret, topic_id, reterr);
+    if (e) {
+        (void)log_close(*ret, false);
+        *ret = NULL;
+    }
+    return e;
+}
+
+err_t log_dir_open_partition(struct log_dir *d, struct str topic, int32_t partition,
+                             const struct uuid *topic_id, const struct log_config *config, bool create,
+                             struct log **ret, struct why *reterr)
+{
+    struct part *p = NULL;
+    err_t e;
+
+    *ret = NULL;
+    e = claim(d, topic, partition, create, &p);
+    if (e)
+        return why(reterr, e, "%s/%.*s-%d: %s", d->path, STR_ARG(topic), partition,
+                   e == ERR_INVALID ? "no name of a partition" : err_text(e));
+    e = open_part(d, p, topic_id, config, ret, reterr);
+    release(d, p, *ret, false);
+    return e;
+}
+
+err_t log_dir_close_partition(struct log_dir *d, struct log *l, bool clean)
+{
+    struct part *p = take_out(d, l);
+    int64_t end = log_end_offset(l);
+    err_t e;
+
+    e = log_close(l, clean);
+    p->clean = clean && !e;
+    if (p->clean)
+        p->recovery_point = end;
+    release(d, p, NULL, false);
+    return e;
+}
+
+static err_t rename_away(struct log_dir *d, struct part *p, enum dir_kind kind)
+{
+    struct dir_name_text name = dir_name_print(p->topic, p->partition, kind);
+    struct path from = path_in(d->path, p->name), to = path_in(d->path, name.text);
+    err_t e;
+
+    e = fs_rename(d->fs, from.text, to.text);
+    if (e)
+        return e == ERR_NOT_FOUND ? ERR_OK : e;
+    log_trash_renamed(d->trash, from.text);
+    if (kind == DIR_DELETE)
+        log_trash_put(d->trash, to.text, clock_wall_ms() + d->delete_delay_ms);
+    return ERR_OK;
+}
+
+err_t log_dir_delete_partition(struct log_dir *d, struct log *l)
+{
+    struct part *p = take_out(d, l);
+    err_t e;
+
+    (void)log_close(l, false);
+    e = rename_away(d, p, DIR_DELETE);
+    release(d, p, NULL, !e);
+    return e;
+}
+
+err_t log_dir_set_aside(struct log_dir *d, struct str topic, int32_t partition, bool stray)
+{
+    struct part *p = NULL;
+    err_t e;
+
+    e = claim(d, topic, partition, false, &p);
+    if (e)
+        return e;
+    e = rename_away(d, p, stray ? DIR_STRAY : DIR_DELETE);
+    release(d, p, NULL, !e);
+    return e;
+}
