@@ -5,6 +5,11 @@ const char *kf_schema_name(const struct kf_schema *s)
     return s->name;
 }
 
+size_t kf_schema_size(const struct kf_schema *s)
+{
+    return s->size;
+}
+
 int16_t kf_schema_min(const struct kf_schema *s)
 {
     return s->min;

@@ -52,6 +52,8 @@ err_t kf_encode(const struct kf_schema *s, int16_t version, const void *msg, str
 void kf_print(const struct kf_schema *s, int16_t version, const void *msg, struct buf *ret);
 
 const char *kf_schema_name(const struct kf_schema *s);
+/* Bytes of the message's struct. */
+size_t kf_schema_size(const struct kf_schema *s);
 int16_t kf_schema_min(const struct kf_schema *s);
 int16_t kf_schema_max(const struct kf_schema *s);
 /* First flexible version; KF_MAX when none is. */
