@@ -38,12 +38,23 @@ struct broker_registration {
     int32_t features_n;
     struct uuid *log_dirs;
     int32_t log_dirs_n;
+    struct uuid *cordoned_log_dirs;
+    int32_t cordoned_log_dirs_n; /* -1: not told */
+};
+
+struct controller_registration {
+    int32_t id;
+    struct uuid incarnation;
+    struct endpoint *endpoints;
+    int32_t endpoints_n;
+    struct feature_range *features;
+    int32_t features_n;
 };
 
 struct partition_state {
     int32_t *replicas, *isr, *adding, *removing, *elr, *last_known_elr;
     int32_t replicas_n, isr_n, adding_n, removing_n, elr_n, last_known_elr_n;
-    struct uuid *directories; /* parallel to replicas */
+    struct uuid *directories; /* parallel to replicas; NULL: no such partition (a gap) */
     int32_t leader, leader_epoch, partition_epoch;
     int8_t leader_recovery;   /* 0 recovered, 1 recovering */
 };
@@ -88,6 +99,13 @@ bool image_config_next(const struct image *i, int8_t type, struct str name, size
                        const char **ret_value);
 int16_t image_feature(const struct image *i, const char *name); /* 0 when not finalized */
 bool image_feature_next(const struct image *i, size_t *at, const char **ret_name, int16_t *ret_level);
+
+const struct controller_registration *image_controller(const struct image *i, int32_t id);
+const struct controller_registration *image_controller_next(const struct image *i, size_t *at);
+int64_t image_next_producer_id(const struct image *i); /* 0 when none was ever given out */
+/* A metadata transaction is open: its records wait for the end. */
+bool image_in_transaction(const struct image *i);
+size_t image_partitions_n(const struct image *i);
 
 /* The records of a snapshot in Kafka's order, each as a framed record value, through `emit`. */
 err_t image_snapshot(const struct image *i, err_t (*emit)(void *ctx, struct slice record), void *ctx);

@@ -1,0 +1,305 @@
+/* Configs, features, and what the image keeps only as records. */
+#include "broker/metadata/image_internal.h"
+
+#include "api/kafka/msg/access_control_entry_record.h"
+#include "api/kafka/msg/client_quota_record.h"
+#include "api/kafka/msg/config_record.h"
+#include "api/kafka/msg/delegation_token_record.h"
+#include "api/kafka/msg/feature_level_record.h"
+#include "api/kafka/msg/producer_ids_record.h"
+#include "api/kafka/msg/remove_access_control_entry_record.h"
+#include "api/kafka/msg/remove_delegation_token_record.h"
+#include "api/kafka/msg/remove_user_scram_credential_record.h"
+#include "api/kafka/msg/user_scram_credential_record.h"
+
+struct resource_key {
+    int8_t type;
+    struct str name;
+};
+
+static int by_resource(const void *item, const void *key)
+{
+    const struct config_resource *r = item;
+    const struct resource_key *k = key;
+
+    return r->type != k->type ? (r->type > k->type) - (r->type < k->type) : str_cmp(str_of(r->name), k->name);
+}
+
+static int by_key(const void *item, const void *key)
+{
+    return str_cmp(str_of(((const struct config_pair *)item)->key), *(const struct str *)key);
+}
+
+static int by_feature(const void *item, const void *key)
+{
+    return str_cmp(str_of(((const struct feature *)item)->name), *(const struct str *)key);
+}
+
+static const struct config_resource *resource(const struct image *i, int8_t type, struct str name)
+{
+    return vec_get(&i->configs, by_resource, &(struct resource_key){ type, name });
+}
+
+const char *image_config(const struct image *i, int8_t type, struct str name, const char *key)
+{
+    const struct config_resource *r = resource(i, type, name);
+    struct str k = str_of(key);
+    const struct config_pair *pair = r ? vec_get(&r->pairs, by_key, &k) : NULL;
+
+    return pair ? pair->value : NULL;
+}
+
+bool image_config_next(const struct image *i, int8_t type, struct str name, size_t *at, const char **ret_key,
+                       const char **ret_value)
+{
+    const struct config_resource *r = resource(i, type, name);
+    const struct config_pair *pair;
+
+    if (!r || *at >= r->pairs.n)
+        return false;
+    pair = r->pairs.p[(*at)++];
+    *ret_key = pair->key;
+    *ret_value = pair->value;
+    return true;
+}
+
+static void pair_free(struct config_pair *pair)
+{
+    mem_free(pair->key);
+    mem_free(pair->value);
+    mem_free(pair);
+}
+
+static void resource_free(struct config_resource *r)
+{
+    for (size_t n = 0; n < r->pairs.n; n++)
+        pair_free(r->pairs.p[n]);
+    mem_free(r->pairs.p);
+    mem_free(r->name);
+    mem_free(r);
+}
+
+void image_drop_configs(struct image *i, int8_t type, struct str name)
+{
+    bool found;
+    size_t at = vec_find(&i->configs, by_resource, &(struct resource_key){ type, name }, &found);
+
+    if (!found)
+        return;
+    resource_free(i->configs.p[at]);
+    vec_remove(&i->configs, at);
+}
+
+static struct config_resource *resource_made(struct image *i, int8_t type, struct str name)
+{
+    bool found;
+    size_t at = vec_find(&i->configs, by_resource, &(struct resource_key){ type, name }, &found);
+    struct config_resource *r;
+
+    if (found)
+        return i->configs.p[at];
+    r = mem_new(struct config_resource);
+    r->type = type;
+    r->name = mem_strndup(name.p, name.n);
+    vec_insert(&i->configs, at, r);
+    return r;
+}
+
+static void pair_set(struct config_resource *r, struct str key, struct str value)
+{
+    struct config_pair *pair;
+    bool found;
+    size_t at = vec_find(&r->pairs, by_key, &key, &found);
+
+    if (found) {
+        pair_free(r->pairs.p[at]);
+        vec_remove(&r->pairs, at);
+    }
+    if (!value.p)
+        return;
+    pair = mem_new(struct config_pair);
+    pair->key = mem_strndup(key.p, key.n);
+    pair->value = mem_strndup(value.p, value.n);
+    vec_insert(&r->pairs, at, pair);
+}
+
+err_t apply_config(const struct applying *a, const void *msg)
+{
+    const struct kf_config_record *r = msg;
+    struct config_resource *res = resource_made(a->i, r->resource_type, r->resource_name);
+    OWNED_MEM char *name = mem_strndup(r->resource_name.p, r->resource_name.n);
+
+    pair_set(res, r->name, r->value);
+    if (!res->pairs.n)
+        image_drop_configs(a->i, r->resource_type, r->resource_name);
+    image_tell(a, &(struct image_change){ .kind = IMAGE_CONFIG, .resource_type = r->resource_type,
+                                          .resource_name = name });
+    return ERR_OK;
+}
+
+int16_t image_feature(const struct image *i, const char *name)
+{
+    struct str key = str_of(name);
+    const struct feature *f = vec_get(&i->features, by_feature, &key);
+
+    return f ? f->level : 0;
+}
+
+bool image_feature_next(const struct image *i, size_t *at, const char **ret_name, int16_t *ret_level)
+{
+    const struct feature *f;
+
+    if (*at >= i->features.n)
+        return false;
+    f = i->features.p[(*at)++];
+    *ret_name = f->name;
+    *ret_level = f->level;
+    return true;
+}
+
+err_t apply_feature_level(const struct applying *a, const void *msg)
+{
+    const struct kf_feature_level_record *r = msg;
+    struct vec *v = &a->i->features;
+    struct feature *f;
+    bool found;
+    size_t at = vec_find(v, by_feature, &r->name, &found);
+
+    if (str_is(r->name, "kraft.version"))
+        return ERR_OK; /* its level is a control record's */
+    if (found) {
+        f = v->p[at];
+        f->level = r->feature_level;
+        if (!f->level) {
+            vec_remove(v, at);
+            mem_free(f->name);
+            mem_free(f);
+        }
+    } else if (r->feature_level) {
+        f = mem_new(struct feature);
+        f->name = mem_strndup(r->name.p, r->name.n);
+        f->level = r->feature_level;
+        vec_insert(v, at, f);
+    }
+    image_tell(a, &(struct image_change){ .kind = IMAGE_FEATURE });
+    return ERR_OK;
+}
+
+static int by_kept(const void *item, const void *key)
+{
+    const struct kept *x = item, *k = key;
+
+    if (x->type != k->type)
+        return (x->type > k->type) - (x->type < k->type);
+    return str_cmp(str_make((const char *)x->key.p, x->key.n), str_make((const char *)k->key.p, k->key.n));
+}
+
+static void kept_free(struct kept *k)
+{
+    if (!k)
+        return;
+    buf_done(&k->key);
+    buf_done(&k->record);
+    mem_free(k);
+}
+
+static void put_str(struct buf *b, struct str s)
+{
+    buf_put_be32(b, s.p ? (uint32_t)s.n : UINT32_MAX);
+    buf_put(b, s.p, s.n);
+}
+
+static bool quota_key(struct buf *key, const struct kf_client_quota_record *r)
+{
+    for (int32_t n = 0; n < r->entity_n; n++) {
+        put_str(key, r->entity[n].entity_type);
+        put_str(key, r->entity[n].entity_name);
+    }
+    put_str(key, r->key);
+    return r->remove;
+}
+
+/* Fills the key; returns true when the record takes its thing away. */
+static bool key_of(enum metadata_record type, const void *msg, struct kept *k)
+{
+    const struct kf_user_scram_credential_record *scram = msg;
+    const struct kf_remove_user_scram_credential_record *scram_gone = msg;
+
+    k->type = (int)type;
+    switch ((int)type) {
+    case RECORD_CLIENT_QUOTA: return quota_key(&k->key, msg);
+    case RECORD_ACCESS_CONTROL_ENTRY:
+        buf_put(&k->key, ((const struct kf_access_control_entry_record *)msg)->id.b, sizeof(struct uuid));
+        return false;
+    case RECORD_REMOVE_ACCESS_CONTROL_ENTRY:
+        k->type = RECORD_ACCESS_CONTROL_ENTRY;
+        buf_put(&k->key, ((const struct kf_remove_access_control_entry_record *)msg)->id.b, sizeof(struct uuid));
+        return true;
+    case RECORD_USER_SCRAM_CREDENTIAL:
+        buf_put_u8(&k->key, (uint8_t)scram->mechanism);
+        put_str(&k->key, scram->name);
+        return false;
+    case RECORD_REMOVE_USER_SCRAM_CREDENTIAL:
+        k->type = RECORD_USER_SCRAM_CREDENTIAL;
+        buf_put_u8(&k->key, (uint8_t)scram_gone->mechanism);
+        put_str(&k->key, scram_gone->name);
+        return true;
+    case RECORD_DELEGATION_TOKEN:
+        put_str(&k->key, ((const struct kf_delegation_token_record *)msg)->token_id);
+        return false;
+    case RECORD_REMOVE_DELEGATION_TOKEN:
+        k->type = RECORD_DELEGATION_TOKEN;
+        put_str(&k->key, ((const struct kf_remove_delegation_token_record *)msg)->token_id);
+        return true;
+    default: return false;
+    }
+}
+
+err_t apply_kept(const struct applying *a, enum metadata_record type, const void *msg, struct slice record)
+{
+    struct kept *k = mem_new(struct kept);
+    bool gone = key_of(type, msg, k), found;
+    size_t at = vec_find(&a->i->kept, by_kept, k, &found);
+
+    if (type == RECORD_PRODUCER_IDS)
+        a->i->next_producer_id = ((const struct kf_producer_ids_record *)msg)->next_producer_id;
+    if (type == RECORD_REMOVE_ACCESS_CONTROL_ENTRY && !found) {
+        kept_free(k);
+        return why(a->reterr, ERR_CORRUPT, "RemoveAccessControlEntryRecord at offset %lld names an unknown id",
+                   (long long)a->offset);
+    }
+    if (found) {
+        kept_free(a->i->kept.p[at]);
+        vec_remove(&a->i->kept, at);
+    }
+    if (gone) {
+        kept_free(k);
+    } else {
+        buf_put(&k->record, record.p, record.n);
+        vec_insert(&a->i->kept, at, k);
+    }
+    image_tell(a, &(struct image_change){ .kind = IMAGE_OTHER });
+    return ERR_OK;
+}
+
+int64_t image_next_producer_id(const struct image *i)
+{
+    return i->next_producer_id;
+}
+
+void image_free_rest(struct image *i)
+{
+    for (size_t n = 0; n < i->configs.n; n++)
+        resource_free(i->configs.p[n]);
+    for (size_t n = 0; n < i->features.n; n++) {
+        struct feature *f = i->features.p[n];
+
+        mem_free(f->name);
+        mem_free(f);
+    }
+    for (size_t n = 0; n < i->kept.n; n++)
+        kept_free(i->kept.p[n]);
+    mem_free(i->configs.p);
+    mem_free(i->features.p);
+    mem_free(i->kept.p);
+}
