@@ -47,13 +47,17 @@ static bool number(struct str s, int64_t max, int64_t *ret)
     return v <= max;
 }
 
-/* Version and count. */
+/* Version and count. An empty file is what Kafka makes before it has anything to say. */
 static err_t head_read(struct str *text, int64_t *ret_count, struct why *reterr)
 {
-    struct str line;
+    struct str line = { "", 0 };
 
+    *ret_count = 0;
+    if (!text->n)
+        return ERR_OK;
     if (!line_next(text, &line) || !str_is(line, "0"))
         return why(reterr, ERR_CORRUPT, "line 1 is \"%.*s\": the version must be 0", STR_ARG(line));
+    line = str_make("", 0);
     /* A line is at least 4 bytes ("0 0\n"): what claims more lines than fit is wrong. */
     if (!line_next(text, &line) || !number(line, INT32_MAX, ret_count) || *ret_count < 0 ||
         (size_t)*ret_count > text->n / 3)

@@ -12,6 +12,8 @@ struct log_flush {
     int64_t up_to;            /* lowered by a truncation meanwhile */
     struct segment **segments; /* referenced and open */
     uint32_t n;
+    int *indexes;             /* of sealed segments, opened for this flush */
+    uint32_t indexes_n;
     char *dir;                /* NULL: its names are synced already */
     bool dir_new;
 };
@@ -20,31 +22,60 @@ static void flush_free(struct log_flush *f)
 {
     for (uint32_t i = 0; i < f->n; i++)
         segment_unref(f->segments[i]);
+    for (uint32_t i = 0; i < f->indexes_n; i++)
+        (void)fs_close(f->fs, f->indexes[i]);
     mem_free(f->segments);
+    mem_free(f->indexes);
     mem_free(f->dir);
     mem_free(f);
 }
 
-/* Segments with bytes above the recovery point; indexes go to the page cache. */
+/* The owner may close its own descriptors meanwhile: these are the flush's. */
+static err_t flush_add_index(struct log *l, struct log_flush *f, const struct segment *s, enum file_kind kind)
+{
+    struct path p = path_of(l->dir, s->base, kind, FILE_LIVE);
+    err_t e;
+
+    e = fs_open(l->fs, p.text, O_RDWR, 0, &f->indexes[f->indexes_n]);
+    f->indexes_n += !e;
+    return e;
+}
+
+/* Segments with bytes above the recovery point. The indexes of the active one go to the page
+ * cache only: recovery checks them to the last entry. Those of sealed segments below the
+ * recovery point will be believed, so they are made durable once. */
+static err_t flush_collect_one(struct log *l, struct log_flush *f, struct segment *s)
+{
+    bool settle = s != log_active(l) && s->index_loaded;
+    err_t e = ERR_OK;
+
+    if (s->index_loaded && (s->next > l->recovery_point || settle))
+        e = index_flush(&s->index);
+    if (!e && settle && s->index.dirty) {
+        e = flush_add_index(l, f, s, FILE_INDEX);
+        if (!e)
+            e = flush_add_index(l, f, s, FILE_TIMEINDEX);
+    }
+    if (e || s->next <= l->recovery_point)
+        return e;
+    e = segment_open(s);
+    if (!e)
+        f->segments[f->n++] = segment_ref(s);
+    return e;
+}
+
 static err_t flush_collect(struct log *l, struct log_flush *f)
 {
-    uint32_t first = log_floor(l, l->recovery_point);
+    err_t e = ERR_OK;
 
-    f->segments = mem_zero((l->segments_n - first) * sizeof(struct segment *));
-    for (uint32_t i = first; i < l->segments_n; i++) {
-        struct segment *s = l->segments[i];
-        err_t e;
-
-        if (s->next <= l->recovery_point)
-            continue;
-        e = segment_open(s);
-        if (!e && s->index_loaded)
-            e = index_flush(&s->index);
-        if (e)
-            return e;
-        f->segments[f->n++] = segment_ref(s);
-    }
-    return ERR_OK;
+    f->segments = mem_zero(l->segments_n * sizeof(struct segment *));
+    f->indexes = mem_zero(2 * l->segments_n * sizeof(int));
+    for (uint32_t i = 0; !e && i < l->segments_n; i++)
+        if (l->segments[i]->next > l->recovery_point || l->segments[i]->index.dirty)
+            e = flush_collect_one(l, f, l->segments[i]);
+    for (uint32_t i = 0; !e && i + 1 < l->segments_n; i++)
+        l->segments[i]->index.dirty = false;
+    return e;
 }
 
 err_t log_flush_begin(struct log *l, struct log_flush **ret)
@@ -114,6 +145,8 @@ err_t log_flush_run(struct log_flush *f)
 
     for (uint32_t i = 0; !e && i < f->n; i++)
         e = fs_sync(f->fs, f->segments[i]->fd, true);
+    for (uint32_t i = 0; !e && i < f->indexes_n; i++)
+        e = fs_sync(f->fs, f->indexes[i], true);
     if (!e && f->dir)
         e = sync_names(f);
     return e;

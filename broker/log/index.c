@@ -205,14 +205,19 @@ static err_t reload_last(struct index *x)
     return e;
 }
 
-static bool entry_follows(struct view *v, const uint8_t *p, const uint8_t *before, int64_t log_size)
+/* What the entries of a file must keep to. */
+struct bounds {
+    int64_t log_size, next;
+};
+
+static bool entry_follows(struct view *v, const uint8_t *p, const uint8_t *before, const struct bounds *b)
 {
     int64_t offset = entry_offset(v, p);
 
-    if (offset < v->x->base)
+    if (offset < v->x->base || offset >= b->next)
         return false;
     if (v->kind == FILE_INDEX)
-        return entry_position(v, p) >= 0 && entry_position(v, p) < log_size &&
+        return entry_position(v, p) >= 0 && entry_position(v, p) < b->log_size &&
                (!before || (offset > entry_offset(v, before) &&
                             entry_position(v, p) > entry_position(v, before)));
     return entry_timestamp(v, p) >= 0 && (!before || (entry_timestamp(v, p) > entry_timestamp(v, before) &&
@@ -220,7 +225,7 @@ static bool entry_follows(struct view *v, const uint8_t *p, const uint8_t *befor
 }
 
 /* How many entries of the file, from its begin, obey the rules. */
-static err_t view_sane(struct view *v, int64_t log_size, uint32_t *ret)
+static err_t view_sane(struct view *v, const struct bounds *b, uint32_t *ret)
 {
     uint8_t block[TIME_ENTRY * 256], before[TIME_ENTRY];
     uint32_t n = v->f->filed, done = 0;
@@ -234,7 +239,7 @@ static err_t view_sane(struct view *v, int64_t log_size, uint32_t *ret)
         for (uint32_t i = 0; i < take; i++) {
             const uint8_t *p = block + (size_t)i * v->width;
 
-            if (!entry_follows(v, p, done + i ? before : NULL, log_size)) {
+            if (!entry_follows(v, p, done + i ? before : NULL, b)) {
                 *ret = done + i;
                 return ERR_OK;
             }
@@ -246,7 +251,7 @@ static err_t view_sane(struct view *v, int64_t log_size, uint32_t *ret)
     return ERR_OK;
 }
 
-static err_t view_load(struct view *v, int64_t log_size, bool deep)
+static err_t view_load(struct view *v, const struct bounds *b, bool deep)
 {
     uint8_t entry[TIME_ENTRY], before[TIME_ENTRY];
     struct stat st;
@@ -266,25 +271,26 @@ static err_t view_load(struct view *v, int64_t log_size, bool deep)
         e = view_get(v, v->f->n - 1, entry);
         if (!e && v->f->n > 1)
             e = view_get(v, v->f->n - 2, before);
-        if (e || entry_follows(v, entry, v->f->n > 1 ? before : NULL, log_size))
+        if (e || entry_follows(v, entry, v->f->n > 1 ? before : NULL, b))
             return e;
     }
-    e = view_sane(v, log_size, &v->f->filed);
+    e = view_sane(v, b, &v->f->filed);
     v->x->ragged |= v->f->filed != v->f->n;
     v->f->n = v->f->filed;
     return e;
 }
 
-err_t index_load(struct index *x, int64_t log_size, bool deep)
+err_t index_load(struct index *x, int64_t log_size, int64_t next, bool deep)
 {
+    struct bounds b = { log_size, next };
     struct view o = offset_view(x), t = time_view(x);
     err_t e;
 
     INVARIANT(!x->pending);
     x->ragged = false;
-    e = view_load(&o, log_size, deep);
+    e = view_load(&o, &b, deep);
     if (!e)
-        e = view_load(&t, log_size, deep);
+        e = view_load(&t, &b, deep);
     return e ? e : reload_last(x);
 }
 

@@ -60,9 +60,10 @@ struct time_entry {
 void index_init(struct index *x, struct fs *fs, const char *dir, int64_t base);
 void index_done(struct index *x); /* closes; pending entries are dropped */
 /* Counts the entries of the files and reads the last ones; a missing file is empty.
- * What does not ascend, or lies beyond `log_size` or below the base, is cut in memory
- * (index_truncate makes it so on disk). `deep` looks at every entry, else at the last. */
-err_t index_load(struct index *x, int64_t log_size, bool deep);
+ * What does not ascend, or points beyond `log_size` or outside of [base, next), is cut in
+ * memory (index_truncate makes it so on disk). `deep` looks at every entry, else at the
+ * last two. */
+err_t index_load(struct index *x, int64_t log_size, int64_t next, bool deep);
 
 bool index_full(const struct index *x, int32_t index_bytes_max);
 /* Room for `entries` more of each kind, writing pending ones out when there is none: before

@@ -310,9 +310,46 @@ static void retention_frees_whole_segments_below_the_high_watermark(void **state
     assert_ok(log_close(l, true));
 }
 
+static void timestamps_lead_to_the_first_record_that_reaches_them(void **state)
+{
+    OWNED_MEM char *top = test_dir();
+    OWNED_MEM char *dir = mem_printf("%s/t-0", top);
+    struct log_open o = options(dir);
+    int64_t offset, timestamp;
+    int32_t epoch;
+    struct log *l;
+
+    (void)state;
+    o.config.segment_bytes = 20000;
+    o.config.index_interval_bytes = 500;
+    l = reopen(&o);
+    assert_ok(log_offset_for_time(l, 0, &offset, &timestamp, &epoch));
+    assert_int_equal(offset, -1);
+    for (int i = 0; i < 300; i++) /* records at 1000 + 10 i, + 1, + 2 */
+        append(l, 3, 50, 1000 + 10 * i, i / 100);
+    for (int64_t t = 990; t < 1000 + 10 * 299 + 3; t++) {
+        int64_t i = t < 1000 ? 0 : (t - 1000) / 10, within = t < 1000 ? 0 : (t - 1000) % 10;
+        int64_t want = within < 3 ? 3 * i + within : 3 * (i + 1);
+
+        assert_ok(log_offset_for_time(l, t, &offset, &timestamp, &epoch));
+        assert_int_equal(offset, want);
+        assert_int_equal(epoch, want / 300);
+        assert_true(timestamp >= t);
+    }
+    assert_ok(log_offset_for_time(l, 1000 + 10 * 299 + 3, &offset, &timestamp, &epoch));
+    assert_int_equal(offset, -1);
+    assert_ok(log_max_timestamp(l, &offset, &timestamp, &epoch));
+    assert_int_equal(offset, 899);
+    assert_ok(log_raise_start(l, 450));
+    assert_ok(log_offset_for_time(l, 0, &offset, &timestamp, &epoch));
+    assert_int_equal(offset, 450);
+    assert_ok(log_close(l, false));
+}
+
 TEST_MAIN(TEST(what_was_appended_is_read_back_after_a_clean_reopen), TEST(reads_respect_limit_and_range),
           TEST(segments_roll_and_reads_go_across_them), TEST(a_torn_tail_is_cut_wherever_it_tore),
           TEST(a_flipped_byte_in_the_middle_is_refused_and_kept),
           TEST(truncation_cuts_batches_epochs_and_indexes),
           TEST(a_follower_takes_only_whole_good_batches_in_order),
-          TEST(retention_frees_whole_segments_below_the_high_watermark))
+          TEST(retention_frees_whole_segments_below_the_high_watermark),
+          TEST(timestamps_lead_to_the_first_record_that_reaches_them))

@@ -110,7 +110,6 @@ static err_t scan_entry(struct recovery *r, struct segment *s, int64_t trusted, 
 {
     struct scan scan;
     struct head h;
-    uint8_t buf[HEAD_BYTES];
     int64_t upto = trusted - 1;
     err_t e;
 
@@ -119,11 +118,15 @@ static err_t scan_entry(struct recovery *r, struct segment *s, int64_t trusted, 
     e = index_find_offset(&s->index, upto, ret);
     if (e || !ret->position)
         return e;
-    scan_init(&scan, s->fs, s->fd, ret->position, s->size, buf, sizeof(buf));
+    scan_init(&scan, s->fs, s->fd, ret->position, s->size, r->buf, SCAN_HEAP_BYTES);
     e = scan_next(&scan, &h);
+    if (!e)
+        e = scan_check_crc(&scan, &h);
     if (!e && h.last == ret->offset)
         return ERR_OK;
-    *ret = (struct offset_entry){ s->base, 0 }; /* an index that lies is not used at all */
+    /* An index that lies is not used at all; and a scan that begins at a bad batch would not
+     * know which offset it has come to. */
+    *ret = (struct offset_entry){ s->base, 0 };
     return e == ERR_CORRUPT || e == ERR_AGAIN ? ERR_OK : e;
 }
 
@@ -133,7 +136,8 @@ static err_t scan_begin(struct recovery *r, struct segment *s, int64_t trusted, 
     struct offset_entry from = { s->base, 0 };
     err_t e;
 
-    e = index_load(&s->index, s->size, !r->o->clean);
+    e = index_load(&s->index, s->size, INT64_MAX, !r->o->clean);
+    s->index.dirty = !r->o->clean; /* whoever wrote it may not have synced it */
     if (!e && trusted > s->base)
         e = scan_entry(r, s, trusted, &from);
     if (!e && !from.position && s->index.offset.n + s->index.time.n)
@@ -327,7 +331,7 @@ static err_t load_epochs(struct recovery *r, struct buf *ret_text)
     if (!e)
         e = epoch_checkpoint_parse(str_make(buf_text(ret_text), ret_text->n), &r->l->epochs.entries,
                                    &r->l->epochs.n, NULL);
-    r->epochs_known = !e;
+    r->epochs_known = !e && ret_text->n;
     return e == ERR_NOT_FOUND || e == ERR_CORRUPT ? ERR_OK : e;
 }
 

@@ -99,7 +99,7 @@ err_t segment_load(struct segment *s)
 
     if (s->index_loaded)
         return ERR_OK;
-    e = index_load(&s->index, s->size, false);
+    e = index_load(&s->index, s->size, s->next > s->base ? s->next : INT64_MAX, false);
     if (e)
         return e;
     s->index_loaded = true;
