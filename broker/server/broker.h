@@ -16,15 +16,17 @@
 #include "api/kafka/api_keys.h"
 #include "broker/server/config.h"
 #include "api/kafka/errors.h"
+#include "api/kafka/msg/allocate_producer_ids.h"
 #include "broker/server/lifecycle.h"
 #include "broker/server/listener.h"
 
-struct background;
+struct housekeeping;
 struct controller_link;
 
 struct broker_dir {
     struct log_dir *dir;
     struct meta meta;
+    unsigned replicas; /* placed here by choice */
 };
 
 /* Producer ids come from the controller in blocks. */
@@ -32,6 +34,7 @@ struct producer_ids {
     int64_t next, end;
     struct list waiting; /* requests that wait for a block */
     bool asked;
+    struct kf_allocate_producer_ids_request message; /* of the call under way */
 };
 
 struct broker {
@@ -41,19 +44,24 @@ struct broker {
     struct broker_dir *dirs;
     unsigned dirs_n;
     struct listener **listeners;
+    const char **listener_names;
     unsigned listeners_n;
     struct image *image;
     struct observer *observer;
     struct controller_link *link;
-    struct background *background;
+    struct housekeeping *house;
     struct replicas replicas;
     struct fetch_sessions sessions;
+    int32_t fetch_bytes_max;    /* fetch.max.bytes */
     struct producer_ids producer_ids;
     struct lifecycle life;
     struct loop_timer life_timer;
+    struct arena life_arena;    /* the registration or heartbeat under way */
+    struct uuid incarnation;    /* of this process */
+    int64_t metadata_offset;    /* applied and published up to here */
+    struct map wished_topics;   /* made by the controller just now (forward.c) */
     struct map changed_topics;  /* names that the image changed since the last publish */
     bool published;             /* the first image: logs are open, roles are set */
-    bool stopping;
     int exit_code;
 };
 
@@ -76,6 +84,9 @@ const struct endpoint *broker_endpoint(const struct broker_registration *reg, co
 /* Kafka's rules for topic names; NULL when legal, else a sentence. */
 const char *topic_name_fault(struct str name);
 bool topic_is_internal(struct str name);
+
+/* The bound port of a listener (the kernel's choice when 0 was configured). */
+uint16_t broker_port(const struct broker *b, const char *listener);
 
 /* publish.c */
 void broker_note_change(void *broker, const struct image_change *c);

@@ -1,8 +1,8 @@
 /* controller_link - the broker's connection to the active controller.
  *
- * Follows the leader that the metadata observer names; requests wait while there is
- * none, are repeated on NOT_CONTROLLER and broken connections with a back-off, and end
- * with ERR_TIMEOUT at their deadline. Order is kept. Owned by the reactor. */
+ * Follows the leader that the metadata observer names. Calls wait while there is none,
+ * are repeated after a broken connection and on NOT_CONTROLLER, with a back-off, and end
+ * with ERR_TIMEOUT at their deadline. Owned by the reactor. */
 #ifndef KLAMM_BROKER_SERVER_CONTROLLER_LINK_H
 #define KLAMM_BROKER_SERVER_CONTROLLER_LINK_H
 
@@ -10,24 +10,21 @@
 #include "common/loop.h"
 
 struct controller_link;
-
-/* `body` is the decoded response (NULL on an error), borrowed for the call. */
-typedef void (*link_done_fn)(void *ctx, err_t e, const void *body);
+struct link_request;
 
 struct link_call {
     int16_t api_key;
-    const struct kf_schema *request, *response;
-    const void *message;       /* borrowed for the call of link_send */
-    int16_t version_max;       /* 0: the newest both sides know */
-    int64_t deadline_ms;       /* monotonic */
-    link_done_fn done;
+    const void *message;  /* kept until done or link_cancel */
+    int64_t timeout_ms;
+    /* Whether the answer says NOT_CONTROLLER: then the call is repeated. */
+    bool (*elsewhere)(const void *answer);
+    /* `answer` is the decoded response, NULL when `e`; borrowed for the call. */
+    void (*done)(void *ctx, err_t e, const void *answer);
     void *ctx;
 };
 
-struct link_request;
-
 struct controller_link *link_new(struct loop *loop, const char *client_id);
-/* Open calls are dropped without `done`. Always returns NULL. */
+/* Open calls end without `done`. NULL is fine. Always returns NULL. */
 struct controller_link *link_free(struct controller_link *l);
 
 /* The active controller; host NULL: unknown. */

@@ -26,6 +26,7 @@ void api_init_producer_id(struct broker *b, struct request *r);
 void api_offset_for_leader_epoch(struct broker *b, struct request *r);
 void api_describe_configs(struct broker *b, struct request *r);
 void api_alter_configs(struct broker *b, struct request *r);
+void api_incremental_alter_configs(struct broker *b, struct request *r);
 void api_describe_log_dirs(struct broker *b, struct request *r);
 void api_describe_cluster(struct broker *b, struct request *r);
 void api_list_config_resources(struct broker *b, struct request *r);

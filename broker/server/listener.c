@@ -242,7 +242,8 @@ err_t listener_new(const struct listener_options *o, struct listener **ret, stru
     list_init(&l->conns);
     l->idle.fire = idle_check;
     l->retry_accept.fire = accept_resume;
-    l->watch = (struct loop_watch){ .fd = -1, .events = EPOLLIN, .ready = accept_ready };
+    l->watch = (struct loop_watch){ .fd = -1, .events = o->paused ? 0 : EPOLLIN,
+                                    .ready = accept_ready };
     e = bind_any(o, &l->watch.fd, reterr);
     if (e)
         return e;
@@ -290,6 +291,11 @@ struct listener *listener_free(struct listener *l)
     mem_free(l->name);
     mem_free(l);
     return NULL;
+}
+
+void listener_resume(struct listener *l)
+{
+    (void)loop_rewatch(l->o.loop, &l->watch, EPOLLIN);
 }
 
 uint16_t listener_port(const struct listener *l)

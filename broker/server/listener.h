@@ -51,6 +51,7 @@ struct listener_options {
     size_t request_bytes_max;  /* socket.request.max.bytes */
     int64_t idle_ms_max;       /* connections.max.idle.ms */
     uint32_t connections_max;
+    bool paused;               /* bound, but nobody is accepted until listener_resume */
     request_fn handle;
     void *ctx;
 };
@@ -59,6 +60,7 @@ err_t listener_new(const struct listener_options *o, struct listener **ret, stru
 /* Closes the listener and its connections; parked requests are cancelled. */
 struct listener *listener_free(struct listener *l);
 DEFINE_OWNED(listener)
+void listener_resume(struct listener *l);
 uint16_t listener_port(const struct listener *l);
 
 /* Encodes header and body by the request's version and frees the request. An encoding

@@ -1,0 +1,163 @@
+#include "api/kafka/msg/describe_cluster.h"
+#include "api/kafka/msg/describe_log_dirs.h"
+#include "api/kafka/msg/find_coordinator.h"
+
+#include "broker/server/broker.h"
+#include "broker/server/handlers.h"
+
+enum {
+    ENDPOINT_BROKER = 1, ENDPOINT_CONTROLLER = 2, ENDPOINT_TYPE_SINCE = 1,
+    COORDINATOR_KEYS_SINCE = 4,
+};
+
+static void put_brokers(struct broker *b, struct request *r, bool fenced,
+                        struct kf_describe_cluster_response *m)
+{
+    const struct broker_registration *reg;
+    size_t at = 0, n = 0;
+
+    while (image_broker_next(b->image, &at))
+        n++;
+    m->brokers = arena_array(r->arena, n, sizeof(*m->brokers));
+    for (at = 0; (reg = image_broker_next(b->image, &at));) {
+        const struct endpoint *e = broker_endpoint(reg, r->listener_name);
+
+        if (!e || (reg->fenced && !fenced))
+            continue;
+        m->brokers[m->brokers_n].broker_id = reg->id;
+        m->brokers[m->brokers_n].host = str_of(e->host);
+        m->brokers[m->brokers_n].port = e->port;
+        m->brokers[m->brokers_n].rack = str_of(reg->rack);
+        m->brokers[m->brokers_n++].is_fenced = reg->fenced;
+        if (!reg->fenced && m->controller_id < 0)
+            m->controller_id = reg->id;
+    }
+}
+
+void api_describe_cluster(struct broker *b, struct request *r)
+{
+    struct kf_describe_cluster_request *q = REQUEST_DECODE(r, kf_describe_cluster_request);
+    struct kf_describe_cluster_response *m;
+
+    if (!q)
+        return;
+    m = MESSAGE_NEW(r->arena, kf_describe_cluster_response);
+    m->cluster_id = str_of(b->cluster_id);
+    m->controller_id = -1;
+    if (q->endpoint_type == ENDPOINT_BROKER) {
+        put_brokers(b, r, q->include_fenced_brokers, m);
+    } else {
+        m->error_code = r->api_version < ENDPOINT_TYPE_SINCE ? KF_ERR_INVALID_REQUEST
+                        : q->endpoint_type == ENDPOINT_CONTROLLER
+                            ? KF_ERR_MISMATCHED_ENDPOINT_TYPE : KF_ERR_UNSUPPORTED_ENDPOINT_TYPE;
+        m->error_message = str_of(q->endpoint_type == ENDPOINT_CONTROLLER
+                                      ? "The request was sent to an endpoint of type BROKER, but we "
+                                        "wanted an endpoint of type CONTROLLER"
+                                      : "Unsupported endpoint type");
+        if (r->api_version >= ENDPOINT_TYPE_SINCE)
+            m->endpoint_type = ENDPOINT_BROKER;
+    }
+    request_reply(r, &kf_describe_cluster_response_schema, m);
+}
+
+/* There are no coordinators yet; the error is the one that clients wait on and report. */
+void api_find_coordinator(struct broker *b, struct request *r)
+{
+    static const struct str text = STR_LIT("Consumer groups and transactions are not available yet on "
+                                           "this cluster; assign partitions explicitly");
+    struct kf_find_coordinator_request *q = REQUEST_DECODE(r, kf_find_coordinator_request);
+    struct kf_find_coordinator_response *m;
+
+    (void)b;
+    if (!q)
+        return;
+    m = MESSAGE_NEW(r->arena, kf_find_coordinator_response);
+    if (r->api_version < COORDINATOR_KEYS_SINCE) {
+        m->error_code = KF_ERR_COORDINATOR_NOT_AVAILABLE;
+        m->error_message = text;
+        m->node_id = -1;
+        m->port = -1;
+        m->host = str_make("", 0);
+    } else {
+        m->coordinators = arena_array(r->arena, (size_t)q->coordinator_keys_n, sizeof(*m->coordinators));
+        m->coordinators_n = q->coordinator_keys_n;
+    }
+    for (int32_t i = 0; i < m->coordinators_n; i++) {
+        kf_init(&kf_find_coordinator_response_coordinator_schema, &m->coordinators[i]);
+        m->coordinators[i].key = q->coordinator_keys[i];
+        m->coordinators[i].node_id = -1;
+        m->coordinators[i].port = -1;
+        m->coordinators[i].host = str_make("", 0);
+        m->coordinators[i].error_code = KF_ERR_COORDINATOR_NOT_AVAILABLE;
+        m->coordinators[i].error_message = text;
+    }
+    request_reply(r, &kf_find_coordinator_response_schema, m);
+}
+
+typedef struct kf_describe_log_dirs_response_describe_log_dirs_result dir_out;
+typedef struct kf_describe_log_dirs_response_describe_log_dirs_topic dir_topic_out;
+
+static bool is_asked(const struct kf_describe_log_dirs_request *q, const struct partition *p)
+{
+    if (q->topics_n < 0)
+        return true;
+    for (int32_t i = 0; i < q->topics_n; i++) {
+        if (!str_is(q->topics[i].topic, p->topic->name))
+            continue;
+        for (int32_t k = 0; k < q->topics[i].partitions_n; k++)
+            if (q->topics[i].partitions[k] == p->index)
+                return true;
+    }
+    return false;
+}
+
+static size_t topics_n(const struct broker *b)
+{
+    return b->replicas.by_name.n;
+}
+
+static void put_replica(struct broker *b, struct request *r, const struct partition *p, dir_out *out)
+{
+    dir_topic_out *t = out->topics_n ? &out->topics[out->topics_n - 1] : NULL;
+
+    if (!t || !str_is(t->name, p->topic->name)) {
+        t = &out->topics[out->topics_n++];
+        t->name = str_of(p->topic->name);
+        t->partitions = arena_array(r->arena, (size_t)p->topic->partitions_n, sizeof(*t->partitions));
+    }
+    (void)b;
+    t->partitions[t->partitions_n].partition_index = p->index;
+    t->partitions[t->partitions_n].partition_size = log_size_bytes(p->log);
+    t->partitions[t->partitions_n++].offset_lag = 0;
+}
+
+static void put_dir(struct broker *b, struct request *r, const struct kf_describe_log_dirs_request *q,
+                    struct log_dir *d, dir_out *out)
+{
+    struct replicas_walk at = { 0 };
+    struct partition *p;
+
+    kf_init(&kf_describe_log_dirs_response_describe_log_dirs_result_schema, out);
+    out->log_dir = str_of(log_dir_path(d));
+    if (log_dir_space_check(d, &out->usable_bytes, &out->total_bytes))
+        out->error_code = KF_ERR_KAFKA_STORAGE_ERROR;
+    out->topics = arena_array(r->arena, topics_n(b), sizeof(*out->topics));
+    while ((p = replicas_next(&b->replicas, &at)))
+        if (p->dir == d && p->log && is_asked(q, p))
+            put_replica(b, r, p, out);
+}
+
+void api_describe_log_dirs(struct broker *b, struct request *r)
+{
+    struct kf_describe_log_dirs_request *q = REQUEST_DECODE(r, kf_describe_log_dirs_request);
+    struct kf_describe_log_dirs_response *m;
+
+    if (!q)
+        return;
+    m = MESSAGE_NEW(r->arena, kf_describe_log_dirs_response);
+    m->results = arena_array(r->arena, b->dirs_n, sizeof(*m->results));
+    m->results_n = (int32_t)b->dirs_n;
+    for (unsigned i = 0; i < b->dirs_n; i++)
+        put_dir(b, r, q, b->dirs[i].dir, &m->results[i]);
+    request_reply(r, &kf_describe_log_dirs_response_schema, m);
+}

@@ -1,0 +1,425 @@
+#include "api/kafka/msg/fetch.h"
+
+#include "broker/server/broker.h"
+#include "broker/server/fetch_reply.h"
+#include "broker/server/handlers.h"
+#include "common/invariant.h"
+
+enum {
+    SESSION_SINCE = 7, LEADER_HINT_SINCE = 12, IDS_SINCE = 13, STATE_SINCE = 15,
+    READ_COMMITTED = 1, EPOCH_NEW = 0, EPOCH_NONE = -1, NODES_MAX = 64,
+};
+
+/* One fetch under way; lives in its request's arena, also while it waits. */
+struct fetch {
+    struct broker *b;
+    struct request *r;
+    struct fetch_session *session;
+    struct loop_timer timer;
+    struct loop_task woken;
+    int32_t max_bytes, min_bytes;
+    bool full;         /* every partition is answered, not only what changed */
+    bool one_request;  /* the session ends with the request */
+    bool committed;    /* READ_COMMITTED */
+    bool follower;
+    struct fetch_result *results;
+    struct fetch_partition **sources; /* of the results */
+    unsigned results_n;
+    size_t bytes;
+    bool urgent;       /* an error, or news that must not wait for bytes */
+};
+
+static struct fetch_partition *bind_again(struct fetch *f, struct fetch_partition *p)
+{
+    const struct topic *t = f->session->by_topic_id ? replicas_topic_by_id(&f->b->replicas, &p->topic_id)
+                                                    : replicas_topic(&f->b->replicas, p->topic);
+
+    if (!p->partition)
+        fetch_partition_bind(p, topic_partition(t, p->index));
+    return p;
+}
+
+static int16_t epoch_error(const struct fetch_partition *p)
+{
+    if (p->leader_epoch < 0 || p->leader_epoch == p->partition->leader_epoch)
+        return KF_ERR_NONE;
+    return p->leader_epoch < p->partition->leader_epoch ? KF_ERR_FENCED_LEADER_EPOCH
+                                                        : KF_ERR_UNKNOWN_LEADER_EPOCH;
+}
+
+/* There are no replicas yet: whoever says to be one is not in the assignment. */
+static int16_t source_error(const struct fetch *f, const struct fetch_partition *p)
+{
+    int16_t e;
+
+    if (!p->partition)
+        return missing_partition_error(f->b, p->topic, f->session->by_topic_id ? &p->topic_id : NULL,
+                                       p->index);
+    e = partition_error(f->b, p->partition);
+    if (!e)
+        e = epoch_error(p);
+    if (!e && f->follower)
+        e = p->leader_epoch >= 0 ? KF_ERR_UNKNOWN_LEADER_EPOCH : KF_ERR_NOT_LEADER_OR_FOLLOWER;
+    return e;
+}
+
+/* The client's last epoch ended before its offset: it has what this log has not. */
+static bool diverges(const struct fetch_partition *p, struct fetch_result *ret)
+{
+    int32_t epoch;
+    int64_t end;
+
+    if (p->last_epoch < 0)
+        return false;
+    log_end_offset_for_epoch(p->partition->log, p->last_epoch, &epoch, &end);
+    if (epoch == p->last_epoch && end >= p->offset)
+        return false;
+    if (epoch < 0 || end < 0) {
+        ret->error = KF_ERR_OFFSET_OUT_OF_RANGE;
+        return true;
+    }
+    ret->diverging_epoch = epoch;
+    ret->diverging_end = end;
+    return true;
+}
+
+static int16_t read_error(err_t e)
+{
+    return e == ERR_OK ? KF_ERR_NONE
+           : e == ERR_OUT_OF_RANGE ? KF_ERR_OFFSET_OUT_OF_RANGE : KF_ERR_KAFKA_STORAGE_ERROR;
+}
+
+static void read_partition(struct fetch *f, const struct fetch_partition *p, struct fetch_result *ret)
+{
+    struct log *l = p->partition->log;
+    size_t left = f->bytes < (size_t)f->max_bytes ? (size_t)f->max_bytes - f->bytes : 0;
+    size_t most = p->max_bytes < 0 ? 0 : (size_t)p->max_bytes;
+    int64_t end = partition_high_watermark(p->partition);
+
+    ret->high_watermark = ret->last_stable = end;
+    ret->log_start = log_start_offset(l);
+    if (diverges(p, ret))
+        return;
+    if (p->offset == end)
+        return;
+    if (p->offset < ret->log_start || p->offset > end) {
+        ret->error = KF_ERR_OFFSET_OUT_OF_RANGE;
+        return;
+    }
+    if (left || !f->bytes)
+        ret->error = read_error(log_read(l, p->offset, most < left ? most : left, end, !f->bytes,
+                                         &ret->span));
+}
+
+static void hint_leader(const struct fetch *f, const struct fetch_partition *p, struct fetch_result *ret)
+{
+    const struct topic_state *t = f->session->by_topic_id ? image_topic_by_id(f->b->image, &p->topic_id)
+                                                          : image_topic(f->b->image, p->topic);
+
+    if (!t || p->index < 0 || p->index >= t->partitions_n ||
+        (ret->error != KF_ERR_NOT_LEADER_OR_FOLLOWER && ret->error != KF_ERR_FENCED_LEADER_EPOCH))
+        return;
+    ret->leader_id = t->partitions[p->index].leader;
+    ret->leader_epoch = t->partitions[p->index].leader_epoch;
+}
+
+static void forget_failed(struct fetch_result *r)
+{
+    r->high_watermark = r->last_stable = r->log_start = -1;
+}
+
+/* Looks at one partition; true when the answer must name it. */
+static bool evaluate(struct fetch *f, struct fetch_partition *p, struct fetch_result *ret)
+{
+    bool news;
+
+    *ret = (struct fetch_result){ .topic = p->topic, .topic_id = p->topic_id, .index = p->index,
+                                  .diverging_epoch = -1, .leader_id = -1, .leader_epoch = -1,
+                                  .aborted_list = f->committed };
+    forget_failed(ret);
+    ret->error = source_error(f, bind_again(f, p));
+    if (!ret->error)
+        read_partition(f, p, ret);
+    if (ret->error) {
+        forget_failed(ret);
+        hint_leader(f, p, ret);
+    }
+    f->bytes += ret->span.n;
+    f->urgent |= ret->error || ret->diverging_epoch >= 0;
+    news = ret->error || ret->span.n || ret->diverging_epoch >= 0 ||
+           ret->high_watermark != p->sent_high_watermark || ret->log_start != p->sent_log_start;
+    if (!news && p->offset >= ret->high_watermark) /* nothing unread was left out for its size */
+        fetch_partition_clean(p);
+    return news || f->full;
+}
+
+static void release(struct fetch *f)
+{
+    for (unsigned i = 0; i < f->results_n; i++)
+        if (f->results[i].span.n)
+            log_span_done(&f->results[i].span);
+    f->results_n = 0;
+    f->bytes = 0;
+    f->urgent = false;
+}
+
+/* In the order of the request, or of who waits longest. */
+static void collect(struct fetch *f)
+{
+    struct list *from = f->full ? &f->session->all : &f->session->dirty;
+    size_t room = f->session->n;
+
+    if (!f->results) {
+        f->results = arena_array(f->r->arena, room, sizeof(*f->results));
+        f->sources = arena_array(f->r->arena, room, sizeof(*f->sources));
+    }
+    list_each(node, from) {
+        struct fetch_partition *p = f->full ? list_item(node, struct fetch_partition, node)
+                                            : list_item(node, struct fetch_partition, dirty);
+
+        if (evaluate(f, p, &f->results[f->results_n]))
+            f->sources[f->results_n++] = p;
+    }
+}
+
+/* What is answered now needs no repetition; who got records goes to the end of the line
+ * and stays dirty until the client has moved on; after an error all is said again. */
+static void settle(struct fetch *f)
+{
+    for (unsigned i = 0; i < f->results_n; i++) {
+        struct fetch_partition *p = f->sources[i];
+        const struct fetch_result *r = &f->results[i];
+
+        p->sent_high_watermark = r->error ? -1 : r->high_watermark;
+        p->sent_log_start = r->error ? -1 : r->log_start;
+        if (r->error || r->span.n || r->diverging_epoch >= 0) {
+            fetch_partition_clean(p);
+            fetch_partition_mark(p);
+        } else if (p->offset >= r->high_watermark) {
+            fetch_partition_clean(p);
+        }
+    }
+}
+
+static unsigned hinted_nodes(struct fetch *f, struct fetch_node *nodes)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < f->results_n && n < NODES_MAX; i++) {
+        int32_t id = f->results[i].leader_id;
+        const struct broker_registration *reg = id < 0 ? NULL : image_broker(f->b->image, id);
+        const struct endpoint *e = broker_endpoint(reg, f->r->listener_name);
+        bool known = !e;
+
+        for (unsigned k = 0; k < n; k++)
+            known |= nodes[k].id == id;
+        if (!known)
+            nodes[n++] = (struct fetch_node){ id, e->host, reg->rack, e->port };
+    }
+    return n;
+}
+
+static void end_fetch(struct fetch *f)
+{
+    loop_timer_clear(f->b->loop, &f->timer);
+    loop_undefer(f->b->loop, &f->woken);
+    f->session->waiter = NULL;
+    if (f->one_request)
+        fetch_session_free(&f->b->sessions, f->session);
+}
+
+static void answer(struct fetch *f)
+{
+    struct fetch_node nodes[NODES_MAX];
+    struct fetch_reply reply = {
+        .version = f->r->api_version, .session_id = f->session->id, .results = f->results,
+        .results_n = f->results_n, .nodes = nodes, .nodes_n = hinted_nodes(f, nodes),
+    };
+    struct log_span *spans = arena_array(f->r->arena, f->results_n, sizeof(*spans));
+    size_t *at = arena_array(f->r->arena, f->results_n, sizeof(*at));
+    struct buf body = { 0 };
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < f->results_n; i++)
+        if (f->results[i].span.n)
+            spans[n++] = f->results[i].span;
+    fetch_reply_encode(&reply, &body, at);
+    settle(f);
+    end_fetch(f);
+    request_reply_raw(f->r, &body, spans, at, n);
+}
+
+static void timed_out(struct loop_timer *t)
+{
+    struct fetch *f = container_of(t, struct fetch, timer);
+
+    collect(f);
+    answer(f);
+}
+
+/* Something the fetch waits for has grown: enough, or back to sleep. */
+static void look_again(struct loop_task *t)
+{
+    struct fetch *f = container_of(t, struct fetch, woken);
+
+    collect(f);
+    if (f->urgent || f->bytes >= (size_t)f->min_bytes)
+        answer(f);
+    else
+        release(f);
+}
+
+static void wake(struct fetch_session *s)
+{
+    struct fetch *f = s->waiter;
+
+    loop_defer(f->b->loop, &f->woken);
+}
+
+static void peer_gone(struct request *r)
+{
+    end_fetch(r->parked);
+}
+
+static void wait_for_more(struct fetch *f, int32_t wait_ms)
+{
+    release(f);
+    f->r->parked = f;
+    f->r->cancelled = peer_gone;
+    f->session->waiter = f;
+    f->session->wake = wake;
+    loop_timer_in(f->b->loop, &f->timer, wait_ms);
+}
+
+static void refuse(struct request *r, int16_t error)
+{
+    struct kf_fetch_response *m = MESSAGE_NEW(r->arena, kf_fetch_response);
+
+    m->error_code = error;
+    request_reply(r, &kf_fetch_response_schema, m);
+}
+
+static void read_wishes(struct fetch_session *s, const struct kf_fetch_request *q, bool copy)
+{
+    for (int32_t i = 0; i < q->topics_n; i++) {
+        const struct kf_fetch_request_fetch_topic *t = &q->topics[i];
+
+        for (int32_t k = 0; k < t->partitions_n; k++) {
+            const struct kf_fetch_request_fetch_partition *p = &t->partitions[k];
+            struct fetch_wish w = {
+                .topic = t->topic, .topic_id = t->topic_id, .index = p->partition,
+                .offset = p->fetch_offset, .max_bytes = p->partition_max_bytes,
+                .leader_epoch = p->current_leader_epoch, .last_epoch = p->last_fetched_epoch,
+            };
+
+            fetch_session_set(s, &w, copy);
+        }
+    }
+}
+
+static void forget(struct fetch_session *s, const struct kf_fetch_request *q)
+{
+    for (int32_t i = 0; i < q->forgotten_topics_data_n; i++) {
+        const struct kf_fetch_request_forgotten_topic *t = &q->forgotten_topics_data[i];
+
+        for (int32_t k = 0; k < t->partitions_n; k++)
+            fetch_session_forget(s, t->topic, &t->topic_id, t->partitions[k]);
+    }
+}
+
+/* Another connection of the same client still waits on the session: it gets an answer. */
+static void end_older_wait(struct fetch_session *s)
+{
+    if (s && s->waiter) {
+        struct fetch *f = s->waiter;
+
+        timed_out(&f->timer);
+    }
+}
+
+static bool known_session(struct broker *b, struct request *r, const struct kf_fetch_request *q,
+                          struct fetch_session **ret)
+{
+    struct fetch_session *s = fetch_session_find(&b->sessions, q->session_id);
+    int16_t error = KF_ERR_NONE;
+
+    if (!s)
+        error = KF_ERR_FETCH_SESSION_ID_NOT_FOUND;
+    else if (s->epoch != q->session_epoch)
+        error = KF_ERR_INVALID_FETCH_SESSION_EPOCH;
+    else if (s->by_topic_id != (r->api_version >= IDS_SINCE))
+        error = KF_ERR_FETCH_SESSION_TOPIC_ID_ERROR;
+    if (error) {
+        refuse(r, error);
+        return false;
+    }
+    end_older_wait(s);
+    s->epoch = s->epoch == INT32_MAX ? 1 : s->epoch + 1;
+    fetch_session_used(&b->sessions, s, loop_now_ms(b->loop));
+    *ret = s;
+    return true;
+}
+
+static void close_session(struct broker *b, int32_t id)
+{
+    struct fetch_session *s = id ? fetch_session_find(&b->sessions, id) : NULL;
+
+    end_older_wait(s);
+    if (s)
+        fetch_session_free(&b->sessions, s);
+}
+
+/* The session a request belongs to, with what it changes applied; false: answered. */
+static bool enter_session(struct fetch *f, const struct kf_fetch_request *q)
+{
+    struct broker *b = f->b;
+    bool sessions = f->r->api_version >= SESSION_SINCE;
+    bool keep = false;
+
+    f->full = !sessions || q->session_epoch == EPOCH_NONE || q->session_epoch == EPOCH_NEW;
+    if (!f->full) {
+        if (!known_session(b, f->r, q, &f->session))
+            return false;
+        forget(f->session, q);
+        read_wishes(f->session, q, true);
+        return true;
+    }
+    close_session(b, sessions ? q->session_id : 0);
+    f->session = fetch_session_new(f->r->api_version >= IDS_SINCE);
+    if (sessions && q->session_epoch == EPOCH_NEW)
+        keep = fetch_session_keep(&b->sessions, f->session, loop_now_ms(b->loop));
+    f->one_request = !keep;
+    read_wishes(f->session, q, keep);
+    return true;
+}
+
+void api_fetch(struct broker *b, struct request *r)
+{
+    struct kf_fetch_request *q = REQUEST_DECODE(r, kf_fetch_request);
+    int32_t replica_id;
+    struct fetch *f;
+
+    if (!q)
+        return;
+    f = arena_new(r->arena, struct fetch);
+    f->b = b;
+    f->r = r;
+    f->timer.fire = timed_out;
+    f->woken.run = look_again;
+    f->committed = q->isolation_level == READ_COMMITTED;
+    f->min_bytes = q->min_bytes;
+    f->max_bytes = q->max_bytes < b->fetch_bytes_max ? q->max_bytes : b->fetch_bytes_max;
+    replica_id = r->api_version >= STATE_SINCE ? q->replica_state.replica_id : q->replica_id;
+    f->follower = replica_id >= 0;
+    if (f->max_bytes < 0)
+        f->max_bytes = 0;
+    if (!enter_session(f, q))
+        return;
+    collect(f);
+    /* A new session is answered at once when it has nothing to wait for. */
+    if (f->urgent || q->max_wait_ms <= 0 || !f->session->n || f->min_bytes <= 0 ||
+        f->bytes >= (size_t)f->min_bytes)
+        answer(f);
+    else
+        wait_for_more(f, q->max_wait_ms);
+}

@@ -1,0 +1,216 @@
+#include "api/kafka/msg/delete_records.h"
+#include "api/kafka/msg/list_offsets.h"
+#include "api/kafka/msg/offset_for_leader_epoch.h"
+
+#include "broker/server/broker.h"
+#include "broker/server/handlers.h"
+#include "broker/server/housekeeping.h"
+
+enum {
+    LATEST = -1, EARLIEST = -2, MAX_TIMESTAMP = -3, EARLIEST_LOCAL = -4, LATEST_TIERED = -5,
+    EARLIEST_PENDING_UPLOAD = -6,
+    MAX_TIMESTAMP_SINCE = 7, EARLIEST_LOCAL_SINCE = 8, LATEST_TIERED_SINCE = 9,
+    EARLIEST_PENDING_SINCE = 11,
+};
+
+typedef struct kf_list_offsets_request_list_offsets_partition list_in;
+typedef struct kf_list_offsets_response_list_offsets_partition_response list_out;
+
+/* The partition when it is served here, else its error. */
+static struct partition *find(struct broker *b, struct str topic, int32_t index, int32_t leader_epoch,
+                              int16_t *ret_error)
+{
+    struct partition *p = topic_partition(replicas_topic(&b->replicas, topic), index);
+
+    *ret_error = p ? partition_error(b, p) : missing_partition_error(b, topic, NULL, index);
+    if (!*ret_error && leader_epoch >= 0 && leader_epoch != p->leader_epoch)
+        *ret_error = leader_epoch < p->leader_epoch ? KF_ERR_FENCED_LEADER_EPOCH
+                                                    : KF_ERR_UNKNOWN_LEADER_EPOCH;
+    return *ret_error ? NULL : p;
+}
+
+static bool special_known(int64_t timestamp, int16_t version)
+{
+    switch (timestamp) {
+    case MAX_TIMESTAMP:
+        return version >= MAX_TIMESTAMP_SINCE;
+    case EARLIEST_LOCAL:
+        return version >= EARLIEST_LOCAL_SINCE;
+    case LATEST_TIERED:
+        return version >= LATEST_TIERED_SINCE;
+    case EARLIEST_PENDING_UPLOAD:
+        return version >= EARLIEST_PENDING_SINCE;
+    default:
+        return timestamp >= EARLIEST;
+    }
+}
+
+static err_t look_up(const struct partition *p, int64_t timestamp, list_out *out)
+{
+    switch (timestamp) {
+    case LATEST:
+        out->offset = partition_high_watermark(p);
+        out->leader_epoch = log_last_epoch(p->log);
+        return ERR_OK;
+    case EARLIEST:
+    case EARLIEST_LOCAL:
+        out->offset = log_start_offset(p->log);
+        out->leader_epoch = log_epoch_of(p->log, out->offset);
+        return ERR_OK;
+    case LATEST_TIERED:
+    case EARLIEST_PENDING_UPLOAD:
+        return ERR_OK; /* nothing is tiered: -1 */
+    case MAX_TIMESTAMP:
+        return log_max_timestamp(p->log, &out->offset, &out->timestamp, &out->leader_epoch);
+    default:
+        return log_offset_for_time(p->log, timestamp, &out->offset, &out->timestamp,
+                                   &out->leader_epoch);
+    }
+}
+
+static bool repeated(const list_in *in, int32_t n, int32_t i)
+{
+    for (int32_t k = 0; k < n; k++)
+        if (k != i && in[k].partition_index == in[i].partition_index)
+            return true;
+    return false;
+}
+
+static void list_partition(struct broker *b, const struct request *r, struct str topic,
+                           const list_in *in, list_out *out)
+{
+    struct partition *p;
+
+    out->partition_index = in->partition_index;
+    p = find(b, topic, in->partition_index, in->current_leader_epoch, &out->error_code);
+    if (!p)
+        return;
+    if (!special_known(in->timestamp, r->api_version))
+        out->error_code = KF_ERR_UNSUPPORTED_VERSION;
+    else if (look_up(p, in->timestamp, out))
+        out->error_code = KF_ERR_KAFKA_STORAGE_ERROR;
+    if (out->offset < 0 || out->error_code) {
+        out->offset = out->timestamp = -1;
+        out->leader_epoch = -1;
+    }
+}
+
+void api_list_offsets(struct broker *b, struct request *r)
+{
+    struct kf_list_offsets_request *q = REQUEST_DECODE(r, kf_list_offsets_request);
+    struct kf_list_offsets_response *m;
+
+    if (!q)
+        return;
+    m = MESSAGE_NEW(r->arena, kf_list_offsets_response);
+    m->topics = arena_array(r->arena, (size_t)q->topics_n, sizeof(*m->topics));
+    m->topics_n = q->topics_n;
+    for (int32_t i = 0; i < q->topics_n; i++) {
+        int32_t n = q->topics[i].partitions_n;
+
+        m->topics[i].name = q->topics[i].name;
+        m->topics[i].partitions_n = n;
+        m->topics[i].partitions = arena_array(r->arena, (size_t)n, sizeof(*m->topics[i].partitions));
+        for (int32_t k = 0; k < n; k++) {
+            list_out *out = &m->topics[i].partitions[k];
+
+            kf_init(&kf_list_offsets_response_list_offsets_partition_response_schema, out);
+            list_partition(b, r, q->topics[i].name, &q->topics[i].partitions[k], out);
+            if (repeated(q->topics[i].partitions, n, k)) {
+                kf_init(&kf_list_offsets_response_list_offsets_partition_response_schema, out);
+                out->partition_index = q->topics[i].partitions[k].partition_index;
+                out->error_code = KF_ERR_INVALID_REQUEST;
+            }
+        }
+    }
+    request_reply(r, &kf_list_offsets_response_schema, m);
+}
+
+typedef struct kf_offset_for_leader_epoch_request_offset_for_leader_partition epoch_in;
+typedef struct kf_offset_for_leader_epoch_response_epoch_end_offset epoch_out;
+
+static void end_of_epoch(struct broker *b, struct str topic, const epoch_in *in, epoch_out *out)
+{
+    struct partition *p;
+
+    kf_init(&kf_offset_for_leader_epoch_response_epoch_end_offset_schema, out);
+    out->partition = in->partition;
+    p = find(b, topic, in->partition, in->current_leader_epoch, &out->error_code);
+    if (p)
+        log_end_offset_for_epoch(p->log, in->leader_epoch, &out->leader_epoch, &out->end_offset);
+}
+
+void api_offset_for_leader_epoch(struct broker *b, struct request *r)
+{
+    struct kf_offset_for_leader_epoch_request *q =
+        REQUEST_DECODE(r, kf_offset_for_leader_epoch_request);
+    struct kf_offset_for_leader_epoch_response *m;
+
+    if (!q)
+        return;
+    m = MESSAGE_NEW(r->arena, kf_offset_for_leader_epoch_response);
+    m->topics = arena_array(r->arena, (size_t)q->topics_n, sizeof(*m->topics));
+    m->topics_n = q->topics_n;
+    for (int32_t i = 0; i < q->topics_n; i++) {
+        int32_t n = q->topics[i].partitions_n;
+
+        m->topics[i].topic = q->topics[i].topic;
+        m->topics[i].partitions_n = n;
+        m->topics[i].partitions = arena_array(r->arena, (size_t)n, sizeof(*m->topics[i].partitions));
+        for (int32_t k = 0; k < n; k++)
+            end_of_epoch(b, q->topics[i].topic, &q->topics[i].partitions[k],
+                         &m->topics[i].partitions[k]);
+    }
+    request_reply(r, &kf_offset_for_leader_epoch_response_schema, m);
+}
+
+typedef struct kf_delete_records_response_delete_records_partition_result deleted_out;
+
+static void delete_up_to(struct broker *b, struct str topic, int32_t index, int64_t offset,
+                         deleted_out *out)
+{
+    struct partition *p = find(b, topic, index, -1, &out->error_code);
+
+    out->partition_index = index;
+    out->low_watermark = -1;
+    if (!p)
+        return;
+    if (offset == -1)
+        offset = partition_high_watermark(p);
+    if (topic_is_internal(topic))
+        out->error_code = KF_ERR_INVALID_TOPIC_EXCEPTION;
+    else if (!p->topic->config.delete_)
+        out->error_code = KF_ERR_POLICY_VIOLATION;
+    else if (offset < 0 || offset > partition_high_watermark(p))
+        out->error_code = KF_ERR_OFFSET_OUT_OF_RANGE;
+    else if (log_raise_start(p->log, offset))
+        out->error_code = KF_ERR_KAFKA_STORAGE_ERROR;
+    if (out->error_code)
+        return;
+    out->low_watermark = log_start_offset(p->log);
+    partition_touched(p);
+}
+
+void api_delete_records(struct broker *b, struct request *r)
+{
+    struct kf_delete_records_request *q = REQUEST_DECODE(r, kf_delete_records_request);
+    struct kf_delete_records_response *m;
+
+    if (!q)
+        return;
+    m = MESSAGE_NEW(r->arena, kf_delete_records_response);
+    m->topics = arena_array(r->arena, (size_t)q->topics_n, sizeof(*m->topics));
+    m->topics_n = q->topics_n;
+    for (int32_t i = 0; i < q->topics_n; i++) {
+        int32_t n = q->topics[i].partitions_n;
+
+        m->topics[i].name = q->topics[i].name;
+        m->topics[i].partitions_n = n;
+        m->topics[i].partitions = arena_array(r->arena, (size_t)n, sizeof(*m->topics[i].partitions));
+        for (int32_t k = 0; k < n; k++)
+            delete_up_to(b, q->topics[i].name, q->topics[i].partitions[k].partition_index,
+                         q->topics[i].partitions[k].offset, &m->topics[i].partitions[k]);
+    }
+    house_checkpoint(b->house);
+    request_reply(r, &kf_delete_records_response_schema, m);
+}

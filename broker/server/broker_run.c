@@ -1,0 +1,399 @@
+#include "broker/server/broker_run.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "broker/controller/controller_shell.h"
+#include "broker/server/broker.h"
+#include "broker/server/broker_life.h"
+#include "broker/server/controller_link.h"
+#include "broker/server/housekeeping.h"
+#include "common/clock.h"
+#include "common/limits.h"
+#include "common/log.h"
+#include "common/rng.h"
+
+enum {
+    SPACE_FLOOR_BYTES = 64 * 1024 * 1024, /* below this produce is refused */
+    FAILURE_LOOK_MS = 2000,
+};
+
+/* The process: a broker, a controller, or both. */
+struct node {
+    struct broker b;
+    struct controller *controller;
+    struct loop_watch signals;
+    struct loop_timer failure;
+};
+
+static void stop(struct node *n)
+{
+    if (n->b.config->broker)
+        life_stop(&n->b);
+    else
+        loop_stop(n->b.loop);
+}
+
+static void on_signal(struct loop_watch *w, uint32_t events)
+{
+    struct node *n = container_of(w, struct node, signals);
+    struct signalfd_siginfo info;
+
+    (void)events;
+    if (read(w->fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+        stop(n);
+}
+
+/* Blocked before any thread starts, so that all inherit it. */
+static err_t catch_signals(struct node *n, struct why *reterr)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    sigdelset(&set, SIGPIPE);
+    n->signals = (struct loop_watch){ .fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC),
+                                      .events = EPOLLIN, .ready = on_signal };
+    if (n->signals.fd < 0)
+        return why(reterr, ERR_IO, "signalfd failed");
+    return loop_watch(n->b.loop, &n->signals);
+}
+
+/* Reads who each directory belongs to, locks it, and takes its checkpoints in. */
+static err_t open_dirs(struct broker *b, struct why *reterr)
+{
+    const struct config *c = b->config;
+
+    b->dirs = mem_zero(c->log_dirs_n * sizeof(*b->dirs));
+    for (unsigned i = 0; i < c->log_dirs_n; i++) {
+        struct log_dir_options o = {
+            .fs = fs_posix(), .path = c->log_dirs[i], .space_floor_bytes = SPACE_FLOOR_BYTES,
+            .file_delete_delay_ms = config_int(c, "log.segment.delete.delay.ms"),
+        };
+        struct broker_dir *d = &b->dirs[i];
+        err_t e = meta_read(o.fs, o.path, &d->meta, reterr);
+
+        if (e == ERR_NOT_FOUND)
+            return why(reterr, e, "log directory %s is not formatted: run klamm-broker format", o.path);
+        if (!e)
+            e = meta_check(&d->meta, o.path, i ? b->dirs[0].meta.cluster_id : NULL, c->node_id, reterr);
+        if (!e && uuid_is_zero(&d->meta.directory_id)) {
+            d->meta.directory_id = uuid_random();
+            e = meta_write(o.fs, o.path, &d->meta);
+        }
+        if (!e)
+            e = log_dir_new(&o, &d->dir, reterr);
+        if (e)
+            return e;
+        b->dirs_n++;
+    }
+    b->cluster_id = b->dirs[0].meta.cluster_id;
+    return ERR_OK;
+}
+
+static const struct uuid *metadata_directory_id(const struct broker *b)
+{
+    for (unsigned i = 0; i < b->dirs_n; i++)
+        if (strcmp(b->config->log_dirs[i], b->config->metadata_log_dir) == 0)
+            return &b->dirs[i].meta.directory_id;
+    return &b->dirs[0].meta.directory_id;
+}
+
+static const char *config_for_controller(void *ctx, const char *name)
+{
+    return config_get(ctx, name);
+}
+
+static err_t start_controller(struct node *n, struct why *reterr)
+{
+    const struct config *c = n->b.config;
+    const struct config_listener *l = config_listener(c, c->controller_listener);
+    struct controller_voter *voters = mem_zero((c->voters_n + 1) * sizeof(*voters));
+    struct controller_options o = {
+        .fs = fs_posix(), .node_id = c->node_id, .cluster_id = n->b.cluster_id,
+        .metadata_log_dir = c->metadata_log_dir, .directory_id = *metadata_directory_id(&n->b),
+        .listener_name = l->name, .host = l->host, .port = l->port,
+        .advertised_host = l->advertised_host, .advertised_port = l->advertised_port,
+        .voters = voters, .voters_n = c->voters_n,
+        .election_timeout_ms = config_int(c, "controller.quorum.election.timeout.ms"),
+        .fetch_timeout_ms = config_int(c, "controller.quorum.fetch.timeout.ms"),
+        .session_timeout_ms = config_int(c, "broker.session.timeout.ms"),
+        .idle_interval_ms = config_int(c, "metadata.max.idle.interval.ms"),
+        .snapshot_bytes = config_int(c, "metadata.log.max.record.bytes.between.snapshots"),
+        .snapshot_interval_ms = config_int(c, "metadata.log.max.snapshot.interval.ms"),
+        .retention_bytes = config_int(c, "metadata.max.retention.bytes"),
+        .retention_ms = config_int(c, "metadata.max.retention.ms"),
+        .segment_bytes = config_int(c, "metadata.log.segment.bytes"),
+        .connections_max = (uint32_t)config_int(c, "max.connections"),
+        .request_bytes_max = (size_t)config_int(c, "socket.request.max.bytes"),
+        .config = config_for_controller, .config_ctx = (void *)(uintptr_t)c,
+    };
+    err_t e;
+
+    for (unsigned i = 0; i < c->voters_n; i++)
+        voters[i] = (struct controller_voter){ c->voters[i].id, c->voters[i].host, c->voters[i].port };
+    if (!o.idle_interval_ms)
+        o.idle_interval_ms = -1;
+    if (!o.snapshot_interval_ms)
+        o.snapshot_interval_ms = -1;
+    e = controller_start(&o, &n->controller, reterr);
+    mem_free(voters);
+    return e;
+}
+
+static void failure_look(struct loop_timer *t)
+{
+    struct node *n = container_of(t, struct node, failure);
+    err_t e = controller_failure(n->controller);
+
+    if (e) {
+        log_event(LOG_ERROR, "controller_failed", "error=%s", err_name(e));
+        n->b.exit_code = 1;
+        loop_stop(n->b.loop);
+        return;
+    }
+    loop_timer_in(n->b.loop, t, FAILURE_LOOK_MS);
+}
+
+static void renew_image(void *ctx, int64_t end_offset, int32_t epoch)
+{
+    struct broker *b = ctx;
+    const struct topic_state *t;
+
+    (void)end_offset;
+    (void)epoch;
+    /* What the snapshot does not name any more must be looked at as well. */
+    for (size_t at = 0; (t = image_topic_next(b->image, &at));)
+        (void)map_set(&b->changed_topics, t->name, strlen(t->name), b);
+    image_free(b->image);
+    b->image = image_new();
+}
+
+static err_t take_record(void *ctx, int64_t offset, struct slice record, struct why *reterr)
+{
+    struct broker *b = ctx;
+
+    return image_apply(b->image, offset, record, broker_note_change, b, reterr);
+}
+
+static void metadata_advanced(void *ctx, int64_t high_watermark)
+{
+    struct broker *b = ctx;
+
+    if (b->published)
+        broker_publish(b);
+    b->metadata_offset = high_watermark - 1;
+    life_metadata(b);
+}
+
+static void leader_changed(void *ctx, int32_t leader_id, int32_t epoch, const char *host, uint16_t port)
+{
+    struct broker *b = ctx;
+
+    log_event(LOG_INFO, "controller_is", "leader=%d epoch=%d host=%s port=%u", leader_id, epoch,
+              host ? host : "", port);
+    link_leader(b->link, host, port);
+}
+
+static err_t write_snapshot(void *ctx, err_t (*emit)(void *emit_ctx, struct slice record), void *emit_ctx)
+{
+    struct broker *b = ctx;
+
+    return image_snapshot(b->image, emit, emit_ctx);
+}
+
+static void metadata_failed(void *ctx, err_t e, const char *reason)
+{
+    struct broker *b = ctx;
+
+    log_event(LOG_ERROR, "metadata_fault", "error=%s reason=\"%s\"", err_name(e), reason);
+    b->exit_code = 1;
+    loop_stop(b->loop);
+}
+
+/* A combined node dials the controller's listener as any other would. */
+static err_t start_observer(struct node *n, struct why *reterr)
+{
+    struct broker *b = &n->b;
+    const struct config *c = b->config;
+    bool from_voters = !c->bootstrap_n;
+    unsigned servers_n = from_voters ? c->voters_n : c->bootstrap_n;
+    struct observer_server *servers = mem_zero(servers_n * sizeof(*servers));
+    struct observer_options o = {
+        .loop = b->loop, .fs = fs_posix(), .cluster_id = b->cluster_id, .node_id = c->node_id,
+        .metadata_log_dir = n->controller ? NULL : c->metadata_log_dir,
+        .directory_id = *metadata_directory_id(b), .servers = servers, .servers_n = servers_n,
+        .fetch_timeout_ms = config_int(c, "controller.quorum.fetch.timeout.ms"),
+        .snapshot_bytes = config_int(c, "metadata.log.max.record.bytes.between.snapshots"),
+        .snapshot_interval_ms = config_int(c, "metadata.log.max.snapshot.interval.ms"),
+        .callbacks = { .snapshot_begin = renew_image, .record = take_record,
+                       .advanced = metadata_advanced, .leader = leader_changed,
+                       .snapshot = write_snapshot, .failed = metadata_failed },
+        .ctx = b,
+    };
+    err_t e;
+
+    for (unsigned i = 0; i < servers_n; i++) {
+        const struct config_voter *v = from_voters ? &c->voters[i] : &c->bootstrap[i];
+
+        servers[i] = (struct observer_server){ v->host, v->port };
+        /* Tests let the kernel pick the controller's port. */
+        if (n->controller && v->id == c->node_id && !v->port)
+            servers[i].port = controller_port(n->controller);
+    }
+    e = observer_new(&o, &b->observer, reterr);
+    mem_free(servers);
+    return e;
+}
+
+uint16_t broker_port(const struct broker *b, const char *listener)
+{
+    for (unsigned i = 0; i < b->listeners_n; i++)
+        if (strcmp(b->listener_names[i], listener) == 0)
+            return listener_port(b->listeners[i]);
+    return 0;
+}
+
+/* Bound now, so that a taken port is known; accepting only once the broker may serve. */
+static err_t start_listeners(struct broker *b, struct why *reterr)
+{
+    const struct config *c = b->config;
+
+    b->listeners = mem_zero(c->listeners_n * sizeof(*b->listeners));
+    b->listener_names = mem_zero(c->listeners_n * sizeof(*b->listener_names));
+    for (unsigned i = 0; i < c->listeners_n; i++) {
+        const struct config_listener *l = &c->listeners[i];
+        struct listener_options o = {
+            .loop = b->loop, .name = l->name, .host = l->host, .port = l->port,
+            .privileged = strcmp(l->name, c->inter_broker_listener) == 0,
+            .request_bytes_max = (size_t)config_int(c, "socket.request.max.bytes"),
+            .idle_ms_max = config_int(c, "connections.max.idle.ms"),
+            .connections_max = (uint32_t)config_int(c, "max.connections"),
+            .handle = broker_handle, .ctx = b, .paused = true,
+        };
+        err_t e;
+
+        if (l->controller || !l->bound)
+            continue;
+        e = listener_new(&o, &b->listeners[b->listeners_n], reterr);
+        if (e)
+            return e;
+        b->listener_names[b->listeners_n] = l->name;
+        log_event(LOG_INFO, "listening", "listener=%s host=%s port=%u", l->name, l->host,
+                  listener_port(b->listeners[b->listeners_n]));
+        b->listeners_n++;
+    }
+    return ERR_OK;
+}
+
+static err_t start_broker(struct node *n, struct why *reterr)
+{
+    struct broker *b = &n->b;
+    char client_id[32];
+    uint64_t seed;
+    err_t e;
+
+    rng_system(&seed, sizeof(seed));
+    snprintf(client_id, sizeof(client_id), "broker-%d", b->config->node_id);
+    b->incarnation = uuid_random();
+    b->image = image_new();
+    b->link = link_new(b->loop, client_id);
+    b->metadata_offset = -1;
+    b->fetch_bytes_max = (int32_t)config_int(b->config, "fetch.max.bytes");
+    fetch_sessions_init(&b->sessions,
+                        (unsigned)config_int(b->config, "max.incremental.fetch.session.cache.slots"), seed);
+    list_init(&b->producer_ids.waiting);
+    b->house = house_new(b);
+    if (!b->house)
+        return why(reterr, ERR_NOMEM, "no thread can be started");
+    e = start_listeners(b, reterr);
+    if (!e)
+        e = start_observer(n, reterr);
+    if (!e)
+        life_begin(b);
+    return e;
+}
+
+/* Requests first, then what they stand on; logs last, so that the directories are called
+ * clean only when nothing can touch them any more. */
+static void stop_broker(struct broker *b)
+{
+    bool clean = b->published;
+
+    for (unsigned i = 0; i < b->listeners_n; i++)
+        listener_free(b->listeners[i]);
+    mem_free(b->listeners);
+    mem_free(b->listener_names);
+    b->observer = observer_free(b->observer);
+    b->link = link_free(b->link);
+    loop_timer_clear(b->loop, &b->life_timer);
+    b->house = house_free(b->house);
+    if (b->sessions.lru.next)
+        fetch_sessions_done(&b->sessions);
+    clean &= broker_close_logs(b);
+    replicas_done(&b->replicas);
+    map_done(&b->changed_topics);
+    map_done(&b->wished_topics);
+    image_free(b->image);
+    arena_done(&b->life_arena);
+    for (unsigned i = 0; i < b->dirs_n; i++) {
+        err_t e = log_dir_free(b->dirs[i].dir, clean, b->life.epoch);
+
+        if (e)
+            log_event(LOG_ERROR, "directory_not_closed", "dir=%s error=%s", b->config->log_dirs[i],
+                      err_name(e));
+    }
+    mem_free(b->dirs);
+}
+
+static err_t start(struct node *n, struct why *reterr)
+{
+    err_t e = catch_signals(n, reterr);
+
+    if (!e)
+        e = open_dirs(&n->b, reterr);
+    if (!e && n->b.config->controller)
+        e = start_controller(n, reterr);
+    if (!e && n->controller) {
+        n->failure.fire = failure_look;
+        loop_timer_in(n->b.loop, &n->failure, FAILURE_LOOK_MS);
+    }
+    if (!e && n->b.config->broker)
+        e = start_broker(n, reterr);
+    return e;
+}
+
+int broker_run(const struct config *c)
+{
+    OWNED(loop) loop = NULL;
+    struct why reason = { "" };
+    struct node n = { .b = { .config = c } };
+    err_t e = loop_new(&loop);
+
+    if (e)
+        return 1;
+    n.b.loop = loop;
+    n.b.life.epoch = -1;
+    n.signals.fd = -1;
+    e = start(&n, &reason);
+    if (e) {
+        log_event(LOG_ERROR, "start_refused", "error=%s reason=\"%s\"", err_name(e), reason.text);
+        n.b.exit_code = 1;
+    } else {
+        e = loop_run(loop);
+    }
+    stop_broker(&n.b);
+    loop_timer_clear(loop, &n.failure);
+    controller_stop(n.controller);
+    if (n.signals.fd >= 0) {
+        loop_unwatch(loop, &n.signals);
+        close(n.signals.fd);
+    }
+    log_event(LOG_INFO, "stopped", "node=%d code=%d", c->node_id, n.b.exit_code);
+    return n.b.exit_code;
+}

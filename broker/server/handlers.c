@@ -1,0 +1,128 @@
+#include "broker/server/handlers.h"
+
+#include "broker/server/broker.h"
+#include "common/limits.h"
+
+api_handler api_handler_of(int16_t api_key)
+{
+    const struct kf_api *api = kf_api(api_key);
+
+    switch (api_key) {
+    case KF_API_PRODUCE:
+        return api_produce;
+    case KF_API_FETCH:
+        return api_fetch;
+    case KF_API_LIST_OFFSETS:
+        return api_list_offsets;
+    case KF_API_METADATA:
+        return api_metadata;
+    case KF_API_FIND_COORDINATOR:
+        return api_find_coordinator;
+    case KF_API_API_VERSIONS:
+        return api_versions;
+    case KF_API_DELETE_RECORDS:
+        return api_delete_records;
+    case KF_API_INIT_PRODUCER_ID:
+        return api_init_producer_id;
+    case KF_API_OFFSET_FOR_LEADER_EPOCH:
+        return api_offset_for_leader_epoch;
+    case KF_API_DESCRIBE_CONFIGS:
+        return api_describe_configs;
+    case KF_API_DESCRIBE_LOG_DIRS:
+        return api_describe_log_dirs;
+    case KF_API_DESCRIBE_CLUSTER:
+        return api_describe_cluster;
+    case KF_API_LIST_CONFIG_RESOURCES:
+        return api_list_config_resources;
+    case KF_API_DESCRIBE_TOPIC_PARTITIONS:
+        return api_describe_topic_partitions;
+    case KF_API_ALTER_CONFIGS:
+        return api_alter_configs;
+    case KF_API_INCREMENTAL_ALTER_CONFIGS:
+        return api_incremental_alter_configs;
+    default:
+        return api && api->forwardable && (api->listeners & KF_ON_BROKER) ? api_forward : NULL;
+    }
+}
+
+void broker_handle(struct request *r)
+{
+    struct broker *b = r->ctx;
+    api_handler handler = api_handler_of(r->api_key);
+
+    if (handler)
+        handler(b, r);
+    else
+        request_close(r, "this api is not served yet");
+}
+
+void *request_decode(struct request *r, const struct kf_schema *s, size_t bytes)
+{
+    void *m = arena_alloc(r->arena, bytes);
+
+    if (!kf_decode(s, r->api_version, &r->body, r->arena, m))
+        return m;
+    request_close(r, "malformed request body");
+    return NULL;
+}
+
+void *message_new(struct arena *a, const struct kf_schema *s, size_t bytes)
+{
+    void *m = arena_alloc(a, bytes);
+
+    kf_init(s, m);
+    return m;
+}
+
+const struct endpoint *broker_endpoint(const struct broker_registration *reg, const char *listener)
+{
+    for (int32_t i = 0; reg && i < reg->endpoints_n; i++)
+        if (strcmp(reg->endpoints[i].name, listener) == 0)
+            return &reg->endpoints[i];
+    return NULL;
+}
+
+const char *topic_name_fault(struct str name)
+{
+    if (!name.n)
+        return "Topic name is invalid: the empty string is not allowed";
+    if (str_is(name, ".") || str_is(name, ".."))
+        return "Topic name is invalid: '.' or '..' is not allowed";
+    if (name.n > TOPIC_NAME_MAX)
+        return "Topic name is invalid: the length is longer than the max allowed length 249";
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i];
+
+        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+            c != '.' && c != '_' && c != '-')
+            return "Topic name is invalid: it contains one or more characters other than ASCII "
+                   "alphanumerics, '.', '_' and '-'";
+    }
+    return NULL;
+}
+
+bool topic_is_internal(struct str name)
+{
+    return str_is(name, "__consumer_offsets") || str_is(name, "__transaction_state") ||
+           str_is(name, "__share_group_state");
+}
+
+int16_t partition_error(const struct broker *b, const struct partition *p)
+{
+    (void)b;
+    if (!p->leads)
+        return KF_ERR_NOT_LEADER_OR_FOLLOWER;
+    return !p->log || log_broken(p->log) ? KF_ERR_KAFKA_STORAGE_ERROR : KF_ERR_NONE;
+}
+
+int16_t missing_partition_error(const struct broker *b, struct str topic, const struct uuid *id,
+                                int32_t index)
+{
+    const struct topic_state *t = id ? image_topic_by_id(b->image, id) : image_topic(b->image, topic);
+
+    if (!t)
+        return id ? KF_ERR_UNKNOWN_TOPIC_ID : KF_ERR_UNKNOWN_TOPIC_OR_PARTITION;
+    if (index < 0 || index >= t->partitions_n)
+        return KF_ERR_UNKNOWN_TOPIC_OR_PARTITION;
+    return KF_ERR_NOT_LEADER_OR_FOLLOWER;
+}

@@ -1,0 +1,26 @@
+/* housekeeping - what must happen now and then, and only when there is a reason.
+ *
+ * Checkpoints and deletion run on a background thread; retention and the space check on
+ * the reactor. An idle broker arms one timer, for retention. */
+#ifndef KLAMM_BROKER_SERVER_HOUSEKEEPING_H
+#define KLAMM_BROKER_SERVER_HOUSEKEEPING_H
+
+#include "common/err.h"
+
+struct broker;
+struct housekeeping;
+
+struct housekeeping *house_new(struct broker *b);
+/* Waits for the background thread. Always returns NULL. */
+struct housekeeping *house_free(struct housekeeping *h);
+
+/* Something was appended: offsets want a checkpoint soon, free space a look. */
+void house_appended(struct housekeeping *h);
+/* An append failed: on ERR_NO_SPACE the space is watched until appends may go on. */
+void house_refused(struct housekeeping *h, err_t e);
+/* Files wait for deletion. */
+void house_sweep(struct housekeeping *h);
+/* The background thread writes checkpoints now. */
+void house_checkpoint(struct housekeeping *h);
+
+#endif

@@ -1,0 +1,269 @@
+#include "broker/server/broker.h"
+#include "broker/server/housekeeping.h"
+#include "broker/server/producers.h"
+#include "broker/server/topic_config.h"
+#include "common/invariant.h"
+#include "common/log.h"
+
+enum { RESOURCE_TOPIC = 2, RESOURCE_BROKER = 4 };
+
+static void note_topic(struct broker *b, const char *name)
+{
+    (void)map_set(&b->changed_topics, name, strlen(name), b);
+}
+
+/* Defaults of the broker reach every topic without a value of its own. */
+static void note_all_topics(struct broker *b)
+{
+    const struct topic_state *t;
+
+    for (size_t at = 0; (t = image_topic_next(b->image, &at));)
+        note_topic(b, t->name);
+}
+
+void broker_note_change(void *broker, const struct image_change *c)
+{
+    struct broker *b = broker;
+
+    switch (c->kind) {
+    case IMAGE_TOPIC_NEW:
+    case IMAGE_TOPIC_GONE:
+    case IMAGE_PARTITION:
+        note_topic(b, c->topic->name);
+        break;
+    case IMAGE_CONFIG:
+        if (c->resource_type == RESOURCE_TOPIC)
+            note_topic(b, c->resource_name);
+        else if (c->resource_type == RESOURCE_BROKER && b->published)
+            note_all_topics(b);
+        break;
+    case IMAGE_BROKER:
+    case IMAGE_FEATURE:
+    case IMAGE_OTHER:
+        break;
+    }
+}
+
+struct log_config broker_topic_config(const struct broker *b, struct str topic)
+{
+    struct config_levels l = config_levels(b->config, b->image);
+
+    return topic_log_config(&l, topic);
+}
+
+static void delete_partition(struct broker *b, struct partition *p)
+{
+    err_t e;
+
+    p->leads = false;
+    partition_unbind(p);
+    if (!p->log)
+        return;
+    e = log_dir_delete_partition(p->dir, p->log);
+    p->log = NULL;
+    if (e)
+        log_event(LOG_ERROR, "partition_not_deleted", "topic=%s partition=%d error=%s", p->topic->name,
+                  p->index, err_name(e));
+    house_sweep(b->house);
+}
+
+static void delete_topic(struct broker *b, struct topic *t)
+{
+    for (int32_t i = 0; i < t->partitions_n; i++)
+        if (t->partitions[i])
+            delete_partition(b, t->partitions[i]);
+    log_event(LOG_INFO, "topic_deleted", "topic=%s", t->name);
+    replicas_remove_topic(&b->replicas, t);
+}
+
+static struct log_dir *directory_by_id(struct broker *b, const struct uuid *id)
+{
+    for (unsigned i = 0; i < b->dirs_n; i++)
+        if (uuid_eq(&b->dirs[i].meta.directory_id, id))
+            return b->dirs[i].dir;
+    return NULL;
+}
+
+/* Where the controller says; else the directory with the fewest replicas. */
+static struct log_dir *choose_directory(struct broker *b, const struct uuid *assigned)
+{
+    struct log_dir *d = assigned ? directory_by_id(b, assigned) : NULL;
+    unsigned best = 0;
+
+    if (d)
+        return d;
+    for (unsigned i = 1; i < b->dirs_n; i++)
+        if (b->dirs[i].replicas < b->dirs[best].replicas)
+            best = i;
+    b->dirs[best].replicas++;
+    return b->dirs[best].dir;
+}
+
+static void open_log(struct broker *b, struct partition *p, const struct uuid *assigned)
+{
+    struct str name = str_of(p->topic->name);
+    struct why reason = { "" };
+    err_t e = ERR_NOT_FOUND;
+
+    for (unsigned i = 0; i < b->dirs_n && e == ERR_NOT_FOUND; i++) {
+        p->dir = b->dirs[i].dir;
+        e = log_dir_open_partition(p->dir, name, p->index, &p->topic->id, &p->topic->config, false,
+                                   &p->log, &reason);
+    }
+    if (e == ERR_NOT_FOUND) {
+        p->dir = choose_directory(b, assigned);
+        e = log_dir_open_partition(p->dir, name, p->index, &p->topic->id, &p->topic->config, true,
+                                   &p->log, &reason);
+    }
+    if (!e)
+        return;
+    p->log = NULL;
+    log_event(LOG_ERROR, "partition_offline", "topic=%s partition=%d error=%s reason=\"%s\"",
+              p->topic->name, p->index, err_name(e), reason.text);
+}
+
+static int32_t place_of(const struct partition_state *s, int32_t node)
+{
+    for (int32_t i = 0; i < s->replicas_n; i++)
+        if (s->replicas[i] == node)
+            return i;
+    return -1;
+}
+
+/* Roles restart only with a new leader epoch; the log learns of an epoch before it appends. */
+static void set_role(struct broker *b, struct partition *p, const struct partition_state *s)
+{
+    bool leads = s->leader == b->config->node_id;
+    bool changed = s->leader_epoch != p->leader_epoch || leads != p->leads || s->leader != p->leader_id;
+
+    p->partition_epoch = s->partition_epoch;
+    if (!changed)
+        return;
+    p->leader_id = s->leader;
+    p->leader_epoch = s->leader_epoch;
+    p->leads = leads;
+    if (leads && p->log) {
+        err_t e = log_assign_epoch(p->log, s->leader_epoch);
+
+        if (e)
+            log_event(LOG_ERROR, "epoch_not_assigned", "topic=%s partition=%d error=%s",
+                      p->topic->name, p->index, err_name(e));
+    }
+    partition_touched(p);
+}
+
+static void publish_partition(struct broker *b, struct topic *t, int32_t index,
+                              const struct partition_state *s)
+{
+    struct partition *p = topic_partition(t, index);
+    int32_t place = place_of(s, b->config->node_id);
+
+    if (place < 0) {
+        if (p && p->log)
+            delete_partition(b, p);
+        return;
+    }
+    if (!p)
+        p = topic_add_partition(t, index);
+    if (!p->log && p->leader_epoch != s->leader_epoch)
+        open_log(b, p, s->directories ? &s->directories[place] : NULL);
+    set_role(b, p, s);
+}
+
+static void apply_config(struct broker *b, struct topic *t)
+{
+    struct log_config c = broker_topic_config(b, str_of(t->name));
+
+    if (memcmp(&c, &t->config, sizeof(c)) == 0)
+        return;
+    t->config = c;
+    for (int32_t i = 0; i < t->partitions_n; i++)
+        if (t->partitions[i] && t->partitions[i]->log)
+            log_reconfigure(t->partitions[i]->log, &t->config);
+}
+
+static bool has_replica(const struct broker *b, const struct topic_state *s)
+{
+    for (int32_t i = 0; i < s->partitions_n; i++)
+        if (place_of(&s->partitions[i], b->config->node_id) >= 0)
+            return true;
+    return false;
+}
+
+static void publish_topic(struct broker *b, struct str name)
+{
+    const struct topic_state *s = image_topic(b->image, name);
+    struct topic *t = replicas_topic(&b->replicas, name);
+
+    if (t && (!s || !uuid_eq(&t->id, &s->id))) {
+        delete_topic(b, t);
+        t = NULL;
+    }
+    if (!s || (!t && !has_replica(b, s)))
+        return;
+    if (!t) {
+        struct log_config c = broker_topic_config(b, name);
+
+        t = replicas_add_topic(&b->replicas, name, &s->id, &c);
+    }
+    apply_config(b, t);
+    for (int32_t i = 0; i < s->partitions_n; i++)
+        publish_partition(b, t, i, &s->partitions[i]);
+}
+
+/* Directories of topics that are gone or that live elsewhere now are set aside, never
+ * deleted on sight: the cluster's metadata may be the one that is wrong. */
+static void set_strays_aside(struct broker *b, struct log_dir *d)
+{
+    struct log_dir_entry e;
+
+    for (size_t at = 0; log_dir_entry(d, &at, &e);) {
+        err_t failed;
+
+        if (topic_partition(replicas_topic(&b->replicas, e.topic), e.partition))
+            continue; /* ours, but it could not be opened */
+        log_event(LOG_WARN, "stray_partition", "dir=%s topic=%.*s partition=%d", log_dir_path(d),
+                  STR_ARG(e.topic), e.partition);
+        failed = log_dir_set_aside(d, e.topic, e.partition, true);
+        if (failed)
+            log_event(LOG_ERROR, "stray_not_set_aside", "dir=%s error=%s", log_dir_path(d),
+                      err_name(failed));
+        else
+            at = 0;
+    }
+}
+
+void broker_publish(struct broker *b)
+{
+    struct slice key;
+    void *value;
+
+    if (!b->published)
+        note_all_topics(b);
+    for (size_t at = 0; map_next(&b->changed_topics, &at, &key, &value);)
+        publish_topic(b, str_make((const char *)key.p, key.n));
+    map_done(&b->changed_topics);
+    if (b->published)
+        return;
+    b->published = true;
+    for (unsigned i = 0; i < b->dirs_n; i++)
+        set_strays_aside(b, b->dirs[i].dir);
+}
+
+bool broker_close_logs(struct broker *b)
+{
+    struct replicas_walk at = { 0 };
+    struct partition *p;
+    bool clean = true;
+
+    while ((p = replicas_next(&b->replicas, &at))) {
+        partition_unbind(p);
+        if (!p->log)
+            continue;
+        clean &= !producers_save(p);
+        clean &= !log_dir_close_partition(p->dir, p->log, true);
+        p->log = NULL;
+        p->leads = false;
+    }
+    return clean;
+}
