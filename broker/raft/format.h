@@ -33,6 +33,11 @@ int16_t format_feature_max(const char *feature);   /* highest level known here; 
 /* The level that a feature (not metadata.version, kraft.version) gets by default at a metadata version. */
 int16_t format_feature_default(const char *feature, int16_t metadata_version);
 
+/* The metadata version that a level above 0 depends on; 0 none. */
+int16_t format_feature_needs(const char *feature, int16_t level);
+/* The features but metadata.version and kraft.version, by name; `at` starts at 0, NULL ends. */
+const char *format_feature_next(size_t *at);
+
 struct format_bootstrap {
     struct fs *fs;
     const char *log_dir;

@@ -7,9 +7,9 @@
  * Fetches (KRaft form of Fetch, v12-18) from whichever bootstrap server answers until
  * the leader is known, then from the leader; stores batches as they came, cuts back
  * on divergence, takes a snapshot when the leader has dropped what it would need.
- * Hands over committed data records only, in order, each once; control records and
- * transaction markers are handled as Kafka does (a metadata transaction's records
- * come when it ends; those of an aborted one never).
+ * Hands over committed data records, in order, each once; control records stay inside.
+ * The markers of metadata transactions are handed over too: image_apply holds back the
+ * records between them.
  *
  *   O1  a record handed over is below the high watermark the leader reported
  *   O2  after snapshot_begin everything handed over before is void
@@ -44,7 +44,8 @@ struct observer_callbacks {
     void (*advanced)(void *ctx, int64_t high_watermark);
     /* The leader is known, or no longer (leader_id -1, host NULL). `host` is borrowed for the call. */
     void (*leader)(void *ctx, int32_t leader_id, int32_t epoch, const char *host, uint16_t port);
-    /* The image's records through `emit` (image_snapshot); NULL: this node writes no snapshots. */
+    /* The image's records through `emit` (image_snapshot); ERR_AGAIN while a metadata transaction
+     * is open (image_in_transaction). NULL: this node writes no snapshots. */
     err_t (*snapshot)(void *ctx, err_t (*emit)(void *emit_ctx, struct slice record), void *emit_ctx);
     /* The local copy cannot be believed or stored any more; nothing is fetched afterwards. */
     void (*failed)(void *ctx, err_t e, const char *reason);
