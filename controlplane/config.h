@@ -1,0 +1,51 @@
+/* config - klammd.yaml, read and checked; docs/klammd-yaml.md tells every key.
+ *
+ * An unknown key is refused: a misspelt one must not be taken for a default. */
+#ifndef KLAMM_CONTROLPLANE_CONFIG_H
+#define KLAMM_CONTROLPLANE_CONFIG_H
+
+#include <jansson.h>
+#include <netinet/in.h>
+
+#include "common/err.h"
+#include "common/mem.h"
+#include "common/slice.h"
+
+enum { CONFIG_SUBNETS_MAX = 64, CONFIG_KEYS_MAX = 64 };
+
+struct address {
+    char host[64];
+    uint16_t port; /* 0: this listener is off */
+};
+
+struct subnet {
+    char *id, *zone;
+    uint32_t network, mask; /* host order */
+    char *cidr;
+};
+
+struct access_key {
+    char *id, *secret;
+};
+
+struct config {
+    char *data_dir, *region, *account_id;
+    struct address rest, rest_http, agents;
+    char *vpc_id, *vpc_cidr, *security_group;
+    struct subnet subnets[CONFIG_SUBNETS_MAX];
+    unsigned subnets_n;
+    struct access_key keys[CONFIG_KEYS_MAX];
+    unsigned keys_n;
+};
+
+/* ERR_INVALID names key, value and rule. Relative paths are taken from the file's directory. */
+err_t config_load(const char *path, struct config **ret, struct why *reterr);
+/* NULL is fine. */
+struct config *config_free(struct config *c);
+DEFINE_OWNED(config)
+
+const struct subnet *config_subnet(const struct config *c, const char *id);
+/* The secret of an access key, or NULL. */
+const char *config_secret(const struct config *c, struct str access_key);
+
+#endif
