@@ -1,0 +1,70 @@
+#include "controlplane/store/migrate.h"
+
+#include <stdio.h>
+
+/* Numbered steps: step n leads from user_version n to n + 1. A step that has shipped never
+ * changes; a change of mind is a new step. */
+static const char *const steps[] = {
+    "CREATE TABLE cluster ("
+    "  arn TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, uuid TEXT NOT NULL UNIQUE,"
+    "  kafka_id TEXT NOT NULL, current_version TEXT NOT NULL, state INTEGER NOT NULL,"
+    "  state_code TEXT, state_message TEXT, created_ms INTEGER NOT NULL,"
+    "  brokers INTEGER NOT NULL, spec TEXT NOT NULL, tags TEXT NOT NULL) STRICT;"
+    "CREATE TABLE process ("
+    "  cluster_arn TEXT NOT NULL REFERENCES cluster(arn) ON DELETE CASCADE,"
+    "  kind INTEGER NOT NULL, node_id INTEGER NOT NULL, host TEXT NOT NULL, zone TEXT NOT NULL,"
+    "  subnet_id TEXT NOT NULL, address TEXT NOT NULL, wanted INTEGER NOT NULL,"
+    "  revision INTEGER NOT NULL, seen INTEGER NOT NULL, reason TEXT, added_ms INTEGER NOT NULL,"
+    "  PRIMARY KEY (cluster_arn, kind, node_id)) STRICT;"
+    "CREATE UNIQUE INDEX process_address ON process(address);"
+    "CREATE TABLE operation ("
+    "  arn TEXT PRIMARY KEY, cluster_arn TEXT NOT NULL, type TEXT NOT NULL, state INTEGER NOT NULL,"
+    "  step TEXT, error_code TEXT, error_message TEXT, created_ms INTEGER NOT NULL,"
+    "  ended_ms INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE node ("
+    "  name TEXT PRIMARY KEY, zone TEXT NOT NULL, cpus INTEGER NOT NULL,"
+    "  memory_bytes INTEGER NOT NULL, disk_bytes INTEGER NOT NULL, joined_ms INTEGER NOT NULL,"
+    "  revision INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE token (hash TEXT PRIMARY KEY, expires_ms INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;"
+    "INSERT INTO counter VALUES ('revision', 0);",
+};
+
+enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
+
+static err_t failed(sqlite3 *db, struct why *reterr)
+{
+    return why(reterr, ERR_IO, "the store: %s", sqlite3_errmsg(db));
+}
+
+static err_t version_of(sqlite3 *db, int *ret, struct why *reterr)
+{
+    sqlite3_stmt *q;
+    int status = sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &q, NULL);
+
+    if (status == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW) {
+        *ret = sqlite3_column_int(q, 0);
+        sqlite3_finalize(q);
+        return ERR_OK;
+    }
+    sqlite3_finalize(q);
+    return failed(db, reterr);
+}
+
+err_t store_migrate(sqlite3 *db, struct why *reterr)
+{
+    int version = 0;
+    err_t e = version_of(db, &version, reterr);
+
+    if (!e && version > STEPS)
+        return why(reterr, ERR_UNSUPPORTED, "the store has schema %d, this klammd knows up to %d", version, STEPS);
+    for (; !e && version < STEPS; version++) {
+        char done[64];
+
+        snprintf(done, sizeof(done), "PRAGMA user_version = %d; COMMIT", version + 1);
+        if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) ||
+            sqlite3_exec(db, steps[version], NULL, NULL, NULL) || sqlite3_exec(db, done, NULL, NULL, NULL))
+            e = failed(db, reterr);
+    }
+    return e;
+}

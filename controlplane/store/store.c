@@ -1,0 +1,272 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "common/invariant.h"
+#include "controlplane/store/migrate.h"
+#include "controlplane/store/store_private.h"
+
+static void fail(struct store *s)
+{
+    if (s->failed)
+        return;
+    s->failed = sqlite3_errcode(s->db) == SQLITE_FULL ? ERR_NO_SPACE : ERR_IO;
+    (void)why(&s->reason, s->failed, "the store: %s", sqlite3_errmsg(s->db));
+}
+
+/* Runs one statement; `types` has a letter per parameter: s text (NULL is null), i int64_t. */
+static void run(struct store *s, const char *sql, const char *types, ...)
+{
+    sqlite3_stmt *q = NULL;
+    va_list args;
+
+    if (s->failed)
+        return;
+    if (sqlite3_prepare_v2(s->db, sql, -1, &q, NULL)) {
+        fail(s);
+        return;
+    }
+    va_start(args, types);
+    for (int i = 0; types[i]; i++) {
+        if (types[i] == 's')
+            sqlite3_bind_text(q, i + 1, va_arg(args, const char *), -1, SQLITE_TRANSIENT);
+        else
+            sqlite3_bind_int64(q, i + 1, va_arg(args, int64_t));
+    }
+    va_end(args);
+    if (sqlite3_step(q) != SQLITE_DONE)
+        fail(s);
+    sqlite3_finalize(q);
+}
+
+static const char *text(sqlite3_stmt *q, int column)
+{
+    return (const char *)sqlite3_column_text(q, column);
+}
+
+/* Calls `row` for every row. */
+static void each(struct store *s, const char *sql, void (*row)(struct store *s, sqlite3_stmt *q))
+{
+    sqlite3_stmt *q = NULL;
+    int status;
+
+    if (s->failed)
+        return;
+    if (sqlite3_prepare_v2(s->db, sql, -1, &q, NULL)) {
+        fail(s);
+        return;
+    }
+    while ((status = sqlite3_step(q)) == SQLITE_ROW && !s->failed)
+        row(s, q);
+    if (status != SQLITE_DONE)
+        fail(s);
+    sqlite3_finalize(q);
+}
+
+static void load_cluster(struct store *s, sqlite3_stmt *q)
+{
+    json_t *spec = json_loads(text(q, 10), 0, NULL), *tags = json_loads(text(q, 11), 0, NULL);
+    struct cluster *c = store_cluster_new(s, text(q, 0), text(q, 1), spec, tags);
+
+    store_set_text(&c->uuid, text(q, 2));
+    store_set_text(&c->kafka_id, text(q, 3));
+    store_set_text(&c->current_version, text(q, 4));
+    c->state = (enum cluster_state)sqlite3_column_int(q, 5);
+    store_set_text(&c->state_code, text(q, 6));
+    store_set_text(&c->state_message, text(q, 7));
+    c->created_ms = sqlite3_column_int64(q, 8);
+    c->brokers_n = sqlite3_column_int(q, 9);
+    if (!spec || !tags || c->state > CLUSTER_FAILED) {
+        s->failed = ERR_CORRUPT;
+        (void)why(&s->reason, ERR_CORRUPT, "the store: cluster %s does not parse", c->arn);
+    }
+}
+
+static void load_process(struct store *s, sqlite3_stmt *q)
+{
+    struct cluster *c = store_cluster(s, str_of(text(q, 0)));
+    struct process *p;
+
+    if (!c)
+        return; /* the foreign key forbids it */
+    p = store_process_new(c, (enum process_kind)sqlite3_column_int(q, 1), sqlite3_column_int(q, 2));
+    store_set_text(&p->host, text(q, 3));
+    store_set_text(&p->zone, text(q, 4));
+    store_set_text(&p->subnet_id, text(q, 5));
+    store_set_text(&p->address, text(q, 6));
+    p->wanted = (enum process_wanted)sqlite3_column_int(q, 7);
+    p->revision = sqlite3_column_int64(q, 8);
+    p->seen = (enum process_seen)sqlite3_column_int(q, 9);
+    store_set_text(&p->reason, text(q, 10));
+    p->added_ms = sqlite3_column_int64(q, 11);
+}
+
+static void load_operation(struct store *s, sqlite3_stmt *q)
+{
+    struct operation *o = store_operation_new(s, text(q, 0), text(q, 1), text(q, 2));
+
+    o->state = (enum operation_state)sqlite3_column_int(q, 3);
+    store_set_text(&o->step, text(q, 4));
+    store_set_text(&o->error_code, text(q, 5));
+    store_set_text(&o->error_message, text(q, 6));
+    o->created_ms = sqlite3_column_int64(q, 7);
+    o->ended_ms = sqlite3_column_int64(q, 8);
+}
+
+static void load_node(struct store *s, sqlite3_stmt *q)
+{
+    struct node *n = store_node_new(s, text(q, 0), text(q, 1));
+
+    n->cpus = sqlite3_column_int64(q, 2);
+    n->memory_bytes = sqlite3_column_int64(q, 3);
+    n->disk_bytes = sqlite3_column_int64(q, 4);
+    n->joined_ms = sqlite3_column_int64(q, 5);
+    n->revision = sqlite3_column_int64(q, 6);
+}
+
+static void load_counter(struct store *s, sqlite3_stmt *q)
+{
+    s->revision = sqlite3_column_int64(q, 0);
+}
+
+static err_t load(struct store *s)
+{
+    each(s, "SELECT arn, name, uuid, kafka_id, current_version, state, state_code, state_message,"
+            " created_ms, brokers, spec, tags FROM cluster ORDER BY created_ms, arn", load_cluster);
+    each(s, "SELECT cluster_arn, kind, node_id, host, zone, subnet_id, address, wanted, revision, seen,"
+            " reason, added_ms FROM process ORDER BY cluster_arn, kind, node_id", load_process);
+    each(s, "SELECT arn, cluster_arn, type, state, step, error_code, error_message, created_ms, ended_ms"
+            " FROM operation ORDER BY created_ms, rowid", load_operation);
+    each(s, "SELECT name, zone, cpus, memory_bytes, disk_bytes, joined_ms, revision FROM node ORDER BY name",
+         load_node);
+    each(s, "SELECT value FROM counter WHERE name = 'revision'", load_counter);
+    return s->failed;
+}
+
+err_t store_open(const char *path, struct store **ret, struct why *reterr)
+{
+    OWNED(store) s = mem_new(struct store);
+    err_t e;
+
+    list_init(&s->clusters);
+    list_init(&s->operations);
+    list_init(&s->nodes);
+    if (sqlite3_open(path, &s->db))
+        return why(reterr, ERR_IO, "%s: %s", path, sqlite3_errmsg(s->db));
+    (void)chmod(path, 0600);
+    sqlite3_busy_timeout(s->db, 5000);
+    if (sqlite3_exec(s->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON",
+                     NULL, NULL, NULL))
+        return why(reterr, ERR_IO, "%s: %s", path, sqlite3_errmsg(s->db));
+    e = store_migrate(s->db, reterr);
+    if (e)
+        return e;
+    e = load(s);
+    if (e)
+        return why(reterr, e, "%s: %s", path, s->reason.text);
+    *ret = s;
+    s = NULL;
+    return ERR_OK;
+}
+
+struct store *store_free(struct store *s)
+{
+    if (!s)
+        return NULL;
+    while (!list_empty(&s->clusters))
+        cluster_forget(list_item(s->clusters.next, struct cluster, node));
+    while (!list_empty(&s->operations))
+        operation_forget(list_item(s->operations.next, struct operation, node));
+    while (!list_empty(&s->nodes))
+        node_forget(list_item(s->nodes.next, struct node, node));
+    sqlite3_close(s->db);
+    mem_free(s);
+    return NULL;
+}
+
+void store_begin(struct store *s)
+{
+    INVARIANT(!s->in_transaction);
+    s->in_transaction = true;
+    run(s, "BEGIN IMMEDIATE", "");
+}
+
+err_t store_commit(struct store *s, struct why *reterr)
+{
+    INVARIANT(s->in_transaction);
+    run(s, "UPDATE counter SET value = ? WHERE name = 'revision'", "i", s->revision);
+    run(s, "COMMIT", "");
+    s->in_transaction = false;
+    return s->failed ? why(reterr, s->failed, "%s", s->reason.text) : ERR_OK;
+}
+
+void store_put_cluster(struct store *s, const struct cluster *c)
+{
+    char *spec = json_dumps(c->spec, JSON_COMPACT), *tags = json_dumps(c->tags, JSON_COMPACT | JSON_SORT_KEYS);
+
+    INVARIANT(s->in_transaction);
+    run(s, "INSERT INTO cluster VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (arn) DO UPDATE SET"
+           " current_version = excluded.current_version, state = excluded.state,"
+           " state_code = excluded.state_code, state_message = excluded.state_message,"
+           " brokers = excluded.brokers, spec = excluded.spec, tags = excluded.tags",
+        "sssssissiiss", c->arn, c->name, c->uuid, c->kafka_id, c->current_version, (int64_t)c->state,
+        c->state_code, c->state_message, c->created_ms, (int64_t)c->brokers_n, spec, tags);
+    mem_free(spec);
+    mem_free(tags);
+}
+
+void store_put_process(struct store *s, const struct process *p)
+{
+    INVARIANT(s->in_transaction);
+    run(s, "INSERT OR REPLACE INTO process VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", "siissssiiisi", p->cluster->arn,
+        (int64_t)p->kind, (int64_t)p->node_id, p->host, p->zone, p->subnet_id, p->address, (int64_t)p->wanted,
+        p->revision, (int64_t)p->seen, p->reason, p->added_ms);
+}
+
+void store_put_operation(struct store *s, const struct operation *o)
+{
+    INVARIANT(s->in_transaction);
+    run(s, "INSERT OR REPLACE INTO operation VALUES (?,?,?,?,?,?,?,?,?)", "sssisssii", o->arn, o->cluster_arn,
+        o->type, (int64_t)o->state, o->step, o->error_code, o->error_message, o->created_ms, o->ended_ms);
+}
+
+void store_put_node(struct store *s, const struct node *n)
+{
+    INVARIANT(s->in_transaction);
+    run(s, "INSERT OR REPLACE INTO node VALUES (?,?,?,?,?,?,?)", "ssiiiii", n->name, n->zone, n->cpus,
+        n->memory_bytes, n->disk_bytes, n->joined_ms, n->revision);
+}
+
+void store_remove_process(struct store *s, struct process *p)
+{
+    INVARIANT(s->in_transaction);
+    run(s, "DELETE FROM process WHERE cluster_arn = ? AND kind = ? AND node_id = ?", "sii", p->cluster->arn,
+        (int64_t)p->kind, (int64_t)p->node_id);
+    process_forget(p);
+}
+
+void store_remove_cluster(struct store *s, struct cluster *c)
+{
+    INVARIANT(s->in_transaction);
+    run(s, "DELETE FROM cluster WHERE arn = ?", "s", c->arn);
+    cluster_forget(c);
+}
+
+int64_t store_next_revision(struct store *s)
+{
+    return ++s->revision;
+}
+
+void store_put_token(struct store *s, const char *token_hash, int64_t expires_ms)
+{
+    INVARIANT(s->in_transaction);
+    run(s, "INSERT OR REPLACE INTO token VALUES (?,?)", "si", token_hash, expires_ms);
+}
+
+bool store_take_token(struct store *s, const char *token_hash, int64_t now_ms)
+{
+    INVARIANT(s->in_transaction);
+    run(s, "DELETE FROM token WHERE expires_ms <= ?", "i", now_ms);
+    run(s, "DELETE FROM token WHERE hash = ?", "s", token_hash);
+    return !s->failed && sqlite3_changes(s->db) == 1;
+}

@@ -1,0 +1,129 @@
+/* store - what klammd knows: wanted and observed, in memory for reading, in SQLite for keeping.
+ *
+ *   cluster 1 -- n process (one broker or controller, placed on a node)
+ *           1 -- n operation
+ *   node, token
+ *
+ * Readers look at the structs; whoever changes one, changes it between store_begin and
+ * store_commit and hands it to store_put_*. When a commit fails, memory and disk disagree and
+ * the store is broken: klammd must stop and read anew. SQLite in WAL mode with synchronous=FULL:
+ * what is committed is there after a power cut. Owned by one thread. */
+#ifndef KLAMM_CONTROLPLANE_STORE_STORE_H
+#define KLAMM_CONTROLPLANE_STORE_STORE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "common/list.h"
+#include "common/mem.h"
+#include "common/slice.h"
+
+struct store;
+
+/* MSK's names of these are in store_cluster_state_name. */
+enum cluster_state { CLUSTER_CREATING, CLUSTER_ACTIVE, CLUSTER_DELETING, CLUSTER_FAILED };
+enum process_kind { PROCESS_CONTROLLER, PROCESS_BROKER };
+enum process_wanted { WANTED_RUN, WANTED_GONE };
+enum process_seen { SEEN_NOTHING, SEEN_STARTING, SEEN_RUNNING, SEEN_STOPPED, SEEN_FAILED, SEEN_GONE };
+enum operation_state { OPERATION_PENDING, OPERATION_IN_PROGRESS, OPERATION_COMPLETE, OPERATION_FAILED };
+
+struct cluster {
+    struct list node;             /* in the store, oldest first */
+    char *arn, *name;
+    char *uuid;                   /* the ARN's last part; names directories on nodes */
+    char *kafka_id;               /* 22 characters, as Kafka's cluster.id */
+    char *current_version;        /* MSK's optimistic lock */
+    enum cluster_state state;
+    char *state_code, *state_message; /* of FAILED, and of a wait; NULL when there is nothing to say */
+    int64_t created_ms;
+    int32_t brokers_n;
+    json_t *spec;                 /* the provisioned part of CreateClusterV2, checked and completed */
+    json_t *tags;                 /* object of strings */
+    struct list processes;        /* by kind and id */
+};
+
+struct process {
+    struct list node;             /* in the cluster */
+    struct cluster *cluster;
+    enum process_kind kind;
+    int32_t node_id;              /* Kafka's node.id */
+    char *host;                   /* name of the node that it is placed on */
+    char *zone, *subnet_id, *address;
+    enum process_wanted wanted;
+    int64_t revision;             /* of the last change of what is wanted */
+    enum process_seen seen;
+    char *reason;                 /* what the agent says of a failure, or NULL */
+    int64_t added_ms;
+};
+
+struct operation {
+    struct list node;             /* newest first */
+    char *arn, *cluster_arn, *type, *step, *error_code, *error_message;
+    enum operation_state state;
+    int64_t created_ms, ended_ms; /* ended 0: not yet */
+};
+
+struct node {
+    struct list node;
+    char *name, *zone;
+    int64_t cpus, memory_bytes, disk_bytes;
+    int64_t joined_ms, last_seen_ms; /* last_seen is not stored */
+    int64_t revision;             /* the newest of what is wanted on it */
+    void *session;                /* of fleet: not stored */
+};
+
+/* Opens or creates `path`, migrates, loads all. ERR_UNSUPPORTED for a schema newer than this
+ * klammd, ERR_CORRUPT, ERR_IO: `reterr` says which. */
+err_t store_open(const char *path, struct store **ret, struct why *reterr);
+/* NULL is fine. */
+struct store *store_free(struct store *s);
+DEFINE_OWNED(store)
+
+struct list *store_clusters(struct store *s);
+struct list *store_operations(struct store *s);
+struct list *store_nodes(struct store *s);
+struct cluster *store_cluster(struct store *s, struct str arn);
+struct cluster *store_cluster_named(struct store *s, struct str name);
+struct operation *store_operation(struct store *s, struct str arn);
+struct operation *store_active_operation(struct store *s, const struct cluster *c);
+struct node *store_node(struct store *s, struct str name);
+struct process *store_process(struct store *s, struct str id); /* "<uuid>/broker-1" */
+char *store_process_id(const struct process *p);               /* the caller frees */
+
+/* New objects in memory, on their lists; texts are copied, `spec` and `tags` are taken over. */
+struct cluster *store_cluster_new(struct store *s, const char *arn, const char *name, json_t *spec, json_t *tags);
+struct process *store_process_new(struct cluster *c, enum process_kind kind, int32_t node_id);
+struct operation *store_operation_new(struct store *s, const char *arn, const char *cluster_arn, const char *type);
+struct node *store_node_new(struct store *s, const char *name, const char *zone);
+
+void store_begin(struct store *s);
+void store_put_cluster(struct store *s, const struct cluster *c);
+void store_put_process(struct store *s, const struct process *p);
+void store_put_operation(struct store *s, const struct operation *o);
+void store_put_node(struct store *s, const struct node *n);
+/* Removes it with its processes, from disk and memory; its operations stay. */
+void store_remove_cluster(struct store *s, struct cluster *c);
+void store_remove_process(struct store *s, struct process *p);
+/* ERR_IO, ERR_NO_SPACE: the store is broken from here on. */
+err_t store_commit(struct store *s, struct why *reterr);
+
+/* A revision larger than all before; kept with the next commit. */
+int64_t store_next_revision(struct store *s);
+
+/* One-time join tokens; only their SHA-256 is kept. */
+void store_put_token(struct store *s, const char *token_hash, int64_t expires_ms);
+/* True once per token that has not expired. */
+bool store_take_token(struct store *s, const char *token_hash, int64_t now_ms);
+
+/* Replaces a text member by a copy; NULL is fine. */
+void store_set_text(char **member, const char *text);
+
+const char *store_cluster_state_name(enum cluster_state s);
+const char *store_operation_state_name(enum operation_state s);
+const char *store_process_kind_name(enum process_kind k);
+const char *store_seen_name(enum process_seen s);
+bool store_seen_parse(const char *text, enum process_seen *ret);
+
+#endif

@@ -1,0 +1,148 @@
+#include "tests/lib/test.h"
+
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "controlplane/store/store.h"
+
+static struct store *open_store(const char *dir)
+{
+    OWNED_MEM char *path = mem_printf("%s/klammd.db", dir);
+    struct store *s = NULL;
+    struct why reason;
+
+    if (store_open(path, &s, &reason))
+        fail_msg("%s", reason.text);
+    return s;
+}
+
+static void put_cluster(struct store *s, int i)
+{
+    OWNED_MEM char *arn = mem_printf("arn:%d", i), *name = mem_printf("name-%d", i);
+    OWNED_MEM char *uuid = mem_printf("uuid-%d", i), *address = mem_printf("127.0.0.%d", i);
+    struct cluster *c = store_cluster_new(s, arn, name, json_object(), json_object());
+    struct process *p = store_process_new(c, PROCESS_BROKER, 1);
+
+    store_set_text(&c->uuid, uuid);
+    store_set_text(&c->kafka_id, "k");
+    store_set_text(&c->current_version, "v");
+    store_set_text(&p->host, "h");
+    store_set_text(&p->zone, "z");
+    store_set_text(&p->subnet_id, "s");
+    store_set_text(&p->address, address);
+    p->revision = store_next_revision(s);
+    store_put_cluster(s, c);
+    store_put_process(s, p);
+}
+
+static void what_is_committed_is_there_after_opening_anew(void **state)
+{
+    OWNED_MEM char *dir = test_dir();
+    struct store *s = open_store(dir);
+    struct process *p;
+    struct why reason;
+
+    (void)state;
+    store_begin(s);
+    put_cluster(s, 1);
+    put_cluster(s, 2);
+    store_put_operation(s, store_operation_new(s, "op", "arn:1", "CREATE_CLUSTER"));
+    store_put_node(s, store_node_new(s, "n", "z"));
+    assert_ok(store_commit(s, &reason));
+    s = store_free(s);
+    s = open_store(dir);
+    assert_non_null(store_cluster(s, str_of("arn:1")));
+    p = store_process(s, str_of("uuid-2/broker-1"));
+    assert_non_null(p);
+    assert_string_equal(p->address, "127.0.0.2");
+    assert_int_equal(store_next_revision(s), 3);
+    assert_non_null(store_node(s, str_of("n")));
+    assert_non_null(store_active_operation(s, store_cluster(s, str_of("arn:1"))));
+    store_begin(s);
+    store_remove_cluster(s, store_cluster(s, str_of("arn:2")));
+    assert_ok(store_commit(s, &reason));
+    s = store_free(s);
+    s = open_store(dir);
+    assert_null(store_cluster(s, str_of("arn:2")));
+    assert_null(store_process(s, str_of("uuid-2/broker-1")));
+    store_free(s);
+}
+
+static void a_token_is_taken_once_and_not_after_its_time(void **state)
+{
+    OWNED_MEM char *dir = test_dir();
+    struct store *s = open_store(dir);
+    struct why reason;
+
+    (void)state;
+    store_begin(s);
+    store_put_token(s, "a", 100);
+    store_put_token(s, "b", 100);
+    assert_true(store_take_token(s, "a", 99));
+    assert_false(store_take_token(s, "a", 99));
+    assert_false(store_take_token(s, "b", 100));
+    assert_false(store_take_token(s, "c", 0));
+    assert_ok(store_commit(s, &reason));
+    store_free(s);
+}
+
+/* The child commits clusters one by one and tells each; the parent kills it and counts. */
+static void nothing_told_is_lost_when_the_process_is_killed(void **state)
+{
+    OWNED_MEM char *dir = test_dir();
+    int fds[2], told = 0;
+    uint8_t byte;
+    struct store *s;
+    pid_t child;
+
+    (void)state;
+    assert_int_equal(pipe(fds), 0);
+    child = fork();
+    if (!child) {
+        struct why reason;
+
+        s = open_store(dir);
+        for (int i = 1; i < 250; i++) {
+            store_begin(s);
+            put_cluster(s, i);
+            if (store_commit(s, &reason) || write(fds[1], "x", 1) != 1)
+                _exit(1);
+        }
+        _exit(0);
+    }
+    close(fds[1]);
+    while (told < 20 && read(fds[0], &byte, 1) == 1)
+        told++;
+    kill(child, SIGKILL);
+    while (read(fds[0], &byte, 1) == 1)
+        told++;
+    close(fds[0]);
+    waitpid(child, NULL, 0);
+    s = open_store(dir);
+    for (int i = 1; i <= told; i++) {
+        OWNED_MEM char *arn = mem_printf("arn:%d", i);
+
+        assert_non_null(store_cluster(s, str_of(arn)));
+    }
+    store_free(s);
+}
+
+static void a_newer_schema_is_refused(void **state)
+{
+    OWNED_MEM char *dir = test_dir();
+    OWNED_MEM char *path = mem_printf("%s/klammd.db", dir);
+    struct store *s = store_free(open_store(dir));
+    struct why reason;
+    sqlite3 *db;
+
+    (void)state;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 999", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    assert_int_equal(store_open(path, &s, &reason), ERR_UNSUPPORTED);
+}
+
+TEST_MAIN(TEST(what_is_committed_is_there_after_opening_anew), TEST(a_token_is_taken_once_and_not_after_its_time),
+          TEST(nothing_told_is_lost_when_the_process_is_killed), TEST(a_newer_schema_is_refused))
