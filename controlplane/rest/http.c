@@ -1,0 +1,193 @@
+#include "controlplane/rest/http.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/queue.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/http.h>
+#include <event2/http_struct.h>
+#include <event2/keyvalq_struct.h>
+
+#include "common/limits.h"
+#include "common/mem.h"
+#include "common/rng.h"
+
+struct http_server {
+    struct http_server_options o;
+    struct evhttp *http;
+};
+
+static struct bufferevent *new_connection(struct event_base *base, void *ctx)
+{
+    struct http_server *s = ctx;
+
+    if (!s->o.tls)
+        return bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+    return bufferevent_openssl_socket_new(base, -1, SSL_new(s->o.tls), BUFFEREVENT_SSL_ACCEPTING,
+                                          BEV_OPT_CLOSE_ON_FREE);
+}
+
+static const char *method_name(const struct evhttp_request *raw)
+{
+    switch (evhttp_request_get_command(raw)) {
+    case EVHTTP_REQ_GET:
+        return "GET";
+    case EVHTTP_REQ_POST:
+        return "POST";
+    case EVHTTP_REQ_PUT:
+        return "PUT";
+    case EVHTTP_REQ_DELETE:
+        return "DELETE";
+    case EVHTTP_REQ_PATCH:
+        return "PATCH";
+    case EVHTTP_REQ_HEAD:
+    case EVHTTP_REQ_OPTIONS:
+    case EVHTTP_REQ_TRACE:
+    case EVHTTP_REQ_CONNECT:
+        break;
+    }
+    return "OTHER";
+}
+
+/* The common name of a verified client certificate. */
+static const char *peer_name(struct evhttp_request *raw, struct arena *a)
+{
+    struct bufferevent *b = evhttp_connection_get_bufferevent(evhttp_request_get_connection(raw));
+    SSL *ssl = bufferevent_openssl_get_ssl(b);
+    X509 *certificate = ssl ? SSL_get_peer_certificate(ssl) : NULL;
+    char name[128];
+    int n = -1;
+
+    if (certificate && SSL_get_verify_result(ssl) == X509_V_OK)
+        n = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name, sizeof(name));
+    X509_free(certificate);
+    return n > 0 ? arena_text(a, str_make(name, (size_t)n)) : NULL;
+}
+
+static void make_id(char ret[37])
+{
+    uint8_t b[16];
+
+    rng_system(b, sizeof(b));
+    snprintf(ret, 37, "%02x%02x%02x%02x-%02x%02x-4%x%02x-a%x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2],
+             b[3], b[4], b[5], b[6] & 15, b[7], b[8] & 15, b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+}
+
+static void request_free(struct http_request *r)
+{
+    arena_done(&r->arena);
+    mem_free(r);
+}
+
+/* The connection is going away with a request unanswered. */
+static void on_close(struct evhttp_connection *c, void *ctx)
+{
+    struct http_request *r = ctx;
+
+    (void)c;
+    if (r->cancelled)
+        r->cancelled(r);
+    request_free(r);
+}
+
+static void on_request(struct evhttp_request *raw, void *ctx)
+{
+    struct http_server *s = ctx;
+    struct http_request *r = mem_new(struct http_request);
+    struct evbuffer *in = evhttp_request_get_input_buffer(raw);
+    size_t n = evbuffer_get_length(in);
+    struct str uri = str_of(evhttp_request_get_uri(raw));
+    const char *mark;
+
+    uri = arena_str(&r->arena, uri);
+    mark = memchr(uri.p, '?', uri.n);
+    r->raw = raw;
+    r->ctx = s->o.ctx;
+    r->method = str_of(method_name(raw));
+    r->path = mark ? str_make(uri.p, (size_t)(mark - uri.p)) : uri;
+    r->query = mark ? str_make(mark + 1, uri.n - r->path.n - 1) : str_of("");
+    r->body = slice_make(n ? evbuffer_pullup(in, -1) : (const uint8_t *)"", n);
+    r->peer = s->o.tls ? peer_name(raw, &r->arena) : NULL;
+    make_id(r->id);
+    evhttp_connection_set_closecb(evhttp_request_get_connection(raw), on_close, r);
+    s->o.handle(r);
+}
+
+err_t http_server_new(const struct http_server_options *o, struct http_server **ret, struct why *reterr)
+{
+    struct http_server *s = mem_new(struct http_server);
+
+    s->o = *o;
+    s->http = evhttp_new(o->base);
+    evhttp_set_max_headers_size(s->http, HTTP_HEADER_BYTES_MAX);
+    evhttp_set_max_body_size(s->http, REST_BODY_BYTES_MAX);
+    evhttp_set_timeout(s->http, HTTP_TIMEOUT_S);
+    evhttp_set_allowed_methods(s->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
+                                            EVHTTP_REQ_DELETE | EVHTTP_REQ_PATCH);
+    evhttp_set_default_content_type(s->http, NULL);
+    evhttp_set_bevcb(s->http, new_connection, s);
+    evhttp_set_gencb(s->http, on_request, s);
+    if (evhttp_bind_socket(s->http, o->host, o->port)) {
+        http_server_free(s);
+        return why(reterr, ERR_IO, "cannot listen on %s:%u: %s", o->host, o->port, strerror(errno));
+    }
+    *ret = s;
+    return ERR_OK;
+}
+
+struct http_server *http_server_free(struct http_server *s)
+{
+    if (!s)
+        return NULL;
+    evhttp_free(s->http);
+    mem_free(s);
+    return NULL;
+}
+
+const char *http_header(const struct http_request *r, const char *name)
+{
+    return evhttp_find_header(evhttp_request_get_input_headers(r->raw), name);
+}
+
+bool http_header_at(const struct http_request *r, unsigned i, struct str *ret_name, struct str *ret_value)
+{
+    struct evkeyval *h = TAILQ_FIRST(evhttp_request_get_input_headers(r->raw));
+
+    while (h && i--)
+        h = TAILQ_NEXT(h, next);
+    if (!h)
+        return false;
+    *ret_name = str_of(h->key);
+    *ret_value = str_of(h->value);
+    return true;
+}
+
+void http_reply(struct http_request *r, int status, const char *error_type, const char *content_type,
+                struct slice body)
+{
+    struct evkeyvalq *headers = evhttp_request_get_output_headers(r->raw);
+    struct evbuffer *out = evbuffer_new();
+
+    evhttp_connection_set_closecb(evhttp_request_get_connection(r->raw), NULL, NULL);
+    evhttp_add_header(headers, "x-amzn-RequestId", r->id);
+    if (error_type)
+        evhttp_add_header(headers, "x-amzn-ErrorType", error_type);
+    if (body.n) {
+        evhttp_add_header(headers, "Content-Type", content_type);
+        evbuffer_add(out, body.p, body.n);
+    }
+    evhttp_send_reply(r->raw, status, status < 300 ? "OK" : "Error", out);
+    evbuffer_free(out);
+    request_free(r);
+}
+
+void http_reply_json(struct http_request *r, int status, const char *error_type, json_t *body)
+{
+    char *text = json_dumps(body, JSON_COMPACT);
+
+    json_decref(body);
+    http_reply(r, status, error_type, "application/json", slice_make(text, text ? strlen(text) : 0));
+    mem_free(text);
+}

@@ -1,0 +1,58 @@
+/* http - a small HTTP(S) server over libevent: bounded, with replies now or later.
+ *
+ * A handler answers exactly once, at once or later, by http_reply. A request whose client goes
+ * away before that is cancelled: `cancelled` is called (when set) and the request is gone.
+ * Everything runs on the event loop's thread. */
+#ifndef KLAMM_CONTROLPLANE_REST_HTTP_H
+#define KLAMM_CONTROLPLANE_REST_HTTP_H
+
+#include <event2/event.h>
+#include <jansson.h>
+#include <openssl/ssl.h>
+
+#include "common/arena.h"
+#include "common/err.h"
+#include "common/slice.h"
+
+enum { HTTP_HEADER_BYTES_MAX = 32 * 1024, HTTP_TIMEOUT_S = 60 };
+
+struct http_server;
+struct evhttp_request;
+
+struct http_request {
+    struct evhttp_request *raw;
+    struct arena arena;
+    struct str method, path, query; /* path and query as on the request line, still escaped */
+    struct slice body;
+    const char *peer;               /* common name of the client's certificate, NULL without one */
+    char id[37];                    /* x-amzn-requestid */
+    void *parked;                   /* free for the handler */
+    void (*cancelled)(struct http_request *r);
+    void *ctx;                      /* of the server */
+};
+
+struct http_server_options {
+    struct event_base *base;
+    const char *host;
+    uint16_t port;
+    SSL_CTX *tls; /* kept; NULL: plain HTTP */
+    void (*handle)(struct http_request *r);
+    void *ctx;
+};
+
+err_t http_server_new(const struct http_server_options *o, struct http_server **ret, struct why *reterr);
+/* Stops listening and closes what is open. NULL is fine. */
+struct http_server *http_server_free(struct http_server *s);
+
+/* The i-th header; false behind the last. */
+bool http_header_at(const struct http_request *r, unsigned i, struct str *ret_name, struct str *ret_value);
+/* Borrowed, NULL when absent; any case. */
+const char *http_header(const struct http_request *r, const char *name);
+
+/* `error_type` (NULL: none) becomes x-amzn-errortype. The body is copied, may be empty. Ends the request. */
+void http_reply(struct http_request *r, int status, const char *error_type, const char *content_type,
+                struct slice body);
+/* As above with a JSON document, which is taken over. */
+void http_reply_json(struct http_request *r, int status, const char *error_type, json_t *body);
+
+#endif
