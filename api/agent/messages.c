@@ -1,0 +1,152 @@
+#include "api/agent/messages.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "common/mem.h"
+
+enum { TEXT_MAX = 1024 };
+
+json_t *wanted_encode(const struct wanted_process *w)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:b, s:O*}", "id", w->id, "clusterId",
+                     w->cluster_id, "clusterName", w->cluster_name, "kind", w->kind, "zone", w->zone, "address",
+                     w->address, "voters", w->voters, "nodeId", w->node_id, "port", w->port, "revision",
+                     (json_int_t)w->revision, "gone", w->gone, "properties", w->properties);
+}
+
+json_t *seen_encode(const struct seen_process *s)
+{
+    return json_pack("{s:s, s:s, s:s*, s:I}", "id", s->id, "state", s->state, "reason", s->reason, "revision",
+                     (json_int_t)s->revision);
+}
+
+/* Printable text without line breaks, copied: it may become a line of a properties file. */
+static err_t get_text(const json_t *o, const char *key, char **ret, struct why *reterr)
+{
+    const char *text = json_string_value(json_object_get(o, key));
+
+    if (!text || !*text || strlen(text) > TEXT_MAX || strpbrk(text, "\r\n"))
+        return why(reterr, ERR_INVALID, "%s: must be one line of text of 1 to %d characters", key, TEXT_MAX);
+    *ret = mem_strdup(text);
+    return ERR_OK;
+}
+
+static err_t get_number(const json_t *o, const char *key, int64_t low, int64_t high, int64_t *ret,
+                        struct why *reterr)
+{
+    const json_t *v = json_object_get(o, key);
+
+    if (!json_is_integer(v) || json_integer_value(v) < low || json_integer_value(v) > high)
+        return why(reterr, ERR_INVALID, "%s: must be a number of %lld to %lld", key, (long long)low,
+                   (long long)high);
+    *ret = json_integer_value(v);
+    return ERR_OK;
+}
+
+/* "<letters, digits, dash>/<the same>": it becomes a path. */
+static err_t check_id(const char *id, struct why *reterr)
+{
+    static const char part[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+    size_t n = strspn(id, part);
+
+    if (!n || id[n] != '/' || !strspn(id + n + 1, part) || id[n + 1 + strspn(id + n + 1, part)])
+        return why(reterr, ERR_INVALID, "id: '%s' must be two names of letters, digits and '-' around one '/'", id);
+    return ERR_OK;
+}
+
+static err_t check_wanted(const struct wanted_process *w, struct why *reterr)
+{
+    struct in_addr a;
+    const char *key;
+    json_t *value;
+
+    if (strcmp(w->kind, "broker") != 0 && strcmp(w->kind, "controller") != 0)
+        return why(reterr, ERR_INVALID, "kind: '%s' must be broker or controller", w->kind);
+    if (inet_pton(AF_INET, w->address, &a) != 1)
+        return why(reterr, ERR_INVALID, "address: '%s' must be an IPv4 address", w->address);
+    json_object_foreach(w->properties, key, value) {
+        if (!json_is_string(value) || strpbrk(json_string_value(value), "\r\n") || strpbrk(key, "\r\n=: "))
+            return why(reterr, ERR_INVALID, "properties.%s: must be one line of text", key);
+    }
+    return check_id(w->id, reterr);
+}
+
+err_t wanted_decode(const json_t *o, struct wanted_process *ret, struct why *reterr)
+{
+    struct {
+        const char *key;
+        char **to;
+    } texts[] = { { "id", &ret->id },           { "clusterId", &ret->cluster_id },
+                  { "kind", &ret->kind },       { "clusterName", &ret->cluster_name },
+                  { "zone", &ret->zone },       { "address", &ret->address },
+                  { "voters", &ret->voters } };
+    int64_t node_id = 0, port = 0;
+    err_t e = ERR_OK;
+
+    memset(ret, 0, sizeof(*ret));
+    for (size_t i = 0; !e && i < ARRAY_LEN(texts); i++)
+        e = get_text(o, texts[i].key, texts[i].to, reterr);
+    if (!e)
+        e = get_number(o, "nodeId", 0, INT32_MAX, &node_id, reterr);
+    if (!e)
+        e = get_number(o, "port", 1, 65535, &port, reterr);
+    if (!e)
+        e = get_number(o, "revision", 1, INT64_MAX, &ret->revision, reterr);
+    ret->node_id = (int32_t)node_id;
+    ret->port = (uint16_t)port;
+    ret->gone = json_is_true(json_object_get(o, "gone"));
+    ret->properties = json_incref(json_object_get(o, "properties"));
+    if (!e)
+        e = check_wanted(ret, reterr);
+    if (e)
+        wanted_done(ret);
+    return e;
+}
+
+err_t seen_decode(const json_t *o, struct seen_process *ret, struct why *reterr)
+{
+    static const char *const states[] = { "starting", "running", "stopped", "failed", "gone" };
+    const char *reason = json_string_value(json_object_get(o, "reason"));
+    bool known = false;
+    err_t e;
+
+    memset(ret, 0, sizeof(*ret));
+    e = get_text(o, "id", &ret->id, reterr);
+    if (!e)
+        e = check_id(ret->id, reterr);
+    if (!e)
+        e = get_text(o, "state", &ret->state, reterr);
+    if (!e)
+        e = get_number(o, "revision", 0, INT64_MAX, &ret->revision, reterr);
+    for (size_t i = 0; !e && i < ARRAY_LEN(states); i++)
+        known |= strcmp(ret->state, states[i]) == 0;
+    if (!e && !known)
+        e = why(reterr, ERR_INVALID, "state: '%s' is none of starting, running, stopped, failed, gone", ret->state);
+    if (!e && reason)
+        ret->reason = mem_strndup(reason, strnlen(reason, TEXT_MAX));
+    if (e)
+        seen_done(ret);
+    return e;
+}
+
+void wanted_done(struct wanted_process *w)
+{
+    mem_free(w->id);
+    mem_free(w->cluster_id);
+    mem_free(w->cluster_name);
+    mem_free(w->kind);
+    mem_free(w->zone);
+    mem_free(w->address);
+    mem_free(w->voters);
+    json_decref(w->properties);
+    memset(w, 0, sizeof(*w));
+}
+
+void seen_done(struct seen_process *s)
+{
+    mem_free(s->id);
+    mem_free(s->state);
+    mem_free(s->reason);
+    memset(s, 0, sizeof(*s));
+}

@@ -1,0 +1,57 @@
+/* messages - what agents and klammd say to each other: JSON over HTTPS, always dialled by the agent.
+ *
+ *   POST /agent/v1/join    {token, csr, name, zone, cpus, memory_bytes, disk_bytes}
+ *                          -> {name, certificate, ca}              server-side TLS, a one-time token
+ *   POST /agent/v1/report  {processes: [seen]} -> {}               mTLS, at once
+ *   POST /agent/v1/poll    {revision} -> {revision, processes: [wanted]}
+ *                          mTLS, answered when what is wanted on the node has another revision than
+ *                          the agent holds, or after AGENT_POLL_MS with the same
+ *
+ * `wanted` is everything for the node, not a change: what is missing from it and known to the agent
+ * stays as it is. A volume goes by a tombstone alone: wanted "gone" with a revision that is newer than
+ * the one that asked for the process; the agent answers with seen "gone" and forgets the process when
+ * it is no longer in the list. A wanted process with an older revision than the agent holds does nothing. */
+#ifndef KLAMM_API_AGENT_MESSAGES_H
+#define KLAMM_API_AGENT_MESSAGES_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/err.h"
+
+enum { AGENT_POLL_MS = 25000, AGENT_PROCESSES_MAX = 1000 };
+
+struct wanted_process {
+    char *id;           /* "<cluster uuid>/broker-1": unique, and the directory on the node */
+    char *cluster_id;   /* Kafka's cluster.id */
+    char *cluster_name;
+    char *kind;         /* "broker" or "controller" */
+    char *zone;         /* broker.rack */
+    char *address;
+    char *voters;       /* controller.quorum.voters */
+    int32_t node_id;
+    uint16_t port;
+    int64_t revision;
+    bool gone;          /* a tombstone */
+    json_t *properties; /* more of server.properties, text to text; may be NULL */
+};
+
+struct seen_process {
+    char *id;
+    char *state;        /* "starting" "running" "stopped" "failed" "gone" */
+    char *reason;       /* NULL unless failed or stopped */
+    int64_t revision;   /* of the wanted process that this answers */
+};
+
+/* A new JSON object of the caller. */
+json_t *wanted_encode(const struct wanted_process *w);
+json_t *seen_encode(const struct seen_process *s);
+/* ERR_INVALID names the member; ids, kinds, addresses and states are checked, so that no path and no
+ * property can be smuggled in. `ret` is owned by the caller: wanted_done, seen_done. */
+err_t wanted_decode(const json_t *o, struct wanted_process *ret, struct why *reterr);
+err_t seen_decode(const json_t *o, struct seen_process *ret, struct why *reterr);
+void wanted_done(struct wanted_process *w);
+void seen_done(struct seen_process *s);
+
+#endif
