@@ -2,7 +2,7 @@
 
 static bool all_seen(const struct cluster *c, enum process_seen seen)
 {
-    for (const struct list *n = c->processes.next; n != &c->processes; n = n->next)
+    for (struct list *n = c->processes.next; n != &c->processes; n = n->next)
         if (list_item(n, struct process, node)->seen != seen)
             return false;
     return true;

@@ -1,0 +1,327 @@
+#include "controlplane/fleet/fleet.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <openssl/evp.h>
+
+#include "api/agent/messages.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "controlplane/fleet/act.h"
+#include "controlplane/fleet/wanted.h"
+#include "controlplane/reconcile/cluster.h"
+
+struct fleet {
+    struct event_base *base;
+    struct store *store;
+    struct ca *ca;
+    const struct config *config;
+    struct event *wake, *later;
+};
+
+/* A node's long poll, kept as node->session. */
+struct poll {
+    struct fleet *fleet;
+    struct node *node;
+    struct http_request *request;
+    struct event *timer;
+    int64_t revision; /* that the agent holds */
+};
+
+void fleet_token_hash(const char *token, char ret[65])
+{
+    uint8_t digest[32];
+
+    EVP_Digest(token, strlen(token), digest, NULL, EVP_sha256(), NULL);
+    for (int i = 0; i < 32; i++)
+        snprintf(ret + 2 * i, 3, "%02x", digest[i]);
+}
+
+static void poll_free(struct poll *p)
+{
+    p->node->session = NULL;
+    event_free(p->timer);
+    mem_free(p);
+}
+
+static void poll_answer(struct poll *p)
+{
+    struct http_request *r = p->request;
+
+    http_reply_json(r, 200, NULL, wanted_of_node(p->fleet->store, p->node));
+    poll_free(p);
+}
+
+static void on_poll_timer(evutil_socket_t fd, short what, void *ctx)
+{
+    (void)fd;
+    (void)what;
+    poll_answer(ctx);
+}
+
+static void on_poll_cancelled(struct http_request *r)
+{
+    poll_free(r->parked);
+}
+
+/* Disk and memory disagree: stop, and read anew at the next start. */
+static _Noreturn void stop_broken(const struct why *reason)
+{
+    log_event(LOG_ERROR, "store_broken", "reason=\"%s\"", reason->text);
+    exit(1);
+}
+
+static err_t reconcile(struct fleet *f, struct cluster *c, bool *ret_acted, struct why *reterr)
+{
+    const struct process *failed;
+    int64_t now = clock_wall_ms(), again = 0;
+    struct timeval tv;
+    err_t e = ERR_OK;
+
+    *ret_acted = true;
+    switch (reconcile_cluster(c, &failed)) {
+    case RECONCILE_NOTHING:
+        *ret_acted = false;
+        break;
+    case RECONCILE_PLACE:
+        e = act_place(f->store, f->config, c, now, &again, reterr);
+        *ret_acted = !again;
+        break;
+    case RECONCILE_ACTIVATE:
+        log_event(LOG_INFO, "cluster_active", "name=%s ms=%lld", c->name, (long long)(now - c->created_ms));
+        e = act_activate(f->store, c, now, reterr);
+        break;
+    case RECONCILE_FAIL:
+        e = act_fail(f->store, c, failed, now, reterr);
+        log_event(LOG_WARN, "cluster_failed", "name=%s reason=\"%s\"", c->name, c->state_message);
+        break;
+    case RECONCILE_TOMBSTONE:
+        e = act_tombstone(f->store, c, reterr);
+        break;
+    case RECONCILE_FORGET:
+        log_event(LOG_INFO, "cluster_deleted", "name=%s", c->name);
+        e = act_forget(f->store, c, now, reterr);
+        *ret_acted = false; /* the cluster is freed */
+        break;
+    }
+    if (again) {
+        tv = (struct timeval){ again / 1000, again % 1000 * 1000 };
+        event_add(f->later, &tv);
+    }
+    return e;
+}
+
+static void reconcile_all(evutil_socket_t fd, short what, void *ctx)
+{
+    struct fleet *f = ctx;
+    struct why reason;
+    bool acted;
+
+    (void)fd;
+    (void)what;
+    list_each(node, store_clusters(f->store)) {
+        struct cluster *c = list_item(node, struct cluster, node);
+
+        do {
+            if (reconcile(f, c, &acted, &reason))
+                stop_broken(&reason);
+        } while (acted);
+    }
+    list_each(node, store_nodes(f->store)) {
+        struct node *n = list_item(node, struct node, node);
+        struct poll *p = n->session;
+
+        if (p && p->revision != n->revision)
+            poll_answer(p);
+    }
+}
+
+void fleet_wake(struct fleet *f)
+{
+    event_active(f->wake, 0, 0);
+}
+
+struct fleet *fleet_new(struct event_base *base, struct store *s, struct ca *ca, const struct config *config)
+{
+    struct fleet *f = mem_new(struct fleet);
+
+    *f = (struct fleet){ .base = base, .store = s, .ca = ca, .config = config };
+    f->wake = event_new(base, -1, 0, reconcile_all, f);
+    f->later = evtimer_new(base, reconcile_all, f);
+    fleet_wake(f);
+    return f;
+}
+
+struct fleet *fleet_free(struct fleet *f)
+{
+    if (!f)
+        return NULL;
+    event_free(f->wake);
+    event_free(f->later);
+    mem_free(f);
+    return NULL;
+}
+
+static void refuse(struct http_request *r, int status, const char *type, const char *message)
+{
+    http_reply_json(r, status, type, json_pack("{s:s}", "message", message));
+}
+
+static json_t *body_of(struct http_request *r)
+{
+    return json_loadb((const char *)r->body.p, r->body.n, 0, NULL);
+}
+
+static const char *text_of(const json_t *o, const char *key)
+{
+    const char *t = json_string_value(json_object_get(o, key));
+
+    return t ? t : "";
+}
+
+static bool good_name(const char *name)
+{
+    return *name && strlen(name) <= 64 &&
+           !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-")];
+}
+
+/* A node that joins again under its name (a reinstalled agent with a new token) keeps its processes. */
+static err_t admit(struct fleet *f, const json_t *o, struct why *reterr)
+{
+    const char *name = text_of(o, "name"), *zone = text_of(o, "zone");
+    struct node *n = store_node(f->store, str_of(name));
+    char hash[65];
+    bool known = n != NULL, taken;
+    err_t e;
+
+    fleet_token_hash(text_of(o, "token"), hash);
+    store_begin(f->store);
+    taken = store_take_token(f->store, hash, clock_wall_ms());
+    if (taken && !known)
+        n = store_node_new(f->store, name, zone);
+    if (taken) {
+        store_set_text(&n->zone, zone);
+        n->cpus = json_integer_value(json_object_get(o, "cpus"));
+        n->memory_bytes = json_integer_value(json_object_get(o, "memory_bytes"));
+        n->disk_bytes = json_integer_value(json_object_get(o, "disk_bytes"));
+        n->joined_ms = clock_wall_ms();
+        n->revision = store_next_revision(f->store);
+        store_put_node(f->store, n);
+    }
+    e = store_commit(f->store, reterr);
+    if (e)
+        stop_broken(reterr);
+    return taken ? ERR_OK : why(reterr, ERR_UNAUTHENTICATED, "token: not valid, used already or expired");
+}
+
+static void on_join(struct fleet *f, struct http_request *r)
+{
+    json_t *o = body_of(r);
+    const char *name = text_of(o, "name");
+    OWNED_MEM char *certificate = NULL;
+    struct why reason;
+    err_t e = ERR_OK;
+
+    if (!good_name(name) || !good_name(text_of(o, "zone")))
+        e = why(&reason, ERR_INVALID, "name, zone: must be 1 to 64 letters, digits, '.' and '-'");
+    if (!e)
+        e = ca_sign(f->ca, text_of(o, "csr"), name, &certificate, &reason);
+    if (!e)
+        e = admit(f, o, &reason);
+    if (e) {
+        refuse(r, e == ERR_UNAUTHENTICATED ? 401 : 400, "JoinRefused", reason.text);
+    } else {
+        log_event(LOG_INFO, "node_joined", "name=%s zone=%s", name, text_of(o, "zone"));
+        http_reply_json(r, 200, NULL, json_pack("{s:s, s:s, s:s}", "name", name, "certificate", certificate, "ca",
+                                                ca_certificate(f->ca)));
+        fleet_wake(f);
+    }
+    json_decref(o);
+}
+
+static bool take_report(struct fleet *f, const struct node *n, const json_t *o)
+{
+    struct seen_process s;
+    struct process *p;
+    enum process_seen seen;
+    bool changed = false;
+
+    if (seen_decode(o, &s, NULL))
+        return false;
+    p = store_process(f->store, str_of(s.id));
+    if (p && strcmp(p->host, n->name) == 0 && store_seen_parse(s.state, &seen) &&
+        reconcile_accepts(p, s.revision, seen) && seen != p->seen) {
+        p->seen = seen;
+        store_set_text(&p->reason, s.reason);
+        store_put_process(f->store, p);
+        changed = true;
+    }
+    seen_done(&s);
+    return changed;
+}
+
+static void on_report(struct fleet *f, struct node *n, struct http_request *r)
+{
+    json_t *o = body_of(r), *processes = json_object_get(o, "processes");
+    bool changed = false;
+    struct why reason;
+
+    if (!json_is_array(processes) || json_array_size(processes) > AGENT_PROCESSES_MAX) {
+        refuse(r, 400, "BadReport", "processes: must be a list of at most 1000");
+        json_decref(o);
+        return;
+    }
+    store_begin(f->store);
+    for (size_t i = 0; i < json_array_size(processes); i++)
+        changed |= take_report(f, n, json_array_get(processes, i));
+    if (store_commit(f->store, &reason))
+        stop_broken(&reason);
+    json_decref(o);
+    http_reply_json(r, 200, NULL, json_object());
+    if (changed)
+        fleet_wake(f);
+}
+
+static void on_poll(struct fleet *f, struct node *n, struct http_request *r)
+{
+    static const struct timeval wait = { AGENT_POLL_MS / 1000, 0 };
+    json_t *o = body_of(r);
+    int64_t revision = json_integer_value(json_object_get(o, "revision"));
+    struct poll *p = n->session;
+
+    json_decref(o);
+    if (p) /* the agent has given up its older poll: only the newest is answered late */
+        poll_answer(p);
+    p = mem_new(struct poll);
+    *p = (struct poll){ f, n, r, evtimer_new(f->base, on_poll_timer, p), revision };
+    n->session = p;
+    r->parked = p;
+    r->cancelled = on_poll_cancelled;
+    if (revision != n->revision)
+        poll_answer(p);
+    else
+        event_add(p->timer, &wait);
+}
+
+void fleet_handle(struct http_request *r)
+{
+    struct fleet *f = r->ctx;
+    struct node *n = r->peer ? store_node(f->store, str_of(r->peer)) : NULL;
+
+    if (!str_is(r->method, "POST")) {
+        refuse(r, 405, "NotAllowed", "the agents' endpoint takes POST alone");
+    } else if (str_is(r->path, "/agent/v1/join")) {
+        on_join(f, r);
+    } else if (!n) {
+        refuse(r, 401, "Unauthenticated", "a certificate of a node that has joined is needed");
+    } else {
+        n->last_seen_ms = clock_wall_ms();
+        if (str_is(r->path, "/agent/v1/report"))
+            on_report(f, n, r);
+        else if (str_is(r->path, "/agent/v1/poll"))
+            on_poll(f, n, r);
+        else
+            refuse(r, 404, "NotFound", "no such path");
+    }
+}
