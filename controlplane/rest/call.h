@@ -1,0 +1,71 @@
+/* call - one authenticated call of the MSK API: its parameters in, its answer or refusal out. */
+#ifndef KLAMM_CONTROLPLANE_REST_CALL_H
+#define KLAMM_CONTROLPLANE_REST_CALL_H
+
+#include <jansson.h>
+
+#include "common/arena.h"
+#include "common/err.h"
+#include "controlplane/config.h"
+#include "controlplane/fleet/fleet.h"
+#include "controlplane/store/store.h"
+
+struct call {
+    struct store *store;
+    const struct config *config;
+    struct fleet *fleet;
+    struct arena *arena;          /* dies with the call */
+    int64_t now_ms;
+    struct str parameters[3];     /* of the path, unescaped */
+    struct str query;             /* still escaped: call_query */
+    json_t *body;                 /* an object, empty when the request had no body */
+
+    /* The answer. */
+    int status;                   /* 200 unless set */
+    json_t *answer;               /* NULL: no body */
+    const char *error_type;       /* set by call_refuse */
+    char invalid_parameter[64];
+    struct why why;
+};
+
+/* Sets c->answer or refuses. A store that fails to commit is ERR_IO: klammd stops. */
+typedef void (*rest_fn)(struct call *c);
+
+/* Refuses: status, error shape, the member or parameter that is wrong ("" for none), the sentence. */
+void call_refuse(struct call *c, int status, const char *type, const char *parameter, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+#define call_bad(c, parameter, ...) call_refuse(c, 400, "BadRequestException", parameter, __VA_ARGS__)
+static inline bool call_refused(const struct call *c)
+{
+    return c->error_type != NULL;
+}
+
+/* The unescaped value of a query parameter in the arena, or null. The n-th of several. */
+struct str call_query(struct call *c, const char *name, unsigned n);
+
+/* The cluster of the path's first parameter; refuses with NotFoundException or a bad ARN. */
+struct cluster *call_cluster(struct call *c);
+
+/* Commits; when that fails klammd stops: what is in memory cannot be believed. */
+void call_commit(struct call *c);
+
+/* maxResults and nextToken: how a list is cut into pages. */
+struct page {
+    int max;             /* 1 to 100 */
+    struct str after;    /* key of the last item of the page before, null at the beginning */
+    bool reached;        /* `after` has been passed */
+    int taken;
+    const char *last;    /* key of the last item taken */
+    bool more;
+};
+/* Refuses a maxResults or nextToken that klammd did not make. */
+bool call_page(struct call *c, struct page *ret);
+/* For every item in order: take it? */
+bool page_take(struct page *p, const char *key);
+/* Sets nextToken in the answer when there is more. */
+void page_end(struct call *c, const struct page *p);
+
+/* ISO 8601 with milliseconds, as MSK prints times. */
+json_t *json_time(int64_t ms);
+
+#endif

@@ -1,0 +1,41 @@
+/* routes - method and path to operation, for all of the MSK API. */
+#ifndef KLAMM_CONTROLPLANE_REST_ROUTES_H
+#define KLAMM_CONTROLPLANE_REST_ROUTES_H
+
+#include "controlplane/rest/call.h"
+
+enum { ROUTE_PARAMETERS_MAX = 3 };
+
+struct route {
+    const char *name;    /* "CreateCluster" */
+    const char *method;
+    const char *pattern; /* "/v1/clusters/{}" */
+    rest_fn handle;      /* NULL: not available yet */
+};
+
+/* The parameters are still escaped, borrowed from `path`. NULL when there is no such operation;
+ * `ret_path_known` tells whether another method would do. */
+const struct route *route_find(struct str method, struct str path, struct str ret_parameters[ROUTE_PARAMETERS_MAX],
+                               bool *ret_path_known);
+
+/* The operations, one function each (rest_fn). */
+void rest_create_cluster(struct call *c);
+void rest_create_cluster_v2(struct call *c);
+void rest_describe_cluster(struct call *c);
+void rest_describe_cluster_v2(struct call *c);
+void rest_list_clusters(struct call *c);
+void rest_list_clusters_v2(struct call *c);
+void rest_delete_cluster(struct call *c);
+void rest_get_bootstrap_brokers(struct call *c);
+void rest_list_nodes(struct call *c);
+void rest_describe_operation(struct call *c);
+void rest_describe_operation_v2(struct call *c);
+void rest_list_operations(struct call *c);
+void rest_list_operations_v2(struct call *c);
+void rest_list_kafka_versions(struct call *c);
+void rest_get_compatible_kafka_versions(struct call *c);
+void rest_tag_resource(struct call *c);
+void rest_untag_resource(struct call *c);
+void rest_list_tags(struct call *c);
+
+#endif

@@ -1,0 +1,160 @@
+#include "controlplane/rest/shape.h"
+
+/* What is true of every cluster as long as brokers have plaintext listeners alone. */
+static json_t *encryption(void)
+{
+    return json_pack("{s:{s:s, s:b}}", "encryptionInTransit", "clientBroker", "PLAINTEXT", "inCluster", 0);
+}
+
+static json_t *authentication(void)
+{
+    return json_pack("{s:{s:{s:b}, s:{s:b}}, s:{s:b}, s:{s:b}}", "sasl", "scram", "enabled", 0, "iam", "enabled", 0,
+                     "tls", "enabled", 0, "unauthenticated", "enabled", 1);
+}
+
+static json_t *monitoring(void)
+{
+    return json_pack("{s:{s:{s:b}, s:{s:b}}}", "prometheus", "jmxExporter", "enabledInBroker", 0, "nodeExporter",
+                     "enabledInBroker", 0);
+}
+
+static json_t *broker_group(struct call *c, const struct cluster *cluster)
+{
+    json_t *group = json_deep_copy(json_object_get(cluster->spec, "brokerNodeGroupInfo"));
+    json_t *subnets = json_object_get(group, "clientSubnets"), *zones = json_array();
+
+    if (!json_array_size(json_object_get(group, "securityGroups")))
+        json_object_set_new(group, "securityGroups", json_pack("[s]", c->config->security_group));
+    for (size_t i = 0; i < json_array_size(subnets); i++) {
+        const struct subnet *s = config_subnet(c->config, json_string_value(json_array_get(subnets, i)));
+
+        if (s)
+            json_array_append_new(zones, json_string(s->zone));
+    }
+    json_object_set_new(group, "zoneIds", zones);
+    return group;
+}
+
+static void set_common(struct call *c, const struct cluster *cluster, json_t *o)
+{
+    const struct operation *active = store_active_operation(c->store, cluster);
+
+    json_object_set_new(o, "clusterArn", json_string(cluster->arn));
+    json_object_set_new(o, "clusterName", json_string(cluster->name));
+    json_object_set_new(o, "creationTime", json_time(cluster->created_ms));
+    json_object_set_new(o, "currentVersion", json_string(cluster->current_version));
+    json_object_set_new(o, "state", json_string(store_cluster_state_name(cluster->state)));
+    json_object_set_new(o, "tags", json_deep_copy(cluster->tags));
+    if (active)
+        json_object_set_new(o, "activeOperationArn", json_string(active->arn));
+    if (cluster->state_message)
+        json_object_set_new(o, "stateInfo", json_pack("{s:s, s:s}", "code", cluster->state_code ? cluster->state_code : "",
+                                                      "message", cluster->state_message));
+}
+
+static void set_provisioned(struct call *c, const struct cluster *cluster, json_t *o)
+{
+    json_object_set_new(o, "brokerNodeGroupInfo", broker_group(c, cluster));
+    json_object_set_new(o, "clientAuthentication", authentication());
+    json_object_set_new(o, "currentBrokerSoftwareInfo",
+                        json_pack("{s:O}", "kafkaVersion", json_object_get(cluster->spec, "kafkaVersion")));
+    json_object_set_new(o, "encryptionInfo", encryption());
+    json_object_set_new(o, "enhancedMonitoring", json_string("DEFAULT"));
+    json_object_set_new(o, "openMonitoring", monitoring());
+    json_object_set_new(o, "numberOfBrokerNodes", json_integer(cluster->brokers_n));
+    json_object_set_new(o, "storageMode", json_string("LOCAL"));
+    json_object_set_new(o, "customerActionStatus", json_string("NONE"));
+}
+
+json_t *shape_cluster_v1(struct call *c, const struct cluster *cluster)
+{
+    json_t *o = json_object();
+
+    set_common(c, cluster, o);
+    set_provisioned(c, cluster, o);
+    return o;
+}
+
+json_t *shape_cluster_v2(struct call *c, const struct cluster *cluster)
+{
+    json_t *o = json_object(), *provisioned = json_object();
+
+    set_common(c, cluster, o);
+    json_object_set_new(o, "clusterType", json_string("PROVISIONED"));
+    set_provisioned(c, cluster, provisioned);
+    json_object_set_new(o, "provisioned", provisioned);
+    return o;
+}
+
+static void set_operation(const struct operation *o, json_t *ret)
+{
+    json_object_set_new(ret, "clusterArn", json_string(o->cluster_arn));
+    json_object_set_new(ret, "operationArn", json_string(o->arn));
+    json_object_set_new(ret, "operationState", json_string(store_operation_state_name(o->state)));
+    json_object_set_new(ret, "operationType", json_string(o->type));
+}
+
+static json_t *error_info(const struct operation *o)
+{
+    return json_pack("{s:s, s:s*}", "errorCode", o->error_code ? o->error_code : "Failed", "errorString",
+                     o->error_message);
+}
+
+static json_t *steps(const struct operation *o)
+{
+    if (!o->step)
+        return json_array();
+    return json_pack("[{s:s, s:{s:s}}]", "stepName", o->step, "stepInfo", "stepStatus", "IN_PROGRESS");
+}
+
+json_t *shape_operation_v1(const struct operation *o)
+{
+    json_t *ret = json_object();
+
+    set_operation(o, ret);
+    json_object_set_new(ret, "creationTime", json_time(o->created_ms));
+    if (o->ended_ms)
+        json_object_set_new(ret, "endTime", json_time(o->ended_ms));
+    if (o->error_message)
+        json_object_set_new(ret, "errorInfo", error_info(o));
+    json_object_set_new(ret, "operationSteps", steps(o));
+    return ret;
+}
+
+json_t *shape_operation_v2(const struct operation *o, bool full)
+{
+    json_t *ret = json_object();
+
+    set_operation(o, ret);
+    json_object_set_new(ret, "clusterType", json_string("PROVISIONED"));
+    json_object_set_new(ret, "startTime", json_time(o->created_ms));
+    if (o->ended_ms)
+        json_object_set_new(ret, "endTime", json_time(o->ended_ms));
+    if (!full)
+        return ret;
+    if (o->error_message)
+        json_object_set_new(ret, "errorInfo", error_info(o));
+    json_object_set_new(ret, "provisioned", json_pack("{s:o}", "operationSteps", steps(o)));
+    return ret;
+}
+
+json_t *shape_node(const struct cluster *cluster, const struct process *p)
+{
+    OWNED_MEM char *arn = mem_printf("%s/%s-%d", cluster->arn, store_process_kind_name(p->kind), p->node_id);
+    const json_t *group = json_object_get(cluster->spec, "brokerNodeGroupInfo");
+    json_t *o = json_pack("{s:s, s:o}", "nodeARN", arn, "addedToClusterTime", json_time(p->added_ms));
+
+    if (p->kind == PROCESS_CONTROLLER) {
+        json_object_set_new(o, "nodeType", json_string("CONTROLLER"));
+        json_object_set_new(o, "controllerNodeInfo", json_pack("{s:[s]}", "endpoints", p->address));
+        return o;
+    }
+    json_object_set_new(o, "nodeType", json_string("BROKER"));
+    json_object_set_new(o, "instanceType", json_incref(json_object_get(group, "instanceType")));
+    json_object_set_new(o, "brokerNodeInfo",
+                        json_pack("{s:i, s:s, s:s, s:[s], s:{s:O}}", "brokerId", p->node_id, "clientSubnet", p->subnet_id,
+                                  "clientVpcIpAddress", p->address, "endpoints", p->address,
+                                  "currentBrokerSoftwareInfo", "kafkaVersion",
+                                  json_object_get(cluster->spec, "kafkaVersion")));
+    return o;
+}
