@@ -76,6 +76,7 @@ static void append_publish(struct log *l, int64_t bytes)
 {
     PUBLISH(l->bytes, l->bytes + bytes);
     PUBLISH(l->end, log_active(l)->next);
+    log_flusher_note(l);
 }
 
 static err_t client_batch_check(const struct log *l, const struct log_client_batch *b, struct head *ret)
@@ -188,7 +189,8 @@ static err_t given_batches_run(const struct log *l, const uint8_t *p, size_t n, 
             break;
         if (!head_crc_ok(&h, at))
             return ERR_CORRUPT;
-        if (h.base <= ret->last)
+        /* A gap in the metadata log is damage to every reader: it never gets in. */
+        if (h.base <= ret->last || (l->metadata_log && h.base != ret->last + 1))
             return ERR_OUT_OF_RANGE;
         if (ret->first < 0)
             ret->first = h.base;

@@ -80,7 +80,8 @@ err_t log_truncate(struct log *l, int64_t offset)
     lower_to(l, end > l->start ? end : l->start);
     log_active(l)->next = l->end;
     epochs_truncate_end(&l->epochs, l->end);
-    return log_store_epochs(l);
+    e = log_prune_snapshots(l);
+    return e ? e : log_store_epochs(l);
 }
 
 err_t log_restart_at(struct log *l, int64_t offset)
@@ -108,6 +109,8 @@ err_t log_restart_at(struct log *l, int64_t offset)
     PUBLISH(l->end, offset);
     PUBLISH(l->recovery_point, offset);
     PUBLISH(l->high_watermark, offset);
+    if (!e)
+        e = log_prune_snapshots(l);
     return e ? e : log_store_epochs(l);
 }
 

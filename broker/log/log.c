@@ -181,6 +181,8 @@ err_t log_new(const struct log_open *o, struct log **ret, struct why *reterr)
         return why(reterr, ERR_TOO_LARGE, "directory %.60s...: a path has at most %d bytes here", o->dir,
                    DIR_PATH_MAX);
     l = mem_new(struct log);
+    list_init(&l->flusher_node);
+    list_init(&l->flusher_logs);
     l->fs = o->fs;
     l->dir = mem_strdup(o->dir);
     l->no_space = o->no_space;
@@ -224,6 +226,7 @@ err_t log_close(struct log *l, bool clean)
 
     if (!l)
         return ERR_OK;
+    log_set_flusher(l, NULL);
     INVARIANT(!l->flushing);
     if (clean && l->broken)
         e = ERR_IO;

@@ -129,8 +129,8 @@ enum { LOG_APPEND_MAX = 256 };
 err_t log_append_leader_many(struct log *l, struct log_client_batch *b, int count,
                              int32_t leader_epoch, int64_t now_ms);
 /* Follower, and metadata: batches with their offsets, which must start at log_end or
- * beyond; checked (CRC, order). A partial batch at the end is left out. ERR_CORRUPT,
- * ERR_OUT_OF_RANGE leave all as it was. */
+ * beyond (the metadata log takes no gaps); checked (CRC, order). A partial batch at the
+ * end is left out. ERR_CORRUPT, ERR_OUT_OF_RANGE leave all as it was. */
 err_t log_append_as_is(struct log *l, const uint8_t *p, size_t n);
 
 /* A range of a segment file, to be sent by sendfile or read by pread. `ref` keeps the

@@ -5,6 +5,7 @@
 #define KLAMM_BROKER_LOG_LOG_INTERNAL_H
 
 #include "broker/log/epochs.h"
+#include "broker/log/flusher.h"
 #include "broker/log/log.h"
 #include "broker/log/segment.h"
 #include "broker/log/tail.h"
@@ -29,6 +30,9 @@ struct log {
 
     int64_t start, end, recovery_point, high_watermark, bytes; /* PUBLISH, OBSERVE */
 
+    struct flusher *flusher;    /* NULL: none */
+    struct list flusher_node, flusher_logs;
+    int64_t flushed_bytes, dirty_since_ms;
     struct log_flush *flushing;
     int64_t flushed_ms;         /* when the last flush began; 0 never */
     int64_t jitter_ms;          /* of the active segment's roll */
@@ -58,10 +62,15 @@ void log_push_segment(struct log *l, struct segment *s);
 err_t log_drop_segment(struct log *l, uint32_t i, int64_t now_ms);
 /* Writes the epochs out when they changed; the next flush makes them durable. */
 err_t log_store_epochs(struct log *l);
+/* Something was appended: the flusher's business now. */
+void log_flusher_note(struct log *l);
 /* A truncation to `end` came between a flush and its end. */
 void log_flush_cut(struct log *l, int64_t end);
 /* Everything the open does once the object exists: see recover.c. */
 err_t log_recover(struct log *l, const struct log_open *o, struct why *reterr);
+/* Producer snapshots above the log's end tell of batches that are cut; those at no segment's
+ * base are left from earlier closes, and only the newest of all is of use. */
+err_t log_prune_snapshots(struct log *l);
 /* Completes or undoes what a compaction or deletion left half done. */
 err_t log_tidy(struct log *l, struct why *reterr);
 

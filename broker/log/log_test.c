@@ -346,10 +346,53 @@ static void timestamps_lead_to_the_first_record_that_reaches_them(void **state)
     assert_ok(log_close(l, false));
 }
 
+static void put_snapshot(const char *dir, int64_t offset)
+{
+    struct path p = path_of(dir, offset, FILE_SNAPSHOT, FILE_LIVE);
+
+    assert_ok(fs_replace(fs_posix(), p.text, slice_make("x", 1), 0644));
+}
+
+static bool has_snapshot(const char *dir, int64_t offset)
+{
+    return fs_exists(path_of(dir, offset, FILE_SNAPSHOT, FILE_LIVE).text);
+}
+
+static void producer_snapshots_live_as_long_as_they_are_true(void **state)
+{
+    OWNED_MEM char *top = test_dir();
+    OWNED_MEM char *dir = mem_printf("%s/t-0", top);
+    struct log_open o = options(dir);
+    struct log *l;
+
+    (void)state;
+    o.config.segment_bytes = 1000;
+    l = reopen(&o);
+    for (int i = 0; i < 40; i++)
+        append(l, 1, 100, i, 0);
+    put_snapshot(dir, 0);
+    put_snapshot(dir, 3); /* of an earlier close */
+    put_snapshot(dir, 31);
+    put_snapshot(dir, 40);
+    assert_ok(log_close(l, true));
+    o.clean = true;
+    l = reopen(&o);
+    assert_true(has_snapshot(dir, 0) && has_snapshot(dir, 40));
+    assert_false(has_snapshot(dir, 3) || has_snapshot(dir, 31));
+    put_snapshot(dir, 31);
+    assert_ok(log_truncate(l, 35));
+    assert_true(has_snapshot(dir, 31) && !has_snapshot(dir, 40));
+    assert_ok(log_truncate(l, 20));
+    assert_false(has_snapshot(dir, 31));
+    assert_true(has_snapshot(dir, 0));
+    assert_ok(log_close(l, false));
+}
+
 TEST_MAIN(TEST(what_was_appended_is_read_back_after_a_clean_reopen), TEST(reads_respect_limit_and_range),
           TEST(segments_roll_and_reads_go_across_them), TEST(a_torn_tail_is_cut_wherever_it_tore),
           TEST(a_flipped_byte_in_the_middle_is_refused_and_kept),
           TEST(truncation_cuts_batches_epochs_and_indexes),
           TEST(a_follower_takes_only_whole_good_batches_in_order),
           TEST(retention_frees_whole_segments_below_the_high_watermark),
+          TEST(producer_snapshots_live_as_long_as_they_are_true),
           TEST(timestamps_lead_to_the_first_record_that_reaches_them))

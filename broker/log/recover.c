@@ -369,7 +369,7 @@ static err_t make_first(struct recovery *r, int64_t base)
 
     log_push_segment(r->l, segment_new(r->l->fs, r->l->dir, base, clock_wall_ms()));
     e = segment_create(log_active(r->l));
-    r->l->names_dirty = true;
+    r->l->names_dirty = r->l->dir_new = true;
     return e ? why(r->reterr, e, "%s: the first segment cannot be made: %s", r->l->dir, err_text(e)) : e;
 }
 
@@ -414,7 +414,8 @@ static err_t open_existing(struct recovery *r)
         return log_restart_at(l, l->start);
     epochs_truncate_end(&l->epochs, l->end);
     epochs_truncate_start(&l->epochs, l->start);
-    return store_epochs(r, &epochs_text);
+    e = log_prune_snapshots(l);
+    return e ? e : store_epochs(r, &epochs_text);
 }
 
 err_t log_recover(struct log *l, const struct log_open *o, struct why *reterr)
@@ -427,7 +428,6 @@ err_t log_recover(struct log *l, const struct log_open *o, struct why *reterr)
     if (e && e != ERR_EXISTS)
         return why(reterr, e, "%s: cannot be made: %s", l->dir, err_text(e));
     if (!e) {
-        l->dir_new = true;
         e = make_first(&r, o->log_start > 0 ? o->log_start : 0);
         if (!e)
             set_offsets(&r);

@@ -174,3 +174,31 @@ err_t log_tidy(struct log *l, struct why *reterr)
         e = each_file(&t, steps[i]);
     return e;
 }
+
+static bool is_segment_base(const struct log *l, int64_t offset)
+{
+    return l->segments[log_floor(l, offset)]->base == offset;
+}
+
+err_t log_prune_snapshots(struct log *l)
+{
+    struct tidy t = { .l = l };
+    OWNED_MEM char *names = NULL;
+    const char *newest = NULL;
+    enum file_kind kind;
+    enum file_state state;
+    int64_t base;
+    err_t e;
+
+    e = fs_list(l->dir, &names);
+    if (e)
+        return e;
+    for (const char *s = names; *s; s += strlen(s) + 1) /* sorted: the last one fits best */
+        if (file_name_parse(s, &base, &kind, &state) && kind == FILE_SNAPSHOT && base <= l->end)
+            newest = s;
+    for (const char *s = names; !e && *s; s += strlen(s) + 1)
+        if (file_name_parse(s, &base, &kind, &state) && kind == FILE_SNAPSHOT && state == FILE_LIVE &&
+            s != newest && (base > l->end || !is_segment_base(l, base)))
+            e = remove_name(&t, s);
+    return e;
+}
