@@ -9,7 +9,7 @@
 enum {
     LATEST = -1, EARLIEST = -2, MAX_TIMESTAMP = -3, EARLIEST_LOCAL = -4, LATEST_TIERED = -5,
     EARLIEST_PENDING_UPLOAD = -6,
-    MAX_TIMESTAMP_SINCE = 7, EARLIEST_LOCAL_SINCE = 8, LATEST_TIERED_SINCE = 9,
+    LEADER_EPOCH_SINCE = 4, MAX_TIMESTAMP_SINCE = 7, EARLIEST_LOCAL_SINCE = 8, LATEST_TIERED_SINCE = 9,
     EARLIEST_PENDING_SINCE = 11,
 };
 
@@ -89,10 +89,10 @@ static void list_partition(struct broker *b, const struct request *r, struct str
         out->error_code = KF_ERR_UNSUPPORTED_VERSION;
     else if (look_up(p, in->timestamp, out))
         out->error_code = KF_ERR_KAFKA_STORAGE_ERROR;
-    if (out->offset < 0 || out->error_code) {
+    if (out->offset < 0 || out->error_code)
         out->offset = out->timestamp = -1;
+    if (out->offset < 0 || r->api_version < LEADER_EPOCH_SINCE)
         out->leader_epoch = -1;
-    }
 }
 
 void api_list_offsets(struct broker *b, struct request *r)

@@ -136,6 +136,7 @@ static void append(struct produce *p, struct partition *part, struct slice recor
     if (at.log_append_time_ms >= 0)
         pb.timestamp = at.log_append_time_ms;
     producers_appended(part, &pb);
+    log_set_high_watermark(part->log, at.last_offset + 1);
     partition_touched(part);
     house_appended(p->b->house);
     if (log_flush_due(part->log, p->now_ms) && log_sync(part->log)) {

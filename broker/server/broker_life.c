@@ -57,8 +57,10 @@ static void registration_done(void *ctx, err_t e, const void *answer)
                                      .registered = is_registered(b) });
         return;
     }
-    log_event(LOG_WARN, "registration_refused", "node=%d error=%s", b->config->node_id,
-              e ? err_name(e) : kf_error_name(m->error_code));
+    /* Tried again soon and often: said once. */
+    if (b->life.refusals++ == 0)
+        log_event(LOG_WARN, "registration_refused", "node=%d error=%s", b->config->node_id,
+                  e ? err_name(e) : kf_error_name(m->error_code));
     step(b, (struct life_event){ .kind = LIFE_FAILED });
 }
 

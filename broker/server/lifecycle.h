@@ -61,6 +61,7 @@ struct lifecycle {
     int64_t stop_by_ms;
     bool controlled;         /* controlled.shutdown.enable */
     bool fenced;
+    unsigned refusals;       /* of the registration, so far (the shell's count) */
 };
 
 enum {
