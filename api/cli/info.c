@@ -1,0 +1,127 @@
+/* klamm bootstrap, nodes, operations, versions */
+#include <stdio.h>
+
+#include "api/cli/cli.h"
+#include "api/cli/print.h"
+
+static const struct cli_option bootstrap_options[] = {
+    { "kind", "KIND", "only one string, bare: plaintext, tls, scram or iam" },
+    { NULL, NULL, NULL },
+};
+
+/* What MSK calls the kinds of bootstrap string. */
+static const struct {
+    const char *kind, *member;
+} bootstrap_kinds[] = {
+    { "plaintext", "bootstrapBrokerString" },
+    { "tls", "bootstrapBrokerStringTls" },
+    { "scram", "bootstrapBrokerStringSaslScram" },
+    { "iam", "bootstrapBrokerStringSaslIam" },
+};
+
+static int print_kind(const json_t *answer, const char *kind)
+{
+    for (unsigned i = 0; i < ARRAY_LEN(bootstrap_kinds); i++) {
+        if (strcmp(kind, bootstrap_kinds[i].kind) != 0)
+            continue;
+        if (!*cli_text(answer, bootstrap_kinds[i].member))
+            return cli_fail(CLI_NOT_FOUND, "the cluster has no %s listener", kind);
+        printf("%s\n", cli_text(answer, bootstrap_kinds[i].member));
+        return CLI_OK;
+    }
+    return cli_fail(CLI_USAGE, "--kind: '%s' must be plaintext, tls, scram or iam", kind);
+}
+
+static int bootstrap(struct cli *c)
+{
+    const char *kind = args_get(c->args, "kind");
+    OWNED_MEM char *arn = NULL;
+    OWNED_MEM char *target = NULL;
+    json_t *answer;
+    int code = cli_cluster_arn(c, c->args->positional[0], &arn);
+
+    if (code)
+        return code;
+    target = rest_path("/v1/clusters/%s/bootstrap-brokers", arn);
+    code = cli_call(c, "GET", target, NULL, &answer);
+    if (code)
+        return code;
+    if (kind) {
+        code = print_kind(answer, kind);
+    } else if (c->json) {
+        cli_print_json(answer);
+    } else {
+        for (unsigned i = 0; i < ARRAY_LEN(bootstrap_kinds); i++)
+            if (*cli_text(answer, bootstrap_kinds[i].member))
+                printf("%-9s  %s\n", bootstrap_kinds[i].kind, cli_text(answer, bootstrap_kinds[i].member));
+    }
+    json_decref(answer);
+    return code;
+}
+
+/* Lists what `format` names below a cluster, or everything below `format` when it has no cluster. */
+static int list_below(struct cli *c, const char *format, const char *member, const struct table_column *columns)
+{
+    OWNED_MEM char *arn = NULL;
+    OWNED_MEM char *target = NULL;
+    json_t *rows;
+    int code = c->args->positional_n ? cli_cluster_arn(c, c->args->positional[0], &arn) : CLI_OK;
+
+    if (code)
+        return code;
+    target = arn ? rest_path(format, arn) : mem_strdup(format);
+    code = cli_call_pages(c, target, member, &rows);
+    if (code)
+        return code;
+    if (c->json)
+        cli_print_json(rows);
+    else
+        print_table(columns, rows);
+    json_decref(rows);
+    return CLI_OK;
+}
+
+static int nodes(struct cli *c)
+{
+    static const struct table_column columns[] = {
+        { "BROKER", "brokerNodeInfo.brokerId" },
+        { "TYPE", "nodeType" },
+        { "ADDRESS", "brokerNodeInfo.clientVpcIpAddress" },
+        { "SUBNET", "brokerNodeInfo.clientSubnet" },
+        { "INSTANCE", "instanceType" },
+        { "ADDED", "addedToClusterTime" },
+        { NULL, NULL },
+    };
+
+    return list_below(c, "/v1/clusters/%s/nodes", "nodeInfoList", columns);
+}
+
+static int operations(struct cli *c)
+{
+    static const struct table_column columns[] = {
+        { "OPERATION", "operationType" },
+        { "STATE", "operationState" },
+        { "CREATED", "creationTime" },
+        { "ENDED", "endTime" },
+        { "ERROR", "errorInfo.errorString" },
+        { "ARN", "operationArn" },
+        { NULL, NULL },
+    };
+
+    return list_below(c, "/v1/clusters/%s/operations", "clusterOperationInfoList", columns);
+}
+
+static int versions(struct cli *c)
+{
+    static const struct table_column columns[] = { { "VERSION", "version" }, { "STATUS", "status" }, { NULL, NULL } };
+
+    return list_below(c, "/v1/kafka-versions", "kafkaVersions", columns);
+}
+
+const struct cli_command cli_info_commands[] = {
+    { "bootstrap", "CLUSTER", "show what clients connect to", NULL, 1, 1, bootstrap_options, false, bootstrap },
+    { "nodes", "CLUSTER", "list a cluster's brokers and controllers", NULL, 1, 1, NULL, false, nodes },
+    { "operations", "CLUSTER", "list what has been done to a cluster", NULL, 1, 1, NULL, false, operations },
+    { "versions", "", "list the Kafka versions on offer", NULL, 0, 0, NULL, false, versions },
+    { NULL, NULL, NULL, NULL, 0, 0, NULL, false, NULL },
+};

@@ -1,0 +1,104 @@
+/* klamm - the command line of the MSK API, and `klamm dev`. */
+#include <stdio.h>
+#include <string.h>
+
+#include "api/cli/cli.h"
+
+static const struct cli_command *const groups[] = {
+    cli_cluster_commands, cli_info_commands, cli_wait_commands, cli_tag_commands,
+};
+
+static const char exit_codes[] =
+    "Exit codes: 0 done; 1 refused or failed; 2 wrong command line, file or credentials missing;\n"
+    "3 endpoint unreachable; 4 waited in vain; 5 no such thing.\n";
+
+static void print_options(const struct cli_option *o)
+{
+    for (; o && o->name; o++) {
+        char head[64];
+
+        snprintf(head, sizeof(head), "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
+        printf("  %-26s %s\n", head, o->help);
+    }
+}
+
+static int print_help(void)
+{
+    printf("usage: klamm COMMAND ... [--help]\n\n");
+    for (unsigned g = 0; g < ARRAY_LEN(groups); g++)
+        for (const struct cli_command *k = groups[g]; k->words; k++)
+            printf("  %-17s %-21s %s\n", k->words, k->arguments, k->summary);
+    printf("\nCLUSTER is a name or an ARN. Options of every command:\n");
+    print_options(cli_common_options);
+    printf("\n%s", exit_codes);
+    return CLI_OK;
+}
+
+static int print_command_help(const struct cli_command *k)
+{
+    printf("usage: klamm %s %s [OPTION...]\n\n%s\n", k->words, k->arguments, k->summary);
+    if (k->help)
+        printf("\n%s\n", k->help);
+    printf("\nOptions:\n");
+    print_options(k->options);
+    print_options(k->local ? NULL : cli_common_options);
+    printf("\n%s", exit_codes);
+    return CLI_OK;
+}
+
+/* How many of argv's words the command's own words take; 0: it is another command. */
+static int words_taken(const struct cli_command *k, int argc, char **argv)
+{
+    const char *space = strchr(k->words, ' ');
+    size_t first = space ? (size_t)(space - k->words) : strlen(k->words);
+
+    if (argc < 1 || strlen(argv[0]) != first || memcmp(argv[0], k->words, first) != 0)
+        return 0;
+    if (!space)
+        return 1;
+    return argc > 1 && strcmp(argv[1], space + 1) == 0 ? 2 : 0;
+}
+
+static int run(const struct cli_command *k, int argc, char **argv)
+{
+    static const struct cli_option help_only[] = { { "help", NULL, "" }, { NULL, NULL, NULL } };
+    const struct cli_option *tables[] = { k->local ? help_only : cli_common_options, k->options, NULL };
+    struct args args;
+    struct cli c = { .args = &args };
+    struct why reason;
+    const char *output;
+    int code;
+
+    if (args_parse(argc, argv, tables, &args, &reason))
+        return cli_fail(CLI_USAGE, "%s; `klamm %s --help` shows the options", reason.text, k->words);
+    if (args_get(&args, "help"))
+        return print_command_help(k);
+    if (args.positional_n < k->least || args.positional_n > k->most)
+        return cli_fail(CLI_USAGE, "usage: klamm %s %s; `--help` shows more", k->words, k->arguments);
+    output = args_get(&args, "output");
+    c.json = output && strcmp(output, "json") == 0;
+    if (output && !c.json && strcmp(output, "table") != 0)
+        return cli_fail(CLI_USAGE, "--output: '%s' must be table or json", output);
+    code = k->local ? CLI_OK : cli_connect(&c);
+    if (!code)
+        code = k->run(&c);
+    rest_client_free(c.client);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2)
+        return cli_fail(CLI_USAGE, "no command; `klamm --help` lists them");
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+        return print_help();
+    for (unsigned g = 0; g < ARRAY_LEN(groups); g++)
+        for (const struct cli_command *k = groups[g]; k->words; k++) {
+            int taken = words_taken(k, argc - 1, argv + 1);
+
+            if (taken)
+                return run(k, argc - 1 - taken, argv + 1 + taken);
+        }
+    return cli_fail(CLI_USAGE, "unknown command '%s%s%s'; `klamm --help` lists them", argv[1],
+                    argc > 2 ? " " : "", argc > 2 ? argv[2] : "");
+}
