@@ -1,0 +1,137 @@
+/* core - the metadata state machine: decide, then apply.
+ *
+ *   request + image --decide--> records + reply      (nothing changes)
+ *   records         --image_apply--> image           (the shell, at once after the append)
+ *
+ * Pure: time, ids and the next offset come with the call. What a decide leaves behind
+ * beside records is soft state only: who was heard of when (contacts), which every new
+ * leader starts anew.
+ *
+ * The image holds what is appended, committed or not; a leader that loses its epoch
+ * throws core and image away and builds both from the log. */
+#ifndef KLAMM_BROKER_CONTROLLER_CORE_H
+#define KLAMM_BROKER_CONTROLLER_CORE_H
+
+#include "api/kafka/api_keys.h"
+#include "api/kafka/errors.h"
+#include "broker/metadata/image.h"
+#include "broker/metadata/record.h"
+#include "broker/raft/voters.h"
+#include "common/arena.h"
+#include "common/rng.h"
+
+enum { RECORDS_PER_CALL_MAX = 10000, PRODUCER_ID_BLOCK = 1000, RESOURCE_TOPIC = 2, RESOURCE_BROKER = 4 };
+
+/* Framed record values, one behind the other. */
+struct records {
+    struct buf bytes;
+    struct buf ends; /* size_t each */
+    int n;
+};
+
+void records_done(struct records *r);
+void records_clear(struct records *r);
+void records_put(struct records *r, enum metadata_record type, int16_t version, const void *msg);
+struct slice records_at(const struct records *r, int i);
+/* Back to `n` records. */
+void records_cut(struct records *r, int n);
+
+/* What the controller has heard of a broker. */
+struct contact {
+    int32_t id;
+    int64_t epoch;           /* of its registration */
+    int64_t heard_ms;
+    int64_t metadata_offset; /* it has applied */
+    int64_t shutdown_offset; /* last record of moving its leaderships, -1 not shutting down */
+};
+
+struct core {
+    struct image *image;
+    const char *cluster_id;
+    int32_t node_id;
+    int64_t session_timeout_ms;
+    struct contact *contacts;
+    int contacts_n;
+    struct rng rng;
+    const char *(*config)(void *ctx, const char *name);
+    void *config_ctx;
+    const struct voters *voters;
+    size_t placed;           /* moves on with each placement, so leaders spread */
+};
+
+struct call {
+    struct core *c;
+    struct arena *a;         /* of the request; the reply may live in it */
+    int16_t version;
+    int64_t now_ms;          /* monotonic */
+    int64_t next_offset;     /* of the first record that this call puts */
+    struct records *out;
+};
+
+typedef void (*decide_fn)(struct call *k, const void *request, void *response);
+/* The decide of an API, NULL when the controller has none. */
+decide_fn core_decide(int16_t api_key);
+
+void core_init(struct core *c, struct image *image);
+/* The image stays the caller's. */
+void core_done(struct core *c);
+/* A new leader: every registered broker counts as heard of now. */
+void core_activate(struct core *c, int64_t now_ms);
+/* Fences at most one broker whose session has run out; returns when to come again. */
+int64_t core_tick(struct call *k);
+
+/* Below: for the core's own files. */
+int16_t core_level(const struct core *c); /* metadata.version */
+bool core_elr(const struct core *c);
+struct contact *core_contact(struct core *c, int32_t id);
+struct uuid core_new_id(struct core *c);
+const char *core_text(const struct call *k, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* server.properties here, or `otherwise`. */
+int64_t core_config_int(const struct core *c, const char *name, int64_t otherwise);
+/* KF_ERR_STALE_BROKER_EPOCH unless the broker is registered with that epoch. */
+int16_t core_check_epoch(const struct core *c, int32_t broker, int64_t epoch);
+
+/* election.c */
+enum election { ELECT_ONLINE, ELECT_PREFERRED };
+struct change {
+    const struct topic_state *topic;
+    int32_t partition;
+    const int32_t *isr;      /* target; NULL: as it is */
+    int32_t isr_n;
+    enum election election;
+    int32_t leaving;         /* a broker that does not count any more, -1 none */
+    const struct broker_registration *back; /* one that counts as unfenced already, or NULL */
+    int8_t recovery;         /* -1 as it is */
+    const struct uuid *directories; /* NULL: as they are; else one per replica */
+};
+/* Puts the PartitionChangeRecord that brings leader, ISR and ELR in line; none when nothing changes. */
+void change_put(struct call *k, const struct change *c);
+/* Takes `broker` out of every ISR and leadership. */
+void change_remove_broker(struct call *k, int32_t broker);
+/* Leaderless partitions that `broker` may lead now. */
+void change_broker_back(struct call *k, const struct broker_registration *b);
+
+/* configs.c */
+/* NULL when fine, else the sentence. */
+const char *config_refusal(const struct call *k, int8_t type, struct str key, struct str value);
+int32_t config_min_isr(const struct core *c, struct str topic);
+
+void decide_broker_registration(struct call *k, const void *request, void *response);
+void decide_broker_heartbeat(struct call *k, const void *request, void *response);
+void decide_unregister_broker(struct call *k, const void *request, void *response);
+void decide_controller_registration(struct call *k, const void *request, void *response);
+void decide_create_topics(struct call *k, const void *request, void *response);
+void decide_delete_topics(struct call *k, const void *request, void *response);
+void decide_create_partitions(struct call *k, const void *request, void *response);
+void decide_alter_partition(struct call *k, const void *request, void *response);
+void decide_elect_leaders(struct call *k, const void *request, void *response);
+void decide_assign_replicas_to_dirs(struct call *k, const void *request, void *response);
+void decide_incremental_alter_configs(struct call *k, const void *request, void *response);
+void decide_alter_configs(struct call *k, const void *request, void *response);
+void decide_allocate_producer_ids(struct call *k, const void *request, void *response);
+void decide_update_features(struct call *k, const void *request, void *response);
+void decide_describe_cluster(struct call *k, const void *request, void *response);
+void decide_list_partition_reassignments(struct call *k, const void *request, void *response);
+void decide_alter_partition_reassignments(struct call *k, const void *request, void *response);
+
+#endif

@@ -1,0 +1,406 @@
+/* The KRaft requests of other nodes: Fetch, FetchSnapshot, Vote, Begin- and EndQuorumEpoch,
+ * DescribeQuorum. */
+#include "broker/controller/shell_internal.h"
+
+#include <fcntl.h>
+
+#include "api/kafka/msg/begin_quorum_epoch.h"
+#include "api/kafka/msg/describe_quorum.h"
+#include "api/kafka/msg/end_quorum_epoch.h"
+#include "api/kafka/msg/fetch.h"
+#include "api/kafka/msg/fetch_snapshot.h"
+#include "api/kafka/msg/vote.h"
+#include "common/clock.h"
+
+enum { FETCH_IDS_SINCE = 13, FETCH_REPLICA_STATE_SINCE = 15, SNAPSHOT_PART_MAX = 1 << 20, MAX_WAIT_MS = 60000 };
+static const char topic_name[] = "__cluster_metadata";
+
+/* A fetch that waits for records, for the high watermark or for its time. */
+struct parked {
+    struct list node;
+    struct controller *c;
+    struct request *r;
+    const struct kf_fetch_request *q;
+    struct loop_timer timer;
+};
+
+static int16_t check_cluster(const struct controller *c, struct str cluster_id)
+{
+    return cluster_id.p && !str_is(cluster_id, c->cluster_id) ? KF_ERR_INCONSISTENT_CLUSTER_ID : KF_ERR_NONE;
+}
+
+static int16_t fetch_shape(const struct controller *c, const struct request *r, const struct kf_fetch_request *q)
+{
+    int16_t error = check_cluster(c, q->cluster_id);
+
+    if (error)
+        return error;
+    if (q->topics_n != 1 || q->topics[0].partitions_n != 1 || q->topics[0].partitions[0].partition != 0 || r->api_version < 12)
+        return KF_ERR_INVALID_REQUEST;
+    if (r->api_version >= FETCH_IDS_SINCE ? !uuid_eq(&q->topics[0].topic_id, &uuid_metadata_topic)
+                                          : !str_is(q->topics[0].topic, topic_name))
+        return KF_ERR_INVALID_REQUEST;
+    return KF_ERR_NONE;
+}
+
+static int16_t fetch_check(const struct controller *c, const struct kf_fetch_request *q)
+{
+    const struct kf_fetch_request_fetch_partition *p = &q->topics[0].partitions[0];
+    int16_t error = raft_check_leader_request(&c->raft, p->current_leader_epoch);
+
+    if (error)
+        return error;
+    if (q->max_wait_ms < 0 || p->fetch_offset < 0 || p->last_fetched_epoch < 0 ||
+        p->last_fetched_epoch > p->current_leader_epoch)
+        return KF_ERR_INVALID_REQUEST;
+    return KF_ERR_NONE;
+}
+
+static void reply_fetch(struct controller *c, struct request *r, const struct kf_fetch_request *q, int16_t top,
+                        struct kf_fetch_response_partition_data *p)
+{
+    struct kf_fetch_response_node_endpoint node = { c->o.node_id, str_of(c->host), c->port, { 0 } };
+    struct kf_fetch_response_fetchable_topic_response t = { .partitions = p, .partitions_n = 1 };
+    struct kf_fetch_response m;
+
+    kf_init(&kf_fetch_response_schema, &m);
+    m.error_code = top;
+    if (!top) {
+        t.topic = q->topics[0].topic;
+        t.topic_id = q->topics[0].topic_id;
+        p->high_watermark = c->raft.high_watermark;
+        p->last_stable_offset = -1;
+        p->log_start_offset = metadata_log_start(c->log);
+        p->current_leader.leader_id = c->raft.durable.leader;
+        p->current_leader.leader_epoch = c->raft.durable.epoch;
+        p->preferred_read_replica = -1;
+        p->aborted_transactions_n = -1;
+        m.responses = &t, m.responses_n = 1;
+        m.node_endpoints = &node, m.node_endpoints_n = 1;
+    }
+    request_reply(r, &kf_fetch_response_schema, &m);
+}
+
+static void partition_init(struct kf_fetch_response_partition_data *p)
+{
+    memset(p, 0, sizeof(*p));
+    p->diverging_epoch.epoch = -1;
+    p->diverging_epoch.end_offset = -1;
+    p->snapshot_id.end_offset = -1;
+    p->snapshot_id.epoch = -1;
+    p->records = slice_make("", 0);
+}
+
+static size_t wanted_bytes(const struct kf_fetch_request *q)
+{
+    int32_t n = q->topics[0].partitions[0].partition_max_bytes;
+
+    if (q->max_bytes < n)
+        n = q->max_bytes;
+    return n < 1 ? 1 : n > METADATA_FETCH_BYTES_MAX ? METADATA_FETCH_BYTES_MAX : (size_t)n;
+}
+
+static void read_records(struct controller *c, struct request *r, const struct kf_fetch_request *q, struct buf *records,
+                         struct kf_fetch_response_partition_data *p)
+{
+    err_t e = metadata_log_read(c->log, q->topics[0].partitions[0].fetch_offset, wanted_bytes(q), records);
+
+    (void)r;
+    if (e)
+        p->error_code = KF_ERR_UNKNOWN_SERVER_ERROR;
+    else if (records->n)
+        p->records = buf_slice(records);
+}
+
+static void note_position(struct controller *c, const struct request *r, const struct kf_fetch_request *q)
+{
+    struct raft_event ev = { .kind = RAFT_FETCHED, .now_ms = clock_wall_ms() };
+    struct raft_effects out;
+
+    ev.replica = r->api_version >= FETCH_REPLICA_STATE_SINCE ? q->replica_state.replica_id : q->replica_id;
+    ev.directory_id = q->topics[0].partitions[0].replica_directory_id;
+    ev.offset = q->topics[0].partitions[0].fetch_offset;
+    if (ev.replica < 0)
+        return;
+    raft_step(&c->raft, &ev, &out);
+    controller_run_effects(c, &out);
+}
+
+/* Answers when there is something to say, or when `final`; false: to be parked. */
+static bool try_fetch(struct controller *c, struct request *r, const struct kf_fetch_request *q, bool final)
+{
+    const struct kf_fetch_request_fetch_partition *want = &q->topics[0].partitions[0];
+    struct kf_fetch_response_partition_data p;
+    struct snapshot_id id;
+    OWNED_BUF records = { 0 };
+    bool now = final || q->max_wait_ms == 0;
+
+    partition_init(&p);
+    p.error_code = fetch_check(c, q);
+    if (p.error_code) {
+        now = true;
+    } else {
+        enum fetch_place place = metadata_log_validate(c->log, want->fetch_offset, want->last_fetched_epoch, &id);
+
+        if (place == FETCH_DIVERGES) {
+            p.diverging_epoch.epoch = id.epoch;
+            p.diverging_epoch.end_offset = id.end_offset;
+            now = true;
+        } else if (place == FETCH_SNAPSHOT) {
+            p.snapshot_id.end_offset = id.end_offset;
+            p.snapshot_id.epoch = id.epoch;
+            now = true;
+        } else {
+            read_records(c, r, q, &records, &p);
+        }
+    }
+    if (!now && !p.error_code && !p.records.n && c->raft.high_watermark <= want->high_watermark)
+        return false;
+    reply_fetch(c, r, q, 0, &p);
+    return true;
+}
+
+static void unpark(struct parked *x)
+{
+    list_remove(&x->node);
+    loop_timer_clear(x->c->loop, &x->timer);
+    x->r->cancelled = NULL;
+}
+
+static void cancelled(struct request *r)
+{
+    unpark(r->parked);
+}
+
+static void timed_out(struct loop_timer *t)
+{
+    struct parked *x = container_of(t, struct parked, timer);
+
+    unpark(x);
+    try_fetch(x->c, x->r, x->q, true);
+}
+
+static void park(struct controller *c, struct request *r, const struct kf_fetch_request *q)
+{
+    struct parked *x = arena_new(r->arena, struct parked);
+
+    *x = (struct parked){ .c = c, .r = r, .q = q, .timer = { .fire = timed_out } };
+    list_push(&c->fetches, &x->node);
+    loop_timer_in(c->loop, &x->timer, q->max_wait_ms > MAX_WAIT_MS ? MAX_WAIT_MS : q->max_wait_ms);
+    r->parked = x;
+    r->cancelled = cancelled;
+}
+
+void raft_wake_fetches(struct controller *c)
+{
+    struct list woken;
+
+    list_init(&woken);
+    while (!list_empty(&c->fetches)) {
+        struct list *n = c->fetches.next;
+
+        list_remove(n);
+        list_push(&woken, n);
+    }
+    list_each (n, &woken) {
+        struct parked *x = list_item(n, struct parked, node);
+
+        unpark(x);
+        if (!try_fetch(c, x->r, x->q, false)) {
+            /* Its time goes on from where it was. */
+            list_push(&c->fetches, &x->node);
+            loop_timer_set(c->loop, &x->timer, x->timer.at_ms);
+            x->r->cancelled = cancelled;
+        }
+    }
+}
+
+void raft_on_fetch(struct controller *c, struct request *r, const void *msg)
+{
+    const struct kf_fetch_request *q = msg;
+    int16_t error = fetch_shape(c, r, q);
+
+    if (error) {
+        reply_fetch(c, r, q, error, NULL);
+        return;
+    }
+    if (!fetch_check(c, q))
+        note_position(c, r, q);
+    if (!try_fetch(c, r, q, false))
+        park(c, r, q);
+}
+
+/* A slice of the snapshot's file, from `position` on. */
+static int16_t read_part(struct controller *c, const struct kf_fetch_snapshot_request_partition_snapshot *q,
+                         int32_t max_bytes, struct arena *a, struct kf_fetch_snapshot_response_partition_snapshot *p)
+{
+    struct snapshot_id id = { q->snapshot_id.end_offset, q->snapshot_id.epoch };
+    OWNED_MEM char *path = metadata_log_snapshot_path(c->log, &id);
+    size_t n = max_bytes < 1 ? 1 : max_bytes > SNAPSHOT_PART_MAX ? SNAPSHOT_PART_MAX : (size_t)max_bytes;
+    uint8_t *bytes;
+    int fd;
+    err_t e;
+
+    if (id.end_offset <= 0 || !metadata_log_has(c->log, &id))
+        return KF_ERR_SNAPSHOT_NOT_FOUND;
+    p->size = fs_size(path);
+    p->position = q->position;
+    if (q->position < 0 || q->position >= p->size)
+        return KF_ERR_POSITION_OUT_OF_RANGE;
+    if ((int64_t)n > p->size - q->position)
+        n = (size_t)(p->size - q->position);
+    bytes = arena_alloc(a, n);
+    e = fs_open(c->o.fs, path, O_RDONLY | O_CLOEXEC, 0, &fd);
+    if (e)
+        return KF_ERR_SNAPSHOT_NOT_FOUND;
+    e = fs_pread(c->o.fs, fd, bytes, n, q->position);
+    fs_close(c->o.fs, fd);
+    p->unaligned_records = slice_make(bytes, n);
+    return e ? KF_ERR_UNKNOWN_SERVER_ERROR : KF_ERR_NONE;
+}
+
+void raft_on_fetch_snapshot(struct controller *c, struct request *r, const void *msg)
+{
+    const struct kf_fetch_snapshot_request *q = msg;
+    struct kf_fetch_snapshot_response_node_endpoint node = { c->o.node_id, str_of(c->host), c->port };
+    struct kf_fetch_snapshot_response_partition_snapshot p;
+    struct kf_fetch_snapshot_response_topic_snapshot t = { STR_LIT("__cluster_metadata"), &p, 1 };
+    struct kf_fetch_snapshot_response m;
+    const struct kf_fetch_snapshot_request_partition_snapshot *want;
+
+    kf_init(&kf_fetch_snapshot_response_schema, &m);
+    m.error_code = check_cluster(c, q->cluster_id);
+    if (!m.error_code && (q->topics_n != 1 || q->topics[0].partitions_n != 1 || !str_is(q->topics[0].name, topic_name) ||
+                          q->topics[0].partitions[0].partition != 0))
+        m.error_code = KF_ERR_INVALID_REQUEST;
+    if (!m.error_code) {
+        want = &q->topics[0].partitions[0];
+        memset(&p, 0, sizeof(p));
+        p.unaligned_records = slice_make("", 0);
+        p.snapshot_id.end_offset = want->snapshot_id.end_offset;
+        p.snapshot_id.epoch = want->snapshot_id.epoch;
+        p.current_leader.leader_id = c->raft.durable.leader;
+        p.current_leader.leader_epoch = c->raft.durable.epoch;
+        p.error_code = raft_check_leader_request(&c->raft, want->current_leader_epoch);
+        if (!p.error_code)
+            p.error_code = read_part(c, want, q->max_bytes, r->arena, &p);
+        m.topics = &t, m.topics_n = 1;
+        m.node_endpoints = &node, m.node_endpoints_n = 1;
+    }
+    request_reply(r, &kf_fetch_snapshot_response_schema, &m);
+}
+
+/* The only voter leads: nobody else is granted a vote, and no epoch of a stranger is adopted. */
+void raft_on_vote(struct controller *c, struct request *r, const void *msg)
+{
+    const struct kf_vote_request *q = msg;
+    struct kf_vote_response_node_endpoint node = { c->o.node_id, str_of(c->host), c->port };
+    struct kf_vote_response_partition_data p = { 0 };
+    struct kf_vote_response_topic_data t = { STR_LIT("__cluster_metadata"), &p, 1 };
+    struct kf_vote_response m;
+
+    kf_init(&kf_vote_response_schema, &m);
+    m.error_code = check_cluster(c, q->cluster_id);
+    if (!m.error_code && (q->topics_n != 1 || q->topics[0].partitions_n != 1 || !str_is(q->topics[0].topic_name, topic_name)))
+        m.error_code = KF_ERR_INVALID_REQUEST;
+    if (!m.error_code) {
+        p.error_code = raft_check_voter_request(&c->raft, q->topics[0].partitions[0].replica_epoch);
+        p.leader_id = c->raft.durable.leader;
+        p.leader_epoch = c->raft.durable.epoch;
+        m.topics = &t, m.topics_n = 1;
+        m.node_endpoints = &node, m.node_endpoints_n = 1;
+    }
+    request_reply(r, &kf_vote_response_schema, &m);
+}
+
+void raft_on_begin_quorum_epoch(struct controller *c, struct request *r, const void *msg)
+{
+    const struct kf_begin_quorum_epoch_request *q = msg;
+    struct kf_begin_quorum_epoch_response_node_endpoint node = { c->o.node_id, str_of(c->host), c->port };
+    struct kf_begin_quorum_epoch_response_partition_data p = { 0 };
+    struct kf_begin_quorum_epoch_response_topic_data t = { STR_LIT("__cluster_metadata"), &p, 1 };
+    struct kf_begin_quorum_epoch_response m;
+
+    kf_init(&kf_begin_quorum_epoch_response_schema, &m);
+    m.error_code = check_cluster(c, q->cluster_id);
+    if (!m.error_code && (q->topics_n != 1 || q->topics[0].partitions_n != 1))
+        m.error_code = KF_ERR_INVALID_REQUEST;
+    if (!m.error_code) {
+        p.error_code = raft_check_voter_request(&c->raft, q->topics[0].partitions[0].leader_epoch);
+        p.leader_id = c->raft.durable.leader;
+        p.leader_epoch = c->raft.durable.epoch;
+        m.topics = &t, m.topics_n = 1;
+        m.node_endpoints = &node, m.node_endpoints_n = 1;
+    }
+    request_reply(r, &kf_begin_quorum_epoch_response_schema, &m);
+}
+
+void raft_on_end_quorum_epoch(struct controller *c, struct request *r, const void *msg)
+{
+    const struct kf_end_quorum_epoch_request *q = msg;
+    struct kf_end_quorum_epoch_response_node_endpoint node = { c->o.node_id, str_of(c->host), c->port };
+    struct kf_end_quorum_epoch_response_partition_data p = { 0 };
+    struct kf_end_quorum_epoch_response_topic_data t = { STR_LIT("__cluster_metadata"), &p, 1 };
+    struct kf_end_quorum_epoch_response m;
+
+    kf_init(&kf_end_quorum_epoch_response_schema, &m);
+    m.error_code = check_cluster(c, q->cluster_id);
+    if (!m.error_code && (q->topics_n != 1 || q->topics[0].partitions_n != 1))
+        m.error_code = KF_ERR_INVALID_REQUEST;
+    if (!m.error_code) {
+        p.error_code = raft_check_voter_request(&c->raft, q->topics[0].partitions[0].leader_epoch);
+        p.leader_id = c->raft.durable.leader;
+        p.leader_epoch = c->raft.durable.epoch;
+        m.topics = &t, m.topics_n = 1;
+        m.node_endpoints = &node, m.node_endpoints_n = 1;
+    }
+    request_reply(r, &kf_end_quorum_epoch_response_schema, &m);
+}
+
+static void describe_replicas(struct controller *c, struct arena *a, struct kf_describe_quorum_response_partition_data *p)
+{
+    int64_t now_ms = clock_wall_ms();
+
+    p->current_voters = arena_array(a, 1, sizeof(*p->current_voters));
+    p->current_voters[p->current_voters_n++] = (__typeof__(*p->current_voters)){
+        c->o.node_id, c->kraft_version ? c->o.directory_id : (struct uuid){ { 0 } }, c->next_offset, now_ms, now_ms,
+    };
+    p->observers = arena_array(a, c->raft.replicas_n + 1, sizeof(*p->observers));
+    for (unsigned n = 0; n < c->raft.replicas_n; n++) {
+        const struct raft_replica *x = &c->raft.replicas[n];
+
+        if (x->id != c->o.node_id && now_ms - x->fetched_ms < RAFT_OBSERVER_EXPIRY_MS)
+            p->observers[p->observers_n++] = (__typeof__(*p->observers)){
+                x->id, x->directory_id, x->end_offset, x->fetched_ms, x->caught_up_ms,
+            };
+    }
+}
+
+void *raft_describe_quorum(struct controller *c, struct arena *a, const void *msg)
+{
+    const struct kf_describe_quorum_request *q = msg;
+    struct kf_describe_quorum_response *m = arena_new(a, struct kf_describe_quorum_response);
+
+    kf_init(&kf_describe_quorum_response_schema, m);
+    if (q->topics_n != 1 || q->topics[0].partitions_n != 1 || !str_is(q->topics[0].topic_name, topic_name)) {
+        m->error_code = KF_ERR_INVALID_REQUEST;
+        m->error_message = str_of("The request must name partition 0 of __cluster_metadata and no other.");
+        return m;
+    }
+    m->topics = arena_new(a, __typeof__(*m->topics));
+    m->topics_n = 1;
+    m->topics->topic_name = str_of(topic_name);
+    m->topics->partitions = arena_new(a, __typeof__(*m->topics->partitions));
+    m->topics->partitions_n = 1;
+    m->topics->partitions->leader_id = c->raft.durable.leader;
+    m->topics->partitions->leader_epoch = c->raft.durable.epoch;
+    m->topics->partitions->high_watermark = c->raft.high_watermark;
+    describe_replicas(c, a, m->topics->partitions);
+    m->nodes = arena_new(a, __typeof__(*m->nodes));
+    m->nodes_n = 1;
+    m->nodes->node_id = c->o.node_id;
+    m->nodes->listeners = arena_new(a, __typeof__(*m->nodes->listeners));
+    m->nodes->listeners_n = 1;
+    *m->nodes->listeners = (__typeof__(*m->nodes->listeners)){ str_of(c->listener_name), str_of(c->host), c->port };
+    return m;
+}
