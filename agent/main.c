@@ -1,0 +1,292 @@
+/* klamm-agent - one per node: launches, adopts and supervises what klammd wants here.
+ *
+ *   klamm-agent --data-dir DIR --name NAME --zone ZONE --server https://HOST:PORT --ca-file FILE
+ *               --broker-program PATH [--token-file FILE] [--stop-brokers-on-exit]
+ *
+ * SIGTERM and SIGINT end the agent; its processes run on and are adopted by the next one, unless
+ * --stop-brokers-on-exit asks to stop them first. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+
+#include "agent/report/link.h"
+#include "agent/supervise/process.h"
+#include "agent/volume/directory.h"
+#include "common/fs.h"
+#include "common/log.h"
+
+enum { PROCESSES_MAX = AGENT_PROCESSES_MAX };
+
+struct agent {
+    struct loop *loop;
+    struct join_options join;
+    char *data_dir, *identity_dir;
+    bool stop_brokers, stopping;
+    struct process_options process_options;
+    struct process *processes[PROCESSES_MAX];
+    unsigned processes_n;
+    struct link *link;
+    struct loop_watch signals;
+    struct loop_task report;
+};
+
+static int usage(void)
+{
+    fputs("usage: klamm-agent --data-dir DIR --name NAME --zone ZONE --server https://HOST:PORT --ca-file FILE\n"
+          "                   --broker-program PATH [--token-file FILE] [--stop-brokers-on-exit]\n", stderr);
+    return 2;
+}
+
+static struct process *find(struct agent *a, const char *id)
+{
+    for (unsigned i = 0; i < a->processes_n; i++)
+        if (strcmp(process_id(a->processes[i]), id) == 0)
+            return a->processes[i];
+    return NULL;
+}
+
+static void add(void *ctx, struct wanted_process *w)
+{
+    struct agent *a = ctx;
+    struct why reason;
+
+    if (a->processes_n == PROCESSES_MAX || a->stopping)
+        log_event(LOG_ERROR, "process_refused", "id=%s reason=\"at most %d processes\"", w->id, PROCESSES_MAX);
+    else if (process_new(&a->process_options, w, &a->processes[a->processes_n], &reason))
+        log_event(LOG_ERROR, "process_refused", "id=%s reason=\"%s\"", w->id, reason.text);
+    else
+        a->processes_n++;
+    wanted_done(w);
+}
+
+/* What is gone, and klammd has seen it gone and no longer lists it, is forgotten. */
+static void forget_gone(struct agent *a, const json_t *processes)
+{
+    for (unsigned i = 0; i < a->processes_n;) {
+        bool listed = false;
+
+        for (size_t j = 0; j < json_array_size(processes); j++) {
+            const char *id = json_string_value(json_object_get(json_array_get(processes, j), "id"));
+
+            listed |= id && strcmp(id, process_id(a->processes[i])) == 0;
+        }
+        if (listed || !process_is_gone(a->processes[i])) {
+            i++;
+            continue;
+        }
+        process_free(a->processes[i]);
+        a->processes[i] = a->processes[--a->processes_n];
+    }
+}
+
+static void on_wanted(void *ctx, const json_t *wanted)
+{
+    struct agent *a = ctx;
+    const json_t *processes = json_object_get(wanted, "processes");
+    struct wanted_process w;
+    struct why reason;
+
+    for (size_t i = 0; i < json_array_size(processes) && !a->stopping; i++) {
+        struct process *p;
+
+        if (wanted_decode(json_array_get(processes, i), &w, &reason)) {
+            log_event(LOG_ERROR, "wanted_refused", "reason=\"%s\"", reason.text);
+            continue;
+        }
+        p = find(a, w.id);
+        if (p)
+            process_want(p, &w);
+        else
+            add(a, &w);
+        wanted_done(&w);
+    }
+    if (!a->stopping)
+        forget_gone(a, processes);
+    /* klammd may have missed what was said to another life of it. */
+    loop_defer(a->loop, &a->report);
+}
+
+static void check_stopped(struct agent *a)
+{
+    for (unsigned i = 0; a->stopping && i < a->processes_n; i++)
+        if (!process_is_down(a->processes[i]))
+            return;
+    if (a->stopping)
+        loop_stop(a->loop);
+}
+
+static void on_changed(void *ctx)
+{
+    struct agent *a = ctx;
+
+    loop_defer(a->loop, &a->report);
+}
+
+static void send_report(struct loop_task *t)
+{
+    struct agent *a = container_of(t, struct agent, report);
+    json_t *all = json_array();
+
+    for (unsigned i = 0; i < a->processes_n; i++) {
+        struct seen_process s;
+
+        process_seen(a->processes[i], &s);
+        json_array_append_new(all, seen_encode(&s));
+        seen_done(&s);
+    }
+    if (a->link && !a->stopping) /* a stop for now is no news: the next agent starts them again */
+        link_report(a->link, json_pack("{s:o}", "processes", all));
+    else
+        json_decref(all);
+    check_stopped(a);
+}
+
+static void on_signal(struct loop_watch *w, uint32_t events)
+{
+    struct agent *a = container_of(w, struct agent, signals);
+    struct signalfd_siginfo info;
+
+    (void)events;
+    if (read(w->fd, &info, sizeof(info)) != sizeof(info))
+        return;
+    log_event(LOG_INFO, "agent_stopping", "signal=%u brokers=%s", info.ssi_signo, a->stop_brokers ? "stop" : "stay");
+    if (!a->stop_brokers || a->stopping) {
+        loop_stop(a->loop);
+        return;
+    }
+    a->stopping = true;
+    for (unsigned i = 0; i < a->processes_n; i++)
+        process_shutdown(a->processes[i]);
+    check_stopped(a);
+}
+
+static err_t watch_signals(struct agent *a, struct why *reterr)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    a->signals = (struct loop_watch){ signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), EPOLLIN, on_signal };
+    return loop_watch(a->loop, &a->signals) ? why(reterr, ERR_IO, "signalfd: %s", strerror(errno)) : ERR_OK;
+}
+
+/* One agent per data directory: two would each believe the processes to be theirs. */
+static err_t lock(const struct agent *a, struct why *reterr)
+{
+    OWNED_MEM char *path = mem_printf("%s/.lock", a->data_dir);
+    err_t e = fs_mkdirs(fs_posix(), a->data_dir, 0700);
+    int fd = e ? -1 : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return why(reterr, ERR_IO, "%s: %s", path, strerror(errno));
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+        return why(reterr, ERR_BUSY, "%s: another klamm-agent runs on this data directory", path);
+    return ERR_OK; /* held until the process ends */
+}
+
+static err_t start(struct agent *a, struct why *reterr)
+{
+    struct link_options link = { NULL, a->join.server, a->identity_dir, on_wanted, a };
+    err_t e = lock(a, reterr);
+
+    if (!e)
+        e = loop_new(&a->loop);
+    a->process_options.loop = link.loop = a->loop;
+    if (!e)
+        e = volume_empty_trash(a->data_dir, reterr);
+    if (!e) /* with or without klammd: what was wanted is wanted */
+        e = process_load_all(a->data_dir, add, a, reterr);
+    if (!e)
+        e = link_join(&a->join, reterr);
+    if (!e)
+        e = watch_signals(a, reterr);
+    if (!e)
+        e = link_start(&link, &a->link, reterr);
+    return e;
+}
+
+static bool parse(int argc, char **argv, struct agent *a)
+{
+    static const struct option options[] = {
+        { "data-dir", required_argument, NULL, 'd' },   { "name", required_argument, NULL, 'n' },
+        { "zone", required_argument, NULL, 'z' },       { "server", required_argument, NULL, 's' },
+        { "ca-file", required_argument, NULL, 'c' },    { "token-file", required_argument, NULL, 't' },
+        { "broker-program", required_argument, NULL, 'b' }, { "stop-brokers-on-exit", no_argument, NULL, 'x' },
+        { 0 },
+    };
+    int c;
+
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (c) {
+        case 'd':
+            a->data_dir = realpath(optarg, NULL);
+            if (!a->data_dir && !fs_mkdirs(fs_posix(), optarg, 0700))
+                a->data_dir = realpath(optarg, NULL);
+            break;
+        case 'n':
+            a->join.name = optarg;
+            break;
+        case 'z':
+            a->join.zone = optarg;
+            break;
+        case 's':
+            a->join.server = optarg;
+            break;
+        case 'c':
+            a->join.ca_file = optarg;
+            break;
+        case 't':
+            a->join.token_file = optarg;
+            break;
+        case 'b':
+            a->process_options.broker_program = realpath(optarg, NULL);
+            break;
+        case 'x':
+            a->stop_brokers = true;
+            break;
+        default:
+            return false;
+        }
+    }
+    return optind == argc && a->data_dir && a->join.name && a->join.zone && a->join.server && a->join.ca_file &&
+           a->process_options.broker_program;
+}
+
+int main(int argc, char **argv)
+{
+    static struct agent a;
+    struct why reason = { "" };
+    err_t e;
+
+    if (!parse(argc, argv, &a))
+        return usage();
+    signal(SIGPIPE, SIG_IGN);
+    umask(077);
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    a.identity_dir = mem_printf("%s/identity", a.data_dir);
+    a.join.identity_dir = a.identity_dir;
+    a.process_options.data_dir = a.data_dir;
+    a.process_options.changed = on_changed;
+    a.process_options.ctx = &a;
+    a.report.run = send_report;
+    e = start(&a, &reason);
+    if (e) {
+        fprintf(stderr, "klamm-agent: %s\n", reason.text[0] ? reason.text : err_text(e));
+        return 1;
+    }
+    log_event(LOG_INFO, "agent_ready", "name=%s zone=%s server=%s", a.join.name, a.join.zone, a.join.server);
+    e = loop_run(a.loop);
+    link_stop(a.link);
+    log_event(LOG_INFO, "agent_stopped", "processes=%u", a.processes_n);
+    return e ? 1 : 0;
+}

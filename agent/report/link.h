@@ -1,0 +1,39 @@
+/* link - the agent's side of api/agent/messages.h, always dialled from here.
+ *
+ * Two threads that wait (libcurl blocks): one polls for what is wanted, one reports what is seen. They
+ * meet the loop in posted tasks and a mailbox that holds the newest report only: reports are whole, so
+ * an older one that was not sent is not missed. Failures are tried again for ever, with back-off. */
+#ifndef KLAMM_AGENT_REPORT_LINK_H
+#define KLAMM_AGENT_REPORT_LINK_H
+
+#include <jansson.h>
+
+#include "common/err.h"
+#include "common/loop.h"
+
+struct link;
+
+struct link_options {
+    struct loop *loop;        /* kept */
+    const char *server;       /* https://host:port, kept */
+    const char *identity_dir; /* agent.key, agent.crt, ca.crt; kept */
+    /* {revision, processes}, borrowed; on the loop's thread. */
+    void (*wanted)(void *ctx, const json_t *wanted);
+    void *ctx;
+};
+
+err_t link_start(const struct link_options *o, struct link **ret, struct why *reterr);
+/* Ends the threads; a poll that waits is broken off. NULL is fine. */
+struct link *link_stop(struct link *l);
+/* The newest report, taken over; sent as soon as the one before is through. */
+void link_report(struct link *l, json_t *report);
+
+struct join_options {
+    const char *server, *ca_file, *token_file; /* token_file: needed when there is no certificate yet */
+    const char *identity_dir, *name, *zone;
+};
+/* Makes key and certificate when they are not there yet; waits for klammd as long as it takes.
+ * ERR_UNAUTHENTICATED, ERR_INVALID: klammd said no, ERR_NOT_FOUND: no token. */
+err_t link_join(const struct join_options *o, struct why *reterr);
+
+#endif

@@ -1,0 +1,49 @@
+/* process - the shell around supervise: one wanted process, its directory, pidfd, timer and probe.
+ *
+ *   <agent's data>/processes/<cluster uuid>/<broker-1>/
+ *     wanted.json         what klammd wanted last; written before anything is done about it
+ *     server.properties   rendered at every launch
+ *     pid, log.txt        spawn.h
+ *     data/               log.dirs: formatted when it holds meta.properties
+ *   <agent's data>/trash/ what a tombstone has removed, until it is deleted
+ *
+ * Owned by the agent's loop. */
+#ifndef KLAMM_AGENT_SUPERVISE_PROCESS_H
+#define KLAMM_AGENT_SUPERVISE_PROCESS_H
+
+#include "api/agent/messages.h"
+#include "common/list.h"
+#include "common/loop.h"
+
+struct process;
+
+struct process_options {
+    struct loop *loop;
+    const char *data_dir;       /* the agent's */
+    const char *broker_program;
+    void (*changed)(void *ctx); /* what is seen of some process changed */
+    void *ctx;
+};
+
+/* `w` is moved. Takes up what is there (adopts, formats, launches) on the loop's next turn. `o` is kept. */
+err_t process_new(const struct process_options *o, struct wanted_process *w, struct process **ret,
+                  struct why *reterr);
+/* Forgets it: a running process runs on. NULL is fine. */
+struct process *process_free(struct process *p);
+
+/* A newer wish, moved when it is newer than the one held; older or equal ones are dropped. */
+void process_want(struct process *p, struct wanted_process *w);
+void process_shutdown(struct process *p);
+
+const char *process_id(const struct process *p);
+/* The caller owns `ret` (seen_done). */
+void process_seen(const struct process *p, struct seen_process *ret);
+bool process_is_gone(const struct process *p);
+/* Nothing of it runs: after a shutdown. */
+bool process_is_down(const struct process *p);
+
+/* Every wanted.json below the agent's data: calls `found` with each, whose `w` it moves from. */
+err_t process_load_all(const char *data_dir, void (*found)(void *ctx, struct wanted_process *w), void *ctx,
+                       struct why *reterr);
+
+#endif

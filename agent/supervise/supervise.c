@@ -1,0 +1,196 @@
+#include "agent/supervise/supervise.h"
+
+#include "common/invariant.h"
+
+#define BIT(state) (1u << (state))
+
+/* From each state, to which it may move. */
+static const unsigned moves[SUPERVISE_STATES] = {
+    [SUPERVISE_NEW] = BIT(SUPERVISE_FORMATTING) | BIT(SUPERVISE_STARTING) | BIT(SUPERVISE_REMOVING) |
+                      BIT(SUPERVISE_STOPPED) | BIT(SUPERVISE_STOPPING),
+    [SUPERVISE_FORMATTING] = BIT(SUPERVISE_STARTING) | BIT(SUPERVISE_WAITING) | BIT(SUPERVISE_STOPPING),
+    [SUPERVISE_STARTING] = BIT(SUPERVISE_RUNNING) | BIT(SUPERVISE_WAITING) | BIT(SUPERVISE_STOPPING),
+    [SUPERVISE_RUNNING] = BIT(SUPERVISE_STARTING) | BIT(SUPERVISE_WAITING) | BIT(SUPERVISE_STOPPING),
+    [SUPERVISE_WAITING] = BIT(SUPERVISE_FORMATTING) | BIT(SUPERVISE_STARTING) | BIT(SUPERVISE_REMOVING) |
+                          BIT(SUPERVISE_STOPPED),
+    [SUPERVISE_STOPPING] = BIT(SUPERVISE_REMOVING) | BIT(SUPERVISE_STOPPED),
+    [SUPERVISE_REMOVING] = BIT(SUPERVISE_GONE),
+    [SUPERVISE_STOPPED] = BIT(SUPERVISE_REMOVING),
+    [SUPERVISE_GONE] = 0,
+};
+
+/* The only writer of s->state. */
+static void move(struct supervise *s, enum supervise_state next)
+{
+    INVARIANT(moves[s->state] & BIT(next));
+    s->state = next;
+}
+
+static unsigned launch(struct supervise *s, int64_t now_ms)
+{
+    move(s, SUPERVISE_STARTING);
+    s->since_ms = now_ms;
+    return SUPERVISE_LAUNCH | SUPERVISE_PROBE | SUPERVISE_REPORT;
+}
+
+static unsigned begin(struct supervise *s, const struct supervise_event *e)
+{
+    if (e->formatted)
+        return launch(s, e->now_ms);
+    move(s, SUPERVISE_FORMATTING);
+    return SUPERVISE_FORMAT | SUPERVISE_REPORT;
+}
+
+static unsigned stop(struct supervise *s, int64_t now_ms)
+{
+    move(s, SUPERVISE_STOPPING);
+    s->timer_ms = now_ms + SUPERVISE_STOP_MS;
+    return SUPERVISE_TERM | SUPERVISE_SET_TIMER;
+}
+
+static unsigned on_start(struct supervise *s, const struct supervise_event *e)
+{
+    if (s->state != SUPERVISE_NEW)
+        return 0;
+    if (e->alive) { /* adopted: it may be ready already, the probe tells */
+        s->since_ms = e->now_ms;
+        if (s->want_gone)
+            return stop(s, e->now_ms);
+        move(s, SUPERVISE_STARTING);
+        return SUPERVISE_PROBE | SUPERVISE_REPORT;
+    }
+    if (s->want_gone) {
+        move(s, SUPERVISE_REMOVING);
+        return SUPERVISE_REMOVE;
+    }
+    return begin(s, e);
+}
+
+/* Exponential from the second failure on, with jitter of a quarter. */
+static unsigned wait_a_while(struct supervise *s, const struct supervise_event *e)
+{
+    int64_t ms = 0;
+
+    if (s->failures)
+        ms = SUPERVISE_BACKOFF_MS_MIN * (int64_t)(1u << (s->failures < 10 ? s->failures - 1 : 9));
+    if (ms > SUPERVISE_BACKOFF_MS_MAX)
+        ms = SUPERVISE_BACKOFF_MS_MAX;
+    ms += ms / 4 * (e->random % 100) / 100;
+    s->failures++;
+    move(s, SUPERVISE_WAITING);
+    s->timer_ms = e->now_ms + ms;
+    return SUPERVISE_SET_TIMER | SUPERVISE_REPORT;
+}
+
+static unsigned on_exited(struct supervise *s, const struct supervise_event *e)
+{
+    switch (s->state) {
+    case SUPERVISE_FORMATTING:
+        return e->code ? wait_a_while(s, e) : launch(s, e->now_ms);
+    case SUPERVISE_RUNNING:
+        if (e->now_ms - s->since_ms >= SUPERVISE_STEADY_MS)
+            s->failures = 0;
+        return wait_a_while(s, e);
+    case SUPERVISE_STARTING:
+        return wait_a_while(s, e);
+    case SUPERVISE_STOPPING:
+        if (s->want_gone) {
+            move(s, SUPERVISE_REMOVING);
+            return SUPERVISE_REMOVE;
+        }
+        move(s, SUPERVISE_STOPPED);
+        return SUPERVISE_REPORT;
+    default:
+        return 0;
+    }
+}
+
+static unsigned on_ready(struct supervise *s)
+{
+    if (s->state != SUPERVISE_STARTING)
+        return 0;
+    move(s, SUPERVISE_RUNNING);
+    s->ever_ready = true;
+    return SUPERVISE_REPORT;
+}
+
+static unsigned on_timer(struct supervise *s, const struct supervise_event *e)
+{
+    if (s->state == SUPERVISE_WAITING)
+        return begin(s, e);
+    if (s->state != SUPERVISE_STOPPING)
+        return 0;
+    s->timer_ms = e->now_ms + SUPERVISE_STOP_MS;
+    return SUPERVISE_KILL | SUPERVISE_SET_TIMER;
+}
+
+/* To be stopped for good or for now: what runs is stopped, what does not run needs nothing. */
+static unsigned on_end(struct supervise *s, const struct supervise_event *e)
+{
+    switch (s->state) {
+    case SUPERVISE_FORMATTING:
+    case SUPERVISE_STARTING:
+    case SUPERVISE_RUNNING:
+        return stop(s, e->now_ms);
+    case SUPERVISE_NEW:
+    case SUPERVISE_WAITING:
+    case SUPERVISE_STOPPED:
+        if (s->want_gone) {
+            move(s, SUPERVISE_REMOVING);
+            return SUPERVISE_REMOVE;
+        }
+        if (s->state != SUPERVISE_STOPPED)
+            move(s, SUPERVISE_STOPPED);
+        return SUPERVISE_REPORT;
+    default:
+        return 0;
+    }
+}
+
+/* What cannot be removed now is tried again with the next tombstone or start. */
+static unsigned on_removed(struct supervise *s, const struct supervise_event *e)
+{
+    if (s->state != SUPERVISE_REMOVING || e->code)
+        return 0;
+    move(s, SUPERVISE_GONE);
+    return SUPERVISE_REPORT;
+}
+
+unsigned supervise_step(struct supervise *s, const struct supervise_event *e)
+{
+    switch (e->type) {
+    case SUPERVISE_START:
+        return on_start(s, e);
+    case SUPERVISE_EXITED:
+        return on_exited(s, e);
+    case SUPERVISE_READY:
+        return on_ready(s);
+    case SUPERVISE_TIMER:
+        return on_timer(s, e);
+    case SUPERVISE_WANT_GONE:
+        s->want_gone = true;
+        return on_end(s, e);
+    case SUPERVISE_REMOVED:
+        return on_removed(s, e);
+    case SUPERVISE_SHUTDOWN:
+        s->shutdown = true;
+        return on_end(s, e);
+    }
+    return 0;
+}
+
+const char *supervise_seen(const struct supervise *s)
+{
+    switch (s->state) {
+    case SUPERVISE_RUNNING:
+        return "running";
+    case SUPERVISE_STOPPED:
+        return "stopped";
+    case SUPERVISE_GONE:
+        return "gone";
+    case SUPERVISE_WAITING:
+        return !s->ever_ready && s->failures >= SUPERVISE_FAILURES_MAX ? "failed" : "starting";
+    default:
+        return "starting";
+    }
+}

@@ -1,0 +1,114 @@
+#include "tests/lib/test.h"
+
+#include <string.h>
+
+#include "agent/supervise/supervise.h"
+#include "common/rng.h"
+
+static unsigned step(struct supervise *s, enum supervise_event_type type, int64_t now, bool yes, int code)
+{
+    struct supervise_event e = { type, now, 50, type == SUPERVISE_START && yes, yes, code };
+
+    return supervise_step(s, &e);
+}
+
+static void a_new_process_is_formatted_launched_and_reported_running(void **state)
+{
+    struct supervise s = { 0 };
+
+    (void)state;
+    assert_true(step(&s, SUPERVISE_START, 0, false, 0) & SUPERVISE_FORMAT);
+    assert_true(step(&s, SUPERVISE_EXITED, 1, false, 0) & SUPERVISE_LAUNCH);
+    assert_string_equal(supervise_seen(&s), "starting");
+    assert_int_equal(step(&s, SUPERVISE_READY, 2, false, 0), SUPERVISE_REPORT);
+    assert_string_equal(supervise_seen(&s), "running");
+}
+
+static void an_adopted_process_is_probed_and_not_launched_again(void **state)
+{
+    struct supervise s = { 0 };
+    unsigned effects;
+
+    (void)state;
+    effects = step(&s, SUPERVISE_START, 0, true, 0);
+    assert_true(effects & SUPERVISE_PROBE);
+    assert_false(effects & (SUPERVISE_LAUNCH | SUPERVISE_FORMAT));
+}
+
+static void the_first_restart_is_at_once_and_later_ones_wait_longer_and_longer(void **state)
+{
+    struct supervise s = { 0 };
+    int64_t now = 0, last = -1;
+
+    (void)state;
+    (void)step(&s, SUPERVISE_START, 0, false, 0);
+    (void)step(&s, SUPERVISE_EXITED, 0, false, 0);
+    for (int i = 0; i < 12; i++) {
+        assert_true(step(&s, SUPERVISE_EXITED, now, true, 1) & SUPERVISE_SET_TIMER);
+        assert_true(s.timer_ms - now >= last);
+        assert_true(s.timer_ms - now <= SUPERVISE_BACKOFF_MS_MAX * 5 / 4);
+        if (!i)
+            assert_int_equal(s.timer_ms, now);
+        last = s.timer_ms - now;
+        now = s.timer_ms;
+        if (i + 1 >= SUPERVISE_FAILURES_MAX)
+            assert_string_equal(supervise_seen(&s), "failed");
+        assert_true(step(&s, SUPERVISE_TIMER, now, true, 0) & SUPERVISE_LAUNCH);
+    }
+    (void)step(&s, SUPERVISE_READY, now, true, 0);
+    now += SUPERVISE_STEADY_MS;
+    (void)step(&s, SUPERVISE_EXITED, now, true, 1);
+    assert_int_equal(s.timer_ms, now);
+}
+
+static void a_tombstone_stops_kills_removes_and_then_says_gone(void **state)
+{
+    struct supervise s = { 0 };
+
+    (void)state;
+    (void)step(&s, SUPERVISE_START, 0, false, 0);
+    (void)step(&s, SUPERVISE_EXITED, 0, true, 0);
+    assert_true(step(&s, SUPERVISE_WANT_GONE, 5, false, 0) & SUPERVISE_TERM);
+    assert_true(step(&s, SUPERVISE_TIMER, 5 + SUPERVISE_STOP_MS, false, 0) & SUPERVISE_KILL);
+    assert_int_equal(step(&s, SUPERVISE_EXITED, 6, false, 9), SUPERVISE_REMOVE);
+    assert_string_equal(supervise_seen(&s), "starting");
+    assert_int_equal(step(&s, SUPERVISE_REMOVED, 7, false, 0), SUPERVISE_REPORT);
+    assert_string_equal(supervise_seen(&s), "gone");
+}
+
+/* Whatever comes in whatever order: nothing is removed without a tombstone, nothing is launched while
+ * something runs. The model runs at most one process. */
+static void no_order_of_events_removes_without_a_tombstone_or_runs_two(void **state)
+{
+    struct rng r;
+
+    (void)state;
+    rng_seed(&r, 11);
+    for (int run = 0; run < 20000; run++) {
+        struct supervise s = { 0 };
+        bool alive = rng_below(&r, 4) == 0, tombstone = false;
+        unsigned effects = step(&s, SUPERVISE_START, 0, alive, 0);
+
+        for (int i = 1; i < 30; i++) {
+            enum supervise_event_type type = (enum supervise_event_type)rng_below(&r, 7);
+
+            assert_false((effects & SUPERVISE_REMOVE) && (!tombstone || alive));
+            if (effects & (SUPERVISE_LAUNCH | SUPERVISE_FORMAT)) {
+                assert_false(alive);
+                alive = true;
+            }
+            if (type == SUPERVISE_EXITED && !alive)
+                type = SUPERVISE_TIMER;
+            if (type == SUPERVISE_EXITED)
+                alive = false;
+            tombstone |= type == SUPERVISE_WANT_GONE;
+            effects = step(&s, type, i, type != SUPERVISE_START || alive, (int)rng_below(&r, 2));
+        }
+    }
+}
+
+TEST_MAIN(TEST(a_new_process_is_formatted_launched_and_reported_running),
+          TEST(an_adopted_process_is_probed_and_not_launched_again),
+          TEST(the_first_restart_is_at_once_and_later_ones_wait_longer_and_longer),
+          TEST(a_tombstone_stops_kills_removes_and_then_says_gone),
+          TEST(no_order_of_events_removes_without_a_tombstone_or_runs_two))
