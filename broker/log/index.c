@@ -148,7 +148,7 @@ static err_t find_offset_entry(struct index *x, key_of key_of_entry, int64_t key
     if (e || !count)
         return e;
     e = view_get(&v, count - 1, entry);
-    if (!e)
+    if (!e && entry_offset(&v, entry) >= x->base && entry_position(&v, entry) >= 0)
         *ret = (struct offset_entry){ entry_offset(&v, entry), entry_position(&v, entry) };
     return e;
 }
@@ -175,7 +175,7 @@ err_t index_find_time(struct index *x, int64_t timestamp, struct time_entry *ret
     if (e || !count)
         return e;
     e = view_get(&v, count - 1, entry);
-    if (!e)
+    if (!e && entry_offset(&v, entry) >= x->base)
         *ret = (struct time_entry){ entry_timestamp(&v, entry), entry_offset(&v, entry) };
     return e;
 }
@@ -288,6 +288,7 @@ err_t index_load(struct index *x, int64_t log_size, int64_t next, bool deep)
 
     INVARIANT(!x->pending);
     x->ragged = false;
+    x->checked = deep;
     e = view_load(&o, &b, deep);
     if (!e)
         e = view_load(&t, &b, deep);
@@ -401,15 +402,31 @@ err_t index_sync(struct index *x)
     return e;
 }
 
+/* Entries are counted by halving, which only a sorted file answers rightly. */
+static err_t view_trust(struct view *v)
+{
+    static const struct bounds any = { INT64_MAX, INT64_MAX };
+    err_t e;
+
+    if (v->x->checked || !v->f->filed)
+        return ERR_OK;
+    e = view_open(v, 0);
+    if (!e)
+        e = view_sane(v, &any, &v->f->filed);
+    v->f->n = v->f->filed;
+    return e;
+}
+
 static err_t view_truncate(struct view *v, int64_t offset)
 {
     uint32_t keep;
     err_t e;
 
-    e = view_count(v, entry_offset, offset - 1, &keep);
-    if (e)
-        return e;
-    e = view_open(v, O_CREAT);
+    e = view_trust(v);
+    if (!e)
+        e = view_count(v, entry_offset, offset - 1, &keep);
+    if (!e)
+        e = view_open(v, O_CREAT);
     if (!e)
         e = fs_truncate(v->x->fs, v->f->fd, (int64_t)keep * v->width);
     if (!e) {
@@ -435,5 +452,6 @@ err_t index_truncate(struct index *x, int64_t offset)
     if (e)
         return e;
     x->ragged = false;
+    x->checked = true;
     return reload_last(x);
 }

@@ -44,6 +44,7 @@ struct index {
     int64_t last_timestamp;   /* of the last time entry; -1 when none */
     int64_t last_time_offset; /* its offset; base when none */
     bool dirty;               /* the files changed since index_sync */
+    bool checked;             /* every entry of the files was looked at, not the last ones alone */
     bool ragged;              /* a file holds more than the entries that index_load believed */
 };
 
@@ -80,7 +81,8 @@ err_t index_sync(struct index *x);
 /* No open file stays, and no memory when nothing is pending. */
 void index_close_files(struct index *x);
 
-/* Largest entry with offset <= `offset`; largest with position <= `position`. */
+/* Largest entry with offset <= `offset`; largest with position <= `position`. An index that is
+ * damaged in the middle may give any entry of sane range: the reader looks at the batch. */
 err_t index_find_offset(struct index *x, int64_t offset, struct offset_entry *ret);
 err_t index_find_position(struct index *x, int64_t position, struct offset_entry *ret);
 /* Largest entry with timestamp <= `timestamp`. */

@@ -118,7 +118,8 @@ static err_t scan_entry(struct recovery *r, struct segment *s, int64_t trusted, 
     e = index_find_offset(&s->index, upto, ret);
     if (e || !ret->position)
         return e;
-    scan_init(&scan, s->fs, s->fd, ret->position, s->size, r->buf, SCAN_HEAP_BYTES);
+    scan_init(&scan, s->fs, s->fd, ret->position < s->size ? ret->position : s->size, s->size, r->buf,
+              SCAN_HEAP_BYTES);
     e = scan_next(&scan, &h);
     if (!e)
         e = scan_check_crc(&scan, &h);
@@ -286,13 +287,14 @@ static err_t cut_after(struct recovery *r, uint32_t i, const struct scanned *sca
 }
 
 /* Offsets missing between `s` and the next segment: in a log that is not compacted a
- * power cut took the end of `s`, and what was written behind it goes too. */
+ * power cut took the end of `s`, and what was written behind it goes too. Below the
+ * recovery point nothing is lost: there compaction was at work once. */
 static bool hole_behind(struct recovery *r, uint32_t i)
 {
     struct segment *s = r->l->segments[i];
 
-    return i + 1 < r->l->segments_n && !r->l->config.compact && s->next >= r->promised &&
-           s->next < r->l->segments[i + 1]->base;
+    return !r->o->clean && i + 1 < r->l->segments_n && !r->l->config.compact &&
+           s->next < r->l->segments[i + 1]->base && (s->next >= r->promised || r->o->metadata_log);
 }
 
 static err_t recover_segment(struct recovery *r, uint32_t i, int64_t trusted)
@@ -309,9 +311,11 @@ static err_t recover_segment(struct recovery *r, uint32_t i, int64_t trusted)
         e = judge(r, i, &scanned);
     else if (!last && s->next > r->l->segments[i + 1]->base)
         e = damage(r, s, "its batches run into the next segment's offsets");
+    else if (hole_behind(r, i) && s->next < r->promised)
+        e = damage(r, s, "offsets are missing, though they lie below the recovery point");
     if (e)
         return e;
-    if (scanned.bad || (!r->o->clean && hole_behind(r, i)))
+    if (scanned.bad || hole_behind(r, i))
         e = cut_after(r, i, &scanned);
     else if (!last)
         e = segment_seal(s);

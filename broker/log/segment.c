@@ -185,6 +185,8 @@ static err_t find_by_index(struct segment *s, int64_t offset, bool by_base, int6
         e = index_find_offset(&s->index, offset, &entry);
     if (e)
         return e;
+    if (entry.position > s->size - HEAD_BYTES)
+        entry.position = 0;
     if (entry.position) {
         e = walk_to(s, entry.position, 0, false, &position, &at);
         if (e == ERR_CORRUPT || (!e && at.last != entry.offset))
@@ -226,7 +228,12 @@ err_t segment_fit(struct segment *s, int64_t from, int64_t position, int64_t *re
         e = index_find_position(&s->index, position, &entry);
     if (e)
         return e;
-    scan_init(&scan, s->fs, s->fd, entry.position > from ? entry.position : from, s->size, buf, sizeof(buf));
+    if (entry.position < from || entry.position > position)
+        entry.position = from;
+    scan_init(&scan, s->fs, s->fd, entry.position, s->size, buf, sizeof(buf));
+    e = scan_next(&scan, &h);
+    if (e == ERR_CORRUPT && entry.position > from) /* the index lies: from the begin */
+        scan_init(&scan, s->fs, s->fd, from, s->size, buf, sizeof(buf));
     while (!(e = scan_next(&scan, &h)) && scan.pos + h.size <= position)
         scan_skip(&scan, &h);
     *ret_position = scan.pos;

@@ -67,6 +67,7 @@ static int append_batch(struct log *l, const char *codec_name, enum kf_codec cod
     OWNED_BUF bytes = { 0 };
     struct why none = { "" };
     int64_t base = log_end_offset(l);
+    int32_t epoch = log_last_epoch(l);
     err_t e;
 
     kf_batch_begin(&b, &bytes, 0, 0, (int16_t)codec);
@@ -78,7 +79,7 @@ static int append_batch(struct log *l, const char *codec_name, enum kf_codec cod
     }
     e = kf_batch_end(&b);
     if (!e)
-        e = log_append_leader(l, bytes.p, bytes.n, log_last_epoch(l) < 0 ? 0 : log_last_epoch(l), now_ms, &ret);
+        e = log_append_leader(l, bytes.p, bytes.n, epoch < 0 ? 0 : epoch, now_ms, &ret);
     if (e)
         die("append", e, &none);
     return count;
@@ -99,7 +100,9 @@ static int run_append(char **argv, bool dirty)
     while (kf_codec_name(codec) && strcmp(kf_codec_name(codec), argv[6]) != 0)
         codec++;
     for (int done = 0, size = 1; done < count; size = size % 300 + 7) {
-        done += append_batch(l, argv[6], (enum kf_codec)codec, size < count - done ? size : count - done, now_ms);
+        int left = count - done;
+
+        done += append_batch(l, argv[6], (enum kf_codec)codec, size < left ? size : left, now_ms);
         now_ms += 400;
     }
     if (dirty)
