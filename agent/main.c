@@ -29,7 +29,7 @@ struct agent {
     struct loop *loop;
     struct join_options join;
     char *data_dir, *identity_dir;
-    bool stop_brokers, stopping;
+    bool stop_brokers, stopping, controllers_stopping;
     struct process_options process_options;
     struct process *processes[PROCESSES_MAX];
     unsigned processes_n;
@@ -114,12 +114,31 @@ static void on_wanted(void *ctx, const json_t *wanted)
     loop_defer(a->loop, &a->report);
 }
 
+static bool all_down(const struct agent *a, bool controllers)
+{
+    for (unsigned i = 0; i < a->processes_n; i++)
+        if (process_is_controller(a->processes[i]) == controllers && !process_is_down(a->processes[i]))
+            return false;
+    return true;
+}
+
+static void shut_down(struct agent *a, bool controllers)
+{
+    for (unsigned i = 0; i < a->processes_n; i++)
+        if (process_is_controller(a->processes[i]) == controllers)
+            process_shutdown(a->processes[i]);
+}
+
+/* Brokers first: they hand over to a controller that still listens. */
 static void check_stopped(struct agent *a)
 {
-    for (unsigned i = 0; a->stopping && i < a->processes_n; i++)
-        if (!process_is_down(a->processes[i]))
-            return;
-    if (a->stopping)
+    if (!a->stopping || !all_down(a, false))
+        return;
+    if (!a->controllers_stopping) {
+        a->controllers_stopping = true;
+        shut_down(a, true);
+    }
+    if (all_down(a, true))
         loop_stop(a->loop);
 }
 
@@ -163,8 +182,7 @@ static void on_signal(struct loop_watch *w, uint32_t events)
         return;
     }
     a->stopping = true;
-    for (unsigned i = 0; i < a->processes_n; i++)
-        process_shutdown(a->processes[i]);
+    shut_down(a, false);
     check_stopped(a);
 }
 

@@ -290,6 +290,11 @@ const char *process_id(const struct process *p)
     return p->wanted.id;
 }
 
+bool process_is_controller(const struct process *p)
+{
+    return !p->probe.broker;
+}
+
 void process_seen(const struct process *p, struct seen_process *ret)
 {
     *ret = (struct seen_process){ mem_strdup(p->wanted.id), mem_strdup(supervise_seen(&p->core)),

@@ -36,6 +36,7 @@ void process_want(struct process *p, struct wanted_process *w);
 void process_shutdown(struct process *p);
 
 const char *process_id(const struct process *p);
+bool process_is_controller(const struct process *p);
 /* The caller owns `ret` (seen_done). */
 void process_seen(const struct process *p, struct seen_process *ret);
 bool process_is_gone(const struct process *p);

@@ -44,8 +44,9 @@ static unsigned begin(struct supervise *s, const struct supervise_event *e)
 static unsigned stop(struct supervise *s, int64_t now_ms)
 {
     move(s, SUPERVISE_STOPPING);
-    s->timer_ms = now_ms + SUPERVISE_STOP_MS;
-    return SUPERVISE_TERM | SUPERVISE_SET_TIMER;
+    s->hurried = false;
+    s->timer_ms = now_ms + (s->want_gone ? SUPERVISE_STOP_MS : SUPERVISE_HURRY_MS);
+    return (s->want_gone ? SUPERVISE_KILL : SUPERVISE_TERM) | SUPERVISE_SET_TIMER;
 }
 
 static unsigned on_start(struct supervise *s, const struct supervise_event *e)
@@ -121,7 +122,10 @@ static unsigned on_timer(struct supervise *s, const struct supervise_event *e)
     if (s->state != SUPERVISE_STOPPING)
         return 0;
     s->timer_ms = e->now_ms + SUPERVISE_STOP_MS;
-    return SUPERVISE_KILL | SUPERVISE_SET_TIMER;
+    if (s->hurried || s->want_gone)
+        return SUPERVISE_KILL | SUPERVISE_SET_TIMER;
+    s->hurried = true;
+    return SUPERVISE_TERM | SUPERVISE_SET_TIMER;
 }
 
 /* To be stopped for good or for now: what runs is stopped, what does not run needs nothing. */
@@ -142,6 +146,8 @@ static unsigned on_end(struct supervise *s, const struct supervise_event *e)
         if (s->state != SUPERVISE_STOPPED)
             move(s, SUPERVISE_STOPPED);
         return SUPERVISE_REPORT;
+    case SUPERVISE_STOPPING: /* being stopped for now, and then a tombstone came */
+        return s->want_gone ? SUPERVISE_KILL : 0;
     default:
         return 0;
     }

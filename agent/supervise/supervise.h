@@ -5,7 +5,9 @@
  *    +--(formatted) launch-----------------------> starting --ready--> running
  *    ^                                                   |  exit          | exit
  *    +------------------- timer ------------- waiting <--+----------------+
- *   wanted gone: term, (kill), then remove -> gone      shutdown: term, (kill) -> stopped
+ *   wanted gone: kill, then remove -> gone         shutdown: term, term, (kill) -> stopped
+ *
+ * A process that is to be gone is killed: its volume goes with it, so there is nothing to save.
  *
  * Time and random numbers come in the event. The shell (process.c) carries the effects out and feeds
  * back what came of them; after the agent's own restart it feeds SUPERVISE_START with what it finds. */
@@ -19,7 +21,8 @@ enum {
     SUPERVISE_BACKOFF_MS_MIN = 100,   /* the first restart is at once */
     SUPERVISE_BACKOFF_MS_MAX = 30000,
     SUPERVISE_STEADY_MS = 60000,      /* so long running: the next failure is a first one again */
-    SUPERVISE_STOP_MS = 30000,        /* from SIGTERM to SIGKILL */
+    SUPERVISE_HURRY_MS = 1500,        /* from SIGTERM to a second one: wait for no controller */
+    SUPERVISE_STOP_MS = 30000,        /* then to SIGKILL */
     SUPERVISE_FAILURES_MAX = 5,       /* before the first readiness: then it is reported failed */
 };
 
@@ -67,7 +70,7 @@ enum supervise_effect {
 
 struct supervise {
     enum supervise_state state;
-    bool want_gone, shutdown, ever_ready;
+    bool want_gone, shutdown, ever_ready, hurried;
     unsigned failures;      /* in a row */
     int64_t since_ms;       /* of the last launch */
     int64_t timer_ms;       /* with SUPERVISE_SET_TIMER */

@@ -61,15 +61,27 @@ static void the_first_restart_is_at_once_and_later_ones_wait_longer_and_longer(v
     assert_int_equal(s.timer_ms, now);
 }
 
-static void a_tombstone_stops_kills_removes_and_then_says_gone(void **state)
+static void a_shutdown_asks_twice_and_then_kills(void **state)
+{
+    struct supervise s = { 0 };
+
+    (void)state;
+    (void)step(&s, SUPERVISE_START, 0, true, 0);
+    assert_true(step(&s, SUPERVISE_SHUTDOWN, 5, false, 0) & SUPERVISE_TERM);
+    assert_true(step(&s, SUPERVISE_TIMER, s.timer_ms, false, 0) & SUPERVISE_TERM);
+    assert_true(step(&s, SUPERVISE_TIMER, s.timer_ms, false, 0) & SUPERVISE_KILL);
+    assert_int_equal(step(&s, SUPERVISE_EXITED, s.timer_ms, false, 9), SUPERVISE_REPORT);
+    assert_string_equal(supervise_seen(&s), "stopped");
+}
+
+static void a_tombstone_kills_removes_and_then_says_gone(void **state)
 {
     struct supervise s = { 0 };
 
     (void)state;
     (void)step(&s, SUPERVISE_START, 0, false, 0);
     (void)step(&s, SUPERVISE_EXITED, 0, true, 0);
-    assert_true(step(&s, SUPERVISE_WANT_GONE, 5, false, 0) & SUPERVISE_TERM);
-    assert_true(step(&s, SUPERVISE_TIMER, 5 + SUPERVISE_STOP_MS, false, 0) & SUPERVISE_KILL);
+    assert_true(step(&s, SUPERVISE_WANT_GONE, 5, false, 0) & SUPERVISE_KILL);
     assert_int_equal(step(&s, SUPERVISE_EXITED, 6, false, 9), SUPERVISE_REMOVE);
     assert_string_equal(supervise_seen(&s), "starting");
     assert_int_equal(step(&s, SUPERVISE_REMOVED, 7, false, 0), SUPERVISE_REPORT);
@@ -110,5 +122,6 @@ static void no_order_of_events_removes_without_a_tombstone_or_runs_two(void **st
 TEST_MAIN(TEST(a_new_process_is_formatted_launched_and_reported_running),
           TEST(an_adopted_process_is_probed_and_not_launched_again),
           TEST(the_first_restart_is_at_once_and_later_ones_wait_longer_and_longer),
-          TEST(a_tombstone_stops_kills_removes_and_then_says_gone),
+          TEST(a_shutdown_asks_twice_and_then_kills),
+          TEST(a_tombstone_kills_removes_and_then_says_gone),
           TEST(no_order_of_events_removes_without_a_tombstone_or_runs_two))
