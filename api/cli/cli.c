@@ -134,7 +134,7 @@ int cli_call_pages(struct cli *c, const char *target, const char *member, json_t
     return code;
 }
 
-int cli_cluster_arn(struct cli *c, const char *name_or_arn, char **ret)
+int cli_find_cluster(struct cli *c, const char *name_or_arn, char **ret)
 {
     OWNED_MEM char *target = rest_path("/api/v2/clusters?clusterNameFilter=%s", name_or_arn);
     json_t *list = NULL, *info;
@@ -154,9 +154,16 @@ int cli_cluster_arn(struct cli *c, const char *name_or_arn, char **ret)
         if (!*ret && strcmp(cli_text(info, "clusterName"), name_or_arn) == 0)
             *ret = mem_strdup(cli_text(info, "clusterArn"));
     json_decref(list);
-    if (!*ret)
-        return cli_fail(CLI_NOT_FOUND, "no cluster is named '%s'; `klamm cluster list` shows all", name_or_arn);
-    return CLI_OK;
+    return *ret ? CLI_OK : CLI_NOT_FOUND;
+}
+
+int cli_cluster_arn(struct cli *c, const char *name_or_arn, char **ret)
+{
+    int code = cli_find_cluster(c, name_or_arn, ret);
+
+    if (code == CLI_NOT_FOUND)
+        cli_fail(code, "no cluster is named '%s'; `klamm cluster list` shows all", name_or_arn);
+    return code;
 }
 
 int cli_describe(struct cli *c, const char *arn, json_t **ret)

@@ -5,6 +5,8 @@
 #ifndef KLAMM_API_CLI_CLI_H
 #define KLAMM_API_CLI_CLI_H
 
+#include <signal.h>
+
 #include "api/cli/args.h"
 #include "api/rest/client.h"
 
@@ -21,6 +23,7 @@ struct cli {
     const struct args *args;
     bool json;
     struct rest_client *client; /* of cli_connect */
+    const volatile sig_atomic_t *stop; /* not NULL: cli_wait gives up when it is set */
 };
 
 struct cli_command {
@@ -66,6 +69,9 @@ int cli_exit_of(err_t e);
 const char *cli_text(const json_t *o, const char *path);
 const json_t *cli_at(const json_t *o, const char *path);
 void cli_print_json(const json_t *o);
+
+/* As cli_cluster_arn, but "no such cluster" is CLI_NOT_FOUND without a word. */
+int cli_find_cluster(struct cli *c, const char *name_or_arn, char **ret);
 
 /* Until `arn` is in `state` ("ACTIVE", or "DELETED": it is gone). CLI_REFUSED when it has FAILED. */
 int cli_wait(struct cli *c, const char *arn, const char *state, int64_t timeout_ms);

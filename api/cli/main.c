@@ -5,7 +5,7 @@
 #include "api/cli/cli.h"
 
 static const struct cli_command *const groups[] = {
-    cli_cluster_commands, cli_info_commands, cli_wait_commands, cli_tag_commands,
+    cli_cluster_commands, cli_info_commands, cli_wait_commands, cli_tag_commands, cli_dev_commands,
 };
 
 static const char exit_codes[] =
@@ -61,8 +61,7 @@ static int words_taken(const struct cli_command *k, int argc, char **argv)
 
 static int run(const struct cli_command *k, int argc, char **argv)
 {
-    static const struct cli_option help_only[] = { { "help", NULL, "" }, { NULL, NULL, NULL } };
-    const struct cli_option *tables[] = { k->local ? help_only : cli_common_options, k->options, NULL };
+    const struct cli_option *tables[] = { k->local ? k->options : cli_common_options, k->local ? NULL : k->options, NULL };
     struct args args;
     struct cli c = { .args = &args };
     struct why reason;

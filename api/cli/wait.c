@@ -53,6 +53,8 @@ int cli_wait(struct cli *c, const char *arn, const char *state, int64_t timeout_
             return cli_fail(CLI_TIMEOUT, "%s is not %s after %lld s; `klamm cluster describe` says what it waits for",
                             arn, state, (long long)(timeout_ms / 1000));
         poll(NULL, 0, WAIT_POLL_MS);
+        if (c->stop && *c->stop)
+            return CLI_TIMEOUT;
     }
     return code;
 }
@@ -70,7 +72,8 @@ static int wait_for(struct cli *c)
         return cli_fail(CLI_USAGE, "--for: '%s' must be active or deleted", wanted);
     if (args_number(c->args, "timeout", 0, 86400, &seconds, &reason))
         return cli_fail(CLI_USAGE, "%s", reason.text);
-    code = cli_cluster_arn(c, c->args->positional[0], &arn);
+    code = deleted ? cli_find_cluster(c, c->args->positional[0], &arn)
+                   : cli_cluster_arn(c, c->args->positional[0], &arn);
     if (code == CLI_NOT_FOUND && deleted)
         return CLI_OK;
     return code ? code : cli_wait(c, arn, deleted ? "DELETED" : "ACTIVE", seconds * 1000);
