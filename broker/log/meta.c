@@ -119,7 +119,7 @@ static err_t take_property(struct meta *m, struct seen *seen, const struct prope
 {
     if (!strcmp(p->key, "version")) {
         seen->version = true;
-        return strcmp(p->value, "1") ? bad(reterr, p, "it must be 1 (0 was written before KRaft)") : ERR_OK;
+        return strcmp(p->value, "1") ? bad(reterr, p, "it must be 1; 0 is older than KRaft") : ERR_OK;
     }
     if (!strcmp(p->key, "cluster.id")) {
         seen->cluster_id = true;
@@ -148,7 +148,7 @@ err_t meta_parse(struct str text, struct meta *ret, struct why *reterr)
         if (!line.n || line.p[0] == '#' || line.p[0] == '!')
             continue;
         if (!property_parse(line, &p))
-            return why(reterr, ERR_CORRUPT, META_FILE ": the line \"%.*s\" is no property we know how to read",
+            return why(reterr, ERR_CORRUPT, META_FILE ": the line \"%.*s\" is no property",
                        line.n < 100 ? (int)line.n : 100, line.p);
         e = take_property(ret, &seen, &p, reterr);
     }

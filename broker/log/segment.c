@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "broker/log/names.h"
+#include "broker/log/txn_index.h"
 #include "common/invariant.h"
 #include "common/mem.h"
 
@@ -277,7 +278,9 @@ err_t segment_truncate(struct segment *s, int64_t offset, int64_t position)
     e = segment_open(s);
     if (!e)
         e = segment_load(s);
-    /* The index first: it must never point behind the end of the batches. */
+    /* The indexes first: they must never point behind the end of the batches. */
+    if (!e)
+        e = txn_index_truncate(s->fs, s->dir, s->base, offset);
     if (!e)
         e = index_truncate(&s->index, offset);
     if (!e)
