@@ -76,7 +76,8 @@ static int16_t check_features(const struct call *k, const struct kf_broker_regis
         metadata_version |= str_is(r->features[n].name, "metadata.version");
         level = image_feature(k->c->image, arena_text(&a, r->features[n].name));
         if (!str_is(r->features[n].name, "kraft.version") &&
-            (level < r->features[n].min_supported_version || level > r->features[n].max_supported_version))
+            (level < r->features[n].min_supported_version ||
+             level > r->features[n].max_supported_version))
             return KF_ERR_UNSUPPORTED_VERSION;
     }
     if (!metadata_version)
@@ -92,7 +93,8 @@ static int16_t check_features(const struct call *k, const struct kf_broker_regis
     return KF_ERR_NONE;
 }
 
-static int16_t check_registration(const struct call *k, const struct kf_broker_registration_request *r)
+static int16_t check_registration(const struct call *k,
+                                  const struct kf_broker_registration_request *r)
 {
     const struct broker_registration *b = image_broker(k->c->image, r->broker_id);
     int16_t error;
@@ -100,8 +102,8 @@ static int16_t check_registration(const struct call *k, const struct kf_broker_r
     if (!str_is(r->cluster_id, k->c->cluster_id))
         return KF_ERR_INCONSISTENT_CLUSTER_ID;
     /* A fenced broker's successor need not wait for the session: nothing trusts the old one. */
-    if (b && !uuid_eq(&b->incarnation, &r->incarnation_id) && !b->fenced && !b->in_controlled_shutdown &&
-        alive(k, r->broker_id))
+    if (b && !uuid_eq(&b->incarnation, &r->incarnation_id) && !b->fenced &&
+        !b->in_controlled_shutdown && alive(k, r->broker_id))
         return KF_ERR_DUPLICATE_BROKER_REGISTRATION;
     if (r->is_migrating_zk_broker)
         return KF_ERR_BROKER_ID_NOT_REGISTERED;
@@ -111,8 +113,8 @@ static int16_t check_registration(const struct call *k, const struct kf_broker_r
     return error ? error : check_features(k, r);
 }
 
-static void put_registration(struct call *k, const struct kf_broker_registration_request *r, int64_t epoch,
-                             bool fenced, bool in_controlled_shutdown)
+static void put_registration(struct call *k, const struct kf_broker_registration_request *r,
+                             int64_t epoch, bool fenced, bool in_controlled_shutdown)
 {
     struct kf_register_broker_record b;
 
@@ -127,16 +129,22 @@ static void put_registration(struct call *k, const struct kf_broker_registration
     b.end_points = arena_array(k->a, (size_t)r->listeners_n + 1, sizeof(*b.end_points));
     for (int32_t n = 0; n < r->listeners_n; n++)
         b.end_points[n] = (struct kf_register_broker_record_broker_endpoint){
-            r->listeners[n].name, r->listeners[n].host, r->listeners[n].port, r->listeners[n].security_protocol,
+            r->listeners[n].name,
+            r->listeners[n].host,
+            r->listeners[n].port,
+            r->listeners[n].security_protocol,
         };
     b.features = arena_array(k->a, (size_t)r->features_n + 1, sizeof(*b.features));
     for (int32_t n = 0; n < r->features_n; n++)
         b.features[b.features_n++] = (struct kf_register_broker_record_broker_feature){
-            r->features[n].name, r->features[n].min_supported_version, r->features[n].max_supported_version,
+            r->features[n].name,
+            r->features[n].min_supported_version,
+            r->features[n].max_supported_version,
         };
     if (core_level(k->c) >= METADATA_VERSION_DIRECTORIES)
         b.log_dirs = r->log_dirs, b.log_dirs_n = r->log_dirs_n;
-    records_put(k->out, RECORD_REGISTER_BROKER, record_version_register_broker(core_level(k->c)), &b);
+    records_put(k->out, RECORD_REGISTER_BROKER, record_version_register_broker(core_level(k->c)),
+                &b);
 }
 
 void decide_broker_registration(struct call *k, const void *request, void *response)
@@ -153,12 +161,14 @@ void decide_broker_registration(struct call *k, const void *request, void *respo
     res->broker_epoch = again ? b->epoch : k->next_offset;
     if (b && !again)
         change_remove_broker(k, r->broker_id);
-    put_registration(k, r, res->broker_epoch, again ? b->fenced : true, again && b->in_controlled_shutdown);
+    put_registration(k, r, res->broker_epoch, again ? b->fenced : true,
+                     again && b->in_controlled_shutdown);
     x = core_contact(k->c, r->broker_id);
     *x = (struct contact){ r->broker_id, res->broker_epoch, k->now_ms, -1, -1 };
 }
 
-static void put_change(struct call *k, const struct broker_registration *b, int8_t fenced, int8_t shutdown)
+static void put_change(struct call *k, const struct broker_registration *b, int8_t fenced,
+                       int8_t shutdown)
 {
     struct kf_broker_registration_change_record r;
 
@@ -167,7 +177,8 @@ static void put_change(struct call *k, const struct broker_registration *b, int8
     r.broker_epoch = b->epoch;
     r.fenced = fenced;
     r.in_controlled_shutdown = shutdown;
-    records_put(k->out, RECORD_BROKER_REGISTRATION_CHANGE, record_version_registration_change(core_level(k->c)), &r);
+    records_put(k->out, RECORD_BROKER_REGISTRATION_CHANGE,
+                record_version_registration_change(core_level(k->c)), &r);
 }
 
 /* Out of all ISRs first, then fenced. */
@@ -232,7 +243,8 @@ static void begin_shutdown(struct call *k, const struct broker_registration *b, 
 }
 
 static void unfenced_beat(struct call *k, const struct broker_registration *b,
-                          const struct kf_broker_heartbeat_request *r, struct kf_broker_heartbeat_response *res)
+                          const struct kf_broker_heartbeat_request *r,
+                          struct kf_broker_heartbeat_response *res)
 {
     struct contact *x = core_contact(k->c, b->id);
 
@@ -315,7 +327,8 @@ static int16_t offline_dirs(struct call *k, const struct broker_registration *b,
     c.broker_id = b->id;
     c.broker_epoch = b->epoch;
     c.log_dirs = left, c.log_dirs_n = n;
-    records_put(k->out, RECORD_BROKER_REGISTRATION_CHANGE, record_version_registration_change(core_level(k->c)), &c);
+    records_put(k->out, RECORD_BROKER_REGISTRATION_CHANGE,
+                record_version_registration_change(core_level(k->c)), &c);
     while ((t = image_topic_next(k->c->image, &at))) {
         for (int32_t id = 0; id < t->partitions_n; id++) {
             const struct partition_state *p = &t->partitions[id];
@@ -323,15 +336,20 @@ static int16_t offline_dirs(struct call *k, const struct broker_registration *b,
             for (int32_t i = 0; p->directories && i < p->replicas_n; i++) {
                 int32_t *isr, isr_n = 0;
 
-                if (p->replicas[i] != b->id || !in(r->offline_log_dirs, r->offline_log_dirs_n, &p->directories[i]))
+                if (p->replicas[i] != b->id ||
+                    !in(r->offline_log_dirs, r->offline_log_dirs_n, &p->directories[i]))
                     continue;
                 isr = arena_array(k->a, (size_t)p->isr_n + 1, sizeof(*isr));
                 for (int32_t j = 0; j < p->isr_n; j++) {
                     if (p->isr[j] != b->id)
                         isr[isr_n++] = p->isr[j];
                 }
-                change_put(k, &(struct change){ .topic = t, .partition = id, .isr = isr, .isr_n = isr_n,
-                                                .leaving = b->id, .recovery = -1 });
+                change_put(k, &(struct change){ .topic = t,
+                                                .partition = id,
+                                                .isr = isr,
+                                                .isr_n = isr_n,
+                                                .leaving = b->id,
+                                                .recovery = -1 });
             }
         }
     }
@@ -368,11 +386,13 @@ void decide_unregister_broker(struct call *k, const void *request, void *respons
 
     if (!b) {
         res->error_code = KF_ERR_BROKER_ID_NOT_REGISTERED;
-        res->error_message = str_of(core_text(k, "Broker ID %d is not currently registered", r->broker_id));
+        res->error_message =
+            str_of(core_text(k, "Broker ID %d is not currently registered", r->broker_id));
         return;
     }
     change_remove_broker(k, b->id);
-    records_put(k->out, RECORD_UNREGISTER_BROKER, 0, &(struct kf_unregister_broker_record){ b->id, b->epoch });
+    records_put(k->out, RECORD_UNREGISTER_BROKER, 0,
+                &(struct kf_unregister_broker_record){ b->id, b->epoch });
 }
 
 void decide_controller_registration(struct call *k, const void *request, void *response)
@@ -383,7 +403,8 @@ void decide_controller_registration(struct call *k, const void *request, void *r
 
     if (core_level(k->c) < CONTROLLER_REGISTRATION_SINCE) {
         res->error_code = KF_ERR_UNSUPPORTED_VERSION;
-        res->error_message = str_of("The current MetadataVersion is too old to support controller registrations.");
+        res->error_message =
+            str_of("The current MetadataVersion is too old to support controller registrations.");
         return;
     }
     kf_init(&kf_register_controller_record_schema, &c);
@@ -392,12 +413,17 @@ void decide_controller_registration(struct call *k, const void *request, void *r
     c.end_points = arena_array(k->a, (size_t)r->listeners_n + 1, sizeof(*c.end_points));
     for (int32_t n = 0; n < r->listeners_n; n++)
         c.end_points[c.end_points_n++] = (struct kf_register_controller_record_controller_endpoint){
-            r->listeners[n].name, r->listeners[n].host, r->listeners[n].port, r->listeners[n].security_protocol,
+            r->listeners[n].name,
+            r->listeners[n].host,
+            r->listeners[n].port,
+            r->listeners[n].security_protocol,
         };
     c.features = arena_array(k->a, (size_t)r->features_n + 1, sizeof(*c.features));
     for (int32_t n = 0; n < r->features_n; n++)
         c.features[c.features_n++] = (struct kf_register_controller_record_controller_feature){
-            r->features[n].name, r->features[n].min_supported_version, r->features[n].max_supported_version,
+            r->features[n].name,
+            r->features[n].min_supported_version,
+            r->features[n].max_supported_version,
         };
     records_put(k->out, RECORD_REGISTER_CONTROLLER, 0, &c);
 }
@@ -416,7 +442,8 @@ void decide_allocate_producer_ids(struct call *k, const void *request, void *res
         return;
     }
     records_put(k->out, RECORD_PRODUCER_IDS, 0,
-                &(struct kf_producer_ids_record){ r->broker_id, r->broker_epoch, start + PRODUCER_ID_BLOCK });
+                &(struct kf_producer_ids_record){ r->broker_id, r->broker_epoch,
+                                                  start + PRODUCER_ID_BLOCK });
     res->producer_id_start = start;
     res->producer_id_len = PRODUCER_ID_BLOCK;
 }

@@ -12,7 +12,9 @@ enum { RESOURCE_CLIENT_METRICS = 16, RESOURCE_GROUP = 32 };
 
 static const struct config_key *key_of(int8_t type, const char *name)
 {
-    return type == RESOURCE_TOPIC ? config_topic_key(name) : type == RESOURCE_BROKER ? config_broker_key(name) : NULL;
+    return type == RESOURCE_TOPIC    ? config_topic_key(name)
+           : type == RESOURCE_BROKER ? config_broker_key(name)
+                                     : NULL;
 }
 
 const char *config_refusal(const struct call *k, int8_t type, struct str key, struct str value)
@@ -24,7 +26,8 @@ const char *config_refusal(const struct call *k, int8_t type, struct str key, st
     if (!c && type == RESOURCE_TOPIC)
         return core_text(k, "Unknown topic config name: %s", name);
     if (value.n > VALUE_MAX)
-        return core_text(k, "Value of %s has %zu bytes, at most %d may be", name, value.n, VALUE_MAX);
+        return core_text(k, "Value of %s has %zu bytes, at most %d may be", name, value.n,
+                         VALUE_MAX);
     if (key.n > NAME_MAX_BYTES)
         return core_text(k, "Config name has %zu bytes, at most %d may be", key.n, NAME_MAX_BYTES);
     if (!c || !value.p)
@@ -72,15 +75,19 @@ static void check_resource(struct alter *a)
         if (!a->name.n)
             return;
         if (!config_parse_int64(arena_text(a->k->a, a->name), &id) || id < 0 || id > INT32_MAX)
-            refuse(a, KF_ERR_INVALID_REQUEST,
-                   core_text(a->k, "Node id must be an integer, but it is: %.*s", STR_ARG(a->name)));
-        else if (!image_broker(a->k->c->image, (int32_t)id) && !image_controller(a->k->c->image, (int32_t)id) &&
+            refuse(
+                a, KF_ERR_INVALID_REQUEST,
+                core_text(a->k, "Node id must be an integer, but it is: %.*s", STR_ARG(a->name)));
+        else if (!image_broker(a->k->c->image, (int32_t)id) &&
+                 !image_controller(a->k->c->image, (int32_t)id) &&
                  !voters_find(a->k->c->voters, (int32_t)id))
-            refuse(a, KF_ERR_BROKER_ID_NOT_REGISTERED, core_text(a->k, "No node with id %lld is known", (long long)id));
+            refuse(a, KF_ERR_BROKER_ID_NOT_REGISTERED,
+                   core_text(a->k, "No node with id %lld is known", (long long)id));
     } else if (a->type != RESOURCE_CLIENT_METRICS && a->type != RESOURCE_GROUP) {
         refuse(a, KF_ERR_INVALID_REQUEST, core_text(a->k, "Unsupported resource type %d", a->type));
     } else if (!a->name.n) {
-        refuse(a, KF_ERR_INVALID_REQUEST, core_text(a->k, "A resource of type %d needs a name", a->type));
+        refuse(a, KF_ERR_INVALID_REQUEST,
+               core_text(a->k, "A resource of type %d needs a name", a->type));
     }
 }
 
@@ -147,9 +154,11 @@ static bool elr_forbids(struct alter *a, const char *name, struct str value)
     if (!core_elr(a->k->c) || a->type != RESOURCE_BROKER)
         return false;
     if (a->name.n)
-        refuse(a, KF_ERR_INVALID_CONFIG, "Broker-level min.insync.replicas cannot be altered while ELR is enabled.");
+        refuse(a, KF_ERR_INVALID_CONFIG,
+               "Broker-level min.insync.replicas cannot be altered while ELR is enabled.");
     else if (!value.p)
-        refuse(a, KF_ERR_INVALID_CONFIG, "Cluster-level min.insync.replicas cannot be removed while ELR is enabled.");
+        refuse(a, KF_ERR_INVALID_CONFIG,
+               "Cluster-level min.insync.replicas cannot be removed while ELR is enabled.");
     return a->error != 0;
 }
 
@@ -158,7 +167,8 @@ static bool elr_forbids(struct alter *a, const char *name, struct str value)
 static void set(struct alter *a, struct str key, struct str value)
 {
     const char *name = arena_text(a->k->a, key), *old = stored(a, name);
-    const char *refusal = key.n ? config_refusal(a->k, a->type, key, value) : "A config needs a name";
+    const char *refusal =
+        key.n ? config_refusal(a->k, a->type, key, value) : "A config needs a name";
 
     if (refusal) {
         refuse(a, KF_ERR_INVALID_CONFIG, refusal);
@@ -168,7 +178,8 @@ static void set(struct alter *a, struct str key, struct str value)
         return;
     if (a->type != RESOURCE_BROKER && (old ? value.p && str_is(value, old) : !value.p))
         return;
-    records_put(a->k->out, RECORD_CONFIG, 0, &(struct kf_config_record){ a->type, a->name, key, value });
+    records_put(a->k->out, RECORD_CONFIG, 0,
+                &(struct kf_config_record){ a->type, a->name, key, value });
 }
 
 static void change_list(struct alter *a, struct str key, int8_t op, struct str value)
@@ -184,14 +195,16 @@ static void change_list(struct alter *a, struct str key, int8_t op, struct str v
     }
     if (!base)
         base = c->value ? c->value : "";
-    set(a, key, str_of(op == OP_APPEND ? appended(a->k, str_of(base), value)
-                                       : subtracted(a->k, str_of(base), value)));
+    set(a, key,
+        str_of(op == OP_APPEND ? appended(a->k, str_of(base), value)
+                               : subtracted(a->k, str_of(base), value)));
 }
 
 static void apply_op(struct alter *a, struct str key, int8_t op, struct str value)
 {
     if (op != OP_DELETE && !value.p)
-        refuse(a, KF_ERR_INVALID_REQUEST, core_text(a->k, "Null value not supported for config %.*s", STR_ARG(key)));
+        refuse(a, KF_ERR_INVALID_REQUEST,
+               core_text(a->k, "Null value not supported for config %.*s", STR_ARG(key)));
     else if (op == OP_SET)
         set(a, key, value);
     else if (op == OP_DELETE)
@@ -199,7 +212,8 @@ static void apply_op(struct alter *a, struct str key, int8_t op, struct str valu
     else if (op == OP_APPEND || op == OP_SUBTRACT)
         change_list(a, key, op, value);
     else
-        refuse(a, KF_ERR_INVALID_REQUEST, core_text(a->k, "Config operation %d is not one of 0..3", op));
+        refuse(a, KF_ERR_INVALID_REQUEST,
+               core_text(a->k, "Config operation %d is not one of 0..3", op));
 }
 
 /* The end of one resource: all of its records or none, and ELR cleared when min ISR moved. */
@@ -209,9 +223,11 @@ static void settle(struct alter *a, int before, bool validate_only)
 
     if (a->error || validate_only)
         records_cut(a->k->out, before);
-    else if (changed && a->min_isr && core_level(a->k->c) >= METADATA_VERSION_ELR && core_elr(a->k->c))
-        records_put(a->k->out, RECORD_CLEAR_ELR, 0,
-                    &(struct kf_clear_elr_record){ a->type == RESOURCE_TOPIC ? a->name : str_of("") });
+    else if (changed && a->min_isr && core_level(a->k->c) >= METADATA_VERSION_ELR &&
+             core_elr(a->k->c))
+        records_put(
+            a->k->out, RECORD_CLEAR_ELR, 0,
+            &(struct kf_clear_elr_record){ a->type == RESOURCE_TOPIC ? a->name : str_of("") });
 }
 
 void decide_incremental_alter_configs(struct call *k, const void *request, void *response)
@@ -230,12 +246,14 @@ void decide_incremental_alter_configs(struct call *k, const void *request, void 
             apply_op(&a, x->configs[i].name, x->configs[i].config_operation, x->configs[i].value);
         settle(&a, before, r->validate_only);
         res->responses[res->responses_n++] =
-            (__typeof__(*res->responses)){ a.error, str_of(a.message), x->resource_type, x->resource_name };
+            (__typeof__(*res->responses)){ a.error, str_of(a.message), x->resource_type,
+                                           x->resource_name };
     }
 }
 
 /* The request is the whole set: what it does not name goes. */
-static void replace_all(struct alter *a, const struct kf_alter_configs_request_alter_configs_resource *x)
+static void replace_all(struct alter *a,
+                        const struct kf_alter_configs_request_alter_configs_resource *x)
 {
     const char *key, *value;
     size_t at = 0;
@@ -259,7 +277,9 @@ void decide_alter_configs(struct call *k, const void *request, void *response)
 
     res->responses = arena_array(k->a, (size_t)r->resources_n + 1, sizeof(*res->responses));
     for (int32_t n = 0; n < r->resources_n; n++) {
-        struct alter a = { k, r->resources[n].resource_type, r->resources[n].resource_name, 0, NULL, false };
+        struct alter a = {
+            k, r->resources[n].resource_type, r->resources[n].resource_name, 0, NULL, false
+        };
         int before = k->out->n;
 
         check_resource(&a);
@@ -267,7 +287,10 @@ void decide_alter_configs(struct call *k, const void *request, void *response)
             replace_all(&a, &r->resources[n]);
         settle(&a, before, r->validate_only);
         res->responses[res->responses_n++] = (__typeof__(*res->responses)){
-            a.error, str_of(a.message), r->resources[n].resource_type, r->resources[n].resource_name,
+            a.error,
+            str_of(a.message),
+            r->resources[n].resource_type,
+            r->resources[n].resource_name,
         };
     }
 }

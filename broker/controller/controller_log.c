@@ -33,13 +33,15 @@ static err_t control(struct controller *c, int type, struct slice value, struct 
     return ERR_OK;
 }
 
-static err_t replay(void *ctx, int64_t offset, int32_t epoch, int type, struct slice value, struct why *reterr)
+static err_t replay(void *ctx, int64_t offset, int32_t epoch, int type, struct slice value,
+                    struct why *reterr)
 {
     struct controller *c = ctx;
 
     (void)epoch;
     c->voters_logged |= type == KF_CONTROL_KRAFT_VOTERS;
-    return type >= 0 ? control(c, type, value, reterr) : image_apply(c->image, offset, value, NULL, NULL, reterr);
+    return type >= 0 ? control(c, type, value, reterr)
+                     : image_apply(c->image, offset, value, NULL, NULL, reterr);
 }
 
 static err_t replay_snapshot(void *ctx, int64_t offset, int32_t epoch, int type, struct slice value,
@@ -51,13 +53,15 @@ static err_t replay_snapshot(void *ctx, int64_t offset, int32_t epoch, int type,
     (void)offset, (void)epoch;
     c->voters_logged |= latest && type == KF_CONTROL_KRAFT_VOTERS;
     return type >= 0 ? control(c, type, value, reterr)
-                     : image_apply(c->image, latest ? latest->end_offset - 1 : 0, value, NULL, NULL, reterr);
+                     : image_apply(c->image, latest ? latest->end_offset - 1 : 0, value, NULL, NULL,
+                                   reterr);
 }
 
 err_t controller_load(struct controller *c, struct why *reterr)
 {
     const struct snapshot_id *latest = metadata_log_latest(c->log);
-    int64_t at = latest ? latest->end_offset : metadata_log_start(c->log), end = metadata_log_end(c->log);
+    int64_t at = latest ? latest->end_offset : metadata_log_start(c->log),
+            end = metadata_log_end(c->log);
     err_t e = ERR_OK;
 
     if (latest)
@@ -71,7 +75,8 @@ err_t controller_load(struct controller *c, struct why *reterr)
 
         e = metadata_log_read(c->log, at, METADATA_FETCH_BYTES_MAX, &batches);
         if (e)
-            return why(reterr, e, "%s: reading at %lld: %s", c->log->dir, (long long)at, err_text(e));
+            return why(reterr, e, "%s: reading at %lld: %s", c->log->dir, (long long)at,
+                       err_text(e));
         e = metadata_records_each(buf_slice(&batches), at, replay, c, reterr);
         c->bytes_since_snapshot += (int64_t)batches.n;
         for (rest = buf_slice(&batches); kf_batch_parse(rest, &batch) == ERR_OK;
@@ -100,9 +105,11 @@ void controller_commit(struct controller *c)
     struct why why = { "" };
 
     for (int i = 0; i < c->decided.n; i++) {
-        err_t e = image_apply(c->image, c->next_offset, records_at(&c->decided, i), NULL, NULL, &why);
+        err_t e =
+            image_apply(c->image, c->next_offset, records_at(&c->decided, i), NULL, NULL, &why);
 
-        /* What decide returned, apply takes; anything else is a bug of ours, before it is written. */
+        /* What decide returned, apply takes; anything else is a bug of ours, before it is written.
+         */
         if (e)
             log_event(LOG_ERROR, "metadata_fault", "why=\"%s\"", why.text);
         INVARIANT(e == ERR_OK);
@@ -140,7 +147,8 @@ void controller_run_effects(struct controller *c, const struct raft_effects *out
     }
 }
 
-static err_t image_records(void *ctx, err_t (*emit)(void *emit_ctx, struct slice record), void *emit_ctx)
+static err_t image_records(void *ctx, err_t (*emit)(void *emit_ctx, struct slice record),
+                           void *emit_ctx)
 {
     return image_snapshot(ctx, emit, emit_ctx);
 }
@@ -160,8 +168,8 @@ static err_t write_snapshot(struct controller *c)
 
     if (e)
         return e;
-    log_event(LOG_INFO, "metadata_snapshot_written", "end_offset=%lld epoch=%d", (long long)s.id.end_offset,
-              s.id.epoch);
+    log_event(LOG_INFO, "metadata_snapshot_written", "end_offset=%lld epoch=%d",
+              (long long)s.id.end_offset, s.id.epoch);
     c->bytes_since_snapshot = 0;
     return metadata_log_retain(c->log, c->o.retention_bytes, c->o.retention_ms, s.now_ms);
 }
@@ -190,8 +198,8 @@ void controller_flush(struct loop_task *t)
     }
 }
 
-static err_t bootstrap_record(void *ctx, int64_t offset, int32_t epoch, int type, struct slice value,
-                              struct why *reterr)
+static err_t bootstrap_record(void *ctx, int64_t offset, int32_t epoch, int type,
+                              struct slice value, struct why *reterr)
 {
     struct controller *c = ctx;
     size_t end;
@@ -215,7 +223,8 @@ static err_t read_bootstrap(struct controller *c, struct why *reterr)
 
     if (e == ERR_NOT_FOUND) {
         records_put(&c->decided, RECORD_FEATURE_LEVEL, 0,
-                    &(struct kf_feature_level_record){ STR_LIT("metadata.version"), METADATA_VERSION_LATEST });
+                    &(struct kf_feature_level_record){ STR_LIT("metadata.version"),
+                                                       METADATA_VERSION_LATEST });
         return ERR_OK;
     }
     return e ? e : metadata_records_each(buf_slice(&file), 0, bootstrap_record, c, reterr);
@@ -252,7 +261,8 @@ static void put_end(struct controller *c, bool elr)
 
     if (elr)
         records_put(&c->decided, RECORD_CONFIG, 0,
-                    &(struct kf_config_record){ RESOURCE_BROKER, STR_LIT(""), STR_LIT("min.insync.replicas"),
+                    &(struct kf_config_record){ RESOURCE_BROKER, STR_LIT(""),
+                                                STR_LIT("min.insync.replicas"),
                                                 str_of(min_isr ? min_isr : "1") });
     memset(&end, 0, sizeof(end));
     records_put(&c->decided, RECORD_END_TRANSACTION, 0, &end);
@@ -271,7 +281,8 @@ static err_t bootstrap(struct controller *c, struct why *reterr)
     if (e)
         return e;
     if (level < METADATA_VERSION_MIN || level > METADATA_VERSION_LATEST)
-        return why(reterr, ERR_INVALID, "bootstrap.checkpoint: metadata.version %d is not one of %d..%d", level,
+        return why(reterr, ERR_INVALID,
+                   "bootstrap.checkpoint: metadata.version %d is not one of %d..%d", level,
                    METADATA_VERSION_MIN, METADATA_VERSION_LATEST);
     kept = c->decided;
     c->decided = (struct records){ 0 };
@@ -287,8 +298,8 @@ static err_t bootstrap(struct controller *c, struct why *reterr)
 
 static void register_self(struct controller *c)
 {
-    struct kf_controller_registration_request_listener listener = { str_of(c->listener_name), str_of(c->host), c->port,
-                                                                    0 };
+    struct kf_controller_registration_request_listener listener = { str_of(c->listener_name),
+                                                                    str_of(c->host), c->port, 0 };
     struct kf_controller_registration_request_feature features[16];
     struct kf_controller_registration_request r;
     struct kf_controller_registration_response res;
@@ -299,11 +310,13 @@ static void register_self(struct controller *c)
 
     kf_init(&kf_controller_registration_request_schema, &r);
     kf_init(&kf_controller_registration_response_schema, &res);
-    features[0] = (__typeof__(features[0])){ STR_LIT("metadata.version"), METADATA_VERSION_MIN, METADATA_VERSION_LATEST };
+    features[0] = (__typeof__(features[0])){ STR_LIT("metadata.version"), METADATA_VERSION_MIN,
+                                             METADATA_VERSION_LATEST };
     features[1] = (__typeof__(features[0])){ STR_LIT("kraft.version"), 0, 1 };
     r.features_n = 2;
     while ((name = format_feature_next(&at)) && r.features_n < 16)
-        features[r.features_n++] = (__typeof__(features[0])){ str_of(name), 0, format_feature_max(name) };
+        features[r.features_n++] =
+            (__typeof__(features[0])){ str_of(name), 0, format_feature_max(name) };
     r.controller_id = c->o.node_id;
     r.incarnation_id = c->incarnation;
     r.listeners = &listener, r.listeners_n = 1;
@@ -332,14 +345,16 @@ static err_t leader_change(struct controller *c)
 
     if (stale)
         refresh_voters(c);
-    c->next_offset += voters_put_leader_change(&c->voters, stale ? c->kraft_version : 0, c->o.node_id,
-                                               c->raft.durable.epoch, c->next_offset, clock_wall_ms(), &c->batch);
+    c->next_offset +=
+        voters_put_leader_change(&c->voters, stale ? c->kraft_version : 0, c->o.node_id,
+                                 c->raft.durable.epoch, c->next_offset, clock_wall_ms(), &c->batch);
     return append(c);
 }
 
 err_t controller_lead(struct controller *c, struct why *reterr)
 {
-    struct raft_event start = { .kind = RAFT_START, .log_epoch = metadata_log_last_epoch(c->log),
+    struct raft_event start = { .kind = RAFT_START,
+                                .log_epoch = metadata_log_last_epoch(c->log),
                                 .end = metadata_log_end(c->log) };
     struct raft_effects out;
     err_t e = quorum_state_read(c->log, &start.stored, reterr);
@@ -350,7 +365,8 @@ err_t controller_lead(struct controller *c, struct why *reterr)
         return e;
     raft_step(&c->raft, &start, &out);
     INVARIANT(out.n == 2 && out.v[0].kind == RAFT_PERSIST && out.v[1].kind == RAFT_LEAD);
-    e = quorum_state_write(c->log, &out.v[0].state, c->kraft_version, c->raft.voters, c->raft.voters_n);
+    e = quorum_state_write(c->log, &out.v[0].state, c->kraft_version, c->raft.voters,
+                           c->raft.voters_n);
     c->next_offset = start.end;
     if (!e)
         e = leader_change(c);

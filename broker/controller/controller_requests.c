@@ -29,7 +29,8 @@ bool controller_serves(int16_t api_key)
     }
 }
 
-static void put_features(struct controller *c, struct arena *a, int16_t version, struct kf_api_versions_response *m)
+static void put_features(struct controller *c, struct arena *a, int16_t version,
+                         struct kf_api_versions_response *m)
 {
     const char *name;
     int16_t level;
@@ -37,7 +38,9 @@ static void put_features(struct controller *c, struct arena *a, int16_t version,
 
     m->supported_features = arena_array(a, FEATURES_MAX, sizeof(*m->supported_features));
     m->supported_features[m->supported_features_n++] = (__typeof__(*m->supported_features)){
-        STR_LIT("metadata.version"), METADATA_VERSION_MIN, METADATA_VERSION_LATEST,
+        STR_LIT("metadata.version"),
+        METADATA_VERSION_MIN,
+        METADATA_VERSION_LATEST,
     };
     if (version >= ZERO_MINIMA_SINCE) {
         m->supported_features[m->supported_features_n++] =
@@ -50,10 +53,13 @@ static void put_features(struct controller *c, struct arena *a, int16_t version,
     m->finalized_features = arena_array(a, FEATURES_MAX, sizeof(*m->finalized_features));
     if (c->kraft_version > 0)
         m->finalized_features[m->finalized_features_n++] =
-            (__typeof__(*m->finalized_features)){ STR_LIT("kraft.version"), c->kraft_version, c->kraft_version };
-    for (at = 0; m->finalized_features_n < FEATURES_MAX && image_feature_next(c->image, &at, &name, &level);)
+            (__typeof__(*m->finalized_features)){ STR_LIT("kraft.version"), c->kraft_version,
+                                                  c->kraft_version };
+    for (at = 0; m->finalized_features_n < FEATURES_MAX &&
+                 image_feature_next(c->image, &at, &name, &level);)
         m->finalized_features[m->finalized_features_n++] =
-            (__typeof__(*m->finalized_features)){ str_of(arena_text(a, str_of(name))), level, level };
+            (__typeof__(*m->finalized_features)){ str_of(arena_text(a, str_of(name))), level,
+                                                  level };
 }
 
 static void api_versions(struct controller *c, struct request *r)
@@ -80,7 +86,8 @@ static void forget_waiting(struct request *r)
 }
 
 /* At once when nothing of what it rests on is still uncommitted. */
-static void reply_when_committed(struct controller *c, struct request *r, const struct kf_schema *s, void *msg)
+static void reply_when_committed(struct controller *c, struct request *r, const struct kf_schema *s,
+                                 void *msg)
 {
     struct waiting *w;
 
@@ -109,7 +116,8 @@ void controller_answer_waiting(struct controller *c)
 }
 
 /* The reply to a decoded request, and its records in this turn's batch. */
-static void *decide(struct controller *c, const struct kf_api *api, int16_t version, struct arena *a, const void *msg)
+static void *decide(struct controller *c, const struct kf_api *api, int16_t version,
+                    struct arena *a, const void *msg)
 {
     void *res = arena_alloc(a, api->response->size);
     struct call k = { &c->core, a, version, loop_now_ms(c->loop), c->next_offset, &c->decided };
@@ -127,8 +135,10 @@ static void *decode(const struct kf_api *api, int16_t version, struct cursor *bo
     return kf_decode(api->request, version, body, a, msg) ? NULL : msg;
 }
 
-/* The embedded request of an Envelope: answered as the same request would be, its response bytes inside. */
-static int16_t unwrap(struct controller *c, struct arena *a, const struct kf_envelope_request *q, struct slice *ret)
+/* The embedded request of an Envelope: answered as the same request would be, its response bytes
+ * inside. */
+static int16_t unwrap(struct controller *c, struct arena *a, const struct kf_envelope_request *q,
+                      struct slice *ret)
 {
     struct cursor inner = cursor_over(q->request_data);
     const struct kf_api *api = NULL;
@@ -148,7 +158,8 @@ static int16_t unwrap(struct controller *c, struct arena *a, const struct kf_env
         return KF_ERR_INVALID_REQUEST;
     res = api->key == KF_API_DESCRIBE_QUORUM ? raft_describe_quorum(c, a, msg)
                                              : decide(c, api, h.api_version, a, msg);
-    if (kf_response_encode(h.api_key, h.api_version, h.correlation_id, api->response, res, &out, NULL))
+    if (kf_response_encode(h.api_key, h.api_version, h.correlation_id, api->response, res, &out,
+                           NULL))
         return KF_ERR_UNKNOWN_SERVER_ERROR;
     ret->n = out.n - 4; /* without the frame's size */
     ret->p = memcpy(arena_alloc(a, ret->n), out.p + 4, ret->n);
@@ -186,8 +197,12 @@ void controller_handle(struct request *r)
     case KF_API_VOTE: raft_on_vote(c, r, msg); break;
     case KF_API_BEGIN_QUORUM_EPOCH: raft_on_begin_quorum_epoch(c, r, msg); break;
     case KF_API_END_QUORUM_EPOCH: raft_on_end_quorum_epoch(c, r, msg); break;
-    case KF_API_DESCRIBE_QUORUM: request_reply(r, api->response, raft_describe_quorum(c, r->arena, msg)); break;
+    case KF_API_DESCRIBE_QUORUM:
+        request_reply(r, api->response, raft_describe_quorum(c, r->arena, msg));
+        break;
     case KF_API_ENVELOPE: envelope(c, r, msg); break;
-    default: reply_when_committed(c, r, api->response, decide(c, api, r->api_version, r->arena, msg)); break;
+    default:
+        reply_when_committed(c, r, api->response, decide(c, api, r->api_version, r->arena, msg));
+        break;
     }
 }

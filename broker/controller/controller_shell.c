@@ -10,10 +10,10 @@ static void defaults(struct controller_options *o)
     struct {
         int64_t *value, otherwise;
     } const numbers[] = {
-        { &o->election_timeout_ms, 1000 },       { &o->fetch_timeout_ms, 2000 },
-        { &o->session_timeout_ms, SESSION_MS },  { &o->idle_interval_ms, 500 },
-        { &o->snapshot_bytes, 20971520 },        { &o->snapshot_interval_ms, 3600000 },
-        { &o->retention_bytes, 104857600 },      { &o->retention_ms, 604800000 },
+        { &o->election_timeout_ms, 1000 },      { &o->fetch_timeout_ms, 2000 },
+        { &o->session_timeout_ms, SESSION_MS }, { &o->idle_interval_ms, 500 },
+        { &o->snapshot_bytes, 20971520 },       { &o->snapshot_interval_ms, 3600000 },
+        { &o->retention_bytes, 104857600 },     { &o->retention_ms, 604800000 },
         { &o->segment_bytes, 1073741824 },
     };
 
@@ -40,12 +40,16 @@ static void static_voters(struct controller *c)
 static err_t check_voters(struct controller *c, struct why *reterr)
 {
     if (!c->voters.n)
-        return why(reterr, ERR_INVALID, "no voters: controller.quorum.voters is empty and %s was not formatted with "
-                   "--standalone or --initial-controllers", c->dir);
+        return why(reterr, ERR_INVALID,
+                   "no voters: controller.quorum.voters is empty and %s was not formatted with "
+                   "--standalone or --initial-controllers",
+                   c->dir);
     if (!voters_find(&c->voters, c->o.node_id))
-        return why(reterr, ERR_INVALID, "node.id %d is not among the %u voters", c->o.node_id, c->voters.n);
+        return why(reterr, ERR_INVALID, "node.id %d is not among the %u voters", c->o.node_id,
+                   c->voters.n);
     if (c->voters.n > 1)
-        return why(reterr, ERR_UNSUPPORTED, "the quorum has %u voters; one is what this release can lead", c->voters.n);
+        return why(reterr, ERR_UNSUPPORTED,
+                   "the quorum has %u voters; one is what this release can lead", c->voters.n);
     return ERR_OK;
 }
 
@@ -151,7 +155,8 @@ static void *run(void *arg)
     return NULL;
 }
 
-err_t controller_start(const struct controller_options *o, struct controller **ret, struct why *reterr)
+err_t controller_start(const struct controller_options *o, struct controller **ret,
+                       struct why *reterr)
 {
     struct controller *c = make(o);
     err_t e = loop_new(&c->loop);
@@ -169,8 +174,8 @@ err_t controller_start(const struct controller_options *o, struct controller **r
         return e;
     }
     controller_timers(c);
-    log_event(LOG_INFO, "controller_leads", "node=%d epoch=%d offset=%lld port=%u", o->node_id, c->raft.durable.epoch,
-              (long long)c->next_offset, c->port);
+    log_event(LOG_INFO, "controller_leads", "node=%d epoch=%d offset=%lld port=%u", o->node_id,
+              c->raft.durable.epoch, (long long)c->next_offset, c->port);
     if (pthread_create(&c->thread, NULL, run, c) != 0) {
         release(c);
         return why(reterr, ERR_NOMEM, "the controller's thread cannot be started");

@@ -39,17 +39,17 @@ struct controller_options {
      * 1, formatted with --standalone or --initial-controllers). */
     const struct controller_voter *voters;
     unsigned voters_n;
-    int64_t election_timeout_ms;           /* controller.quorum.election.timeout.ms [1000] */
-    int64_t fetch_timeout_ms;              /* controller.quorum.fetch.timeout.ms [2000] */
-    int64_t session_timeout_ms;            /* broker.session.timeout.ms [9000] */
-    int64_t idle_interval_ms;              /* metadata.max.idle.interval.ms [500], -1 off */
-    int64_t snapshot_bytes;                /* metadata.log.max.record.bytes.between.snapshots [20 MiB] */
-    int64_t snapshot_interval_ms;          /* metadata.log.max.snapshot.interval.ms [1 h], -1 off */
-    int64_t retention_bytes;               /* metadata.max.retention.bytes [100 MiB] */
-    int64_t retention_ms;                  /* metadata.max.retention.ms [7 d] */
-    int64_t segment_bytes;                 /* metadata.log.segment.bytes [1 GiB] */
-    uint32_t connections_max;              /* of the listener [2147483647] */
-    size_t request_bytes_max;              /* socket.request.max.bytes [100 MiB] */
+    int64_t election_timeout_ms;  /* controller.quorum.election.timeout.ms [1000] */
+    int64_t fetch_timeout_ms;     /* controller.quorum.fetch.timeout.ms [2000] */
+    int64_t session_timeout_ms;   /* broker.session.timeout.ms [9000] */
+    int64_t idle_interval_ms;     /* metadata.max.idle.interval.ms [500], -1 off */
+    int64_t snapshot_bytes;       /* metadata.log.max.record.bytes.between.snapshots [20 MiB] */
+    int64_t snapshot_interval_ms; /* metadata.log.max.snapshot.interval.ms [1 h], -1 off */
+    int64_t retention_bytes;      /* metadata.max.retention.bytes [100 MiB] */
+    int64_t retention_ms;         /* metadata.max.retention.ms [7 d] */
+    int64_t segment_bytes;        /* metadata.log.segment.bytes [1 GiB] */
+    uint32_t connections_max;     /* of the listener [2147483647] */
+    size_t request_bytes_max;     /* socket.request.max.bytes [100 MiB] */
     /* The value of a property in this node's server.properties, or NULL: num.partitions,
      * default.replication.factor, min.insync.replicas, the log.* synonyms of topic configs,
      * delete.topic.enable, auto.leader.rebalance.enable, ... Called on the controller's thread;
@@ -61,7 +61,8 @@ struct controller_options {
 /* Opens the log, binds the listener and starts the thread; with one voter it leads when this
  * returns. ERR_CORRUPT, ERR_IO, ERR_INVALID (options, or the directory is not formatted),
  * ERR_EXISTS (address in use): `reterr` says why. */
-err_t controller_start(const struct controller_options *o, struct controller **ret, struct why *reterr);
+err_t controller_start(const struct controller_options *o, struct controller **ret,
+                       struct why *reterr);
 /* Stops the thread and closes everything; NULL is fine. */
 void controller_stop(struct controller *c);
 

@@ -22,9 +22,16 @@ static struct controller *start(const char *dir, bool dynamic, int64_t snapshot_
 {
     struct controller_voter voter = { 1, "127.0.0.1", 9093 };
     struct controller_options o = {
-        .fs = fs_posix(), .node_id = 1, .cluster_id = cluster_id, .metadata_log_dir = dir,
-        .directory_id = { { 7 } }, .listener_name = "CONTROLLER", .host = "127.0.0.1",
-        .voters = &voter, .voters_n = dynamic ? 0 : 1, .snapshot_bytes = snapshot_bytes,
+        .fs = fs_posix(),
+        .node_id = 1,
+        .cluster_id = cluster_id,
+        .metadata_log_dir = dir,
+        .directory_id = { { 7 } },
+        .listener_name = "CONTROLLER",
+        .host = "127.0.0.1",
+        .voters = &voter,
+        .voters_n = dynamic ? 0 : 1,
+        .snapshot_bytes = snapshot_bytes,
     };
     struct controller *c;
     struct why why = { "" };
@@ -81,11 +88,15 @@ static const void *call(struct session *s, int16_t key, const void *msg)
 
 static int16_t register_broker(struct session *s, uint8_t incarnation)
 {
-    struct kf_broker_registration_request_listener l = { STR_LIT("PLAINTEXT"), STR_LIT("127.0.0.1"), 9092, 0 };
+    struct kf_broker_registration_request_listener l = { STR_LIT("PLAINTEXT"), STR_LIT("127.0.0.1"),
+                                                         9092, 0 };
     struct kf_broker_registration_request_feature f[] = {
-        { STR_LIT("metadata.version"), 7, 30 }, { STR_LIT("group.version"), 0, 1 },
-        { STR_LIT("transaction.version"), 0, 2 }, { STR_LIT("share.version"), 0, 1 },
-        { STR_LIT("streams.version"), 0, 1 }, { STR_LIT("eligible.leader.replicas.version"), 0, 1 },
+        { STR_LIT("metadata.version"), 7, 30 },
+        { STR_LIT("group.version"), 0, 1 },
+        { STR_LIT("transaction.version"), 0, 2 },
+        { STR_LIT("share.version"), 0, 1 },
+        { STR_LIT("streams.version"), 0, 1 },
+        { STR_LIT("eligible.leader.replicas.version"), 0, 1 },
     };
     struct uuid dir = { { 9, [15] = 200 } };
     struct kf_broker_registration_request r;
@@ -103,7 +114,8 @@ static int16_t register_broker(struct session *s, uint8_t incarnation)
     return res->error_code;
 }
 
-static const struct kf_broker_heartbeat_response *beat(struct session *s, bool want_fence, bool want_shut_down)
+static const struct kf_broker_heartbeat_response *beat(struct session *s, bool want_fence,
+                                                       bool want_shut_down)
 {
     struct kf_broker_heartbeat_request r;
 
@@ -116,7 +128,8 @@ static const struct kf_broker_heartbeat_response *beat(struct session *s, bool w
     return call(s, KF_API_BROKER_HEARTBEAT, &r);
 }
 
-static const struct kf_create_topics_response *create(struct session *s, const char *name, int n, int16_t factor)
+static const struct kf_create_topics_response *create(struct session *s, const char *name, int n,
+                                                      int16_t factor)
 {
     struct kf_create_topics_request_creatable_topic *t = mem_zero((size_t)n * sizeof(*t));
     const struct kf_create_topics_response *res;
@@ -145,17 +158,22 @@ static void a_topic_is_there_after_a_restart(void **state)
         begin(&s, start(dir, dynamic, 0));
         assert_int_equal(register_broker(&s, 1), 0);
         assert_int_equal(beat(&s, true, false)->is_fenced, true);
-        assert_int_equal(create(&s, "early", 1, 1)->topics[0].error_code, KF_ERR_INVALID_REPLICATION_FACTOR);
+        assert_int_equal(create(&s, "early", 1, 1)->topics[0].error_code,
+                         KF_ERR_INVALID_REPLICATION_FACTOR);
         assert_int_equal(beat(&s, false, false)->is_fenced, false);
         assert_int_equal(create(&s, "orders", 1, 1)->topics[0].error_code, 0);
-        assert_int_equal(create(&s, "orders", 1, 1)->topics[0].error_code, KF_ERR_TOPIC_ALREADY_EXISTS);
-        assert_int_equal(create(&s, "three", 1, 3)->topics[0].error_code, KF_ERR_INVALID_REPLICATION_FACTOR);
+        assert_int_equal(create(&s, "orders", 1, 1)->topics[0].error_code,
+                         KF_ERR_TOPIC_ALREADY_EXISTS);
+        assert_int_equal(create(&s, "three", 1, 3)->topics[0].error_code,
+                         KF_ERR_INVALID_REPLICATION_FACTOR);
         assert_int_equal(create(&s, "a.b", 1, 1)->topics[0].error_code, 0);
-        assert_int_equal(create(&s, "a_b", 1, 1)->topics[0].error_code, KF_ERR_INVALID_TOPIC_EXCEPTION);
+        assert_int_equal(create(&s, "a_b", 1, 1)->topics[0].error_code,
+                         KF_ERR_INVALID_TOPIC_EXCEPTION);
         assert_int_equal(register_broker(&s, 2), KF_ERR_DUPLICATE_BROKER_REGISTRATION);
         end(&s);
         begin(&s, start(dir, dynamic, 0));
-        assert_int_equal(create(&s, "orders", 1, 1)->topics[0].error_code, KF_ERR_TOPIC_ALREADY_EXISTS);
+        assert_int_equal(create(&s, "orders", 1, 1)->topics[0].error_code,
+                         KF_ERR_TOPIC_ALREADY_EXISTS);
         end(&s);
     }
 }
@@ -236,9 +254,16 @@ static void follow(struct follower *f, struct controller *c, const char *dir)
 {
     struct observer_server server = { "127.0.0.1", controller_port(c) };
     struct observer_options o = {
-        .fs = fs_posix(), .metadata_log_dir = dir, .cluster_id = cluster_id, .node_id = 5,
-        .directory_id = { { 8 } }, .servers = &server, .servers_n = 1,
-        .callbacks = { on_begin, on_end, on_record, on_advanced, on_leader, on_snapshot, on_failed }, .ctx = f,
+        .fs = fs_posix(),
+        .metadata_log_dir = dir,
+        .cluster_id = cluster_id,
+        .node_id = 5,
+        .directory_id = { { 8 } },
+        .servers = &server,
+        .servers_n = 1,
+        .callbacks = { on_begin, on_end, on_record, on_advanced, on_leader, on_snapshot,
+                       on_failed },
+        .ctx = f,
     };
     struct why why = { "" };
 
@@ -375,4 +400,5 @@ static void a_thousand_topics_are_made_quickly(void **state)
 
 TEST_MAIN(TEST(a_topic_is_there_after_a_restart), TEST(the_quorum_is_described),
           TEST(an_observer_sees_what_is_committed), TEST(a_late_observer_takes_a_snapshot),
-          TEST(a_broker_that_shuts_down_leaves_its_partitions), TEST(a_thousand_topics_are_made_quickly))
+          TEST(a_broker_that_shuts_down_leaves_its_partitions),
+          TEST(a_thousand_topics_are_made_quickly))

@@ -20,7 +20,12 @@
 #include "common/arena.h"
 #include "common/rng.h"
 
-enum { RECORDS_PER_CALL_MAX = 10000, PRODUCER_ID_BLOCK = 1000, RESOURCE_TOPIC = 2, RESOURCE_BROKER = 4 };
+enum {
+    RECORDS_PER_CALL_MAX = 10000,
+    PRODUCER_ID_BLOCK = 1000,
+    RESOURCE_TOPIC = 2,
+    RESOURCE_BROKER = 4
+};
 
 /* Framed record values, one behind the other. */
 struct records {
@@ -39,7 +44,7 @@ void records_cut(struct records *r, int n);
 /* What the controller has heard of a broker. */
 struct contact {
     int32_t id;
-    int64_t epoch;           /* of its registration */
+    int64_t epoch; /* of its registration */
     int64_t heard_ms;
     int64_t metadata_offset; /* it has applied */
     int64_t shutdown_offset; /* last record of moving its leaderships, -1 not shutting down */
@@ -56,15 +61,15 @@ struct core {
     const char *(*config)(void *ctx, const char *name);
     void *config_ctx;
     const struct voters *voters;
-    size_t placed;           /* moves on with each placement, so leaders spread */
+    size_t placed; /* moves on with each placement, so leaders spread */
 };
 
 struct call {
     struct core *c;
-    struct arena *a;         /* of the request; the reply may live in it */
+    struct arena *a; /* of the request; the reply may live in it */
     int16_t version;
-    int64_t now_ms;          /* monotonic */
-    int64_t next_offset;     /* of the first record that this call puts */
+    int64_t now_ms;      /* monotonic */
+    int64_t next_offset; /* of the first record that this call puts */
     struct records *out;
 };
 
@@ -85,7 +90,8 @@ int16_t core_level(const struct core *c); /* metadata.version */
 bool core_elr(const struct core *c);
 struct contact *core_contact(struct core *c, int32_t id);
 struct uuid core_new_id(struct core *c);
-const char *core_text(const struct call *k, const char *format, ...) __attribute__((format(printf, 2, 3)));
+const char *core_text(const struct call *k, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* server.properties here, or `otherwise`. */
 int64_t core_config_int(const struct core *c, const char *name, int64_t otherwise);
 /* KF_ERR_STALE_BROKER_EPOCH unless the broker is registered with that epoch. */
@@ -96,15 +102,16 @@ enum election { ELECT_ONLINE, ELECT_PREFERRED };
 struct change {
     const struct topic_state *topic;
     int32_t partition;
-    const int32_t *isr;      /* target; NULL: as it is */
+    const int32_t *isr; /* target; NULL: as it is */
     int32_t isr_n;
     enum election election;
-    int32_t leaving;         /* a broker that does not count any more, -1 none */
+    int32_t leaving;                        /* a broker that does not count any more, -1 none */
     const struct broker_registration *back; /* one that counts as unfenced already, or NULL */
-    int8_t recovery;         /* -1 as it is */
-    const struct uuid *directories; /* NULL: as they are; else one per replica */
+    int8_t recovery;                        /* -1 as it is */
+    const struct uuid *directories;         /* NULL: as they are; else one per replica */
 };
-/* Puts the PartitionChangeRecord that brings leader, ISR and ELR in line; none when nothing changes. */
+/* Puts the PartitionChangeRecord that brings leader, ISR and ELR in line; none when nothing
+ * changes. */
 void change_put(struct call *k, const struct change *c);
 /* Takes `broker` out of every ISR and leadership. */
 void change_remove_broker(struct call *k, int32_t broker);

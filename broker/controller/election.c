@@ -50,7 +50,8 @@ static bool acceptable(const struct draft *d, int32_t id)
         return false;
     for (int32_t n = 0; n < d->p->replicas_n; n++) {
         if (d->p->replicas[n] == id)
-            return directory_online(b, d->c->directories ? &d->c->directories[n] : &d->p->directories[n]);
+            return directory_online(b, d->c->directories ? &d->c->directories[n]
+                                                         : &d->p->directories[n]);
     }
     return false;
 }
@@ -167,7 +168,8 @@ static void fill(struct draft *d, struct kf_partition_change_record *r)
         r->leader_recovery_state = d->c->recovery;
     if (core_elr(d->k->c) && core_level(d->k->c) >= METADATA_VERSION_ELR)
         elr(d, r);
-    if (d->c->directories && memcmp(d->c->directories, p->directories, sizeof(struct uuid) * (size_t)p->replicas_n)) {
+    if (d->c->directories &&
+        memcmp(d->c->directories, p->directories, sizeof(struct uuid) * (size_t)p->replicas_n)) {
         struct uuid *dirs = arena_array(d->k->a, (size_t)p->replicas_n + 1, sizeof(*dirs));
 
         memcpy(dirs, d->c->directories, sizeof(*dirs) * (size_t)p->replicas_n);
@@ -178,7 +180,11 @@ static void fill(struct draft *d, struct kf_partition_change_record *r)
 void change_put(struct call *k, const struct change *c)
 {
     const struct partition_state *p = &c->topic->partitions[c->partition];
-    struct draft d = { .k = k, .c = c, .p = p, .isr = c->isr ? c->isr : p->isr, .isr_n = c->isr ? c->isr_n : p->isr_n };
+    struct draft d = { .k = k,
+                       .c = c,
+                       .p = p,
+                       .isr = c->isr ? c->isr : p->isr,
+                       .isr_n = c->isr ? c->isr_n : p->isr_n };
     struct kf_partition_change_record r;
 
     kf_init(&kf_partition_change_record_schema, &r);
@@ -186,8 +192,8 @@ void change_put(struct call *k, const struct change *c)
     r.topic_id = c->topic->id;
     elect(&d);
     fill(&d, &r);
-    if (r.leader == LEADER_KEEP && r.isr_n < 0 && r.leader_recovery_state < 0 && r.directories_n < 0 &&
-        r.eligible_leader_replicas_n < 0 && r.last_known_elr_n < 0)
+    if (r.leader == LEADER_KEEP && r.isr_n < 0 && r.leader_recovery_state < 0 &&
+        r.directories_n < 0 && r.eligible_leader_replicas_n < 0 && r.last_known_elr_n < 0)
         return;
     records_put(k->out, RECORD_PARTITION_CHANGE, record_version_partition(core_level(k->c)), &r);
 }
@@ -201,7 +207,11 @@ static void without(struct call *k, const struct topic_state *t, int32_t id, int
         if (p->isr[i] != broker)
             isr[n++] = p->isr[i];
     }
-    change_put(k, &(struct change){ .topic = t, .partition = id, .isr = isr, .isr_n = n, .leaving = broker,
+    change_put(k, &(struct change){ .topic = t,
+                                    .partition = id,
+                                    .isr = isr,
+                                    .isr_n = n,
+                                    .leaving = broker,
                                     .recovery = -1 });
 }
 
@@ -229,8 +239,11 @@ void change_broker_back(struct call *k, const struct broker_registration *b)
         for (int32_t id = 0; id < t->partitions_n; id++) {
             const struct partition_state *p = &t->partitions[id];
 
-            if (p->directories && p->leader == LEADER_NONE && has(p->replicas, p->replicas_n, b->id))
-                change_put(k, &(struct change){ .topic = t, .partition = id, .leaving = -1, .back = b, .recovery = -1 });
+            if (p->directories && p->leader == LEADER_NONE &&
+                has(p->replicas, p->replicas_n, b->id))
+                change_put(
+                    k, &(struct change){
+                           .topic = t, .partition = id, .leaving = -1, .back = b, .recovery = -1 });
         }
     }
 }

@@ -12,7 +12,9 @@ enum { ASSIGN_MAX = 2250, ISR_EPOCHS_SINCE = 3, RECOVERED = 0, RECOVERING = 1 };
 
 static const struct partition_state *partition_of(const struct topic_state *t, int32_t id)
 {
-    return t && id >= 0 && id < t->partitions_n && t->partitions[id].directories ? &t->partitions[id] : NULL;
+    return t && id >= 0 && id < t->partitions_n && t->partitions[id].directories
+               ? &t->partitions[id]
+               : NULL;
 }
 
 static bool has(const int32_t *ids, int32_t n, int32_t id)
@@ -31,7 +33,8 @@ struct wanted {
     int32_t n;
 };
 
-static int16_t check_members(const struct call *k, const struct partition_state *p, const struct wanted *w)
+static int16_t check_members(const struct call *k, const struct partition_state *p,
+                             const struct wanted *w)
 {
     for (int32_t n = 0; n < w->n; n++) {
         if (!has(p->replicas, p->replicas_n, w->ids[n]) || has(w->ids, n, w->ids[n]))
@@ -50,7 +53,8 @@ static int16_t check_members(const struct call *k, const struct partition_state 
 }
 
 static int16_t check_alter(const struct call *k, int32_t sender, const struct topic_state *t,
-                           const struct kf_alter_partition_request_partition_data *q, const struct wanted *w)
+                           const struct kf_alter_partition_request_partition_data *q,
+                           const struct wanted *w)
 {
     const struct partition_state *p = partition_of(t, q->partition_index);
 
@@ -74,7 +78,8 @@ static int16_t check_alter(const struct call *k, int32_t sender, const struct to
     return check_members(k, p, w);
 }
 
-static struct wanted wanted_of(struct call *k, const struct kf_alter_partition_request_partition_data *q)
+static struct wanted wanted_of(struct call *k,
+                               const struct kf_alter_partition_request_partition_data *q)
 {
     int32_t *ids;
     int64_t *epochs;
@@ -102,8 +107,12 @@ static void alter_one(struct call *k, int32_t sender, const struct topic_state *
     ret->error_code = check_alter(k, sender, t, q, &w);
     if (ret->error_code)
         return;
-    change_put(k, &(struct change){ .topic = t, .partition = q->partition_index, .isr = w.ids, .isr_n = w.n,
-                                    .leaving = -1, .recovery = q->leader_recovery_state });
+    change_put(k, &(struct change){ .topic = t,
+                                    .partition = q->partition_index,
+                                    .isr = w.ids,
+                                    .isr_n = w.n,
+                                    .leaving = -1,
+                                    .recovery = q->leader_recovery_state });
     ret->leader_id = p->leader;
     ret->leader_epoch = p->leader_epoch;
     ret->isr = arena_array(k->a, (size_t)w.n + 1, sizeof(*ret->isr));
@@ -126,7 +135,8 @@ void decide_alter_partition(struct call *k, const void *request, void *response)
         __typeof__(res->topics) t = &res->topics[res->topics_n++];
 
         t->topic_id = r->topics[n].topic_id;
-        t->partitions = arena_array(k->a, (size_t)r->topics[n].partitions_n + 1, sizeof(*t->partitions));
+        t->partitions =
+            arena_array(k->a, (size_t)r->topics[n].partitions_n + 1, sizeof(*t->partitions));
         for (int32_t p = 0; p < r->topics[n].partitions_n; p++)
             alter_one(k, r->broker_id, image_topic_by_id(k->c->image, &r->topics[n].topic_id),
                       &r->topics[n].partitions[p], &t->partitions[t->partitions_n++]);
@@ -150,7 +160,10 @@ static void elect_one(struct call *k, int8_t type, const struct topic_state *t, 
         ret->error_message = str_of("Unclean elections on request are not available yet: set "
                                     "unclean.leader.election.enable for the topic.");
     } else {
-        change_put(k, &(struct change){ .topic = t, .partition = id, .election = ELECT_PREFERRED, .leaving = -1,
+        change_put(k, &(struct change){ .topic = t,
+                                        .partition = id,
+                                        .election = ELECT_PREFERRED,
+                                        .leaving = -1,
                                         .recovery = -1 });
         if (k->out->n == before)
             ret->error_code = KF_ERR_PREFERRED_LEADER_NOT_AVAILABLE;
@@ -162,18 +175,21 @@ static void elect_all(struct call *k, int8_t type, struct kf_elect_leaders_respo
     const struct topic_state *t;
     size_t at = 0;
 
-    res->replica_election_results = arena_array(k->a, image_topics_n(k->c->image) + 1,
-                                                sizeof(*res->replica_election_results));
+    res->replica_election_results =
+        arena_array(k->a, image_topics_n(k->c->image) + 1, sizeof(*res->replica_election_results));
     while ((t = image_topic_next(k->c->image, &at))) {
-        __typeof__(res->replica_election_results) x = &res->replica_election_results[res->replica_election_results_n];
+        __typeof__(res->replica_election_results) x =
+            &res->replica_election_results[res->replica_election_results_n];
 
         x->topic = str_of(arena_text(k->a, str_of(t->name)));
-        x->partition_result = arena_array(k->a, (size_t)t->partitions_n + 1, sizeof(*x->partition_result));
+        x->partition_result =
+            arena_array(k->a, (size_t)t->partitions_n + 1, sizeof(*x->partition_result));
         for (int32_t id = 0; id < t->partitions_n; id++) {
             elect_one(k, type, t, id, &x->partition_result[x->partition_result_n]);
             /* Those that need none are left out of the answer for all. */
             if (x->partition_result[x->partition_result_n].error_code == KF_ERR_ELECTION_NOT_NEEDED)
-                memset(&x->partition_result[x->partition_result_n], 0, sizeof(*x->partition_result));
+                memset(&x->partition_result[x->partition_result_n], 0,
+                       sizeof(*x->partition_result));
             else
                 x->partition_result_n++;
         }
@@ -204,14 +220,16 @@ void decide_elect_leaders(struct call *k, const void *request, void *response)
             &res->replica_election_results[res->replica_election_results_n++];
 
         x->topic = q->topic;
-        x->partition_result = arena_array(k->a, (size_t)q->partitions_n + 1, sizeof(*x->partition_result));
+        x->partition_result =
+            arena_array(k->a, (size_t)q->partitions_n + 1, sizeof(*x->partition_result));
         for (int32_t p = 0; p < q->partitions_n; p++)
             elect_one(k, r->election_type, image_topic(k->c->image, q->topic), q->partitions[p],
                       &x->partition_result[x->partition_result_n++]);
     }
 }
 
-static int16_t assign_one(struct call *k, int32_t broker, const struct uuid *dir, const struct topic_state *t, int32_t id)
+static int16_t assign_one(struct call *k, int32_t broker, const struct uuid *dir,
+                          const struct topic_state *t, int32_t id)
 {
     const struct partition_state *p = partition_of(t, id);
     struct uuid *dirs;
@@ -228,7 +246,9 @@ static int16_t assign_one(struct call *k, int32_t broker, const struct uuid *dir
     dirs = arena_array(k->a, (size_t)p->replicas_n, sizeof(*dirs));
     memcpy(dirs, p->directories, (size_t)p->replicas_n * sizeof(*dirs));
     dirs[at] = *dir;
-    change_put(k, &(struct change){ .topic = t, .partition = id, .leaving = -1, .recovery = -1, .directories = dirs });
+    change_put(
+        k, &(struct change){
+               .topic = t, .partition = id, .leaving = -1, .recovery = -1, .directories = dirs });
     return KF_ERR_NONE;
 }
 
@@ -242,12 +262,14 @@ static void assign_dir(struct call *k, int32_t broker,
         __typeof__(ret->topics) t = &ret->topics[ret->topics_n++];
 
         t->topic_id = q->topics[n].topic_id;
-        t->partitions = arena_array(k->a, (size_t)q->topics[n].partitions_n + 1, sizeof(*t->partitions));
+        t->partitions =
+            arena_array(k->a, (size_t)q->topics[n].partitions_n + 1, sizeof(*t->partitions));
         for (int32_t p = 0; p < q->topics[n].partitions_n; p++) {
             int32_t id = q->topics[n].partitions[p].partition_index;
 
             t->partitions[t->partitions_n++] = (__typeof__(*t->partitions)){
-                id, assign_one(k, broker, &q->id, image_topic_by_id(k->c->image, &t->topic_id), id),
+                id,
+                assign_one(k, broker, &q->id, image_topic_by_id(k->c->image, &t->topic_id), id),
             };
         }
     }
@@ -295,16 +317,19 @@ void decide_alter_partition_reassignments(struct call *k, const void *request, v
         __typeof__(res->responses) t = &res->responses[res->responses_n++];
 
         t->name = r->topics[n].name;
-        t->partitions = arena_array(k->a, (size_t)r->topics[n].partitions_n + 1, sizeof(*t->partitions));
+        t->partitions =
+            arena_array(k->a, (size_t)r->topics[n].partitions_n + 1, sizeof(*t->partitions));
         for (int32_t p = 0; p < r->topics[n].partitions_n; p++) {
             bool cancel = r->topics[n].partitions[p].replicas_n < 0;
 
             t->partitions[t->partitions_n++] = (__typeof__(*t->partitions)){
                 r->topics[n].partitions[p].partition_index,
                 cancel ? KF_ERR_NO_REASSIGNMENT_IN_PROGRESS : KF_ERR_INVALID_REPLICA_ASSIGNMENT,
-                str_of(cancel ? "No partition reassignment is in progress."
-                              : "Reassignment is not available yet: klamm serves one replica per partition until "
-                                "replication exists."),
+                str_of(
+                    cancel
+                        ? "No partition reassignment is in progress."
+                        : "Reassignment is not available yet: klamm serves one replica per partition until "
+                          "replication exists."),
             };
         }
     }

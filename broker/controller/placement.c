@@ -24,7 +24,8 @@ static void take(struct call *k, struct placement *ret, bool fenced, int32_t bro
         size_t at = 0;
 
         while ((b = image_broker_next(k->c->image, &at))) {
-            if (b->fenced == fenced && !b->in_controlled_shutdown && round_of(k->c->image, b) == round)
+            if (b->fenced == fenced && !b->in_controlled_shutdown &&
+                round_of(k->c->image, b) == round)
                 ret->ids[ret->n++] = b->id;
         }
     }

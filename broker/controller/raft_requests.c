@@ -12,7 +12,12 @@
 #include "api/kafka/msg/vote.h"
 #include "common/clock.h"
 
-enum { FETCH_IDS_SINCE = 13, FETCH_REPLICA_STATE_SINCE = 15, SNAPSHOT_PART_MAX = 1 << 20, MAX_WAIT_MS = 60000 };
+enum {
+    FETCH_IDS_SINCE = 13,
+    FETCH_REPLICA_STATE_SINCE = 15,
+    SNAPSHOT_PART_MAX = 1 << 20,
+    MAX_WAIT_MS = 60000
+};
 static const char topic_name[] = "__cluster_metadata";
 
 /* A fetch that waits for records, for the high watermark or for its time. */
@@ -26,16 +31,19 @@ struct parked {
 
 static int16_t check_cluster(const struct controller *c, struct str cluster_id)
 {
-    return cluster_id.p && !str_is(cluster_id, c->cluster_id) ? KF_ERR_INCONSISTENT_CLUSTER_ID : KF_ERR_NONE;
+    return cluster_id.p && !str_is(cluster_id, c->cluster_id) ? KF_ERR_INCONSISTENT_CLUSTER_ID
+                                                              : KF_ERR_NONE;
 }
 
-static int16_t fetch_shape(const struct controller *c, const struct request *r, const struct kf_fetch_request *q)
+static int16_t fetch_shape(const struct controller *c, const struct request *r,
+                           const struct kf_fetch_request *q)
 {
     int16_t error = check_cluster(c, q->cluster_id);
 
     if (error)
         return error;
-    if (q->topics_n != 1 || q->topics[0].partitions_n != 1 || q->topics[0].partitions[0].partition != 0 || r->api_version < 12)
+    if (q->topics_n != 1 || q->topics[0].partitions_n != 1 ||
+        q->topics[0].partitions[0].partition != 0 || r->api_version < 12)
         return KF_ERR_INVALID_REQUEST;
     if (r->api_version >= FETCH_IDS_SINCE ? !uuid_eq(&q->topics[0].topic_id, &uuid_metadata_topic)
                                           : !str_is(q->topics[0].topic, topic_name))
@@ -56,8 +64,8 @@ static int16_t fetch_check(const struct controller *c, const struct kf_fetch_req
     return KF_ERR_NONE;
 }
 
-static void reply_fetch(struct controller *c, struct request *r, const struct kf_fetch_request *q, int16_t top,
-                        struct kf_fetch_response_partition_data *p)
+static void reply_fetch(struct controller *c, struct request *r, const struct kf_fetch_request *q,
+                        int16_t top, struct kf_fetch_response_partition_data *p)
 {
     struct kf_fetch_response_node_endpoint node = { c->o.node_id, str_of(c->host), c->port, { 0 } };
     struct kf_fetch_response_fetchable_topic_response t = { .partitions = p, .partitions_n = 1 };
@@ -100,10 +108,11 @@ static size_t wanted_bytes(const struct kf_fetch_request *q)
     return n < 1 ? 1 : n > METADATA_FETCH_BYTES_MAX ? METADATA_FETCH_BYTES_MAX : (size_t)n;
 }
 
-static void read_records(struct controller *c, struct request *r, const struct kf_fetch_request *q, struct buf *records,
-                         struct kf_fetch_response_partition_data *p)
+static void read_records(struct controller *c, struct request *r, const struct kf_fetch_request *q,
+                         struct buf *records, struct kf_fetch_response_partition_data *p)
 {
-    err_t e = metadata_log_read(c->log, q->topics[0].partitions[0].fetch_offset, wanted_bytes(q), records);
+    err_t e = metadata_log_read(c->log, q->topics[0].partitions[0].fetch_offset, wanted_bytes(q),
+                                records);
 
     (void)r;
     if (e)
@@ -112,12 +121,14 @@ static void read_records(struct controller *c, struct request *r, const struct k
         p->records = buf_slice(records);
 }
 
-static void note_position(struct controller *c, const struct request *r, const struct kf_fetch_request *q)
+static void note_position(struct controller *c, const struct request *r,
+                          const struct kf_fetch_request *q)
 {
     struct raft_event ev = { .kind = RAFT_FETCHED, .now_ms = clock_wall_ms() };
     struct raft_effects out;
 
-    ev.replica = r->api_version >= FETCH_REPLICA_STATE_SINCE ? q->replica_state.replica_id : q->replica_id;
+    ev.replica =
+        r->api_version >= FETCH_REPLICA_STATE_SINCE ? q->replica_state.replica_id : q->replica_id;
     ev.directory_id = q->topics[0].partitions[0].replica_directory_id;
     ev.offset = q->topics[0].partitions[0].fetch_offset;
     if (ev.replica < 0)
@@ -127,7 +138,8 @@ static void note_position(struct controller *c, const struct request *r, const s
 }
 
 /* Answers when there is something to say, or when `final`; false: to be parked. */
-static bool try_fetch(struct controller *c, struct request *r, const struct kf_fetch_request *q, bool final)
+static bool try_fetch(struct controller *c, struct request *r, const struct kf_fetch_request *q,
+                      bool final)
 {
     const struct kf_fetch_request_fetch_partition *want = &q->topics[0].partitions[0];
     struct kf_fetch_response_partition_data p;
@@ -140,7 +152,8 @@ static bool try_fetch(struct controller *c, struct request *r, const struct kf_f
     if (p.error_code) {
         now = true;
     } else {
-        enum fetch_place place = metadata_log_validate(c->log, want->fetch_offset, want->last_fetched_epoch, &id);
+        enum fetch_place place =
+            metadata_log_validate(c->log, want->fetch_offset, want->last_fetched_epoch, &id);
 
         if (place == FETCH_DIVERGES) {
             p.diverging_epoch.epoch = id.epoch;
@@ -231,12 +244,16 @@ void raft_on_fetch(struct controller *c, struct request *r, const void *msg)
 }
 
 /* A slice of the snapshot's file, from `position` on. */
-static int16_t read_part(struct controller *c, const struct kf_fetch_snapshot_request_partition_snapshot *q,
-                         int32_t max_bytes, struct arena *a, struct kf_fetch_snapshot_response_partition_snapshot *p)
+static int16_t read_part(struct controller *c,
+                         const struct kf_fetch_snapshot_request_partition_snapshot *q,
+                         int32_t max_bytes, struct arena *a,
+                         struct kf_fetch_snapshot_response_partition_snapshot *p)
 {
     struct snapshot_id id = { q->snapshot_id.end_offset, q->snapshot_id.epoch };
     OWNED_MEM char *path = metadata_log_snapshot_path(c->log, &id);
-    size_t n = max_bytes < 1 ? 1 : max_bytes > SNAPSHOT_PART_MAX ? SNAPSHOT_PART_MAX : (size_t)max_bytes;
+    size_t n = max_bytes < 1                   ? 1
+               : max_bytes > SNAPSHOT_PART_MAX ? SNAPSHOT_PART_MAX
+                                               : (size_t)max_bytes;
     uint8_t *bytes;
     int fd;
     err_t e;
@@ -262,7 +279,8 @@ static int16_t read_part(struct controller *c, const struct kf_fetch_snapshot_re
 void raft_on_fetch_snapshot(struct controller *c, struct request *r, const void *msg)
 {
     const struct kf_fetch_snapshot_request *q = msg;
-    struct kf_fetch_snapshot_response_node_endpoint node = { c->o.node_id, str_of(c->host), c->port };
+    struct kf_fetch_snapshot_response_node_endpoint node = { c->o.node_id, str_of(c->host),
+                                                             c->port };
     struct kf_fetch_snapshot_response_partition_snapshot p;
     struct kf_fetch_snapshot_response_topic_snapshot t = { STR_LIT("__cluster_metadata"), &p, 1 };
     struct kf_fetch_snapshot_response m;
@@ -270,8 +288,9 @@ void raft_on_fetch_snapshot(struct controller *c, struct request *r, const void 
 
     kf_init(&kf_fetch_snapshot_response_schema, &m);
     m.error_code = check_cluster(c, q->cluster_id);
-    if (!m.error_code && (q->topics_n != 1 || q->topics[0].partitions_n != 1 || !str_is(q->topics[0].name, topic_name) ||
-                          q->topics[0].partitions[0].partition != 0))
+    if (!m.error_code &&
+        (q->topics_n != 1 || q->topics[0].partitions_n != 1 ||
+         !str_is(q->topics[0].name, topic_name) || q->topics[0].partitions[0].partition != 0))
         m.error_code = KF_ERR_INVALID_REQUEST;
     if (!m.error_code) {
         want = &q->topics[0].partitions[0];
@@ -301,7 +320,8 @@ void raft_on_vote(struct controller *c, struct request *r, const void *msg)
 
     kf_init(&kf_vote_response_schema, &m);
     m.error_code = check_cluster(c, q->cluster_id);
-    if (!m.error_code && (q->topics_n != 1 || q->topics[0].partitions_n != 1 || !str_is(q->topics[0].topic_name, topic_name)))
+    if (!m.error_code && (q->topics_n != 1 || q->topics[0].partitions_n != 1 ||
+                          !str_is(q->topics[0].topic_name, topic_name)))
         m.error_code = KF_ERR_INVALID_REQUEST;
     if (!m.error_code) {
         p.error_code = raft_check_voter_request(&c->raft, q->topics[0].partitions[0].replica_epoch);
@@ -316,7 +336,8 @@ void raft_on_vote(struct controller *c, struct request *r, const void *msg)
 void raft_on_begin_quorum_epoch(struct controller *c, struct request *r, const void *msg)
 {
     const struct kf_begin_quorum_epoch_request *q = msg;
-    struct kf_begin_quorum_epoch_response_node_endpoint node = { c->o.node_id, str_of(c->host), c->port };
+    struct kf_begin_quorum_epoch_response_node_endpoint node = { c->o.node_id, str_of(c->host),
+                                                                 c->port };
     struct kf_begin_quorum_epoch_response_partition_data p = { 0 };
     struct kf_begin_quorum_epoch_response_topic_data t = { STR_LIT("__cluster_metadata"), &p, 1 };
     struct kf_begin_quorum_epoch_response m;
@@ -338,7 +359,8 @@ void raft_on_begin_quorum_epoch(struct controller *c, struct request *r, const v
 void raft_on_end_quorum_epoch(struct controller *c, struct request *r, const void *msg)
 {
     const struct kf_end_quorum_epoch_request *q = msg;
-    struct kf_end_quorum_epoch_response_node_endpoint node = { c->o.node_id, str_of(c->host), c->port };
+    struct kf_end_quorum_epoch_response_node_endpoint node = { c->o.node_id, str_of(c->host),
+                                                               c->port };
     struct kf_end_quorum_epoch_response_partition_data p = { 0 };
     struct kf_end_quorum_epoch_response_topic_data t = { STR_LIT("__cluster_metadata"), &p, 1 };
     struct kf_end_quorum_epoch_response m;
@@ -357,13 +379,16 @@ void raft_on_end_quorum_epoch(struct controller *c, struct request *r, const voi
     request_reply(r, &kf_end_quorum_epoch_response_schema, &m);
 }
 
-static void describe_replicas(struct controller *c, struct arena *a, struct kf_describe_quorum_response_partition_data *p)
+static void describe_replicas(struct controller *c, struct arena *a,
+                              struct kf_describe_quorum_response_partition_data *p)
 {
     int64_t now_ms = clock_wall_ms();
 
     p->current_voters = arena_array(a, 1, sizeof(*p->current_voters));
     p->current_voters[p->current_voters_n++] = (__typeof__(*p->current_voters)){
-        c->o.node_id, c->kraft_version ? c->o.directory_id : (struct uuid){ { 0 } }, c->next_offset, now_ms, now_ms,
+        c->o.node_id,   c->kraft_version ? c->o.directory_id : (struct uuid){ { 0 } },
+        c->next_offset, now_ms,
+        now_ms,
     };
     p->observers = arena_array(a, c->raft.replicas_n + 1, sizeof(*p->observers));
     for (unsigned n = 0; n < c->raft.replicas_n; n++) {
@@ -382,9 +407,11 @@ void *raft_describe_quorum(struct controller *c, struct arena *a, const void *ms
     struct kf_describe_quorum_response *m = arena_new(a, struct kf_describe_quorum_response);
 
     kf_init(&kf_describe_quorum_response_schema, m);
-    if (q->topics_n != 1 || q->topics[0].partitions_n != 1 || !str_is(q->topics[0].topic_name, topic_name)) {
+    if (q->topics_n != 1 || q->topics[0].partitions_n != 1 ||
+        !str_is(q->topics[0].topic_name, topic_name)) {
         m->error_code = KF_ERR_INVALID_REQUEST;
-        m->error_message = str_of("The request must name partition 0 of __cluster_metadata and no other.");
+        m->error_message =
+            str_of("The request must name partition 0 of __cluster_metadata and no other.");
         return m;
     }
     m->topics = arena_new(a, __typeof__(*m->topics));
@@ -401,6 +428,7 @@ void *raft_describe_quorum(struct controller *c, struct arena *a, const void *ms
     m->nodes->node_id = c->o.node_id;
     m->nodes->listeners = arena_new(a, __typeof__(*m->nodes->listeners));
     m->nodes->listeners_n = 1;
-    *m->nodes->listeners = (__typeof__(*m->nodes->listeners)){ str_of(c->listener_name), str_of(c->host), c->port };
+    *m->nodes->listeners =
+        (__typeof__(*m->nodes->listeners)){ str_of(c->listener_name), str_of(c->host), c->port };
     return m;
 }

@@ -13,7 +13,8 @@
 #include "common/list.h"
 
 enum {
-    METADATA_BATCH_SPLIT = 4 * 1024 * 1024, /* a request's records stay in one batch below the 8 MiB bound */
+    METADATA_BATCH_SPLIT =
+        4 * 1024 * 1024, /* a request's records stay in one batch below the 8 MiB bound */
     METADATA_FETCH_BYTES_MAX = 8 * 1024 * 1024,
 };
 
@@ -31,7 +32,7 @@ struct controller {
     struct raft raft;
     struct voters voters;
     int16_t kraft_version;
-    bool voters_logged;   /* the set stands in the log or a snapshot beyond the 0-0 one */
+    bool voters_logged; /* the set stands in the log or a snapshot beyond the 0-0 one */
     struct image *image;
     struct core core;
     struct uuid incarnation;
@@ -43,8 +44,8 @@ struct controller {
     bool batch_open;
     int64_t next_offset;
     struct loop_task flush;
-    struct list waiting;    /* struct waiting, by offset */
-    struct list fetches;    /* struct parked, parked fetches */
+    struct list waiting; /* struct waiting, by offset */
+    struct list fetches; /* struct parked, parked fetches */
 
     struct loop_timer idle, session, snapshot;
     int64_t bytes_since_snapshot;

@@ -18,8 +18,9 @@
 typedef struct kf_create_topics_request_creatable_topic creatable;
 typedef struct kf_create_topics_response_creatable_topic_result created;
 
-static const char not_replicated[] = "Replication factor %d is not available yet: klamm serves one replica per "
-                                     "partition until replication exists. Use 1.";
+static const char not_replicated[] =
+    "Replication factor %d is not available yet: klamm serves one replica per "
+    "partition until replication exists. Use 1.";
 
 /* One request's work: names already taken in it, and where partitions go. */
 struct creating {
@@ -42,15 +43,20 @@ static const char *bad_name(const struct call *k, struct str name)
     if (str_is(name, ".") || str_is(name, ".."))
         return core_text(k, "Topic name is invalid: '%.*s' is not allowed", STR_ARG(name));
     if (name.n > TOPIC_NAME_MAX)
-        return core_text(k, "Topic name is invalid: the length of '%.*s' is longer than the max allowed length %d",
-                         STR_ARG(name), TOPIC_NAME_MAX);
+        return core_text(
+            k,
+            "Topic name is invalid: the length of '%.*s' is longer than the max allowed length %d",
+            STR_ARG(name), TOPIC_NAME_MAX);
     for (size_t n = 0; n < name.n; n++) {
         char c = name.p[n];
 
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-              c == '-'))
-            return core_text(k, "Topic name is invalid: '%.*s' contains one or more characters other than ASCII "
-                             "alphanumerics, '.', '_' and '-'", STR_ARG(name));
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              c == '.' || c == '_' || c == '-'))
+            return core_text(
+                k,
+                "Topic name is invalid: '%.*s' contains one or more characters other than ASCII "
+                "alphanumerics, '.', '_' and '-'",
+                STR_ARG(name));
     }
     return NULL;
 }
@@ -107,15 +113,16 @@ static struct refusal check_name(struct creating *x, const creatable *t)
     if (message)
         return (struct refusal){ KF_ERR_INVALID_TOPIC_EXCEPTION, message };
     if (image_topic(x->k->c->image, t->name))
-        return (struct refusal){ KF_ERR_TOPIC_ALREADY_EXISTS,
-                                 core_text(x->k, "Topic '%.*s' already exists.", STR_ARG(t->name)) };
+        return (
+            struct refusal){ KF_ERR_TOPIC_ALREADY_EXISTS,
+                             core_text(x->k, "Topic '%.*s' already exists.", STR_ARG(t->name)) };
     if (map_get_str(&x->taken, t->name))
         return (struct refusal){ KF_ERR_INVALID_REQUEST, "Duplicate topic name." };
     message = collision(x, t->name);
     if (message)
         return (struct refusal){ KF_ERR_INVALID_TOPIC_EXCEPTION,
-                                 core_text(x->k, "Topic '%.*s' collides with existing topic: %s", STR_ARG(t->name),
-                                           message) };
+                                 core_text(x->k, "Topic '%.*s' collides with existing topic: %s",
+                                           STR_ARG(t->name), message) };
     return fine;
 }
 
@@ -126,7 +133,8 @@ static struct refusal check_configs(const struct call *k, const creatable *t)
 
         if (!t->configs[n].value.p)
             return (struct refusal){ KF_ERR_INVALID_CONFIG,
-                                     core_text(k, "Null value not supported for topic configs: %.*s",
+                                     core_text(k,
+                                               "Null value not supported for topic configs: %.*s",
                                                STR_ARG(t->configs[n].name)) };
         message = config_refusal(k, RESOURCE_TOPIC, t->configs[n].name, t->configs[n].value);
         if (message)
@@ -135,21 +143,33 @@ static struct refusal check_configs(const struct call *k, const creatable *t)
     return fine;
 }
 
-static struct refusal check_assignment(const struct call *k, int32_t partition, const int32_t *ids, int32_t n)
+static struct refusal check_assignment(const struct call *k, int32_t partition, const int32_t *ids,
+                                       int32_t n)
 {
     if (n < 1)
-        return (struct refusal){ KF_ERR_INVALID_REPLICA_ASSIGNMENT,
-                                 core_text(k, "The manual partition assignment of partition %d is empty.", partition) };
+        return (struct refusal){
+            KF_ERR_INVALID_REPLICA_ASSIGNMENT,
+            core_text(k, "The manual partition assignment of partition %d is empty.", partition)
+        };
     if (n > 1)
-        return (struct refusal){ KF_ERR_INVALID_REPLICATION_FACTOR, core_text(k, not_replicated, n) };
+        return (struct refusal){ KF_ERR_INVALID_REPLICATION_FACTOR,
+                                 core_text(k, not_replicated, n) };
     if (!image_broker(k->c->image, ids[0]))
-        return (struct refusal){ KF_ERR_INVALID_REPLICA_ASSIGNMENT,
-                                 core_text(k, "The manual partition assignment includes broker %d, but no such broker "
-                                           "is registered.", ids[0]) };
+        return (struct refusal){
+            KF_ERR_INVALID_REPLICA_ASSIGNMENT,
+            core_text(k,
+                      "The manual partition assignment includes broker %d, but no such broker "
+                      "is registered.",
+                      ids[0])
+        };
     if (image_broker(k->c->image, ids[0])->fenced)
-        return (struct refusal){ KF_ERR_INVALID_REPLICA_ASSIGNMENT,
-                                 core_text(k, "All brokers specified in the manual partition assignment for partition "
-                                           "%d are fenced or in controlled shutdown.", partition) };
+        return (struct refusal){
+            KF_ERR_INVALID_REPLICA_ASSIGNMENT,
+            core_text(k,
+                      "All brokers specified in the manual partition assignment for partition "
+                      "%d are fenced or in controlled shutdown.",
+                      partition)
+        };
     return fine;
 }
 
@@ -158,17 +178,20 @@ static struct refusal check_assignments(const struct call *k, const creatable *t
     bool *seen = arena_array(k->a, (size_t)t->assignments_n + 1, sizeof(*seen));
 
     if (t->num_partitions != -1 || t->replication_factor != -1)
-        return (struct refusal){ KF_ERR_INVALID_REQUEST, "A manual partition assignment was specified, but numPartitions "
+        return (struct refusal){ KF_ERR_INVALID_REQUEST,
+                                 "A manual partition assignment was specified, but numPartitions "
                                  "or replicationFactor was not set to -1." };
     for (int32_t n = 0; n < t->assignments_n; n++) {
         int32_t p = t->assignments[n].partition_index;
-        struct refusal f = check_assignment(k, p, t->assignments[n].broker_ids, t->assignments[n].broker_ids_n);
+        struct refusal f =
+            check_assignment(k, p, t->assignments[n].broker_ids, t->assignments[n].broker_ids_n);
 
         if (f.error)
             return f;
         if (p < 0 || p >= t->assignments_n || seen[p])
-            return (struct refusal){ KF_ERR_INVALID_REPLICA_ASSIGNMENT,
-                                     "partitions should be a consecutive 0-based integer sequence." };
+            return (
+                struct refusal){ KF_ERR_INVALID_REPLICA_ASSIGNMENT,
+                                 "partitions should be a consecutive 0-based integer sequence." };
         seen[p] = true;
     }
     return fine;
@@ -185,27 +208,39 @@ static struct refusal check_counts(struct creating *x, const creatable *t, int32
         factor = (int32_t)core_config_int(k->c, "default.replication.factor", 1);
     *ret_partitions = partitions;
     if (partitions <= 0)
-        return (struct refusal){ KF_ERR_INVALID_PARTITIONS,
-                                 core_text(k, "Number of partitions was set to an invalid non-positive value %d.",
-                                           partitions) };
+        return (struct refusal){
+            KF_ERR_INVALID_PARTITIONS,
+            core_text(k, "Number of partitions was set to an invalid non-positive value %d.",
+                      partitions)
+        };
     if (factor <= 0 || factor > INT16_MAX)
-        return (struct refusal){ KF_ERR_INVALID_REPLICATION_FACTOR,
-                                 core_text(k, "Replication factor must be larger than 0, or -1 to use the default "
-                                           "value; it is %d.", factor) };
+        return (struct refusal){
+            KF_ERR_INVALID_REPLICATION_FACTOR,
+            core_text(k,
+                      "Replication factor must be larger than 0, or -1 to use the default "
+                      "value; it is %d.",
+                      factor)
+        };
     if (factor > 1)
-        return (struct refusal){ KF_ERR_INVALID_REPLICATION_FACTOR, core_text(k, not_replicated, factor) };
-    if (!x->placement.unfenced_n)
         return (struct refusal){ KF_ERR_INVALID_REPLICATION_FACTOR,
-                                 "Unable to replicate the partition 1 time(s): All brokers are currently fenced." };
+                                 core_text(k, not_replicated, factor) };
+    if (!x->placement.unfenced_n)
+        return (struct refusal){
+            KF_ERR_INVALID_REPLICATION_FACTOR,
+            "Unable to replicate the partition 1 time(s): All brokers are currently fenced."
+        };
     return fine;
 }
 
-static void put_partition(struct call *k, const struct uuid *topic, int32_t partition, int32_t broker)
+static void put_partition(struct call *k, const struct uuid *topic, int32_t partition,
+                          int32_t broker)
 {
     static const struct uuid unassigned = { { [15] = 1 } };
     const struct broker_registration *b = image_broker(k->c->image, broker);
     struct kf_partition_record r;
-    struct uuid dir = b->log_dirs_n == 1 ? b->log_dirs[0] : b->log_dirs_n ? unassigned : (struct uuid){ { 0 } };
+    struct uuid dir = b->log_dirs_n == 1 ? b->log_dirs[0]
+                      : b->log_dirs_n    ? unassigned
+                                         : (struct uuid){ { 0 } };
 
     kf_init(&kf_partition_record_schema, &r);
     r.partition_id = partition;
@@ -244,7 +279,9 @@ static void put_configs(struct call *k, const creatable *t, created *ret)
             }
         }
         ret->configs[ret->configs_n++] = (struct kf_create_topics_response_creatable_topic_configs){
-            .name = str_of(c->name), .value = value, .config_source = source,
+            .name = str_of(c->name),
+            .value = value,
+            .config_source = source,
         };
     }
     qsort(ret->configs, (size_t)ret->configs_n, sizeof(*ret->configs), by_name);
@@ -258,7 +295,8 @@ static void put_topic(struct creating *x, const creatable *t, int32_t partitions
     records_put(k->out, RECORD_TOPIC, 0, &(struct kf_topic_record){ t->name, ret->topic_id });
     for (int32_t n = 0; n < t->configs_n; n++)
         records_put(k->out, RECORD_CONFIG, 0,
-                    &(struct kf_config_record){ RESOURCE_TOPIC, t->name, t->configs[n].name, t->configs[n].value });
+                    &(struct kf_config_record){ RESOURCE_TOPIC, t->name, t->configs[n].name,
+                                                t->configs[n].value });
     for (int32_t p = 0; p < partitions; p++) {
         int32_t broker = -1;
 
@@ -266,7 +304,8 @@ static void put_topic(struct creating *x, const creatable *t, int32_t partitions
             if (t->assignments[n].partition_index == p)
                 broker = t->assignments[n].broker_ids[0];
         }
-        put_partition(k, &ret->topic_id, p, broker >= 0 ? broker : placement_next(k, &x->placement));
+        put_partition(k, &ret->topic_id, p,
+                      broker >= 0 ? broker : placement_next(k, &x->placement));
     }
 }
 
@@ -282,10 +321,15 @@ static struct refusal check_topic(struct creating *x, const creatable *t, int32_
     } else if (!f.error) {
         f = check_counts(x, t, ret_partitions);
     }
-    if (!f.error && x->k->out->n + 1 + t->configs_n + (int64_t)*ret_partitions > RECORDS_PER_CALL_MAX)
-        f = (struct refusal){ KF_ERR_POLICY_VIOLATION,
-                              core_text(x->k, "Excessively large number of partitions per request: at most %d records "
-                                        "can be written at once.", RECORDS_PER_CALL_MAX) };
+    if (!f.error &&
+        x->k->out->n + 1 + t->configs_n + (int64_t)*ret_partitions > RECORDS_PER_CALL_MAX)
+        f = (struct refusal){
+            KF_ERR_POLICY_VIOLATION,
+            core_text(x->k,
+                      "Excessively large number of partitions per request: at most %d records "
+                      "can be written at once.",
+                      RECORDS_PER_CALL_MAX)
+        };
     return f;
 }
 
@@ -342,7 +386,8 @@ static bool deletable(const struct core *c)
 static void delete_one(struct call *k, struct str name, const struct uuid *id, struct map *seen,
                        struct kf_delete_topics_response_deletable_topic_result *ret)
 {
-    const struct topic_state *t = name.p ? image_topic(k->c->image, name) : image_topic_by_id(k->c->image, id);
+    const struct topic_state *t =
+        name.p ? image_topic(k->c->image, name) : image_topic_by_id(k->c->image, id);
 
     ret->name = name;
     ret->topic_id = *id;
@@ -373,36 +418,50 @@ void decide_delete_topics(struct call *k, const void *request, void *response)
     struct kf_delete_topics_response *res = response;
     struct map seen = { 0 };
 
-    res->responses = arena_array(k->a, (size_t)r->topics_n + (size_t)r->topic_names_n + 1, sizeof(*res->responses));
+    res->responses = arena_array(k->a, (size_t)r->topics_n + (size_t)r->topic_names_n + 1,
+                                 sizeof(*res->responses));
     for (int32_t n = 0; n < r->topics_n; n++)
-        delete_one(k, r->topics[n].name, &r->topics[n].topic_id, &seen, &res->responses[res->responses_n++]);
+        delete_one(k, r->topics[n].name, &r->topics[n].topic_id, &seen,
+                   &res->responses[res->responses_n++]);
     for (int32_t n = 0; n < r->topic_names_n; n++)
         delete_one(k, r->topic_names[n], &none, &seen, &res->responses[res->responses_n++]);
     map_done(&seen);
 }
 
-static struct refusal check_more(struct creating *x, const struct kf_create_partitions_request_create_partitions_topic *q)
+static struct refusal check_more(
+    struct creating *x, const struct kf_create_partitions_request_create_partitions_topic *q)
 {
     const struct topic_state *t = image_topic(x->k->c->image, q->name);
 
     if (!t)
-        return (struct refusal){ KF_ERR_UNKNOWN_TOPIC_OR_PARTITION, "This server does not host this topic-partition." };
+        return (struct refusal){ KF_ERR_UNKNOWN_TOPIC_OR_PARTITION,
+                                 "This server does not host this topic-partition." };
     if (map_get_str(&x->taken, q->name))
         return (struct refusal){ KF_ERR_INVALID_REQUEST, "Duplicate topic name." };
     if (q->count == t->partitions_n)
         return (struct refusal){ KF_ERR_INVALID_PARTITIONS,
-                                 core_text(x->k, "Topic already has %d partition(s).", t->partitions_n) };
+                                 core_text(x->k, "Topic already has %d partition(s).",
+                                           t->partitions_n) };
     if (q->count < t->partitions_n)
-        return (struct refusal){ KF_ERR_INVALID_PARTITIONS,
-                                 core_text(x->k, "The topic %s currently has %d partition(s); %d would not be an "
-                                           "increase.", t->name, t->partitions_n, q->count) };
+        return (struct refusal){
+            KF_ERR_INVALID_PARTITIONS,
+            core_text(x->k,
+                      "The topic %s currently has %d partition(s); %d would not be an "
+                      "increase.",
+                      t->name, t->partitions_n, q->count)
+        };
     if (x->k->out->n + (int64_t)q->count - t->partitions_n > RECORDS_PER_CALL_MAX)
         return (struct refusal){ KF_ERR_POLICY_VIOLATION,
-                                 core_text(x->k, "At most %d partitions can be created at once.", RECORDS_PER_CALL_MAX) };
+                                 core_text(x->k, "At most %d partitions can be created at once.",
+                                           RECORDS_PER_CALL_MAX) };
     if (q->assignments_n >= 0 && q->assignments_n != q->count - t->partitions_n)
-        return (struct refusal){ KF_ERR_INVALID_REPLICA_ASSIGNMENT,
-                                 core_text(x->k, "Attempted to add %d additional partition(s), but only %d assignment(s) "
-                                           "were specified.", q->count - t->partitions_n, q->assignments_n) };
+        return (struct refusal){
+            KF_ERR_INVALID_REPLICA_ASSIGNMENT,
+            core_text(x->k,
+                      "Attempted to add %d additional partition(s), but only %d assignment(s) "
+                      "were specified.",
+                      q->count - t->partitions_n, q->assignments_n)
+        };
     for (int32_t n = 0; n < q->assignments_n; n++) {
         struct refusal f = check_assignment(x->k, t->partitions_n + n, q->assignments[n].broker_ids,
                                             q->assignments[n].broker_ids_n);
@@ -411,7 +470,8 @@ static struct refusal check_more(struct creating *x, const struct kf_create_part
             return f;
     }
     if (q->assignments_n < 0 && !x->placement.unfenced_n)
-        return (struct refusal){ KF_ERR_INVALID_REPLICATION_FACTOR, "All brokers are currently fenced." };
+        return (struct refusal){ KF_ERR_INVALID_REPLICATION_FACTOR,
+                                 "All brokers are currently fenced." };
     return fine;
 }
 
@@ -428,13 +488,15 @@ void decide_create_partitions(struct call *k, const void *request, void *respons
         struct refusal f = check_more(&x, q);
         const struct topic_state *t = image_topic(k->c->image, q->name);
 
-        res->results[res->results_n++] = (__typeof__(*res->results)){ q->name, f.error, str_of(f.message) };
+        res->results[res->results_n++] =
+            (__typeof__(*res->results)){ q->name, f.error, str_of(f.message) };
         if (f.error)
             continue;
         map_set(&x.taken, q->name.p, q->name.n, &x);
         for (int32_t p = t->partitions_n; p < q->count && !r->validate_only; p++)
-            put_partition(k, &t->id, p, q->assignments_n >= 0 ? q->assignments[p - t->partitions_n].broker_ids[0]
-                                                              : placement_next(k, &x.placement));
+            put_partition(k, &t->id, p,
+                          q->assignments_n >= 0 ? q->assignments[p - t->partitions_n].broker_ids[0]
+                                                : placement_next(k, &x.placement));
     }
     map_done(&x.taken);
 }

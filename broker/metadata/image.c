@@ -29,7 +29,8 @@ void image_tell(const struct applying *a, const struct image_change *c)
         a->on_change(a->ctx, c);
 }
 
-static err_t dispatch(const struct applying *a, enum metadata_record type, const void *msg, struct slice record)
+static err_t dispatch(const struct applying *a, enum metadata_record type, const void *msg,
+                      struct slice record)
 {
     switch (type) {
     case RECORD_REGISTER_BROKER: return apply_register_broker(a, msg);
@@ -65,8 +66,8 @@ static err_t dispatch(const struct applying *a, enum metadata_record type, const
 }
 
 /* Outside of any transaction: one record takes effect. */
-static err_t apply_one(const struct applying *a, enum metadata_record type, int16_t version, struct cursor *c,
-                       struct slice record)
+static err_t apply_one(const struct applying *a, enum metadata_record type, int16_t version,
+                       struct cursor *c, struct slice record)
 {
     const struct kf_schema *s = record_schema(type);
     void *msg;
@@ -76,15 +77,16 @@ static err_t apply_one(const struct applying *a, enum metadata_record type, int1
     msg = arena_alloc(&a->i->arena, 512);
     e = kf_decode(s, version, c, &a->i->arena, msg);
     if (e || cursor_left(c))
-        return why(a->reterr, ERR_CORRUPT, "%s version %d at offset %lld does not parse", kf_schema_name(s), version,
-                   (long long)a->offset);
+        return why(a->reterr, ERR_CORRUPT, "%s version %d at offset %lld does not parse",
+                   kf_schema_name(s), version, (long long)a->offset);
     return dispatch(a, type, msg, record);
 }
 
 static err_t pend(struct image *i, int64_t offset, struct slice record, struct why *reterr)
 {
     if (i->pending.n + record.n > PENDING_BYTES_MAX)
-        return why(reterr, ERR_CORRUPT, "a metadata transaction holds more than %d bytes", PENDING_BYTES_MAX);
+        return why(reterr, ERR_CORRUPT, "a metadata transaction holds more than %d bytes",
+                   PENDING_BYTES_MAX);
     buf_put_be64(&i->pending, (uint64_t)offset);
     buf_put_be32(&i->pending, (uint32_t)record.n);
     buf_put(&i->pending, record.p, record.n);
@@ -121,7 +123,8 @@ static bool transaction(struct applying *a, enum metadata_record type, err_t *re
 {
     bool open = a->i->in_transaction;
 
-    if (type != RECORD_BEGIN_TRANSACTION && type != RECORD_END_TRANSACTION && type != RECORD_ABORT_TRANSACTION)
+    if (type != RECORD_BEGIN_TRANSACTION && type != RECORD_END_TRANSACTION &&
+        type != RECORD_ABORT_TRANSACTION)
         return false;
     *ret = ERR_OK;
     if (open == (type == RECORD_BEGIN_TRANSACTION)) {
@@ -136,8 +139,8 @@ static bool transaction(struct applying *a, enum metadata_record type, err_t *re
     return true;
 }
 
-err_t image_apply(struct image *i, int64_t offset, struct slice record, image_change_fn on_change, void *ctx,
-                  struct why *reterr)
+err_t image_apply(struct image *i, int64_t offset, struct slice record, image_change_fn on_change,
+                  void *ctx, struct why *reterr)
 {
     struct applying a = { i, offset, on_change, ctx, reterr };
     struct cursor c = cursor_over(record);
@@ -148,7 +151,8 @@ err_t image_apply(struct image *i, int64_t offset, struct slice record, image_ch
     if (e)
         return e;
     if (!transaction(&a, type, &e))
-        e = i->in_transaction ? pend(i, offset, record, reterr) : apply_one(&a, type, version, &c, record);
+        e = i->in_transaction ? pend(i, offset, record, reterr)
+                              : apply_one(&a, type, version, &c, record);
     if (!e)
         i->offset = offset;
     return e;

@@ -27,10 +27,10 @@ struct feature_range {
 
 struct broker_registration {
     int32_t id;
-    int64_t epoch;            /* the offset of its RegisterBrokerRecord or just below */
-    int64_t register_offset;  /* the offset of its RegisterBrokerRecord itself */
+    int64_t epoch;           /* the offset of its RegisterBrokerRecord or just below */
+    int64_t register_offset; /* the offset of its RegisterBrokerRecord itself */
     struct uuid incarnation;
-    char *rack;               /* NULL when none */
+    char *rack; /* NULL when none */
     bool fenced, in_controlled_shutdown;
     struct endpoint *endpoints;
     int32_t endpoints_n;
@@ -56,7 +56,7 @@ struct partition_state {
     int32_t replicas_n, isr_n, adding_n, removing_n, elr_n, last_known_elr_n;
     struct uuid *directories; /* parallel to replicas; NULL: no such partition (a gap) */
     int32_t leader, leader_epoch, partition_epoch;
-    int8_t leader_recovery;   /* 0 recovered, 1 recovering */
+    int8_t leader_recovery; /* 0 recovered, 1 recovering */
 };
 
 struct topic_state {
@@ -72,7 +72,15 @@ struct image *image_free(struct image *i);
 /* One metadata record value (frame version, type, version, message), at `offset`.
  * `on_change` (NULL is fine) is told what changed, after the change. */
 struct image_change {
-    enum { IMAGE_BROKER, IMAGE_TOPIC_NEW, IMAGE_TOPIC_GONE, IMAGE_PARTITION, IMAGE_CONFIG, IMAGE_FEATURE, IMAGE_OTHER } kind;
+    enum {
+        IMAGE_BROKER,
+        IMAGE_TOPIC_NEW,
+        IMAGE_TOPIC_GONE,
+        IMAGE_PARTITION,
+        IMAGE_CONFIG,
+        IMAGE_FEATURE,
+        IMAGE_OTHER
+    } kind;
     int32_t broker_id;
     const struct topic_state *topic; /* for IMAGE_TOPIC_GONE still whole during the call */
     int32_t partition;               /* IMAGE_PARTITION: new or changed */
@@ -80,25 +88,28 @@ struct image_change {
     const char *resource_name;
 };
 typedef void (*image_change_fn)(void *ctx, const struct image_change *c);
-err_t image_apply(struct image *i, int64_t offset, struct slice record, image_change_fn on_change, void *ctx,
-                  struct why *reterr);
+err_t image_apply(struct image *i, int64_t offset, struct slice record, image_change_fn on_change,
+                  void *ctx, struct why *reterr);
 
 int64_t image_offset(const struct image *i); /* of the last applied record, -1 none */
 const struct topic_state *image_topic(const struct image *i, struct str name);
 const struct topic_state *image_topic_by_id(const struct image *i, const struct uuid *id);
-const struct partition_state *image_partition(const struct image *i, struct str topic, int32_t partition);
+const struct partition_state *image_partition(const struct image *i, struct str topic,
+                                              int32_t partition);
 const struct broker_registration *image_broker(const struct image *i, int32_t id);
 /* In order of name / id; `at` starts at 0. NULL ends. */
 const struct topic_state *image_topic_next(const struct image *i, size_t *at);
 const struct broker_registration *image_broker_next(const struct image *i, size_t *at);
 size_t image_topics_n(const struct image *i);
-/* The value set for a resource, or NULL. Types: 2 topic, 4 broker ("" is the cluster default), 16, 32. */
+/* The value set for a resource, or NULL. Types: 2 topic, 4 broker ("" is the cluster default),
+ * 16, 32. */
 const char *image_config(const struct image *i, int8_t type, struct str name, const char *key);
 /* key order; `at` starts at 0; false ends. */
-bool image_config_next(const struct image *i, int8_t type, struct str name, size_t *at, const char **ret_key,
-                       const char **ret_value);
+bool image_config_next(const struct image *i, int8_t type, struct str name, size_t *at,
+                       const char **ret_key, const char **ret_value);
 int16_t image_feature(const struct image *i, const char *name); /* 0 when not finalized */
-bool image_feature_next(const struct image *i, size_t *at, const char **ret_name, int16_t *ret_level);
+bool image_feature_next(const struct image *i, size_t *at, const char **ret_name,
+                        int16_t *ret_level);
 
 const struct controller_registration *image_controller(const struct image *i, int32_t id);
 const struct controller_registration *image_controller_next(const struct image *i, size_t *at);
@@ -108,7 +119,8 @@ bool image_in_transaction(const struct image *i);
 size_t image_partitions_n(const struct image *i);
 
 /* The records of a snapshot in Kafka's order, each as a framed record value, through `emit`. */
-err_t image_snapshot(const struct image *i, err_t (*emit)(void *ctx, struct slice record), void *ctx);
+err_t image_snapshot(const struct image *i, err_t (*emit)(void *ctx, struct slice record),
+                     void *ctx);
 /* One line per object, for humans. */
 void image_dump(const struct image *i, struct buf *ret);
 

@@ -54,8 +54,8 @@ struct image {
     size_t partitions_n;
     int64_t next_producer_id;
     bool in_transaction;
-    struct buf pending;        /* of the open transaction: [be64 offset][be32 size][record]... */
-    struct arena arena;        /* of the record being applied */
+    struct buf pending; /* of the open transaction: [be64 offset][be32 size][record]... */
+    struct arena arena; /* of the record being applied */
 };
 
 /* What one record's apply gets. */
@@ -82,7 +82,8 @@ err_t apply_registration_change(const struct applying *a, const void *msg);
 err_t apply_register_controller(const struct applying *a, const void *msg);
 err_t apply_config(const struct applying *a, const void *msg);
 err_t apply_feature_level(const struct applying *a, const void *msg);
-err_t apply_kept(const struct applying *a, enum metadata_record type, const void *msg, struct slice record);
+err_t apply_kept(const struct applying *a, enum metadata_record type, const void *msg,
+                 struct slice record);
 
 void image_drop_configs(struct image *i, int8_t type, struct str name);
 void image_free_topics(struct image *i);

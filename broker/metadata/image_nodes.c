@@ -104,18 +104,20 @@ static void uuids_set(struct uuid **ret, int32_t *ret_n, const struct uuid *from
             (to)->endpoints[k] = (struct endpoint){                                            \
                 mem_strndup((r)->end_points[k].name.p, (r)->end_points[k].name.n),             \
                 mem_strndup((r)->end_points[k].host.p, (r)->end_points[k].host.n),             \
-                (r)->end_points[k].port, (r)->end_points[k].security_protocol,                 \
+                (r)->end_points[k].port,                                                       \
+                (r)->end_points[k].security_protocol,                                          \
             };                                                                                 \
     } while (0)
-#define COPY_FEATURES(to, r)                                                                    \
-    do {                                                                                        \
-        (to)->features_n = (r)->features_n;                                                     \
+#define COPY_FEATURES(to, r)                                                                     \
+    do {                                                                                         \
+        (to)->features_n = (r)->features_n;                                                      \
         (to)->features = mem_zero(((size_t)(r)->features_n + 1) * sizeof(struct feature_range)); \
-        for (int32_t k = 0; k < (r)->features_n; k++)                                           \
-            (to)->features[k] = (struct feature_range){                                         \
-                mem_strndup((r)->features[k].name.p, (r)->features[k].name.n),                  \
-                (r)->features[k].min_supported_version, (r)->features[k].max_supported_version, \
-            };                                                                                  \
+        for (int32_t k = 0; k < (r)->features_n; k++)                                            \
+            (to)->features[k] = (struct feature_range){                                          \
+                mem_strndup((r)->features[k].name.p, (r)->features[k].name.n),                   \
+                (r)->features[k].min_supported_version,                                          \
+                (r)->features[k].max_supported_version,                                          \
+            };                                                                                   \
     } while (0)
 
 static void tell_broker(const struct applying *a, int32_t id)
@@ -140,7 +142,8 @@ err_t apply_register_broker(const struct applying *a, const void *msg)
     COPY_ENDPOINTS(b, r);
     COPY_FEATURES(b, r);
     uuids_set(&b->log_dirs, &b->log_dirs_n, r->log_dirs, r->log_dirs_n);
-    uuids_set(&b->cordoned_log_dirs, &b->cordoned_log_dirs_n, r->cordoned_log_dirs, r->cordoned_log_dirs_n);
+    uuids_set(&b->cordoned_log_dirs, &b->cordoned_log_dirs_n, r->cordoned_log_dirs,
+              r->cordoned_log_dirs_n);
     if (found) {
         broker_free(a->i->brokers.p[at]);
         a->i->brokers.p[at] = b;
@@ -152,22 +155,24 @@ err_t apply_register_broker(const struct applying *a, const void *msg)
 }
 
 /* The registration that a record speaks of; NULL with the reason when there is none. */
-static struct broker_registration *named(const struct applying *a, const char *what, int32_t id, int64_t epoch)
+static struct broker_registration *named(const struct applying *a, const char *what, int32_t id,
+                                         int64_t epoch)
 {
     struct broker_registration *b = vec_get(&a->i->brokers, broker_by_id, &id);
 
     if (b && b->epoch == epoch)
         return b;
     why(a->reterr, ERR_CORRUPT, "%s at offset %lld is for broker %d epoch %lld, but %s %lld", what,
-        (long long)a->offset, id, (long long)epoch, b ? "its epoch is" : "none is registered; found",
-        (long long)(b ? b->epoch : -1));
+        (long long)a->offset, id, (long long)epoch,
+        b ? "its epoch is" : "none is registered; found", (long long)(b ? b->epoch : -1));
     return NULL;
 }
 
 err_t apply_unregister_broker(const struct applying *a, const void *msg)
 {
     const struct kf_unregister_broker_record *r = msg;
-    struct broker_registration *b = named(a, "UnregisterBrokerRecord", r->broker_id, r->broker_epoch);
+    struct broker_registration *b =
+        named(a, "UnregisterBrokerRecord", r->broker_id, r->broker_epoch);
     bool found;
 
     if (!b)
@@ -178,7 +183,8 @@ err_t apply_unregister_broker(const struct applying *a, const void *msg)
     return ERR_OK;
 }
 
-static err_t set_fenced(const struct applying *a, const char *what, int32_t id, int64_t epoch, bool fenced)
+static err_t set_fenced(const struct applying *a, const char *what, int32_t id, int64_t epoch,
+                        bool fenced)
 {
     struct broker_registration *b = named(a, what, id, epoch);
 
@@ -206,7 +212,8 @@ err_t apply_unfence_broker(const struct applying *a, const void *msg)
 err_t apply_registration_change(const struct applying *a, const void *msg)
 {
     const struct kf_broker_registration_change_record *r = msg;
-    struct broker_registration *b = named(a, "BrokerRegistrationChangeRecord", r->broker_id, r->broker_epoch);
+    struct broker_registration *b =
+        named(a, "BrokerRegistrationChangeRecord", r->broker_id, r->broker_epoch);
 
     if (!b)
         return ERR_CORRUPT;
@@ -217,7 +224,8 @@ err_t apply_registration_change(const struct applying *a, const void *msg)
     if (r->log_dirs_n > 0)
         uuids_set(&b->log_dirs, &b->log_dirs_n, r->log_dirs, r->log_dirs_n);
     if (r->cordoned_log_dirs_n >= 0)
-        uuids_set(&b->cordoned_log_dirs, &b->cordoned_log_dirs_n, r->cordoned_log_dirs, r->cordoned_log_dirs_n);
+        uuids_set(&b->cordoned_log_dirs, &b->cordoned_log_dirs_n, r->cordoned_log_dirs,
+                  r->cordoned_log_dirs_n);
     tell_broker(a, b->id);
     return ERR_OK;
 }

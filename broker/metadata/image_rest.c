@@ -22,7 +22,8 @@ static int by_resource(const void *item, const void *key)
     const struct config_resource *r = item;
     const struct resource_key *k = key;
 
-    return r->type != k->type ? (r->type > k->type) - (r->type < k->type) : str_cmp(str_of(r->name), k->name);
+    return r->type != k->type ? (r->type > k->type) - (r->type < k->type)
+                              : str_cmp(str_of(r->name), k->name);
 }
 
 static int by_key(const void *item, const void *key)
@@ -49,8 +50,8 @@ const char *image_config(const struct image *i, int8_t type, struct str name, co
     return pair ? pair->value : NULL;
 }
 
-bool image_config_next(const struct image *i, int8_t type, struct str name, size_t *at, const char **ret_key,
-                       const char **ret_value)
+bool image_config_next(const struct image *i, int8_t type, struct str name, size_t *at,
+                       const char **ret_key, const char **ret_value)
 {
     const struct config_resource *r = resource(i, type, name);
     const struct config_pair *pair;
@@ -132,7 +133,8 @@ err_t apply_config(const struct applying *a, const void *msg)
     pair_set(res, r->name, r->value);
     if (!res->pairs.n)
         image_drop_configs(a->i, r->resource_type, r->resource_name);
-    image_tell(a, &(struct image_change){ .kind = IMAGE_CONFIG, .resource_type = r->resource_type,
+    image_tell(a, &(struct image_change){ .kind = IMAGE_CONFIG,
+                                          .resource_type = r->resource_type,
                                           .resource_name = name });
     return ERR_OK;
 }
@@ -145,7 +147,8 @@ int16_t image_feature(const struct image *i, const char *name)
     return f ? f->level : 0;
 }
 
-bool image_feature_next(const struct image *i, size_t *at, const char **ret_name, int16_t *ret_level)
+bool image_feature_next(const struct image *i, size_t *at, const char **ret_name,
+                        int16_t *ret_level)
 {
     const struct feature *f;
 
@@ -191,7 +194,8 @@ static int by_kept(const void *item, const void *key)
 
     if (x->type != k->type)
         return (x->type > k->type) - (x->type < k->type);
-    return str_cmp(str_make((const char *)x->key.p, x->key.n), str_make((const char *)k->key.p, k->key.n));
+    return str_cmp(str_make((const char *)x->key.p, x->key.n),
+                   str_make((const char *)k->key.p, k->key.n));
 }
 
 static void kept_free(struct kept *k)
@@ -229,11 +233,13 @@ static bool key_of(enum metadata_record type, const void *msg, struct kept *k)
     switch ((int)type) {
     case RECORD_CLIENT_QUOTA: return quota_key(&k->key, msg);
     case RECORD_ACCESS_CONTROL_ENTRY:
-        buf_put(&k->key, ((const struct kf_access_control_entry_record *)msg)->id.b, sizeof(struct uuid));
+        buf_put(&k->key, ((const struct kf_access_control_entry_record *)msg)->id.b,
+                sizeof(struct uuid));
         return false;
     case RECORD_REMOVE_ACCESS_CONTROL_ENTRY:
         k->type = RECORD_ACCESS_CONTROL_ENTRY;
-        buf_put(&k->key, ((const struct kf_remove_access_control_entry_record *)msg)->id.b, sizeof(struct uuid));
+        buf_put(&k->key, ((const struct kf_remove_access_control_entry_record *)msg)->id.b,
+                sizeof(struct uuid));
         return true;
     case RECORD_USER_SCRAM_CREDENTIAL:
         buf_put_u8(&k->key, (uint8_t)scram->mechanism);
@@ -255,7 +261,8 @@ static bool key_of(enum metadata_record type, const void *msg, struct kept *k)
     }
 }
 
-err_t apply_kept(const struct applying *a, enum metadata_record type, const void *msg, struct slice record)
+err_t apply_kept(const struct applying *a, enum metadata_record type, const void *msg,
+                 struct slice record)
 {
     struct kept *k = mem_new(struct kept);
     bool gone = key_of(type, msg, k), found;
@@ -265,7 +272,8 @@ err_t apply_kept(const struct applying *a, enum metadata_record type, const void
         a->i->next_producer_id = ((const struct kf_producer_ids_record *)msg)->next_producer_id;
     if (type == RECORD_REMOVE_ACCESS_CONTROL_ENTRY && !found) {
         kept_free(k);
-        return why(a->reterr, ERR_CORRUPT, "RemoveAccessControlEntryRecord at offset %lld names an unknown id",
+        return why(a->reterr, ERR_CORRUPT,
+                   "RemoveAccessControlEntryRecord at offset %lld names an unknown id",
                    (long long)a->offset);
     }
     if (found) {

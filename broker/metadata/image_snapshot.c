@@ -59,14 +59,18 @@ static void put_broker(struct out *o, const struct broker_registration *b)
     r.end_points = arena_array(&arena, (size_t)b->endpoints_n + 1, sizeof(*r.end_points));
     for (int32_t k = 0; k < b->endpoints_n; k++)
         r.end_points[k] = (struct kf_register_broker_record_broker_endpoint){
-            str_of(b->endpoints[k].name), str_of(b->endpoints[k].host), b->endpoints[k].port,
+            str_of(b->endpoints[k].name),
+            str_of(b->endpoints[k].host),
+            b->endpoints[k].port,
             b->endpoints[k].security_protocol,
         };
     r.features_n = b->features_n;
     r.features = arena_array(&arena, (size_t)b->features_n + 1, sizeof(*r.features));
     for (int32_t k = 0; k < b->features_n; k++)
         r.features[k] = (struct kf_register_broker_record_broker_feature){
-            str_of(b->features[k].name), b->features[k].min, b->features[k].max,
+            str_of(b->features[k].name),
+            b->features[k].min,
+            b->features[k].max,
         };
     r.log_dirs = b->log_dirs;
     r.log_dirs_n = o->level >= METADATA_VERSION_DIRECTORIES ? b->log_dirs_n : 0;
@@ -87,14 +91,18 @@ static void put_controller(struct out *o, const struct controller_registration *
     r.end_points = arena_array(&arena, (size_t)c->endpoints_n + 1, sizeof(*r.end_points));
     for (int32_t k = 0; k < c->endpoints_n; k++)
         r.end_points[k] = (struct kf_register_controller_record_controller_endpoint){
-            str_of(c->endpoints[k].name), str_of(c->endpoints[k].host), c->endpoints[k].port,
+            str_of(c->endpoints[k].name),
+            str_of(c->endpoints[k].host),
+            c->endpoints[k].port,
             c->endpoints[k].security_protocol,
         };
     r.features_n = c->features_n;
     r.features = arena_array(&arena, (size_t)c->features_n + 1, sizeof(*r.features));
     for (int32_t k = 0; k < c->features_n; k++)
         r.features[k] = (struct kf_register_controller_record_controller_feature){
-            str_of(c->features[k].name), c->features[k].min, c->features[k].max,
+            str_of(c->features[k].name),
+            c->features[k].min,
+            c->features[k].max,
         };
     put(o, RECORD_REGISTER_CONTROLLER, 0, &r);
 }
@@ -142,15 +150,17 @@ static void put_configs(struct out *o)
             const struct config_pair *pair = r->pairs.p[k];
 
             put(o, RECORD_CONFIG, 0,
-                &(struct kf_config_record){ r->type, str_of(r->name), str_of(pair->key), str_of(pair->value) });
+                &(struct kf_config_record){ r->type, str_of(r->name), str_of(pair->key),
+                                            str_of(pair->value) });
         }
     }
 }
 
 static void put_kept(struct out *o)
 {
-    static const int order[] = { RECORD_CLIENT_QUOTA, RECORD_PRODUCER_IDS, RECORD_ACCESS_CONTROL_ENTRY,
-                                 RECORD_USER_SCRAM_CREDENTIAL, RECORD_DELEGATION_TOKEN };
+    static const int order[] = { RECORD_CLIENT_QUOTA, RECORD_PRODUCER_IDS,
+                                 RECORD_ACCESS_CONTROL_ENTRY, RECORD_USER_SCRAM_CREDENTIAL,
+                                 RECORD_DELEGATION_TOKEN };
 
     for (size_t n = 0; n < ARRAY_LEN(order); n++) {
         for (size_t k = 0; k < o->i->kept.n && !o->e; k++) {
@@ -162,7 +172,8 @@ static void put_kept(struct out *o)
     }
 }
 
-err_t image_snapshot(const struct image *i, err_t (*emit)(void *ctx, struct slice record), void *ctx)
+err_t image_snapshot(const struct image *i, err_t (*emit)(void *ctx, struct slice record),
+                     void *ctx)
 {
     struct out o = { i, image_feature(i, "metadata.version"), emit, ctx, { 0 }, ERR_OK };
 
@@ -194,8 +205,8 @@ static void dump_topic(const struct topic_state *t, struct buf *b)
 
         if (!p->directories)
             continue;
-        buf_printf(b, "partition %s-%d leader=%d leader_epoch=%d partition_epoch=%d", t->name, id, p->leader,
-                   p->leader_epoch, p->partition_epoch);
+        buf_printf(b, "partition %s-%d leader=%d leader_epoch=%d partition_epoch=%d", t->name, id,
+                   p->leader, p->leader_epoch, p->partition_epoch);
         dump_ids(b, "replicas", p->replicas, p->replicas_n);
         dump_ids(b, "isr", p->isr, p->isr_n);
         buf_put_text(b, "\n");
@@ -204,8 +215,8 @@ static void dump_topic(const struct topic_state *t, struct buf *b)
 
 void image_dump(const struct image *i, struct buf *ret)
 {
-    buf_printf(ret, "image offset=%lld topics=%zu partitions=%zu\n", (long long)i->offset, i->topics.n,
-               i->partitions_n);
+    buf_printf(ret, "image offset=%lld topics=%zu partitions=%zu\n", (long long)i->offset,
+               i->topics.n, i->partitions_n);
     for (size_t n = 0; n < i->features.n; n++) {
         const struct feature *f = i->features.p[n];
 
@@ -214,8 +225,9 @@ void image_dump(const struct image *i, struct buf *ret)
     for (size_t n = 0; n < i->brokers.n; n++) {
         const struct broker_registration *b = i->brokers.p[n];
 
-        buf_printf(ret, "broker %d epoch=%lld fenced=%d shutdown=%d rack=%s\n", b->id, (long long)b->epoch,
-                   b->fenced, b->in_controlled_shutdown, b->rack ? b->rack : "-");
+        buf_printf(ret, "broker %d epoch=%lld fenced=%d shutdown=%d rack=%s\n", b->id,
+                   (long long)b->epoch, b->fenced, b->in_controlled_shutdown,
+                   b->rack ? b->rack : "-");
     }
     for (size_t n = 0; n < i->topics.n; n++)
         dump_topic(i->topics.p[n], ret);

@@ -39,7 +39,8 @@ static struct uuid id_of(uint32_t n)
 static void broker(struct image *i, int32_t id, int64_t epoch)
 {
     struct uuid dir = id_of(1000);
-    struct kf_register_broker_record_broker_endpoint ep = { STR_LIT("PLAINTEXT"), STR_LIT("h"), 9092, 0 };
+    struct kf_register_broker_record_broker_endpoint ep = { STR_LIT("PLAINTEXT"), STR_LIT("h"),
+                                                            9092, 0 };
     struct kf_register_broker_record_broker_feature f = { STR_LIT("metadata.version"), 7, 30 };
     struct kf_register_broker_record r;
 
@@ -75,12 +76,14 @@ static void topic(struct image *i, const char *name, uint32_t n, int32_t partiti
 
 static void feature(struct image *i, const char *name, int16_t level)
 {
-    assert_ok(apply(i, RECORD_FEATURE_LEVEL, 0, &(struct kf_feature_level_record){ str_of(name), level }));
+    assert_ok(apply(i, RECORD_FEATURE_LEVEL, 0,
+                    &(struct kf_feature_level_record){ str_of(name), level }));
 }
 
 static void config(struct image *i, const char *name, const char *key, const char *value)
 {
-    assert_ok(apply(i, RECORD_CONFIG, 0, &(struct kf_config_record){ 2, str_of(name), str_of(key), str_of(value) }));
+    assert_ok(apply(i, RECORD_CONFIG, 0,
+                    &(struct kf_config_record){ 2, str_of(name), str_of(key), str_of(value) }));
 }
 
 static void topics_are_found_by_name_and_id_and_walked_in_order(void **state)
@@ -95,7 +98,8 @@ static void topics_are_found_by_name_and_id_and_walked_in_order(void **state)
     assert_string_equal(image_topic_next(i, &at)->name, "b");
     assert_null(image_topic_next(i, &at));
     assert_int_equal(image_topic(i, str_of("b"))->partitions_n, 3);
-    assert_ptr_equal(image_topic_by_id(i, &image_topic(i, str_of("a"))->id), image_topic(i, str_of("a")));
+    assert_ptr_equal(image_topic_by_id(i, &image_topic(i, str_of("a"))->id),
+                     image_topic(i, str_of("a")));
     assert_int_equal(image_partition(i, str_of("b"), 2)->leader, 1);
     assert_null(image_partition(i, str_of("b"), 3));
     assert_int_equal(image_partitions_n(i), 4);
@@ -145,7 +149,8 @@ static void a_removed_topic_takes_its_configs_with_it(void **state)
     assert_null(image_topic(i, str_of("t")));
     assert_null(image_config(i, 2, str_of("t"), "retention.ms"));
     assert_int_equal(image_partitions_n(i), 0);
-    assert_int_equal(apply(i, RECORD_REMOVE_TOPIC, 0, &(struct kf_remove_topic_record){ id_of(1) }), ERR_CORRUPT);
+    assert_int_equal(apply(i, RECORD_REMOVE_TOPIC, 0, &(struct kf_remove_topic_record){ id_of(1) }),
+                     ERR_CORRUPT);
     image_free(i);
 }
 
@@ -224,7 +229,9 @@ static void a_snapshot_makes_the_same_image(void **state)
 
 static void bytes_that_are_no_record_are_corruption(void **state)
 {
-    static const uint8_t bad[][4] = { { 2, 2, 0, 0 }, { 1, 29, 0, 0 }, { 1, 2, 9, 0 }, { 1, 2, 0, 9 } };
+    static const uint8_t bad[][4] = {
+        { 2, 2, 0, 0 }, { 1, 29, 0, 0 }, { 1, 2, 9, 0 }, { 1, 2, 0, 9 }
+    };
     struct image *i = image_new();
 
     (void)state;
@@ -253,7 +260,8 @@ static void fifty_thousand_partitions_load_quickly(void **state)
 }
 
 TEST_MAIN(TEST(topics_are_found_by_name_and_id_and_walked_in_order),
-          TEST(a_partition_change_merges_and_raises_the_epochs), TEST(a_removed_topic_takes_its_configs_with_it),
-          TEST(a_wrong_broker_epoch_is_corruption), TEST(a_transaction_takes_effect_at_its_end_only),
-          TEST(a_snapshot_makes_the_same_image), TEST(bytes_that_are_no_record_are_corruption),
+          TEST(a_partition_change_merges_and_raises_the_epochs),
+          TEST(a_removed_topic_takes_its_configs_with_it), TEST(a_wrong_broker_epoch_is_corruption),
+          TEST(a_transaction_takes_effect_at_its_end_only), TEST(a_snapshot_makes_the_same_image),
+          TEST(bytes_that_are_no_record_are_corruption),
           TEST(fifty_thousand_partitions_load_quickly))

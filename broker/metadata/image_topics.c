@@ -27,11 +27,13 @@ const struct topic_state *image_topic_by_id(const struct image *i, const struct 
     return map_get(&i->topics_by_id, id->b, sizeof(id->b));
 }
 
-const struct partition_state *image_partition(const struct image *i, struct str topic, int32_t partition)
+const struct partition_state *image_partition(const struct image *i, struct str topic,
+                                              int32_t partition)
 {
     const struct topic_state *t = image_topic(i, topic);
 
-    if (!t || partition < 0 || partition >= t->partitions_n || !t->partitions[partition].directories)
+    if (!t || partition < 0 || partition >= t->partitions_n ||
+        !t->partitions[partition].directories)
         return NULL;
     return &t->partitions[partition];
 }
@@ -53,24 +55,28 @@ size_t image_partitions_n(const struct image *i)
 
 /* The arrays of a partition, gathered before they are laid down in one block. */
 struct arrays {
-    struct { const int32_t *p; int32_t n; } replicas, isr, adding, removing, elr, last_known_elr;
+    struct {
+        const int32_t *p;
+        int32_t n;
+    } replicas, isr, adding, removing, elr, last_known_elr;
     const struct uuid *directories; /* replicas.n of them */
 };
 
-#define PUT(name)                                                                   \
-    do {                                                                            \
-        p->name = at;                                                               \
-        p->name##_n = a->name.n > 0 ? a->name.n : 0;                                \
-        if (p->name##_n)                                                            \
-            memcpy(at, a->name.p, (size_t)p->name##_n * sizeof(*at));               \
-        at += p->name##_n;                                                          \
+#define PUT(name)                                                     \
+    do {                                                              \
+        p->name = at;                                                 \
+        p->name##_n = a->name.n > 0 ? a->name.n : 0;                  \
+        if (p->name##_n)                                              \
+            memcpy(at, a->name.p, (size_t)p->name##_n * sizeof(*at)); \
+        at += p->name##_n;                                            \
     } while (0)
 #define COUNT(name) ((size_t)(a->name.n > 0 ? a->name.n : 0))
 
 /* One block: directories, then the id arrays. `a` may point into the old block. */
 static void lay_down(struct partition_state *p, const struct arrays *a)
 {
-    size_t ids = COUNT(replicas) + COUNT(isr) + COUNT(adding) + COUNT(removing) + COUNT(elr) + COUNT(last_known_elr);
+    size_t ids = COUNT(replicas) + COUNT(isr) + COUNT(adding) + COUNT(removing) + COUNT(elr) +
+                 COUNT(last_known_elr);
     size_t dirs = COUNT(replicas);
     struct uuid *old = p->directories;
     struct uuid *block = mem_zero(dirs * sizeof(struct uuid) + ids * sizeof(int32_t) + 1);
@@ -88,13 +94,14 @@ static void lay_down(struct partition_state *p, const struct arrays *a)
     mem_free(old);
 }
 
-static struct topic_state *topic_of(const struct applying *a, const struct uuid *id, const char *what)
+static struct topic_state *topic_of(const struct applying *a, const struct uuid *id,
+                                    const char *what)
 {
     struct topic_state *t = map_get(&a->i->topics_by_id, id->b, sizeof(id->b));
 
     if (!t)
-        why(a->reterr, ERR_CORRUPT, "%s at offset %lld names the unknown topic id %s", what, (long long)a->offset,
-            uuid_print(id).text);
+        why(a->reterr, ERR_CORRUPT, "%s at offset %lld names the unknown topic id %s", what,
+            (long long)a->offset, uuid_print(id).text);
     return t;
 }
 
@@ -106,8 +113,8 @@ err_t apply_topic(const struct applying *a, const void *msg)
     size_t at = vec_find(&a->i->topics, by_name, &r->name, &found);
 
     if (found)
-        return why(a->reterr, ERR_CORRUPT, "TopicRecord at offset %lld creates %.*s again", (long long)a->offset,
-                   STR_ARG(r->name));
+        return why(a->reterr, ERR_CORRUPT, "TopicRecord at offset %lld creates %.*s again",
+                   (long long)a->offset, STR_ARG(r->name));
     t = mem_new(struct topic_state);
     t->name = mem_strndup(r->name.p, r->name.n);
     t->id = r->topic_id;
@@ -138,8 +145,8 @@ static struct partition_state *partition_slot(struct topic_state *t, int32_t id)
 
 /* Directories for `n` replicas: those given, else what `old` had for the same broker, else
  * unassigned. In the arena of the record. */
-static const struct uuid *directories_for(const struct applying *a, const int32_t *replicas, int32_t n,
-                                          const struct uuid *given, int32_t given_n,
+static const struct uuid *directories_for(const struct applying *a, const int32_t *replicas,
+                                          int32_t n, const struct uuid *given, int32_t given_n,
                                           const struct partition_state *old)
 {
     struct uuid *d;
@@ -175,8 +182,8 @@ err_t apply_partition(const struct applying *a, const void *msg)
     if (!t)
         return ERR_CORRUPT;
     if (r->partition_id < 0 || r->partition_id > PARTITION_ID_MAX)
-        return why(a->reterr, ERR_CORRUPT, "PartitionRecord at offset %lld has partition %d", (long long)a->offset,
-                   r->partition_id);
+        return why(a->reterr, ERR_CORRUPT, "PartitionRecord at offset %lld has partition %d",
+                   (long long)a->offset, r->partition_id);
     p = partition_slot(t, r->partition_id);
     a->i->partitions_n += !p->directories;
     arrays = (struct arrays){
@@ -186,7 +193,8 @@ err_t apply_partition(const struct applying *a, const void *msg)
         .removing = { r->removing_replicas, r->removing_replicas_n },
         .elr = { r->eligible_leader_replicas, r->eligible_leader_replicas_n },
         .last_known_elr = { r->last_known_elr, r->last_known_elr_n },
-        .directories = directories_for(a, r->replicas, r->replicas_n, r->directories, r->directories_n, NULL),
+        .directories =
+            directories_for(a, r->replicas, r->replicas_n, r->directories, r->directories_n, NULL),
     };
     lay_down(p, &arrays);
     p->leader = r->leader;
@@ -197,10 +205,12 @@ err_t apply_partition(const struct applying *a, const void *msg)
     return ERR_OK;
 }
 
-#define MERGE(name, field) \
-    .name = { r->field##_n >= 0 ? r->field : p->name, r->field##_n >= 0 ? r->field##_n : p->name##_n }
+#define MERGE(name, field)                            \
+    .name = { r->field##_n >= 0 ? r->field : p->name, \
+              r->field##_n >= 0 ? r->field##_n : p->name##_n }
 
-static void merge(const struct applying *a, struct partition_state *p, const struct kf_partition_change_record *r)
+static void merge(const struct applying *a, struct partition_state *p,
+                  const struct kf_partition_change_record *r)
 {
     struct arrays arrays = {
         MERGE(replicas, replicas),
@@ -211,8 +221,8 @@ static void merge(const struct applying *a, struct partition_state *p, const str
         MERGE(last_known_elr, last_known_elr),
     };
 
-    arrays.directories =
-        directories_for(a, arrays.replicas.p, arrays.replicas.n, r->directories, r->directories_n, p);
+    arrays.directories = directories_for(a, arrays.replicas.p, arrays.replicas.n, r->directories,
+                                         r->directories_n, p);
     lay_down(p, &arrays);
     if (r->leader != NO_LEADER_CHANGE) {
         p->leader = r->leader;
@@ -230,8 +240,10 @@ err_t apply_partition_change(const struct applying *a, const void *msg)
 
     if (!t)
         return ERR_CORRUPT;
-    if (r->partition_id < 0 || r->partition_id >= t->partitions_n || !t->partitions[r->partition_id].directories)
-        return why(a->reterr, ERR_CORRUPT, "PartitionChangeRecord at offset %lld names %s-%d, which is unknown",
+    if (r->partition_id < 0 || r->partition_id >= t->partitions_n ||
+        !t->partitions[r->partition_id].directories)
+        return why(a->reterr, ERR_CORRUPT,
+                   "PartitionChangeRecord at offset %lld names %s-%d, which is unknown",
                    (long long)a->offset, t->name, r->partition_id);
     merge(a, &t->partitions[r->partition_id], r);
     tell_partition(a, t, r->partition_id);
@@ -297,7 +309,8 @@ err_t apply_clear_elr(const struct applying *a, const void *msg)
     struct topic_state *t = map_get_str(&a->i->topics_by_name, r->topic_name);
 
     if (r->topic_name.n && !t)
-        return why(a->reterr, ERR_CORRUPT, "ClearElrRecord at offset %lld names the unknown topic %.*s",
+        return why(a->reterr, ERR_CORRUPT,
+                   "ClearElrRecord at offset %lld names the unknown topic %.*s",
                    (long long)a->offset, STR_ARG(r->topic_name));
     if (t)
         clear_elr(a, t);

@@ -74,19 +74,21 @@ void record_put(struct buf *b, enum metadata_record type, int16_t version, const
     INVARIANT(kf_encode(record_schema(type), version, msg, b, &why) == ERR_OK);
 }
 
-err_t record_open(struct cursor *c, enum metadata_record *ret_type, int16_t *ret_version, struct why *reterr)
+err_t record_open(struct cursor *c, enum metadata_record *ret_type, int16_t *ret_version,
+                  struct why *reterr)
 {
     uint32_t frame = cursor_uvarint(c), type = cursor_uvarint(c), version = cursor_uvarint(c);
     const struct kf_schema *s;
 
     if (cursor_bad(c) || frame != FRAME_VERSION)
-        return why(reterr, ERR_CORRUPT, "metadata record has frame version %u, want %d", frame, FRAME_VERSION);
+        return why(reterr, ERR_CORRUPT, "metadata record has frame version %u, want %d", frame,
+                   FRAME_VERSION);
     s = type < RECORD_TYPES ? record_schema((int)type) : NULL;
     if (!s)
         return why(reterr, ERR_CORRUPT, "metadata record type %u is not known", type);
     if (version > (uint32_t)kf_schema_max(s))
-        return why(reterr, ERR_CORRUPT, "%s version %u is above the highest known, %d", kf_schema_name(s),
-                   version, kf_schema_max(s));
+        return why(reterr, ERR_CORRUPT, "%s version %u is above the highest known, %d",
+                   kf_schema_name(s), version, kf_schema_max(s));
     *ret_type = (enum metadata_record)type;
     *ret_version = (int16_t)version;
     return ERR_OK;

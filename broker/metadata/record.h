@@ -39,13 +39,18 @@ enum metadata_record {
     RECORD_TYPES = 30,
 };
 
-enum { METADATA_VERSION_TRANSACTIONS = 13, METADATA_VERSION_DIRECTORIES = 17, METADATA_VERSION_ELR = 23 };
+enum {
+    METADATA_VERSION_TRANSACTIONS = 13,
+    METADATA_VERSION_DIRECTORIES = 17,
+    METADATA_VERSION_ELR = 23
+};
 
 /* Appends the frame and the message; `msg` is ours and fits `version`. */
 void record_put(struct buf *b, enum metadata_record type, int16_t version, const void *msg);
 /* Reads the frame, leaves `c` at the message. ERR_CORRUPT for an unknown frame version,
  * type or version: `reterr` names it. */
-err_t record_open(struct cursor *c, enum metadata_record *ret_type, int16_t *ret_version, struct why *reterr);
+err_t record_open(struct cursor *c, enum metadata_record *ret_type, int16_t *ret_version,
+                  struct why *reterr);
 /* NULL for a type that does not exist. */
 const struct kf_schema *record_schema(int type);
 

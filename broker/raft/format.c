@@ -12,10 +12,11 @@
 #include "common/mem.h"
 
 static const char *const version_names[] = {
-    [7] = "3.3-IV3",  [8] = "3.4-IV0",  [9] = "3.5-IV0",  [10] = "3.5-IV1", [11] = "3.5-IV2", [12] = "3.6-IV0",
-    [13] = "3.6-IV1", [14] = "3.6-IV2", [15] = "3.7-IV0", [16] = "3.7-IV1", [17] = "3.7-IV2", [18] = "3.7-IV3",
-    [19] = "3.7-IV4", [20] = "3.8-IV0", [21] = "3.9-IV0", [22] = "4.0-IV0", [23] = "4.0-IV1", [24] = "4.0-IV2",
-    [25] = "4.0-IV3", [26] = "4.1-IV0", [27] = "4.1-IV1", [28] = "4.2-IV0", [29] = "4.2-IV1", [30] = "4.3-IV0",
+    [7] = "3.3-IV3",  [8] = "3.4-IV0",  [9] = "3.5-IV0",  [10] = "3.5-IV1", [11] = "3.5-IV2",
+    [12] = "3.6-IV0", [13] = "3.6-IV1", [14] = "3.6-IV2", [15] = "3.7-IV0", [16] = "3.7-IV1",
+    [17] = "3.7-IV2", [18] = "3.7-IV3", [19] = "3.7-IV4", [20] = "3.8-IV0", [21] = "3.9-IV0",
+    [22] = "4.0-IV0", [23] = "4.0-IV1", [24] = "4.0-IV2", [25] = "4.0-IV3", [26] = "4.1-IV0",
+    [27] = "4.1-IV1", [28] = "4.2-IV0", [29] = "4.2-IV1", [30] = "4.3-IV0",
 };
 
 /* In order of names, as the bootstrap file has them. `since` is the metadata version from which the
@@ -46,7 +47,8 @@ int16_t format_metadata_version(const char *release)
 
 const char *format_metadata_version_name(int16_t level)
 {
-    return level >= METADATA_VERSION_MIN && level <= METADATA_VERSION_LATEST ? version_names[level] : NULL;
+    return level >= METADATA_VERSION_MIN && level <= METADATA_VERSION_LATEST ? version_names[level]
+                                                                             : NULL;
 }
 
 static int feature_index(const char *name)
@@ -89,8 +91,8 @@ const char *format_feature_next(size_t *at)
 static err_t check(const struct format_bootstrap *f, struct why *reterr)
 {
     if (!format_metadata_version_name(f->metadata_version))
-        return why(reterr, ERR_INVALID, "metadata.version %d is not one of %d..%d", f->metadata_version,
-                   METADATA_VERSION_MIN, METADATA_VERSION_LATEST);
+        return why(reterr, ERR_INVALID, "metadata.version %d is not one of %d..%d",
+                   f->metadata_version, METADATA_VERSION_MIN, METADATA_VERSION_LATEST);
     for (unsigned n = 0; n < f->features_n; n++) {
         const struct format_feature *x = &f->features[n];
         int at = feature_index(x->name);
@@ -98,10 +100,11 @@ static err_t check(const struct format_bootstrap *f, struct why *reterr)
         if (at < 0)
             return why(reterr, ERR_INVALID, "feature %s is not known", x->name);
         if (x->level < 0 || x->level > features[at].max)
-            return why(reterr, ERR_INVALID, "feature %s level %d is not one of 0..%d", x->name, x->level,
-                       features[at].max);
+            return why(reterr, ERR_INVALID, "feature %s level %d is not one of 0..%d", x->name,
+                       x->level, features[at].max);
         if (x->level > 0 && f->metadata_version < features[at].needs)
-            return why(reterr, ERR_INVALID, "feature %s level %d needs metadata.version %d or above, not %d", x->name,
+            return why(reterr, ERR_INVALID,
+                       "feature %s level %d needs metadata.version %d or above, not %d", x->name,
                        x->level, features[at].needs, f->metadata_version);
     }
     return ERR_OK;
@@ -109,7 +112,8 @@ static err_t check(const struct format_bootstrap *f, struct why *reterr)
 
 static void put_feature(struct buf *b, size_t *ends, int *n, const char *name, int16_t level)
 {
-    record_put(b, RECORD_FEATURE_LEVEL, 0, &(struct kf_feature_level_record){ str_of(name), level });
+    record_put(b, RECORD_FEATURE_LEVEL, 0,
+               &(struct kf_feature_level_record){ str_of(name), level });
     ends[(*n)++] = b->n;
 }
 
@@ -155,21 +159,24 @@ err_t format_bootstrap(const struct format_bootstrap *f, struct why *reterr)
 static err_t voters_check(const struct format_voter *voters, unsigned n, struct why *reterr)
 {
     if (!n || n > VOTERS_MAX)
-        return why(reterr, ERR_INVALID, "%u initial controllers; from 1 to %d can be", n, VOTERS_MAX);
+        return why(reterr, ERR_INVALID, "%u initial controllers; from 1 to %d can be", n,
+                   VOTERS_MAX);
     for (unsigned a = 0; a < n; a++) {
         if (voters[a].id < 0 || !voters[a].port || !voters[a].host[0])
-            return why(reterr, ERR_INVALID, "initial controller %d@%s:%u: id, host or port is wrong", voters[a].id,
+            return why(reterr, ERR_INVALID,
+                       "initial controller %d@%s:%u: id, host or port is wrong", voters[a].id,
                        voters[a].host, voters[a].port);
         for (unsigned b = 0; b < a; b++) {
             if (voters[a].id == voters[b].id)
-                return why(reterr, ERR_INVALID, "initial controller %d is given twice", voters[a].id);
+                return why(reterr, ERR_INVALID, "initial controller %d is given twice",
+                           voters[a].id);
         }
     }
     return ERR_OK;
 }
 
-err_t format_voters(struct fs *fs, const char *metadata_log_dir, int64_t now_ms, const struct format_voter *voters,
-                    unsigned voters_n, struct why *reterr)
+err_t format_voters(struct fs *fs, const char *metadata_log_dir, int64_t now_ms,
+                    const struct format_voter *voters, unsigned voters_n, struct why *reterr)
 {
     OWNED_MEM char *dir = mem_printf("%s/__cluster_metadata-0", metadata_log_dir);
     OWNED_MEM char *path = mem_printf("%s/%020d-%010d.checkpoint", dir, 0, 0);
@@ -180,7 +187,8 @@ err_t format_voters(struct fs *fs, const char *metadata_log_dir, int64_t now_ms,
     if (e)
         return e;
     for (unsigned n = 0; n < voters_n; n++)
-        voters_add(&set, voters[n].id, &voters[n].directory_id, voters[n].listener, voters[n].host, voters[n].port);
+        voters_add(&set, voters[n].id, &voters[n].directory_id, voters[n].listener, voters[n].host,
+                   voters[n].port);
     voters_put_snapshot_header(&set, 1, now_ms, now_ms, 0, &file);
     voters_put_snapshot_footer(3, now_ms, 0, &file);
     voters_done(&set);

@@ -29,8 +29,9 @@ struct format_feature {
 int16_t format_metadata_version(const char *release);
 /* "4.3-IV0"; NULL outside METADATA_VERSION_MIN..LATEST. */
 const char *format_metadata_version_name(int16_t level);
-int16_t format_feature_max(const char *feature);   /* highest level known here; 0 unknown feature */
-/* The level that a feature (not metadata.version, kraft.version) gets by default at a metadata version. */
+int16_t format_feature_max(const char *feature); /* highest level known here; 0 unknown feature */
+/* The level that a feature (not metadata.version, kraft.version) gets by default at a metadata
+ * version. */
 int16_t format_feature_default(const char *feature, int16_t metadata_version);
 
 /* The metadata version that a level above 0 depends on; 0 none. */

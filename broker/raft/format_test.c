@@ -29,7 +29,8 @@ static void a_feature_beyond_its_range_is_refused_with_a_sentence(void **state)
     assert_int_equal(format_bootstrap(&b, &why), ERR_INVALID);
 }
 
-static err_t count(void *ctx, int64_t offset, int32_t epoch, int control, struct slice value, struct why *reterr)
+static err_t count(void *ctx, int64_t offset, int32_t epoch, int control, struct slice value,
+                   struct why *reterr)
 {
     struct voters *set = ctx;
 
@@ -82,5 +83,7 @@ static void the_quorum_state_survives_in_both_versions(void **state)
     metadata_log_close(m);
 }
 
-TEST_MAIN(TEST(a_release_names_its_latest_level), TEST(a_feature_beyond_its_range_is_refused_with_a_sentence),
-          TEST(the_voters_are_read_back_from_the_checkpoint), TEST(the_quorum_state_survives_in_both_versions))
+TEST_MAIN(TEST(a_release_names_its_latest_level),
+          TEST(a_feature_beyond_its_range_is_refused_with_a_sentence),
+          TEST(the_voters_are_read_back_from_the_checkpoint),
+          TEST(the_quorum_state_survives_in_both_versions))

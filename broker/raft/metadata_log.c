@@ -27,8 +27,9 @@ static bool digits(const char *p, size_t n)
 
 static bool parse_name(const char *name, struct snapshot_id *ret)
 {
-    if (strlen(name) != SNAPSHOT_NAME + sizeof(".checkpoint") - 1 || !digits(name, 20) || name[20] != '-' ||
-        !digits(name + 21, 10) || strcmp(name + SNAPSHOT_NAME, ".checkpoint") != 0)
+    if (strlen(name) != SNAPSHOT_NAME + sizeof(".checkpoint") - 1 || !digits(name, 20) ||
+        name[20] != '-' || !digits(name + 21, 10) ||
+        strcmp(name + SNAPSHOT_NAME, ".checkpoint") != 0)
         return false;
     ret->end_offset = strtoll(name, NULL, 10);
     ret->epoch = (int32_t)strtol(name + 21, NULL, 10);
@@ -78,7 +79,8 @@ static void drop_snapshot(struct metadata_log *m, unsigned at)
 
     fs_unlink(m->fs, path);
     m->snapshots_n--;
-    memmove(&m->snapshots[at], &m->snapshots[at + 1], (m->snapshots_n - at) * sizeof(*m->snapshots));
+    memmove(&m->snapshots[at], &m->snapshots[at + 1],
+            (m->snapshots_n - at) * sizeof(*m->snapshots));
 }
 
 /* M1 and M2. */
@@ -90,12 +92,12 @@ static err_t settle(struct metadata_log *m, struct why *reterr)
         err_t e = log_restart_at(m->log, latest->end_offset);
 
         if (e)
-            return why(reterr, e, "%s: restarting the log at %lld: %s", m->dir, (long long)latest->end_offset,
-                       err_text(e));
+            return why(reterr, e, "%s: restarting the log at %lld: %s", m->dir,
+                       (long long)latest->end_offset, err_text(e));
     }
     if (log_start_offset(m->log) > 0 && (!latest || latest->end_offset < log_start_offset(m->log)))
-        return why(reterr, ERR_CORRUPT, "%s: the log starts at %lld but no snapshot reaches there", m->dir,
-                   (long long)log_start_offset(m->log));
+        return why(reterr, ERR_CORRUPT, "%s: the log starts at %lld but no snapshot reaches there",
+                   m->dir, (long long)log_start_offset(m->log));
     while (m->snapshots_n > 1 && m->snapshots[0].end_offset < log_start_offset(m->log))
         drop_snapshot(m, 0);
     return ERR_OK;
@@ -105,7 +107,9 @@ err_t metadata_log_open(struct fs *fs, const char *metadata_log_dir, int64_t seg
                         struct metadata_log **ret, struct why *reterr)
 {
     struct metadata_log *m = mem_new(struct metadata_log);
-    struct log_open o = { .fs = fs, .config = log_config_default(), .log_start = -1, .metadata_log = true };
+    struct log_open o = {
+        .fs = fs, .config = log_config_default(), .log_start = -1, .metadata_log = true
+    };
     err_t e;
 
     m->fs = fs;
@@ -165,8 +169,9 @@ int32_t metadata_log_last_epoch(const struct metadata_log *m)
 
 const struct snapshot_id *metadata_log_latest(const struct metadata_log *m)
 {
-    return m->snapshots_n && m->snapshots[m->snapshots_n - 1].end_offset > 0 ? &m->snapshots[m->snapshots_n - 1]
-                                                                             : NULL;
+    return m->snapshots_n && m->snapshots[m->snapshots_n - 1].end_offset > 0
+               ? &m->snapshots[m->snapshots_n - 1]
+               : NULL;
 }
 
 const struct snapshot_id *metadata_log_earliest(const struct metadata_log *m)
@@ -187,7 +192,8 @@ bool metadata_log_has(const struct metadata_log *m, const struct snapshot_id *id
     return false;
 }
 
-void metadata_log_end_for_epoch(const struct metadata_log *m, int32_t epoch, int32_t *ret_epoch, int64_t *ret_offset)
+void metadata_log_end_for_epoch(const struct metadata_log *m, int32_t epoch, int32_t *ret_epoch,
+                                int64_t *ret_offset)
 {
     const struct snapshot_id *earliest = metadata_log_earliest(m);
 
@@ -212,7 +218,8 @@ enum fetch_place metadata_log_validate(const struct metadata_log *m, int64_t off
     }
     if (offset == 0 && start == 0)
         return FETCH_VALID;
-    if (earliest && (offset < start || (offset == start && epoch != earliest->epoch) || epoch < earliest->epoch)) {
+    if (earliest && (offset < start || (offset == start && epoch != earliest->epoch) ||
+                     epoch < earliest->epoch)) {
         *ret = *latest;
         return FETCH_SNAPSHOT;
     }
@@ -237,7 +244,8 @@ err_t metadata_log_read(struct metadata_log *m, int64_t offset, size_t max_bytes
     return e;
 }
 
-err_t metadata_log_put_snapshot(struct metadata_log *m, const struct snapshot_id *id, struct slice content)
+err_t metadata_log_put_snapshot(struct metadata_log *m, const struct snapshot_id *id,
+                                struct slice content)
 {
     OWNED_MEM char *path = metadata_log_snapshot_path(m, id);
     err_t e;
@@ -260,8 +268,8 @@ err_t metadata_log_restart(struct metadata_log *m, const struct snapshot_id *id)
 }
 
 /* Bytes on disk and age of a snapshot; a file that is gone has neither. */
-static void snapshot_stat(const struct metadata_log *m, unsigned at, int64_t now_ms, int64_t *ret_bytes,
-                          int64_t *ret_age_ms)
+static void snapshot_stat(const struct metadata_log *m, unsigned at, int64_t now_ms,
+                          int64_t *ret_bytes, int64_t *ret_age_ms)
 {
     OWNED_MEM char *path = metadata_log_snapshot_path(m, &m->snapshots[at]);
     struct stat st;
@@ -273,7 +281,8 @@ static void snapshot_stat(const struct metadata_log *m, unsigned at, int64_t now
     *ret_age_ms = now_ms - (int64_t)st.st_mtime * 1000;
 }
 
-err_t metadata_log_retain(struct metadata_log *m, int64_t bytes_max, int64_t age_ms_max, int64_t now_ms)
+err_t metadata_log_retain(struct metadata_log *m, int64_t bytes_max, int64_t age_ms_max,
+                          int64_t now_ms)
 {
     int64_t total = log_size_bytes(m->log), bytes, age;
 

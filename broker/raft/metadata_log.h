@@ -29,7 +29,8 @@ struct metadata_log {
     unsigned snapshots_n;
 };
 
-/* `segment_bytes` 0: Kafka's default. Removes .part, .deleted and snapshots below the log's start. */
+/* `segment_bytes` 0: Kafka's default. Removes .part, .deleted and snapshots below the log's start.
+ */
 err_t metadata_log_open(struct fs *fs, const char *metadata_log_dir, int64_t segment_bytes,
                         struct metadata_log **ret, struct why *reterr);
 /* NULL is fine. */
@@ -46,7 +47,8 @@ bool metadata_log_has(const struct metadata_log *m, const struct snapshot_id *id
 char *metadata_log_snapshot_path(const struct metadata_log *m, const struct snapshot_id *id);
 
 /* Kafka's endOffsetForEpoch with the snapshot's epoch at the log's start; -1, -1 when undefined. */
-void metadata_log_end_for_epoch(const struct metadata_log *m, int32_t epoch, int32_t *ret_epoch, int64_t *ret_offset);
+void metadata_log_end_for_epoch(const struct metadata_log *m, int32_t epoch, int32_t *ret_epoch,
+                                int64_t *ret_offset);
 
 /* What a follower at (`offset`, `epoch`) needs: VALID records from there, or first a truncation
  * to `diverging`, or first a snapshot. */
@@ -58,22 +60,24 @@ enum fetch_place metadata_log_validate(const struct metadata_log *m, int64_t off
 err_t metadata_log_read(struct metadata_log *m, int64_t offset, size_t max_bytes, struct buf *ret);
 
 /* Whole file durable under its name, then listed. Existing: ERR_OK, nothing happens. */
-err_t metadata_log_put_snapshot(struct metadata_log *m, const struct snapshot_id *id, struct slice content);
+err_t metadata_log_put_snapshot(struct metadata_log *m, const struct snapshot_id *id,
+                                struct slice content);
 /* Drops the log and restarts it at the (listed) snapshot. */
 err_t metadata_log_restart(struct metadata_log *m, const struct snapshot_id *id);
 /* metadata.max.retention.*: snapshots but the newest go, and the log below the oldest that stays.
  * `now_ms` is wall time, against the files' mtime. */
-err_t metadata_log_retain(struct metadata_log *m, int64_t bytes_max, int64_t age_ms_max, int64_t now_ms);
+err_t metadata_log_retain(struct metadata_log *m, int64_t bytes_max, int64_t age_ms_max,
+                          int64_t now_ms);
 
 /* Each record of whole batches: control records have a type >= 0, data -1. Records below `from` are
  * passed over. ERR_CORRUPT, or what `each` says. */
-typedef err_t (*metadata_record_fn)(void *ctx, int64_t offset, int32_t epoch, int control, struct slice value,
-                                    struct why *reterr);
+typedef err_t (*metadata_record_fn)(void *ctx, int64_t offset, int32_t epoch, int control,
+                                    struct slice value, struct why *reterr);
 err_t metadata_records_each(struct slice batches, int64_t from, metadata_record_fn each, void *ctx,
                             struct why *reterr);
 /* A snapshot file's records (control ones too), the file checked as a whole first. */
-err_t metadata_log_snapshot_each(const struct metadata_log *m, const struct snapshot_id *id, metadata_record_fn each,
-                                 void *ctx, struct why *reterr);
+err_t metadata_log_snapshot_each(const struct metadata_log *m, const struct snapshot_id *id,
+                                 metadata_record_fn each, void *ctx, struct why *reterr);
 
 struct quorum_state {
     int32_t epoch, leader, voted; /* -1 none */
@@ -83,7 +87,7 @@ struct quorum_state {
 /* ERR_NOT_FOUND when there is none yet; ERR_CORRUPT. Reads data_version 0 and 1. */
 err_t quorum_state_read(const struct metadata_log *m, struct quorum_state *ret, struct why *reterr);
 /* Replaced whole and durable. kraft_version picks data_version; `voters` ids for version 0. */
-err_t quorum_state_write(const struct metadata_log *m, const struct quorum_state *q, int16_t kraft_version,
-                         const int32_t *voters, unsigned voters_n);
+err_t quorum_state_write(const struct metadata_log *m, const struct quorum_state *q,
+                         int16_t kraft_version, const int32_t *voters, unsigned voters_n);
 
 #endif

@@ -9,8 +9,8 @@
 
 enum { QUORUM_STATE_BYTES_MAX = 65536 };
 
-static err_t batch_each(const struct kf_batch *batch, int64_t from, metadata_record_fn each, void *ctx,
-                        struct why *reterr)
+static err_t batch_each(const struct kf_batch *batch, int64_t from, metadata_record_fn each,
+                        void *ctx, struct why *reterr)
 {
     OWNED_BUF scratch = { 0 };
     struct kf_records records;
@@ -19,18 +19,20 @@ static err_t batch_each(const struct kf_batch *batch, int64_t from, metadata_rec
     err_t e = kf_records_open(batch, &scratch, METADATA_BATCH_BYTES_MAX * 8, &records);
 
     if (e)
-        return why(reterr, ERR_CORRUPT, "metadata batch at offset %lld: %s", (long long)batch->base_offset,
-                   err_text(e));
+        return why(reterr, ERR_CORRUPT, "metadata batch at offset %lld: %s",
+                   (long long)batch->base_offset, err_text(e));
     while ((e = kf_records_next(&records, &r)) == ERR_OK) {
         if (r.offset < from)
             continue;
-        e = each(ctx, r.offset, batch->leader_epoch, control ? kf_control_type(r.key) : -1, r.value, reterr);
+        e = each(ctx, r.offset, batch->leader_epoch, control ? kf_control_type(r.key) : -1, r.value,
+                 reterr);
         if (e)
             return e;
     }
-    return e == ERR_OUT_OF_RANGE ? ERR_OK
-                                 : why(reterr, ERR_CORRUPT, "metadata batch at offset %lld has bad records",
-                                       (long long)batch->base_offset);
+    return e == ERR_OUT_OF_RANGE
+               ? ERR_OK
+               : why(reterr, ERR_CORRUPT, "metadata batch at offset %lld has bad records",
+                     (long long)batch->base_offset);
 }
 
 err_t metadata_records_each(struct slice batches, int64_t from, metadata_record_fn each, void *ctx,
@@ -52,8 +54,8 @@ err_t metadata_records_each(struct slice batches, int64_t from, metadata_record_
     return ERR_OK;
 }
 
-err_t metadata_log_snapshot_each(const struct metadata_log *m, const struct snapshot_id *id, metadata_record_fn each,
-                                 void *ctx, struct why *reterr)
+err_t metadata_log_snapshot_each(const struct metadata_log *m, const struct snapshot_id *id,
+                                 metadata_record_fn each, void *ctx, struct why *reterr)
 {
     OWNED_MEM char *path = metadata_log_snapshot_path(m, id);
     OWNED_BUF file = { 0 };
@@ -80,12 +82,14 @@ err_t quorum_state_read(const struct metadata_log *m, struct quorum_state *ret, 
     if (e)
         return e == ERR_NOT_FOUND ? e : why(reterr, e, "%s: %s", path, err_text(e));
     j = json_loadb((const char *)text.p, text.n, 0, NULL);
-    if (!json_is_object(j) || !json_is_integer(json_object_get(j, "leaderEpoch")) || int_of(j, "data_version") < 0 ||
-        int_of(j, "data_version") > 1) {
+    if (!json_is_object(j) || !json_is_integer(json_object_get(j, "leaderEpoch")) ||
+        int_of(j, "data_version") < 0 || int_of(j, "data_version") > 1) {
         json_decref(j);
         return why(reterr, ERR_CORRUPT, "%s is not a quorum state of version 0 or 1", path);
     }
-    *ret = (struct quorum_state){ int_of(j, "leaderEpoch"), int_of(j, "leaderId"), int_of(j, "votedId"), { { 0 } } };
+    *ret = (struct quorum_state){
+        int_of(j, "leaderEpoch"), int_of(j, "leaderId"), int_of(j, "votedId"), { { 0 } }
+    };
     directory = json_string_value(json_object_get(j, "votedDirectoryId"));
     if (directory)
         uuid_parse(str_of(directory), &ret->voted_directory);
@@ -93,20 +97,25 @@ err_t quorum_state_read(const struct metadata_log *m, struct quorum_state *ret, 
     return ERR_OK;
 }
 
-err_t quorum_state_write(const struct metadata_log *m, const struct quorum_state *q, int16_t kraft_version,
-                         const int32_t *voters, unsigned voters_n)
+err_t quorum_state_write(const struct metadata_log *m, const struct quorum_state *q,
+                         int16_t kraft_version, const int32_t *voters, unsigned voters_n)
 {
     OWNED_MEM char *path = mem_printf("%s/quorum-state", m->dir);
     OWNED_BUF text = { 0 };
 
     if (kraft_version >= 1) {
-        buf_printf(&text,
-                   "{\"leaderId\":%d,\"leaderEpoch\":%d,\"votedId\":%d,\"votedDirectoryId\":\"%s\",\"data_version\":1}",
-                   q->leader, q->epoch, q->voted, uuid_print(&q->voted_directory).text);
+        buf_printf(
+            &text,
+            "{\"leaderId\":%d,\"leaderEpoch\":%d,\"votedId\":%d,"
+            "\"votedDirectoryId\":\"%s\",\"data_version\":1}",
+            q->leader, q->epoch, q->voted, uuid_print(&q->voted_directory).text);
         return fs_replace(m->fs, path, buf_slice(&text), 0644);
     }
-    buf_printf(&text, "{\"clusterId\":\"\",\"leaderId\":%d,\"leaderEpoch\":%d,\"votedId\":%d,\"appliedOffset\":0,"
-               "\"currentVoters\":[", q->leader, q->epoch, q->voted);
+    buf_printf(
+        &text,
+        "{\"clusterId\":\"\",\"leaderId\":%d,\"leaderEpoch\":%d,\"votedId\":%d,\"appliedOffset\":0,"
+        "\"currentVoters\":[",
+        q->leader, q->epoch, q->voted);
     for (unsigned n = 0; n < voters_n; n++)
         buf_printf(&text, "%s{\"voterId\":%d}", n ? "," : "", voters[n]);
     buf_put_text(&text, "],\"data_version\":0}");

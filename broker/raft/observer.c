@@ -21,18 +21,21 @@ static void back_off(struct observer *o)
     o->channel = kf_channel_free(o->channel);
     o->to_leader = false;
     loop_timer_in(o->o.loop, &o->again, o->backoff_ms);
-    o->backoff_ms = o->backoff_ms * 2 > OBSERVER_BACKOFF_MAX_MS ? OBSERVER_BACKOFF_MAX_MS : o->backoff_ms * 2;
+    o->backoff_ms =
+        o->backoff_ms * 2 > OBSERVER_BACKOFF_MAX_MS ? OBSERVER_BACKOFF_MAX_MS : o->backoff_ms * 2;
 }
 
 static void tell_leader(struct observer *o)
 {
     bool known = o->leader >= 0 && o->leader_host;
 
-    o->o.callbacks.leader(o->o.ctx, known ? o->leader : -1, o->epoch, known ? o->leader_host : NULL, o->leader_port);
+    o->o.callbacks.leader(o->o.ctx, known ? o->leader : -1, o->epoch, known ? o->leader_host : NULL,
+                          o->leader_port);
 }
 
 /* Epochs never go back. `host` NULL: the endpoint is not known. */
-static void adopt(struct observer *o, int32_t leader, int32_t epoch, const char *host, size_t host_n, uint16_t port)
+static void adopt(struct observer *o, int32_t leader, int32_t epoch, const char *host,
+                  size_t host_n, uint16_t port)
 {
     OWNED_MEM char *had = o->leader_host;
 
@@ -40,9 +43,9 @@ static void adopt(struct observer *o, int32_t leader, int32_t epoch, const char 
         had = NULL;
         return;
     }
-    if (epoch == o->epoch && leader == o->leader && (!host || (had && strlen(had) == host_n &&
-                                                               memcmp(had, host, host_n) == 0 &&
-                                                               port == o->leader_port))) {
+    if (epoch == o->epoch && leader == o->leader &&
+        (!host || (had && strlen(had) == host_n && memcmp(had, host, host_n) == 0 &&
+                   port == o->leader_port))) {
         had = NULL;
         return;
     }
@@ -114,7 +117,8 @@ static void again(struct loop_timer *t)
 }
 
 /* The leader named in an answer, with its endpoint when the version has one. */
-static void learn(struct observer *o, int32_t leader, int32_t epoch, const struct kf_fetch_response *m)
+static void learn(struct observer *o, int32_t leader, int32_t epoch,
+                  const struct kf_fetch_response *m)
 {
     for (int32_t n = 0; n < m->node_endpoints_n; n++) {
         if (m->node_endpoints[n].node_id == leader) {
@@ -129,7 +133,8 @@ static void learn(struct observer *o, int32_t leader, int32_t epoch, const struc
 /* Not from this peer: to the leader when its endpoint is known and we are not there yet. */
 static void go_to_leader(struct observer *o)
 {
-    bool here = o->leader_host && strcmp(o->peer_host, o->leader_host) == 0 && o->peer_port == o->leader_port;
+    bool here = o->leader_host && strcmp(o->peer_host, o->leader_host) == 0 &&
+                o->peer_port == o->leader_port;
 
     if (!o->leader_host || here) {
         back_off(o);
@@ -147,8 +152,8 @@ static void on_partition(struct observer *o, const struct kf_fetch_response *m,
 
     learn(o, p->current_leader.leader_id, p->current_leader.leader_epoch, m);
     if (p->error_code) {
-        if (p->error_code == KF_ERR_FENCED_LEADER_EPOCH && o->leader_host && o->peer_port == o->leader_port &&
-            strcmp(o->peer_host, o->leader_host) == 0)
+        if (p->error_code == KF_ERR_FENCED_LEADER_EPOCH && o->leader_host &&
+            o->peer_port == o->leader_port && strcmp(o->peer_host, o->leader_host) == 0)
             ask(o); /* the epoch is right now */
         else
             go_to_leader(o);
@@ -180,7 +185,8 @@ static void on_fetch(void *ctx, err_t e, const void *msg, int16_t version)
     const struct kf_fetch_response *m = msg;
 
     (void)version;
-    if (e == ERR_OK && m->error_code == 0 && m->responses_n == 1 && m->responses[0].partitions_n == 1)
+    if (e == ERR_OK && m->error_code == 0 && m->responses_n == 1 &&
+        m->responses[0].partitions_n == 1)
         on_partition(o, m, &m->responses[0].partitions[0]);
     else if (e == ERR_OK)
         back_off(o);
@@ -190,9 +196,11 @@ static void on_fetch(void *ctx, err_t e, const void *msg, int16_t version)
         back_off(o);
 }
 
-static void on_snapshot_part(struct observer *o, const struct kf_fetch_snapshot_response_partition_snapshot *p)
+static void on_snapshot_part(struct observer *o,
+                             const struct kf_fetch_snapshot_response_partition_snapshot *p)
 {
-    if (p->error_code || p->position != (int64_t)o->snapshot.n || p->size > OBSERVER_SNAPSHOT_BYTES_MAX ||
+    if (p->error_code || p->position != (int64_t)o->snapshot.n ||
+        p->size > OBSERVER_SNAPSHOT_BYTES_MAX ||
         p->size - p->position < (int64_t)p->unaligned_records.n) {
         o->fetching.end_offset = -1; /* begin again with a Fetch */
         buf_clear(&o->snapshot);
@@ -291,12 +299,14 @@ static void ask(struct observer *o)
 static err_t check(const struct observer_options *o, struct why *reterr)
 {
     if (!o->servers_n)
-        return why(reterr, ERR_INVALID, "no controller to follow: controller.quorum.bootstrap.servers and "
+        return why(reterr, ERR_INVALID,
+                   "no controller to follow: controller.quorum.bootstrap.servers and "
                    "controller.quorum.voters are empty");
     return ERR_OK;
 }
 
-err_t observer_new(const struct observer_options *options, struct observer **ret, struct why *reterr)
+err_t observer_new(const struct observer_options *options, struct observer **ret,
+                   struct why *reterr)
 {
     struct observer *o;
     err_t e = check(options, reterr);
@@ -308,9 +318,12 @@ err_t observer_new(const struct observer_options *options, struct observer **ret
     o->cluster_id = mem_strdup(options->cluster_id);
     o->servers = mem_zero(options->servers_n * sizeof(*o->servers));
     for (unsigned n = 0; n < options->servers_n; n++)
-        o->servers[n] = (struct observer_server){ mem_strdup(options->servers[n].host), options->servers[n].port };
-    o->o.fetch_timeout_ms = options->fetch_timeout_ms ? options->fetch_timeout_ms : TIMEOUT_DEFAULT_MS;
-    o->o.snapshot_bytes = options->snapshot_bytes ? options->snapshot_bytes : snapshot_bytes_default;
+        o->servers[n] = (struct observer_server){ mem_strdup(options->servers[n].host),
+                                                  options->servers[n].port };
+    o->o.fetch_timeout_ms =
+        options->fetch_timeout_ms ? options->fetch_timeout_ms : TIMEOUT_DEFAULT_MS;
+    o->o.snapshot_bytes =
+        options->snapshot_bytes ? options->snapshot_bytes : snapshot_bytes_default;
     o->leader = -1;
     o->high_watermark = -1;
     o->fetching.end_offset = -1;

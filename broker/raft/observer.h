@@ -42,11 +42,13 @@ struct observer_callbacks {
     /* After a run of records: all below `high_watermark` have been handed over. Also called when
      * only control records or NoOps advanced it. */
     void (*advanced)(void *ctx, int64_t high_watermark);
-    /* The leader is known, or no longer (leader_id -1, host NULL). `host` is borrowed for the call. */
+    /* The leader is known, or no longer (leader_id -1, host NULL). `host` is borrowed for the call.
+     */
     void (*leader)(void *ctx, int32_t leader_id, int32_t epoch, const char *host, uint16_t port);
     /* The image's records through `emit` (image_snapshot); ERR_AGAIN while a metadata transaction
      * is open (image_in_transaction). NULL: this node writes no snapshots. */
-    err_t (*snapshot)(void *ctx, err_t (*emit)(void *emit_ctx, struct slice record), void *emit_ctx);
+    err_t (*snapshot)(void *ctx, err_t (*emit)(void *emit_ctx, struct slice record),
+                      void *emit_ctx);
     /* The local copy cannot be believed or stored any more; nothing is fetched afterwards. */
     void (*failed)(void *ctx, err_t e, const char *reason);
 };
@@ -58,7 +60,7 @@ struct observer_options {
                                    * (a process that is controller too has the log already) */
     const char *cluster_id;
     int32_t node_id;
-    struct uuid directory_id;     /* of the metadata log directory */
+    struct uuid directory_id; /* of the metadata log directory */
     /* controller.quorum.bootstrap.servers, or the endpoints of controller.quorum.voters; copied. */
     const struct observer_server *servers;
     unsigned servers_n;

@@ -39,14 +39,16 @@ static err_t control(struct observer *o, int type, struct slice value, struct wh
 }
 
 /* One record below the high watermark. */
-static err_t hand_over(void *ctx, int64_t offset, int32_t epoch, int type, struct slice value, struct why *reterr)
+static err_t hand_over(void *ctx, int64_t offset, int32_t epoch, int type, struct slice value,
+                       struct why *reterr)
 {
     struct observer *o = ctx;
     err_t e;
 
     if (offset >= o->high_watermark)
         return ERR_OK;
-    e = type >= 0 ? control(o, type, value, reterr) : o->o.callbacks.record(o->o.ctx, offset, value, reterr);
+    e = type >= 0 ? control(o, type, value, reterr)
+                  : o->o.callbacks.record(o->o.ctx, offset, value, reterr);
     o->applied = offset + 1;
     o->applied_epoch = epoch;
     o->bytes_since_snapshot += (int64_t)value.n;
@@ -63,7 +65,8 @@ static err_t snapshot_record(void *ctx, int64_t offset, int32_t epoch, int type,
                      : o->o.callbacks.record(o->o.ctx, o->applied - 1, value, reterr);
 }
 
-static err_t load_snapshot(struct observer *o, const struct snapshot_id *id, struct slice file, struct why *reterr)
+static err_t load_snapshot(struct observer *o, const struct snapshot_id *id, struct slice file,
+                           struct why *reterr)
 {
     err_t e;
 
@@ -88,7 +91,8 @@ static err_t load_local(struct observer *o, struct why *reterr)
     if (latest)
         return load_snapshot(o, latest, (struct slice){ 0 }, reterr);
     if (o->log->snapshots_n)
-        return metadata_log_snapshot_each(o->log, &o->log->snapshots[0], snapshot_record, o, reterr);
+        return metadata_log_snapshot_each(o->log, &o->log->snapshots[0], snapshot_record, o,
+                                          reterr);
     return ERR_OK;
 }
 
@@ -102,7 +106,8 @@ static err_t hand_over_log(struct observer *o, struct why *reterr)
 
         e = metadata_log_read(o->log, o->applied, OBSERVER_FETCH_BYTES, &batches);
         if (e)
-            return why(reterr, e, "reading the metadata log at %lld: %s", (long long)o->applied, err_text(e));
+            return why(reterr, e, "reading the metadata log at %lld: %s", (long long)o->applied,
+                       err_text(e));
         e = metadata_records_each(buf_slice(&batches), o->applied, hand_over, o, reterr);
         if (o->applied == before)
             break;
@@ -132,10 +137,12 @@ static err_t write_snapshot(struct observer *o)
 
 static bool snapshot_due(const struct observer *o)
 {
-    if (!o->log || !o->o.callbacks.snapshot || !o->bytes_since_snapshot || o->applied != o->high_watermark)
+    if (!o->log || !o->o.callbacks.snapshot || !o->bytes_since_snapshot ||
+        o->applied != o->high_watermark)
         return false;
     return o->bytes_since_snapshot >= o->o.snapshot_bytes ||
-           (o->o.snapshot_interval_ms > 0 && clock_mono_ms() - o->last_snapshot_ms >= o->o.snapshot_interval_ms);
+           (o->o.snapshot_interval_ms > 0 &&
+            clock_mono_ms() - o->last_snapshot_ms >= o->o.snapshot_interval_ms);
 }
 
 static err_t append(struct observer *o, struct slice records, struct why *reterr)
@@ -161,7 +168,8 @@ void observer_store(struct observer *o, struct slice records, int64_t high_water
     if (high_watermark > o->high_watermark)
         o->high_watermark = high_watermark < end ? high_watermark : end;
     if (!e && o->high_watermark >= 0)
-        e = o->log ? hand_over_log(o, &why) : metadata_records_each(records, o->applied, hand_over, o, &why);
+        e = o->log ? hand_over_log(o, &why)
+                   : metadata_records_each(records, o->applied, hand_over, o, &why);
     if (!o->log && o->high_watermark > o->applied)
         o->high_watermark = o->applied;
     if (!e && o->high_watermark > before)

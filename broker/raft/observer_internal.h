@@ -19,24 +19,24 @@ struct observer {
     struct observer_options o;
     struct observer_server *servers;
     char *cluster_id;
-    struct metadata_log *log;   /* NULL: nothing is stored */
+    struct metadata_log *log; /* NULL: nothing is stored */
     struct kf_channel *channel;
-    char *peer_host;            /* whom the channel talks to */
+    char *peer_host; /* whom the channel talks to */
     uint16_t peer_port;
     unsigned next_server;
-    bool to_leader;             /* the channel goes to the leader that was named */
+    bool to_leader; /* the channel goes to the leader that was named */
     bool dead;
-    struct loop_timer again;    /* connect or fetch once more */
+    struct loop_timer again; /* connect or fetch once more */
     int64_t backoff_ms;
 
     int32_t epoch, leader;
-    char *leader_host;          /* NULL unknown */
+    char *leader_host; /* NULL unknown */
     uint16_t leader_port;
 
-    int64_t high_watermark;     /* -1 unknown */
-    int64_t applied;            /* next offset to hand over */
-    int32_t applied_epoch;      /* of the batch before it */
-    bool loaded;                /* the local snapshot has been handed over */
+    int64_t high_watermark; /* -1 unknown */
+    int64_t applied;        /* next offset to hand over */
+    int32_t applied_epoch;  /* of the batch before it */
+    bool loaded;            /* the local snapshot has been handed over */
 
     struct snapshot_id fetching; /* end_offset -1: none */
     struct buf snapshot;

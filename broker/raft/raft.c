@@ -3,7 +3,9 @@
 #include "api/kafka/errors.h"
 #include "common/invariant.h"
 
-static const struct { unsigned next; } states[RAFT_STATES] = {
+static const struct {
+    unsigned next;
+} states[RAFT_STATES] = {
     [RAFT_UNATTACHED] = { 1u << RAFT_LEADER },
     [RAFT_LEADER] = { 0 },
 };
@@ -15,7 +17,8 @@ static void move(struct raft *r, enum raft_state state)
     r->state = state;
 }
 
-void raft_init(struct raft *r, int32_t id, const struct uuid *directory_id, const int32_t *voters, unsigned voters_n)
+void raft_init(struct raft *r, int32_t id, const struct uuid *directory_id, const int32_t *voters,
+               unsigned voters_n)
 {
     memset(r, 0, sizeof(*r));
     INVARIANT(voters_n >= 1 && voters_n <= ARRAY_LEN(r->voters));
@@ -95,7 +98,8 @@ static struct raft_replica *replica(struct raft *r, const struct raft_event *ev)
     unsigned oldest = 0;
 
     for (unsigned n = 0; n < r->replicas_n; n++) {
-        if (r->replicas[n].id == ev->replica && uuid_eq(&r->replicas[n].directory_id, &ev->directory_id))
+        if (r->replicas[n].id == ev->replica &&
+            uuid_eq(&r->replicas[n].directory_id, &ev->directory_id))
             return &r->replicas[n];
         if (r->replicas[n].fetched_ms < r->replicas[oldest].fetched_ms)
             oldest = n;

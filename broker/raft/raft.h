@@ -23,9 +23,9 @@ enum raft_state { RAFT_UNATTACHED, RAFT_LEADER, RAFT_STATES };
 struct raft_replica {
     int32_t id;
     struct uuid directory_id;
-    int64_t end_offset;     /* -1 unknown */
+    int64_t end_offset;               /* -1 unknown */
     int64_t fetched_ms, caught_up_ms; /* wall; -1 never */
-    int64_t end_at_fetch;   /* the leader's end when it last fetched */
+    int64_t end_at_fetch;             /* the leader's end when it last fetched */
 };
 
 struct raft {
@@ -64,7 +64,8 @@ struct raft_effects {
     unsigned n;
 };
 
-void raft_init(struct raft *r, int32_t id, const struct uuid *directory_id, const int32_t *voters, unsigned voters_n);
+void raft_init(struct raft *r, int32_t id, const struct uuid *directory_id, const int32_t *voters,
+               unsigned voters_n);
 /* `ret` is cleared first. */
 void raft_step(struct raft *r, const struct raft_event *ev, struct raft_effects *ret);
 void raft_check(const struct raft *r);

@@ -8,7 +8,10 @@ static const struct uuid dir = { { 3 } };
 static void lead(struct raft *r, struct raft_effects *out, int64_t end)
 {
     raft_init(r, 1, &dir, (int32_t[]){ 1 }, 1);
-    raft_step(r, &(struct raft_event){ .kind = RAFT_START, .stored = { .epoch = 4 }, .log_epoch = 6, .end = end }, out);
+    raft_step(r,
+              &(struct raft_event){
+                  .kind = RAFT_START, .stored = { .epoch = 4 }, .log_epoch = 6, .end = end },
+              out);
 }
 
 static void the_only_voter_persists_its_vote_before_it_leads(void **state)
@@ -49,7 +52,9 @@ static void an_observer_moves_no_high_watermark(void **state)
     (void)state;
     lead(&r, &out, 0);
     raft_step(&r, &(struct raft_event){ .kind = RAFT_APPENDED, .end = 5 }, &out);
-    raft_step(&r, &(struct raft_event){ .kind = RAFT_FETCHED, .replica = 9, .offset = 5, .now_ms = 77 }, &out);
+    raft_step(&r,
+              &(struct raft_event){ .kind = RAFT_FETCHED, .replica = 9, .offset = 5, .now_ms = 77 },
+              &out);
     assert_int_equal(r.high_watermark, -1);
     assert_int_equal(r.replicas_n, 1);
     assert_int_equal(r.replicas[0].caught_up_ms, 77);
@@ -66,7 +71,9 @@ static void a_majority_of_voters_commits(void **state)
     raft_step(&r, &(struct raft_event){ .kind = RAFT_APPENDED, .end = 5 }, &out);
     raft_step(&r, &(struct raft_event){ .kind = RAFT_FLUSHED, .end = 5 }, &out);
     assert_int_equal(r.high_watermark, -1);
-    raft_step(&r, &(struct raft_event){ .kind = RAFT_FETCHED, .replica = 3, .offset = 4, .now_ms = 1 }, &out);
+    raft_step(&r,
+              &(struct raft_event){ .kind = RAFT_FETCHED, .replica = 3, .offset = 4, .now_ms = 1 },
+              &out);
     assert_int_equal(r.high_watermark, 4);
 }
 
@@ -84,5 +91,6 @@ static void the_epoch_of_a_request_is_checked(void **state)
 }
 
 TEST_MAIN(TEST(the_only_voter_persists_its_vote_before_it_leads),
-          TEST(nothing_is_committed_before_the_own_epoch_is_durable), TEST(an_observer_moves_no_high_watermark),
-          TEST(a_majority_of_voters_commits), TEST(the_epoch_of_a_request_is_checked))
+          TEST(nothing_is_committed_before_the_own_epoch_is_durable),
+          TEST(an_observer_moves_no_high_watermark), TEST(a_majority_of_voters_commits),
+          TEST(the_epoch_of_a_request_is_checked))

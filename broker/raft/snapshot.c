@@ -42,8 +42,8 @@ err_t snapshot_build(const struct snapshot_of *s, struct buf *ret)
     struct writing w = { .out = ret, .now_ms = s->now_ms, .epoch = s->id.epoch };
     err_t e;
 
-    w.offset = voters_put_snapshot_header(s->voters, s->kraft_version, s->now_ms, s->last_contained_ms, s->id.epoch,
-                                          ret);
+    w.offset = voters_put_snapshot_header(s->voters, s->kraft_version, s->now_ms,
+                                          s->last_contained_ms, s->id.epoch, ret);
     e = s->records(s->ctx, put, &w);
     if (!e)
         e = close_batch(&w);

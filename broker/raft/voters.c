@@ -19,8 +19,8 @@ void voters_done(struct voters *s)
     s->n = 0;
 }
 
-void voters_add(struct voters *s, int32_t id, const struct uuid *directory_id, const char *listener, const char *host,
-                uint16_t port)
+void voters_add(struct voters *s, int32_t id, const struct uuid *directory_id, const char *listener,
+                const char *host, uint16_t port)
 {
     unsigned at = 0;
 
@@ -49,7 +49,8 @@ static void add_decoded(struct voters *s, const struct kf_voters_record_voter *v
 
     listener = has ? mem_strndup(v->endpoints[0].name.p, v->endpoints[0].name.n) : mem_strdup("");
     host = has ? mem_strndup(v->endpoints[0].host.p, v->endpoints[0].host.n) : mem_strdup("");
-    voters_add(s, v->voter_id, &v->voter_directory_id, listener, host, has ? v->endpoints[0].port : 0);
+    voters_add(s, v->voter_id, &v->voter_directory_id, listener, host,
+               has ? v->endpoints[0].port : 0);
 }
 
 err_t voters_decode(struct slice value, struct voters *ret, struct why *reterr)
@@ -62,7 +63,8 @@ err_t voters_decode(struct slice value, struct voters *ret, struct why *reterr)
     if (kf_decode(&kf_voters_record_schema, 0, &c, &arena, &r) || cursor_left(&c))
         return why(reterr, ERR_CORRUPT, "VotersRecord does not parse");
     if (r.voters_n > VOTERS_MAX)
-        return why(reterr, ERR_CORRUPT, "VotersRecord has %d voters, at most %d can be", r.voters_n, VOTERS_MAX);
+        return why(reterr, ERR_CORRUPT, "VotersRecord has %d voters, at most %d can be", r.voters_n,
+                   VOTERS_MAX);
     for (int32_t n = 0; n < r.voters_n; n++)
         add_decoded(&s, &r.voters[n]);
     voters_done(ret);
@@ -70,8 +72,8 @@ err_t voters_decode(struct slice value, struct voters *ret, struct why *reterr)
     return ERR_OK;
 }
 
-static void put_control(struct kf_batch_builder *b, int64_t now_ms, enum kf_control type, const struct kf_schema *s,
-                        const void *msg)
+static void put_control(struct kf_batch_builder *b, int64_t now_ms, enum kf_control type,
+                        const struct kf_schema *s, const void *msg)
 {
     struct kf_control_key key = kf_control_key(type);
     OWNED_BUF value = { 0 };
@@ -80,7 +82,8 @@ static void put_control(struct kf_batch_builder *b, int64_t now_ms, enum kf_cont
     kf_batch_put(b, now_ms, slice_make(key.b, sizeof(key.b)), buf_slice(&value), NULL, 0);
 }
 
-static void put_set(struct kf_batch_builder *b, const struct voters *s, int16_t kraft_version, int64_t now_ms)
+static void put_set(struct kf_batch_builder *b, const struct voters *s, int16_t kraft_version,
+                    int64_t now_ms)
 {
     struct kf_voters_record_voter voters[VOTERS_MAX];
     struct kf_voters_record_endpoint endpoints[VOTERS_MAX];
@@ -89,7 +92,8 @@ static void put_set(struct kf_batch_builder *b, const struct voters *s, int16_t 
     for (unsigned n = 0; n < s->n; n++) {
         const struct voter *v = &s->v[n];
 
-        endpoints[n] = (struct kf_voters_record_endpoint){ str_of(v->listener), str_of(v->host), v->port };
+        endpoints[n] =
+            (struct kf_voters_record_endpoint){ str_of(v->listener), str_of(v->host), v->port };
         voters[n] = (struct kf_voters_record_voter){
             .voter_id = v->id,
             .voter_directory_id = v->directory_id,
@@ -127,8 +131,8 @@ void voters_put_snapshot_footer(int64_t offset, int64_t now_ms, int32_t epoch, s
     INVARIANT(kf_batch_end(&b) == ERR_OK);
 }
 
-int voters_put_leader_change(const struct voters *s, int16_t kraft_version, int32_t leader, int32_t epoch,
-                             int64_t offset, int64_t now_ms, struct buf *ret)
+int voters_put_leader_change(const struct voters *s, int16_t kraft_version, int32_t leader,
+                             int32_t epoch, int64_t offset, int64_t now_ms, struct buf *ret)
 {
     struct kf_leader_change_message_voter voters[VOTERS_MAX] = { 0 };
     struct kf_leader_change_message_voter granting = { .voter_id = leader };
