@@ -79,6 +79,10 @@ $B/controlplane/%_test: $B/controlplane/%_test.o $B/libtest.a $B/libcontrolplane
 $B/agent/%_test: $B/agent/%_test.o $B/libtest.a $B/libagent.a $(BASE)
 	$(link) -lcmocka
 
+# Tools of the interop suites: one C file each.
+$B/tests/interop/%: $B/tests/interop/%.o $B/libbroker.a $(BASE)
+	$(link)
+
 # What `make test` runs, each NAME=COMMAND; `make test` stays under ten minutes.
 SUITES := unit='scripts/unit.sh $(TESTS)' lint=tests/lint/all.sh
 
