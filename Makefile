@@ -33,7 +33,7 @@ PROGRAMS := $(foreach p,broker:klamm-broker controlplane:klammd agent:klamm-agen
               $(if $(wildcard $(firstword $(subst :, ,$p))/main.c),$B/$(lastword $(subst :, ,$p))))
 TESTS    := $(TEST_SRC:%.c=$B/%)
 
-.PHONY: all help run test suites unit lint clean deps fuzz
+.PHONY: all help run test suites unit lint clean deps fuzz fuzz-targets
 all: $(PROGRAMS) $(TESTS)
 
 help:
@@ -83,8 +83,19 @@ $B/agent/%_test: $B/agent/%_test.o $B/libtest.a $B/libagent.a $(BASE)
 $B/tests/interop/%: $B/tests/interop/%.o $B/libbroker.a $(BASE)
 	$(link)
 
+# Fuzz targets with a main that replays the corpus; `make fuzz` looks for more with libFuzzer.
+FUZZ := $(patsubst %.c,$B/%,$(wildcard tests/fuzz/*_fuzz.c))
+$(FUZZ): %: %.o $B/tests/fuzz/replay.o $B/libtest.a $B/libbroker.a $B/libcontrolplane.a $(BASE)
+	$(link) -lcmocka
+
+fuzz-targets: $(FUZZ)
+
+fuzz: ## SECONDS=60: look for crashes with libFuzzer (clang)
+	@scripts/fuzz.sh run $(or $(SECONDS),60)
+
 # What `make test` runs, each NAME=COMMAND; `make test` stays under ten minutes.
-SUITES := unit='scripts/unit.sh $(TESTS)' lint=tests/lint/all.sh
+SUITES := unit='scripts/unit.sh $(TESTS)' lint=tests/lint/all.sh \
+          fuzz='$(MAKE) -s MODE=asan fuzz-targets && scripts/fuzz.sh replay build/asan'
 
 unit: $(TESTS) ## build and run the unit tests
 	@scripts/unit.sh $(TESTS)
