@@ -33,7 +33,7 @@ PROGRAMS := $(foreach p,broker:klamm-broker controlplane:klammd agent:klamm-agen
               $(if $(wildcard $(firstword $(subst :, ,$p))/main.c),$B/$(lastword $(subst :, ,$p))))
 TESTS    := $(TEST_SRC:%.c=$B/%)
 
-.PHONY: all help run test suites unit lint clean deps fuzz fuzz-targets
+.PHONY: all help run programs test suites unit lint clean deps fuzz fuzz-targets
 all: $(PROGRAMS) $(TESTS)
 
 help:
@@ -105,6 +105,13 @@ lint: ## layers, banned functions, sizes, headers
 
 deps: ## install the Debian packages that the build lacks
 	@scripts/deps.sh build
+
+run: ## a whole klamm on this machine, with a cluster: installs what it lacks, builds, runs until Ctrl-C
+	@scripts/deps.sh build
+	@$(MAKE) --no-print-directory -j$$(nproc) programs
+	@$B/klamm dev --data-dir var/dev
+
+programs: $(PROGRAMS)
 
 # The libraries must be there before make reads on: test and run start make anew.
 test: ## everything a change must pass: installs what it lacks, builds, tests

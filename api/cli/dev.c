@@ -101,6 +101,19 @@ static struct dev_child *new_child(struct dev *d, const char *name)
     return child;
 }
 
+static int find_programs(const struct dev *d)
+{
+    static const char *const names[] = { "klammd", "klamm-agent", "klamm-broker" };
+
+    for (unsigned i = 0; i < ARRAY_LEN(names); i++) {
+        OWNED_MEM char *path = mem_printf("%s/%s", d->programs, names[i]);
+
+        if (access(path, X_OK))
+            return cli_fail(CLI_USAGE, "%s is missing: build it with make", path);
+    }
+    return CLI_OK;
+}
+
 static int start_klammd(struct dev *d)
 {
     struct dev_child *child = new_child(d, "klammd");
@@ -220,11 +233,15 @@ static int bring_up(struct dev *d)
         code = connect_client(d);
     if (!code)
         code = wait_for_klammd(d);
+    if (!code)
+        printf("control plane is up at %s; starting %u agents\n", d->endpoint, d->zones_n);
     for (unsigned i = 0; i < d->zones_n && !code && !dev_stopping; i++)
         code = start_agent(d, i);
     began = clock_mono_ms();
     if (!code)
         code = find_or_create_cluster(d);
+    if (!code)
+        printf("cluster %s %s; waiting until it is ACTIVE\n", d->cluster, d->created ? "is being created" : "is there");
     if (!code)
         code = cli_wait(d->cli, d->arn, "ACTIVE", ACTIVE_MS);
     if (!code)
@@ -275,7 +292,9 @@ static int dev(struct cli *c)
     setvbuf(stdout, NULL, _IOLBF, 0);
     c->stop = &dev_stopping;
     d.programs = programs_dir();
-    code = dev_files_prepare(&d, c->args);
+    code = find_programs(&d);
+    if (!code)
+        code = dev_files_prepare(&d, c->args);
     if (!code)
         code = dev_children_clear(&d);
     if (!code)

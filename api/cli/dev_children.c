@@ -1,6 +1,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,37 +193,66 @@ void dev_children_watch(struct dev *d)
     }
 }
 
-static void end_children(struct dev *d, unsigned from, unsigned to, int64_t within_ms)
+/* Signals every running child of `which` (a bit per child); how many there are. */
+static unsigned signal_children(struct dev *d, unsigned which, int number)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < d->children_n; i++)
+        if (which >> i & 1 && d->children[i].pid) {
+            kill(d->children[i].pid, number);
+            if (number == SIGKILL)
+                cli_fail(0, "%s does not stop: killed", d->children[i].name);
+            n++;
+        }
+    return n;
+}
+
+static unsigned still_running(struct dev *d, unsigned which)
+{
+    char how[64];
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < d->children_n; i++)
+        n += which >> i & 1 && !reap(&d->children[i], how) && d->children[i].pid;
+    return n;
+}
+
+static void end_children(struct dev *d, unsigned which, int64_t within_ms)
 {
     int64_t deadline = clock_mono_ms() + within_ms;
-    char how[64];
-    unsigned left = 1;
 
-    for (unsigned i = from; i < to; i++)
-        if (d->children[i].pid)
-            kill(d->children[i].pid, SIGTERM);
-    while (left) {
-        left = 0;
-        for (unsigned i = from; i < to; i++)
-            if (d->children[i].pid && !reap(&d->children[i], how))
-                left++;
-        if (left && clock_mono_ms() > deadline) {
-            for (unsigned i = from; i < to; i++)
-                if (d->children[i].pid)
-                    cli_fail(0, "%s does not stop within %lld s: killed", d->children[i].name,
-                             (long long)within_ms / 1000),
-                        kill(d->children[i].pid, SIGKILL);
+    signal_children(d, which, SIGTERM);
+    while (still_running(d, which)) {
+        if (clock_mono_ms() > deadline) {
+            signal_children(d, which, SIGKILL);
             deadline = INT64_MAX;
         }
-        if (left)
-            poll(NULL, 0, STOP_TURN_MS);
+        poll(NULL, 0, STOP_TURN_MS);
     }
 }
 
+/* Whether a controller lives below the agent's directory. */
+static bool has_controller(const struct dev *d, const char *agent)
+{
+    OWNED_MEM char *pattern = mem_printf("%s/agents/%s/processes/*/controller-*", d->dir, agent);
+    glob_t found;
+    bool any = glob(pattern, GLOB_NOSORT, NULL, &found) == 0;
+
+    globfree(&found);
+    return any;
+}
+
+/* Brokers hand their partitions over to a controller when they stop: it must outlive them. */
 void dev_children_stop(struct dev *d)
 {
-    end_children(d, 1, d->children_n, AGENT_STOP_MS);
-    end_children(d, 0, d->children_n, KLAMMD_STOP_MS);
+    unsigned brokers = 0, controllers = 0;
+
+    for (unsigned i = 1; i < d->children_n; i++)
+        *(has_controller(d, d->children[i].name) ? &controllers : &brokers) |= 1U << i;
+    end_children(d, brokers, AGENT_STOP_MS);
+    end_children(d, controllers, AGENT_STOP_MS);
+    end_children(d, 1, KLAMMD_STOP_MS);
     save_children(d);
 }
 
