@@ -21,7 +21,7 @@ struct flusher {
     struct loop_watch done;     /* an eventfd: a posted task could not be taken back */
     struct list logs;           /* struct log, flusher_logs: all that have this flusher */
     struct list dirty;          /* struct log, flusher_node */
-    void (*failed)(void *arg, struct log *l, err_t e);
+    void (*ended)(void *arg, struct log *l, err_t e);
     void *arg;
     int64_t age_ms;
 
@@ -81,10 +81,10 @@ static void finish(struct flusher *f)
         struct flush_job *j = &f->jobs[i];
         err_t e = log_flush_end(j->log, j->flush, j->result);
 
-        if (e && f->failed)
-            f->failed(f->arg, j->log, e);
-        else if (!e && j->log->end != j->log->recovery_point)
+        if (!e && j->log->end != j->log->recovery_point)
             log_flusher_note(j->log);
+        if (f->ended)
+            f->ended(f->arg, j->log, e);
     }
     arm(f);
 }
@@ -198,14 +198,14 @@ static void release(struct flusher *f)
     mem_free(f);
 }
 
-err_t flusher_new(struct loop *loop, void (*failed)(void *arg, struct log *l, err_t e), void *arg,
+err_t flusher_new(struct loop *loop, void (*ended)(void *arg, struct log *l, err_t e), void *arg,
                   struct flusher **ret)
 {
     struct flusher *f = mem_new(struct flusher);
     err_t e = ERR_BUSY;
 
     f->loop = loop;
-    f->failed = failed;
+    f->ended = ended;
     f->arg = arg;
     f->age_ms = FLUSHER_AGE_MS;
     f->timer.fire = tick;

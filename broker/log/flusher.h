@@ -17,9 +17,10 @@ enum { FLUSHER_TICK_MS = 500, FLUSHER_BYTES = 16 * 1024 * 1024, FLUSHER_AGE_MS =
 
 struct flusher;
 
-/* `failed` (NULL is fine) hears of a flush that failed: the log is broken then. ERR_BUSY when
- * there is no thread to be had. */
-err_t flusher_new(struct loop *loop, void (*failed)(void *arg, struct log *l, err_t e), void *arg,
+/* `ended` (NULL is fine) hears of every flush on the loop's thread: with ERR_OK the recovery
+ * point rose, and log_dir_checkpoint is due some time soon; otherwise the log is broken. It
+ * does not close logs. ERR_BUSY when there is no thread to be had. */
+err_t flusher_new(struct loop *loop, void (*ended)(void *arg, struct log *l, err_t e), void *arg,
                   struct flusher **ret);
 /* NULL is fine. Waits for the flush under way; its logs may live on without it. */
 struct flusher *flusher_free(struct flusher *f);

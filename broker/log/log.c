@@ -81,6 +81,25 @@ uint32_t log_floor(const struct log *l, int64_t offset)
     return low;
 }
 
+void log_warm(struct log *l, const struct segment *s)
+{
+    int64_t out = l->warm[LOG_WARM - 1];
+    int at = 0;
+
+    if (s == log_active(l) || l->warm[0] == s->base)
+        return;
+    while (at < LOG_WARM - 1 && l->warm[at] != s->base)
+        at++;
+    if (l->warm[at] != s->base && out >= 0) {
+        struct segment *old = l->segments[log_floor(l, out)];
+
+        if (old->base == out && old != log_active(l))
+            segment_close_files(old);
+    }
+    memmove(l->warm + 1, l->warm, (size_t)at * sizeof(l->warm[0]));
+    l->warm[0] = s->base;
+}
+
 /* The clock that segment.ms runs by: the first batch's timestamp. */
 static void first_timestamp_load(struct segment *s)
 {
@@ -181,6 +200,7 @@ err_t log_new(const struct log_open *o, struct log **ret, struct why *reterr)
         return why(reterr, ERR_TOO_LARGE, "directory %.60s...: a path has at most %d bytes here", o->dir,
                    DIR_PATH_MAX);
     l = mem_new(struct log);
+    memset(l->warm, 0xff, sizeof(l->warm)); /* -1: none */
     list_init(&l->flusher_node);
     list_init(&l->flusher_logs);
     l->fs = o->fs;
@@ -286,9 +306,15 @@ int64_t log_largest_timestamp(const struct log *l)
 {
     int64_t largest = -1;
 
-    for (uint32_t i = 0; i < l->segments_n; i++)
-        if (!segment_load(l->segments[i]) && l->segments[i]->max_timestamp > largest)
-            largest = l->segments[i]->max_timestamp;
+    for (uint32_t i = 0; i < l->segments_n; i++) {
+        struct segment *s = l->segments[i];
+        bool loaded = s->index_loaded;
+
+        if (!segment_load(s) && s->max_timestamp > largest)
+            largest = s->max_timestamp;
+        if (!loaded) /* its largest timestamp stays known */
+            index_close_files(&s->index);
+    }
     return largest;
 }
 

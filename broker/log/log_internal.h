@@ -14,6 +14,9 @@
 #define PUBLISH(field, value) __atomic_store_n(&(field), (value), __ATOMIC_RELEASE)
 #define OBSERVE(field) __atomic_load_n(&(field), __ATOMIC_ACQUIRE)
 
+/* Sealed segments whose files may stay open between reads. */
+enum { LOG_WARM = 4 };
+
 struct log {
     struct fs *fs;
     char *dir;
@@ -37,6 +40,7 @@ struct log {
     int64_t flushed_ms;         /* when the last flush began; 0 never */
     int64_t jitter_ms;          /* of the active segment's roll */
     struct log_recovered recovered;
+    int64_t warm[LOG_WARM];     /* bases of sealed segments read last, the newest first */
     bool metadata_log;
     bool broken;
     bool names_dirty;           /* files came, went or were replaced since the last sync */
@@ -51,6 +55,9 @@ static inline struct segment *log_active(const struct log *l)
 
 /* Index of the segment that may hold `offset`: the last one with base <= offset, or 0. */
 uint32_t log_floor(const struct log *l, int64_t offset);
+/* `s` is read: it stays open, and the one read longest ago is closed for it. Without this a
+ * consumer of a long backlog would open them all. */
+void log_warm(struct log *l, const struct segment *s);
 /* A new active segment at `base`; the old one is sealed. An empty active one is replaced. */
 err_t log_roll(struct log *l, int64_t base, int64_t now_ms);
 /* The active segment's roll is due before `more` bytes up to `last` come in. `timestamp` is

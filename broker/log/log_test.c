@@ -388,6 +388,49 @@ static void producer_snapshots_live_as_long_as_they_are_true(void **state)
     assert_ok(log_close(l, false));
 }
 
+static int open_files(void)
+{
+    OWNED_MEM char *names = NULL;
+    int n = 0;
+
+    assert_ok(fs_list("/proc/self/fd", &names));
+    for (const char *s = names; *s; s += strlen(s) + 1)
+        n++;
+    return n;
+}
+
+static void a_long_backlog_is_read_through_few_descriptors(void **state)
+{
+    OWNED_MEM char *top = test_dir();
+    OWNED_MEM char *dir = mem_printf("%s/t-0", top);
+    struct log_open o = options(dir);
+    int64_t offset, timestamp, freed;
+    int before = open_files();
+    struct log *l;
+    int32_t epoch;
+    size_t n;
+
+    (void)state;
+    o.config.segment_bytes = 1000;
+    o.config.retention_ms = -1;
+    l = reopen(&o);
+    for (int i = 0; i < 1000; i++)
+        append(l, 1, 100, i, 0);
+    assert_ok(log_close(l, true));
+    o.clean = true;
+    l = reopen(&o);
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(read_base(l, i, 1, &n), i);
+    for (int i = 0; i < 1000; i += 50)
+        assert_ok(log_offset_for_time(l, i, &offset, &timestamp, &epoch));
+    assert_ok(log_max_timestamp(l, &offset, &timestamp, &epoch));
+    assert_in_range(open_files() - before, 1, 20);
+    assert_ok(log_retain(l, 1, 0, &freed));
+    assert_ok(log_retain(l, 1, 0, &freed)); /* silent since the last one: nothing stays open */
+    assert_int_equal(open_files(), before);
+    assert_ok(log_close(l, false));
+}
+
 TEST_MAIN(TEST(what_was_appended_is_read_back_after_a_clean_reopen), TEST(reads_respect_limit_and_range),
           TEST(segments_roll_and_reads_go_across_them), TEST(a_torn_tail_is_cut_wherever_it_tore),
           TEST(a_flipped_byte_in_the_middle_is_refused_and_kept),
@@ -395,4 +438,5 @@ TEST_MAIN(TEST(what_was_appended_is_read_back_after_a_clean_reopen), TEST(reads_
           TEST(a_follower_takes_only_whole_good_batches_in_order),
           TEST(retention_frees_whole_segments_below_the_high_watermark),
           TEST(producer_snapshots_live_as_long_as_they_are_true),
+          TEST(a_long_backlog_is_read_through_few_descriptors),
           TEST(timestamps_lead_to_the_first_record_that_reaches_them))

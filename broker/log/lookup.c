@@ -82,11 +82,15 @@ err_t log_offset_for_time(struct log *l, int64_t timestamp, int64_t *ret_offset,
     l->used = true;
     for (uint32_t i = log_floor(l, l->start); i < l->segments_n; i++) {
         struct segment *s = l->segments[i];
+        bool loaded = s->index_loaded;
         err_t e;
 
         e = segment_load(s);
+        if (!loaded)
+            index_close_files(&s->index);
         if (!e && (segment_empty(s) || s->max_timestamp < timestamp))
             continue;
+        log_warm(l, s);
         if (!e)
             e = segment_find_time(s, &w, &found);
         if (e == ERR_AGAIN)

@@ -24,6 +24,7 @@ static err_t place_find(struct log *l, int64_t offset, struct place *ret)
         }
         if (segment_empty(ret->s))
             continue;
+        log_warm(l, ret->s);
         e = segment_find(ret->s, offset, &ret->position, &h);
         ret->base = h.base;
         ret->size = h.size;
