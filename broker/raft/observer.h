@@ -31,6 +31,7 @@ struct observer_server {
     uint16_t port;
 };
 
+/* All are needed but snapshot_end and snapshot, which may be NULL. */
 struct observer_callbacks {
     /* A snapshot that holds everything below `end_offset` begins; its records follow through
      * `record`, each with offset `end_offset` - 1; then snapshot_end. */

@@ -77,7 +77,7 @@ static err_t load_snapshot(struct observer *o, const struct snapshot_id *id, str
     o->o.callbacks.snapshot_begin(o->o.ctx, id->end_offset, id->epoch);
     e = file.n ? metadata_records_each(file, 0, snapshot_record, o, reterr)
                : metadata_log_snapshot_each(o->log, id, snapshot_record, o, reterr);
-    if (!e)
+    if (!e && o->o.callbacks.snapshot_end)
         o->o.callbacks.snapshot_end(o->o.ctx);
     return e;
 }
