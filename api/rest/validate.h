@@ -1,25 +1,26 @@
 /* validate - the rules of CreateCluster and tags, as MSK has them and klamm can keep them. Pure.
  *
+ * members.h looks at types and ranges first; here stand the rules between members and what klamm can do.
  * What klamm cannot do yet is refused with the reason, never dropped: whoever asked for encryption
- * must not get a cluster without it. */
+ * must not get a cluster without it. Where MSK's own sentence is known, it begins the refusal. */
 #ifndef KLAMM_API_REST_VALIDATE_H
 #define KLAMM_API_REST_VALIDATE_H
 
 #include <jansson.h>
 
-#include "common/err.h"
+#include "api/rest/members.h"
 
-struct refusal {
-    char parameter[64]; /* the member that is wrong */
-    struct why why;
+/* What the rules ask of the VPC. */
+struct validate_vpc {
+    /* The zone of a subnet, or NULL when the VPC has no such subnet. */
+    const char *(*zone_of_subnet)(void *ctx, const char *subnet);
+    bool (*has_security_group)(void *ctx, const char *group);
+    void *ctx;
 };
 
-/* The zone of a subnet, or NULL when the VPC has no such subnet. */
-typedef const char *(*zone_of_subnet_fn)(void *ctx, const char *subnet);
-
-/* `in` has the members of CreateCluster (v1) or of `provisioned` (v2) but name and tags. A new document
+/* `in` has the members of CreateCluster (v1) or of `provisioned` (v2); others are ignored. A new document
  * with what is kept, defaults filled in; NULL when refused. */
-json_t *validate_provisioned(const json_t *in, zone_of_subnet_fn zone_of, void *ctx, struct refusal *reterr);
+json_t *validate_provisioned(const json_t *in, const struct validate_vpc *vpc, struct refusal *reterr);
 /* 1 to 64 letters, digits and hyphens. NULL when refused, else the name, borrowed. */
 const char *validate_cluster_name(const json_t *in, struct refusal *reterr);
 /* A copy of a map of at most 50 tags; a missing one is an empty map. NULL when refused. */

@@ -16,6 +16,13 @@ static const char *zone_of_subnet(void *ctx, const char *id)
     return s ? s->zone : NULL;
 }
 
+static bool has_security_group(void *ctx, const char *id)
+{
+    const struct config *config = ctx;
+
+    return strcmp(config->security_group, id) == 0;
+}
+
 /* A random text as MSK's: a letter K and 13 of [A-Z0-9]. */
 static char *new_version(struct arena *a)
 {
@@ -76,10 +83,11 @@ static struct cluster *store_new_cluster(struct call *c, const char *name, json_
 /* `provisioned` has the members that v1 has at the top. */
 static void create(struct call *c, const json_t *provisioned, bool v2)
 {
+    struct validate_vpc vpc = { zone_of_subnet, has_security_group, (void *)(uintptr_t)c->config };
     struct refusal refusal = { 0 };
     const char *name = validate_cluster_name(c->body, &refusal);
     json_t *tags = name ? validate_tags(json_object_get(c->body, "tags"), &refusal) : NULL;
-    json_t *spec = tags ? validate_provisioned(provisioned, zone_of_subnet, (void *)(uintptr_t)c->config, &refusal) : NULL;
+    json_t *spec = tags ? validate_provisioned(provisioned, &vpc, &refusal) : NULL;
     struct cluster *cluster;
 
     if (!spec || store_cluster_named(c->store, str_of(name))) {

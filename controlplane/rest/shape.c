@@ -138,19 +138,26 @@ json_t *shape_operation_v2(const struct operation *o, bool full)
     return ret;
 }
 
+/* ListNodes says m5.large where all other answers say kafka.m5.large. */
+static const char *node_type(const json_t *instance_type)
+{
+    const char *type = json_string_value(instance_type);
+
+    return type && strncmp(type, "kafka.", 6) == 0 ? type + 6 : type;
+}
+
 json_t *shape_node(const struct cluster *cluster, const struct process *p)
 {
     OWNED_MEM char *arn = mem_printf("%s/%s-%d", cluster->arn, store_process_kind_name(p->kind), p->node_id);
     const json_t *group = json_object_get(cluster->spec, "brokerNodeGroupInfo");
     json_t *o = json_pack("{s:s, s:o}", "nodeARN", arn, "addedToClusterTime", json_time(p->added_ms));
 
-    if (p->kind == PROCESS_CONTROLLER) {
-        json_object_set_new(o, "nodeType", json_string("CONTROLLER"));
+    if (p->kind == PROCESS_CONTROLLER) { /* MSK's model knows no nodeType but BROKER */
         json_object_set_new(o, "controllerNodeInfo", json_pack("{s:[s]}", "endpoints", p->address));
         return o;
     }
     json_object_set_new(o, "nodeType", json_string("BROKER"));
-    json_object_set_new(o, "instanceType", json_incref(json_object_get(group, "instanceType")));
+    json_object_set_new(o, "instanceType", json_string(node_type(json_object_get(group, "instanceType"))));
     json_object_set_new(o, "brokerNodeInfo",
                         json_pack("{s:i, s:s, s:s, s:[s], s:{s:O}}", "brokerId", p->node_id, "clientSubnet", p->subnet_id,
                                   "clientVpcIpAddress", p->address, "endpoints", p->address,

@@ -1,0 +1,184 @@
+#include "tests/lib/test.h"
+
+#include <stdio.h>
+
+#include "api/rest/validate.h"
+#include "common/slice.h"
+
+static const char *zone_of_subnet(void *ctx, const char *id)
+{
+    (void)ctx;
+    if (strncmp(id, "subnet-", 7) != 0 || !id[7])
+        return NULL;
+    return id + 7;
+}
+
+static bool has_security_group(void *ctx, const char *id)
+{
+    (void)ctx;
+    return strcmp(id, "sg-1") == 0;
+}
+
+static const struct validate_vpc vpc = { zone_of_subnet, has_security_group, NULL };
+
+#define GROUP(more) \
+    "\"brokerNodeGroupInfo\":{\"instanceType\":\"kafka.m5.large\",\"clientSubnets\":[\"subnet-a\",\"subnet-b\"]" more "}"
+#define BODY(group, more) "{\"kafkaVersion\":\"4.3.0\",\"numberOfBrokerNodes\":4," group more "}"
+
+static json_t *parse(const char *text)
+{
+    json_t *o = json_loads(text, 0, NULL);
+
+    assert_non_null(o);
+    return o;
+}
+
+/* The member that is refused, "" when nothing is. */
+static void expect(const char *text, const char *parameter, const char *words)
+{
+    struct refusal r = { 0 };
+    json_t *in = parse(text), *out = validate_provisioned(in, &vpc, &r);
+
+    assert_string_equal(r.parameter, parameter);
+    assert_int_equal(out != NULL, !*parameter);
+    if (*words && !strstr(r.why.text, words))
+        fail_msg("'%s' is not in: %s", words, r.why.text);
+    json_decref(out);
+    json_decref(in);
+}
+
+static void what_is_kept_is_whole(void **state)
+{
+    json_t *in = parse(BODY(GROUP(",\"storageInfo\":{\"ebsStorageInfo\":{\"volumeSize\":7}}"), ",\"unknown\":1"));
+    struct refusal r = { 0 };
+    json_t *out = validate_provisioned(in, &vpc, &r), *group = json_object_get(out, "brokerNodeGroupInfo");
+
+    (void)state;
+    assert_non_null(out);
+    assert_null(json_object_get(out, "unknown"));
+    assert_int_equal(json_integer_value(json_object_get(out, "numberOfBrokerNodes")), 4);
+    assert_string_equal(json_string_value(json_object_get(group, "brokerAZDistribution")), "DEFAULT");
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(json_object_get(group, "storageInfo"),
+                                                                        "ebsStorageInfo"), "volumeSize")), 7);
+    json_decref(out);
+    json_decref(in);
+}
+
+static void null_is_as_good_as_absent(void **state)
+{
+    (void)state;
+    expect(BODY(GROUP(",\"storageInfo\":null"), ",\"encryptionInfo\":null"), "", "");
+    expect("{\"kafkaVersion\":null,\"numberOfBrokerNodes\":2," GROUP("") "}", "kafkaVersion", "missing a required");
+}
+
+static void types_are_checked_at_every_depth(void **state)
+{
+    (void)state;
+    expect("{}", "brokerNodeGroupInfo", "missing a required parameter");
+    expect("{\"brokerNodeGroupInfo\":[]}", "brokerNodeGroupInfo", "must be an object");
+    expect(BODY(GROUP(",\"storageInfo\":{\"ebsStorageInfo\":{\"volumeSize\":\"7\"}}"), ""), "volumeSize", "whole number");
+    expect(BODY(GROUP(",\"securityGroups\":[1]"), ""), "securityGroups", "item 0 must be text");
+    expect(BODY(GROUP(""), ",\"encryptionInfo\":{\"encryptionInTransit\":{\"inCluster\":\"no\"}}"), "inCluster",
+           "true or false");
+    expect(BODY(GROUP(""), ",\"configurationInfo\":{\"arn\":\"a\"}"), "revision", "missing a required");
+}
+
+static void ranges_and_enums_name_the_value(void **state)
+{
+    (void)state;
+    expect(BODY(GROUP(",\"storageInfo\":{\"ebsStorageInfo\":{\"volumeSize\":0}}"), ""), "volumeSize", "0 must be 1 to 16384");
+    expect(BODY(GROUP(",\"storageInfo\":{\"ebsStorageInfo\":{\"volumeSize\":16385}}"), ""), "volumeSize", "16385");
+    expect(BODY(GROUP(""), ",\"storageMode\":\"REMOTE\""), "storageMode", "'REMOTE' must be one of: LOCAL, TIERED");
+    expect(BODY(GROUP(""), ",\"enhancedMonitoring\":\"default\""), "enhancedMonitoring", "'default'");
+}
+
+static void brokers_spread_evenly_over_distinct_zones(void **state)
+{
+    (void)state;
+    expect("{\"kafkaVersion\":\"4.3.0\",\"numberOfBrokerNodes\":3," GROUP("") "}", "numberOfBrokerNodes", "multiple");
+    expect("{\"kafkaVersion\":\"4.3.0\",\"numberOfBrokerNodes\":0," GROUP("") "}", "numberOfBrokerNodes", "at least 1");
+    expect("{\"kafkaVersion\":\"4.3.0\",\"numberOfBrokerNodes\":62," GROUP("") "}", "numberOfBrokerNodes", "1 to 60");
+    expect(BODY("\"brokerNodeGroupInfo\":{\"instanceType\":\"kafka.m5.large\",\"clientSubnets\":[\"subnet-a\","
+                "\"subnet-a\"]}", ""), "clientSubnets", "zone a");
+    expect(BODY("\"brokerNodeGroupInfo\":{\"instanceType\":\"kafka.m5.large\",\"clientSubnets\":[\"subnet-a\"]}", ""),
+           "clientSubnets", "two or three");
+}
+
+static void what_klamm_cannot_do_is_refused_and_never_dropped(void **state)
+{
+    (void)state;
+    expect(BODY(GROUP(""), ",\"encryptionInfo\":{\"encryptionInTransit\":{\"clientBroker\":\"TLS\"}}"), "clientBroker", "TLS");
+    expect(BODY(GROUP(""), ",\"clientAuthentication\":{\"sasl\":{\"iam\":{\"enabled\":true}}}"), "clientAuthentication", "");
+    expect(BODY(GROUP(""), ",\"clientAuthentication\":{\"unauthenticated\":{\"enabled\":false}}"), "clientAuthentication", "");
+    expect(BODY(GROUP(""), ",\"clientAuthentication\":{\"tls\":{\"certificateAuthorityArnList\":[\"a\"]}}"),
+           "clientAuthentication", "");
+    expect(BODY(GROUP(""), ",\"openMonitoring\":{\"prometheus\":{\"nodeExporter\":{\"enabledInBroker\":true}}}"),
+           "openMonitoring", "");
+    expect(BODY(GROUP(""), ",\"openMonitoring\":{\"prometheus\":{\"nodeExporter\":{\"enabledInBroker\":false}}}"), "", "");
+    expect(BODY(GROUP(",\"connectivityInfo\":{\"publicAccess\":{\"type\":\"SERVICE_PROVIDED_EIPS\"}}"), ""), "publicAccess",
+           "the only valid value");
+    expect(BODY(GROUP(",\"securityGroups\":[\"sg-2\"]"), ""), "securityGroups", "sg-2");
+    expect(BODY(GROUP(",\"zoneIds\":[\"a\",\"c\"]"), ""), "zoneIds", "'c'");
+    expect(BODY(GROUP(",\"securityGroups\":[\"sg-1\"],\"zoneIds\":[\"b\",\"a\"]"), ""), "", "");
+}
+
+static void expect_name(const char *name, bool good)
+{
+    json_t *in = json_pack("{s:s}", "clusterName", name);
+    struct refusal r = { 0 };
+
+    assert_int_equal(validate_cluster_name(in, &r) != NULL, good);
+    assert_string_equal(r.parameter, good ? "" : "clusterName");
+    json_decref(in);
+}
+
+static void names_have_letters_digits_and_hyphens(void **state)
+{
+    (void)state;
+    expect_name("a-B-9", true);
+    expect_name("0123456789012345678901234567890123456789012345678901234567890123", true);
+    expect_name("01234567890123456789012345678901234567890123456789012345678901234", false);
+    expect_name("", false);
+    expect_name("under_score", false);
+    expect_name("-a", false);
+    expect_name("\u00e4", false);
+}
+
+static void expect_tags(const char *text, bool good)
+{
+    json_t *in = parse(text), *out;
+    struct refusal r = { 0 };
+
+    out = validate_tags(in, &r);
+    assert_int_equal(out != NULL, good);
+    assert_string_equal(r.parameter, good ? "" : "tags");
+    json_decref(out);
+    json_decref(in);
+}
+
+static void tags_are_fifty_short_texts(void **state)
+{
+    json_t *many = json_object();
+    struct refusal r = { 0 };
+    char key[16];
+
+    (void)state;
+    expect_tags("{}", true);
+    expect_tags("{\"a\":\"\"}", true);
+    expect_tags("{\"a\":1}", false);
+    expect_tags("{\"a\":null}", false);
+    expect_tags("{\"\":\"x\"}", false);
+    expect_tags("{\"aws:a\":\"x\"}", false);
+    expect_tags("[]", false);
+    for (int i = 0; i < 51; i++) {
+        snprintf(key, sizeof(key), "k%d", i);
+        json_object_set_new(many, key, json_string(""));
+    }
+    assert_null(validate_tags(many, &r));
+    json_decref(many);
+}
+
+TEST_MAIN(TEST(what_is_kept_is_whole), TEST(null_is_as_good_as_absent), TEST(types_are_checked_at_every_depth),
+          TEST(ranges_and_enums_name_the_value), TEST(brokers_spread_evenly_over_distinct_zones),
+          TEST(what_klamm_cannot_do_is_refused_and_never_dropped), TEST(names_have_letters_digits_and_hyphens),
+          TEST(tags_are_fifty_short_texts))

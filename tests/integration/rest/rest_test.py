@@ -1,0 +1,473 @@
+"""boto3 and the AWS CLI against klammd: every answer is judged by the service model (model.py).
+
+    rest_test.py KLAMMD AWS_CLI
+
+Each function named test_* makes a claim; the last line counts them."""
+import json
+import os
+import random
+import subprocess
+import sys
+import traceback
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import boto3
+import botocore
+from botocore.auth import SigV4Auth, SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from klammd import ACCOUNT, KEY, REGION, SUBNETS, Klammd, wait_until
+from model import Model
+
+MODEL = Model()
+K = None  # the klammd under test
+AWS = None
+seen_operations, violations = set(), []
+
+
+def judge(response_dict, operation_model, **_):
+    name, status = operation_model.name, response_dict["status_code"]
+    headers = {k.lower(): v for k, v in response_dict["headers"].items()}
+    body = response_dict["body"]
+    if "x-amzn-requestid" not in headers:
+        violations.append("%s: no x-amzn-requestid" % name)
+    found = (MODEL.output_violations(name, status, body) if status < 300
+             else MODEL.error_violations(name, status, headers, body))
+    violations.extend("%s: %s" % (name, v) for v in found)
+    if status < 300:
+        seen_operations.add(name)
+
+
+def client(service="kafka", secret=None, key=KEY, region=REGION, **options):
+    config = botocore.config.Config(retries={"total_max_attempts": 1})
+    c = boto3.client(service, endpoint_url=options.pop("endpoint", K.endpoint), region_name=region, config=config,
+                     aws_access_key_id=key, aws_secret_access_key=secret or K.secret, **options)
+    if service == "kafka":
+        c.meta.events.register("before-parse.kafka", judge)
+    return c
+
+
+def refused(call, code, *words, **arguments):
+    """The refusal's parsed answer; its code and the words of its sentence must be there."""
+    try:
+        call(**arguments)
+    except botocore.exceptions.ClientError as e:
+        error = e.response["Error"]
+        assert error["Code"] == code, error
+        for word in words:
+            assert word in error["Message"], (word, error)
+        return e.response
+    raise AssertionError("not refused")
+
+
+def group(**more):
+    return {"instanceType": "kafka.m5.large", "clientSubnets": ["subnet-a", "subnet-b", "subnet-c"], **more}
+
+
+def upper(o):
+    """Names as botocore's shapes have them."""
+    if isinstance(o, dict):
+        return {k[0].upper() + k[1:]: upper(v) for k, v in o.items()}
+    return o
+
+
+def v1(name, brokers=3, **more):
+    return {"ClusterName": name, "KafkaVersion": "4.3.0", "NumberOfBrokerNodes": brokers,
+            "BrokerNodeGroupInfo": upper(group()), **more}
+
+
+def raw(method, path, body=b"", headers=None, service="kafka", sign=True, presign=None, endpoint=None):
+    """One signed request of any bytes; (status, headers, body)."""
+    request = AWSRequest(method, (endpoint or K.endpoint) + path, data=body, headers=headers or {})
+    credentials = Credentials(KEY, K.secret)
+    if presign:
+        SigV4QueryAuth(credentials, service, REGION, expires=presign).add_auth(request)
+    elif sign:
+        SigV4Auth(credentials, service, REGION).add_auth(request)
+    prepared = request.prepare()
+    plain = urllib.request.Request(prepared.url, data=body or None, headers=dict(prepared.headers), method=method)
+    try:
+        with urllib.request.urlopen(plain, timeout=20) as r:
+            return r.status, r.headers, r.read()
+    except urllib.error.HTTPError as e:
+        return e.code, e.headers, e.read()
+
+
+def active(arn):
+    return wait_until("ACTIVE", lambda: client().describe_cluster(ClusterArn=arn)["ClusterInfo"]["State"] == "ACTIVE")
+
+
+def gone(arn):
+    def test():
+        try:
+            client().describe_cluster_v2(ClusterArn=arn)
+        except client().exceptions.NotFoundException:
+            return True
+    return wait_until("gone", test)
+
+
+# --- the life of a cluster
+
+def test_a_cluster_lives_from_create_to_delete_with_boto3():
+    c = client()
+    made = c.create_cluster(**v1("life", 6, Tags={"team": "a b/ü", "env": ""}))
+    arn = made["ClusterArn"]
+    assert arn.startswith("arn:aws:kafka:%s:%s:cluster/life/" % (REGION, ACCOUNT)) and made["State"] == "CREATING", made
+    active(arn)
+    info = c.describe_cluster(ClusterArn=arn)["ClusterInfo"]
+    assert info["NumberOfBrokerNodes"] == 6 and info["Tags"] == {"team": "a b/ü", "env": ""}, info
+    assert info["EncryptionInfo"]["EncryptionInTransit"]["ClientBroker"] == "PLAINTEXT", info
+    assert info["ClientAuthentication"]["Unauthenticated"]["Enabled"] is True, info
+    v2 = c.describe_cluster_v2(ClusterArn=arn)["ClusterInfo"]
+    assert v2["ClusterType"] == "PROVISIONED" and v2["Provisioned"]["NumberOfBrokerNodes"] == 6, v2
+    assert len(c.get_bootstrap_brokers(ClusterArn=arn)["BootstrapBrokerString"].split(",")) >= 3
+    nodes = c.list_nodes(ClusterArn=arn)["NodeInfoList"]
+    brokers = [n for n in nodes if "BrokerNodeInfo" in n]
+    assert len(brokers) == 6 and all(n["InstanceType"] == "m5.large" for n in brokers), nodes
+    assert any("ControllerNodeInfo" in n for n in nodes), nodes
+    assert c.get_compatible_kafka_versions(ClusterArn=arn)["CompatibleKafkaVersions"]
+    operation = c.list_cluster_operations(ClusterArn=arn)["ClusterOperationInfoList"][0]
+    assert operation["OperationType"] == "CREATE_CLUSTER", operation
+    for describe in (c.describe_cluster_operation, c.describe_cluster_operation_v2):
+        assert describe(ClusterOperationArn=operation["OperationArn"])["ClusterOperationInfo"]["ClusterArn"] == arn
+    assert c.list_cluster_operations_v2(ClusterArn=arn)["ClusterOperationInfoList"]
+    refused(c.delete_cluster, "BadRequestException", "version", ClusterArn=arn, CurrentVersion="KNOTTHIS")
+    assert c.delete_cluster(ClusterArn=arn, CurrentVersion=info["CurrentVersion"])["State"] == "DELETING"
+    gone(arn)
+    refused(c.describe_cluster, "NotFoundException", arn, ClusterArn=arn)
+
+
+def test_create_cluster_v2_makes_the_same_and_refuses_serverless():
+    c = client()
+    arn = c.create_cluster_v2(ClusterName="second", Provisioned={
+        "KafkaVersion": "4.3.0", "NumberOfBrokerNodes": 2,
+        "BrokerNodeGroupInfo": upper(group(clientSubnets=["subnet-a", "subnet-b"]))})["ClusterArn"]
+    active(arn)
+    refused(c.create_cluster, "ConflictException", "A resource with this name already exists.", **v1("second"))
+    refused(c.create_cluster_v2, "BadRequestException", "serverless", ClusterName="s",
+            Serverless={"VpcConfigs": [{"SubnetIds": ["subnet-a"]}]})
+    refused(c.create_cluster_v2, "BadRequestException", "provisioned", ClusterName="neither")
+    c.delete_cluster(ClusterArn=arn)
+    gone(arn)
+
+
+def test_lists_filter_and_page():
+    c = client()
+    names = ["page-%d" % i for i in range(5)]
+    arns = [c.create_cluster(**v1(n))["ClusterArn"] for n in names + ["other"]]
+    for operation in ("list_clusters", "list_clusters_v2"):
+        pages = list(c.get_paginator(operation).paginate(ClusterNameFilter="page-",
+                                                         PaginationConfig={"PageSize": 2}))
+        assert [len(p["ClusterInfoList"]) for p in pages] == [2, 2, 1], pages
+        assert sorted(i["ClusterName"] for p in pages for i in p["ClusterInfoList"]) == names
+        assert getattr(c, operation)(ClusterNameFilter="none-such")["ClusterInfoList"] == []
+        refused(getattr(c, operation), "BadRequestException", "nextToken", NextToken="zz")
+        refused(getattr(c, operation), "BadRequestException", "nextToken", NextToken="00ff")
+        refused(getattr(c, operation), "BadRequestException", "maxResults", MaxResults=101)
+    assert c.list_clusters_v2(ClusterTypeFilter="SERVERLESS")["ClusterInfoList"] == []
+    refused(c.list_clusters_v2, "BadRequestException", "clusterTypeFilter", ClusterTypeFilter="BOTH")
+    active(arns[0])
+    nodes = [n for p in c.get_paginator("list_nodes").paginate(ClusterArn=arns[0], PaginationConfig={"PageSize": 1})
+             for n in p["NodeInfoList"]]
+    assert nodes == c.list_nodes(ClusterArn=arns[0])["NodeInfoList"], nodes
+    for arn in arns:
+        c.delete_cluster(ClusterArn=arn)
+    for arn in arns:
+        gone(arn)
+
+
+def test_tags_are_put_listed_and_removed():
+    c = client()
+    arn = c.create_cluster(**v1("tags"))["ClusterArn"]
+    c.tag_resource(ResourceArn=arn, Tags={"a": "1", "b c": "2", "ü&=": "3"})
+    c.untag_resource(ResourceArn=arn, TagKeys=["a", "b c"])
+    assert c.list_tags_for_resource(ResourceArn=arn)["Tags"] == {"ü&=": "3"}
+    refused(c.tag_resource, "BadRequestException", "50", ResourceArn=arn, Tags={"t%d" % i: "" for i in range(50)})
+    refused(c.tag_resource, "BadRequestException", "aws:", ResourceArn=arn, Tags={"aws:x": "1"})
+    refused(c.tag_resource, "NotFoundException", "x/y", ResourceArn=arn.rsplit("/", 2)[0] + "/x/y", Tags={"a": "b"})
+    c.delete_cluster(ClusterArn=arn)
+    gone(arn)
+
+
+def test_versions_are_listed():
+    c = client()
+    versions = c.list_kafka_versions()["KafkaVersions"]
+    assert {"Version": "4.3.0", "Status": "ACTIVE"} in versions, versions
+    assert [v["SourceVersion"] for v in c.get_compatible_kafka_versions()["CompatibleKafkaVersions"]] \
+        == [v["Version"] for v in versions]
+
+
+def test_what_was_answered_survives_a_kill():
+    c = client()
+    arn = c.create_cluster(**v1("kill", Tags={"k": "v"}))["ClusterArn"]
+    K.kill()
+    K.start()
+    assert client().describe_cluster(ClusterArn=arn)["ClusterInfo"]["Tags"] == {"k": "v"}
+    active(arn)
+    before = client().describe_cluster(ClusterArn=arn)["ClusterInfo"]
+    client().delete_cluster(ClusterArn=arn)
+    K.kill()
+    K.start()
+    assert before["CurrentVersion"]
+    gone(arn)
+
+
+# --- refusals
+
+REFUSED = [
+    ("clusterName", dict(ClusterName="under_score"), "under_score"),
+    ("clusterName", dict(ClusterName="x" * 65), "64"),
+    ("kafkaVersion", dict(KafkaVersion="2.1.0"), "Unsupported KafkaVersion [2.1.0]. Valid values: [4.3.0]"),
+    ("numberOfBrokerNodes", dict(NumberOfBrokerNodes=4), "multiple"),
+    ("instanceType", dict(group=dict(instanceType="kafka.m1.tiny")), "kafka.m1.tiny"),
+    ("instanceType", dict(group=dict(instanceType="express.m7g.large")), "not available yet"),
+    ("clientSubnets", dict(group=dict(clientSubnets=["subnet-a"])), "two or three"),
+    ("clientSubnets", dict(group=dict(clientSubnets=["subnet-a", "subnet-a2", "subnet-b"])), "us-east-1a"),
+    ("clientSubnets", dict(group=dict(clientSubnets=["subnet-a", "subnet-x", "subnet-b"])), "subnet-x"),
+    ("volumeSize", dict(group=dict(storageInfo={"ebsStorageInfo": {"volumeSize": 16385}})), "16384"),
+    ("brokerAZDistribution", dict(group=dict(brokerAZDistribution="SPREAD")), "SPREAD"),
+    ("clientBroker", dict(EncryptionInfo={"EncryptionInTransit": {"ClientBroker": "TLS"}}), "not available yet"),
+    ("clientAuthentication", dict(ClientAuthentication={"Sasl": {"Scram": {"Enabled": True}}}), "not available yet"),
+    ("configurationInfo", dict(ConfigurationInfo={"Arn": "a", "Revision": 1}), "not available yet"),
+    ("networkType", dict(group=dict(connectivityInfo={"networkType": "DUAL"})), "DUAL"),
+    ("publicAccess", dict(group=dict(connectivityInfo={"publicAccess": {"type": "SERVICE_PROVIDED_EIPS"}})), "DISABLED"),
+    ("vpcConnectivity", dict(group=dict(connectivityInfo={"vpcConnectivity": {"clientAuthentication": {
+        "tls": {"enabled": True}}}})), "vpcConnectivity"),
+    ("securityGroups", dict(group=dict(securityGroups=["sg-other"])), "sg-other"),
+    ("zoneIds", dict(group=dict(zoneIds=["us-east-1d"])), "us-east-1d"),
+    ("provisionedThroughput", dict(group=dict(storageInfo={"ebsStorageInfo": {"provisionedThroughput": {
+        "enabled": True}}})), "not available"),
+    ("clientAuthentication", dict(ClientAuthentication={"Tls": {"CertificateAuthorityArnList": ["arn:x"]}}), "TLS"),
+    ("encryptionAtRest", dict(EncryptionInfo={"EncryptionAtRest": {"DataVolumeKMSKeyId": "k"}}), "KMS"),
+    ("openMonitoring", dict(OpenMonitoring={"Prometheus": {"JmxExporter": {"EnabledInBroker": True}}}), "exporters"),
+    ("loggingInfo", dict(LoggingInfo={"BrokerLogs": {"S3": {"Enabled": True}}}), "log delivery"),
+    ("rebalancing", dict(Rebalancing={"Status": "ACTIVE"}), "Express"),
+    ("storageMode", dict(StorageMode="TIERED"), "TIERED"),
+    ("storageMode", dict(StorageMode="REMOTE"), "REMOTE"),
+    ("enhancedMonitoring", dict(EnhancedMonitoring="ALL"), "ALL"),
+    ("tags", dict(Tags={"aws:x": "y"}), "aws:"),
+]
+
+
+def test_every_rule_of_create_names_its_parameter_and_value():
+    c = client()
+    for parameter, change, word in REFUSED:
+        change = dict(change)
+        more = change.pop("group", {})
+        request = {**v1("refused"), **change, "BrokerNodeGroupInfo": upper(group(**more))}
+        answer = refused(c.create_cluster, "BadRequestException", word, **request)
+        assert answer.get("InvalidParameter") == parameter, (parameter, answer)
+        if "ClusterName" not in change and parameter != "tags":
+            provisioned = {k: v for k, v in request.items() if k != "ClusterName"}
+            refused(c.create_cluster_v2, "BadRequestException", word, ClusterName="refused", Provisioned=provisioned)
+    assert c.list_clusters(ClusterNameFilter="refused")["ClusterInfoList"] == []
+
+
+def test_every_other_operation_says_that_it_is_not_available_yet():
+    c = client()
+    done = {"CreateCluster", "CreateClusterV2", "DescribeCluster", "DescribeClusterV2", "ListClusters",
+            "ListClustersV2", "DeleteCluster", "GetBootstrapBrokers", "ListNodes", "DescribeClusterOperation",
+            "DescribeClusterOperationV2", "ListClusterOperations", "ListClusterOperationsV2", "ListKafkaVersions",
+            "GetCompatibleKafkaVersions", "TagResource", "UntagResource", "ListTagsForResource"}
+    assert done <= set(MODEL.operations) and len(MODEL.operations) == 64
+    for name, operation in MODEL.operations.items():
+        path = operation["http"]["requestUri"]
+        for part in ("clusterArn", "topicName", "revision", "arn", "channelArn", "replicatorArn",
+                     "clusterOperationArn", "resourceArn", "vpcConnectionArn"):
+            path = path.replace("{%s}" % part, "arn%3Aaws%3Akafka%3Ax%2Fy")
+        if name in done:
+            continue
+        status, headers, body = raw(operation["http"]["method"], path, b"{}")
+        assert status == 400 and headers["x-amzn-errortype"] == "BadRequestException", (name, status, body)
+        assert json.loads(body)["message"] == "%s is not available yet in klamm." % name, body
+    status, headers, _ = raw("GET", "/v1/nothing")
+    assert (status, headers["x-amzn-errortype"]) == (404, "UnknownOperationException"), status
+    assert raw("PATCH", "/v1/clusters", b"{}")[0] in (404, 405)
+
+
+BODIES = [b"{", b"[]", b"null", b'"x"', b"1", b"\xff\xfe", b"{}", b"[" * 5000, b'{"a":' * 5000, b'{"clusterName":"a\\u0000b"}',
+          b'{"clusterName":{"a":1}}', b'{"clusterName":["x"]}', b'{"clusterName":null}', b'{"clusterName":"\xed\xa0\x80"}',
+          b'{"clusterName":"a","clusterName":"b"}', b"{}{}", b"\x00" * 64, b'{"tags":[]}', b"<xml/>", b" " * 100000]
+
+
+def valid_body():
+    return {"clusterName": "fuzz", "kafkaVersion": "4.3.0", "numberOfBrokerNodes": 3, "tags": {"a": "b"},
+            "brokerNodeGroupInfo": group(storageInfo={"ebsStorageInfo": {"volumeSize": 10, "provisionedThroughput": {
+                "enabled": False}}}, securityGroups=["sg-1"], connectivityInfo={"publicAccess": {"type": "DISABLED"}}),
+            "encryptionInfo": {"encryptionInTransit": {"clientBroker": "PLAINTEXT", "inCluster": False}},
+            "clientAuthentication": {"sasl": {"scram": {"enabled": False}}, "unauthenticated": {"enabled": True}},
+            "loggingInfo": {"brokerLogs": {"s3": {"enabled": False}}}, "enhancedMonitoring": "DEFAULT",
+            "openMonitoring": {"prometheus": {"jmxExporter": {"enabledInBroker": False}}}, "storageMode": "LOCAL"}
+
+
+def paths_of(o, path=()):
+    yield path
+    items = o.items() if isinstance(o, dict) else enumerate(o) if isinstance(o, list) else ()
+    for k, v in items:
+        yield from paths_of(v, path + (k,))
+
+
+def replaced(o, path, value):
+    if not path:
+        return value
+    copy = dict(o) if isinstance(o, dict) else list(o)
+    copy[path[0]] = replaced(copy[path[0]], path[1:], value)
+    return copy
+
+
+def test_bodies_of_any_shape_get_400_with_the_reason():
+    bodies = list(BODIES)
+    for path in paths_of(valid_body()):
+        for wrong in ({}, [], "", "x" * 5000, -1, 0, 1e300, 1.5, True, False, [None], {"x": {}}, 1 << 62, None):
+            bodies.append((path, wrong, json.dumps(replaced(valid_body(), path, wrong)).encode()))
+    accepted = 0
+    for item in bodies:
+        path, wrong, body = item if isinstance(item, tuple) else ((), None, item)
+        status, headers, answer = raw("POST", "/v1/clusters", body)
+        if status == 200:
+            # What was accepted must be as if the member had been left out, or be a fitting value.
+            accepted += 1
+            arn = json.loads(answer)["clusterArn"]
+            info = client().describe_cluster(ClusterArn=arn)["ClusterInfo"]
+            assert same_type(path, wrong), (path, wrong)
+            assert info["NumberOfBrokerNodes"] % 3 == 0
+            client().delete_cluster(ClusterArn=arn)
+            gone(arn)
+            continue
+        assert status == 400, (path, wrong, status, answer)
+        found = MODEL.error_violations("CreateCluster", status, {k.lower(): v for k, v in headers.items()}, answer)
+        assert not found, (path, wrong, found, answer)
+        assert path or json.loads(answer)["message"], answer
+    assert client().list_clusters()["ClusterInfoList"] == [], "a refused body left a cluster"
+    assert accepted
+
+
+def same_type(path, wrong):
+    """Whether the value could stand at this place: null is absent, else the type must be the model's."""
+    if wrong is None or not path:
+        return True
+    name, at = "CreateClusterRequest", MODEL.shapes["CreateClusterRequest"]
+    for step in path:
+        if at["type"] == "structure":
+            name = {m.get("locationName", n): m["shape"] for n, m in at["members"].items()}[step]
+        else:
+            name = (at.get("member") or at.get("value"))["shape"]
+        at = MODEL.shapes[name]
+    want = {"structure": dict, "map": dict, "list": list, "string": str, "boolean": bool}.get(at["type"], int)
+    return type(wrong) is want
+
+
+def test_paths_and_queries_of_any_shape_are_refused_cleanly():
+    for path in ("/", "//", "/v1", "/v1/clusters//", "/v1/clusters/%2F", "/v1/clusters/arn", "/v1/clusters/a%00b",
+                 "/v1/clusters/x?maxResults=1&maxResults=2", "/v1/clusters/%E4%BD%A0/nodes", "/v1/tags/" + "x" * 4000,
+                 "/v1/clusters?maxResults=abc", "/v1/clusters?maxResults=", "/v1/clusters?maxResults=99999999999999999999",
+                 "/v1/clusters?nextToken=%FF", "/v1/operations/x", "/api/v2/operations/x", "/v1/clusters?maxResults=0"):
+        status, headers, body = raw("GET", path)
+        assert 400 <= status < 500 and headers.get("x-amzn-errortype"), (path, status, body)
+        assert json.loads(body)["message"], path
+
+
+def test_a_body_that_is_too_large_is_refused():
+    try:
+        status = raw("POST", "/v1/clusters", b"x" * (3 << 20))[0]
+    except OSError:  # closed while it was still being sent
+        status = 413
+    assert status in (400, 413), status
+    assert client().list_kafka_versions()
+
+
+# --- who may call
+
+def test_wrong_keys_and_clocks_are_told_apart():
+    refused(client(secret="x" * 40).list_clusters, "InvalidSignatureException", "does not match")
+    refused(client(key="AKIDNOBODY").list_clusters, "UnrecognizedClientException", "security token")
+    refused(client(region="eu-west-1").list_clusters, "InvalidSignatureException", "region")
+    status, headers, body = raw("GET", "/v1/clusters", sign=False)
+    assert (status, headers["x-amzn-errortype"]) == (403, "MissingAuthenticationTokenException"), (status, body)
+    for value, kind in (("AWS4-HMAC-SHA256 x", "IncompleteSignatureException"), ("Basic abc", "IncompleteSignatureException")):
+        status, headers, body = raw("GET", "/v1/clusters", sign=False, headers={"Authorization": value})
+        assert (status, headers["x-amzn-errortype"]) == (403, kind), (status, body)
+
+
+def test_presigned_requests_are_accepted_until_they_expire():
+    assert raw("GET", "/v1/clusters", presign=60)[0] == 200
+    assert raw("GET", "/v1/kafka-versions?maxResults=1", presign=604800)[0] == 200
+    status, headers, _ = raw("GET", "/v1/clusters", presign=604801)
+    assert status == 403 and headers["x-amzn-errortype"] == "IncompleteSignatureException", status
+
+
+def test_https_serves_the_same_under_klammds_ca():
+    c = client(endpoint=K.tls_endpoint, verify=K.path("data/pki/ca.crt"))
+    assert c.list_kafka_versions() ["KafkaVersions"]
+    try:
+        client(endpoint=K.tls_endpoint).list_kafka_versions()
+    except botocore.exceptions.SSLError:
+        return
+    raise AssertionError("a CA that nobody trusts was trusted")
+
+
+# --- the AWS CLI
+
+def aws(*words):
+    # A home without a configuration: endpoint and credentials are all that is set.
+    environment = {"PATH": os.environ["PATH"], "HOME": K.dir, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": K.secret,
+                   "AWS_ENDPOINT_URL": K.endpoint, "AWS_DEFAULT_REGION": REGION, "AWS_PAGER": ""}
+    run = subprocess.run([AWS, *words, "--output", "json"], env=environment, capture_output=True, text=True)
+    if run.returncode:
+        return run.stderr
+    return json.loads(run.stdout) if run.stdout.strip() else {}
+
+
+def test_the_aws_cli_creates_describes_tags_and_deletes():
+    made = aws("kafka", "create-cluster", "--cluster-name", "cli", "--kafka-version", "4.3.0", "--number-of-broker-nodes",
+               "3", "--broker-node-group-info", json.dumps(upper(group())))
+    assert isinstance(made, dict) and made["State"] == "CREATING", made
+    arn = made["ClusterArn"]
+    active(arn)
+    assert aws("kafka", "describe-cluster", "--cluster-arn", arn)["ClusterInfo"]["ClusterName"] == "cli"
+    assert aws("kafka", "list-clusters-v2")["ClusterInfoList"][0]["ClusterArn"] == arn
+    assert aws("kafka", "tag-resource", "--resource-arn", arn, "--tags", "a=b,c=d") == {}
+    assert aws("kafka", "untag-resource", "--resource-arn", arn, "--tag-keys", "a") == {}
+    assert aws("kafka", "list-tags-for-resource", "--resource-arn", arn)["Tags"] == {"c": "d"}
+    assert ":9092" in aws("kafka", "get-bootstrap-brokers", "--cluster-arn", arn)["BootstrapBrokerString"]
+    assert "BadRequestException" in aws("kafka", "update-broker-count", "--cluster-arn", arn, "--current-version", "K",
+                                        "--target-number-of-broker-nodes", "6")
+    assert aws("kafka", "delete-cluster", "--cluster-arn", arn)["State"] == "DELETING"
+    gone(arn)
+
+
+def test_every_implemented_operation_was_judged():
+    assert len(seen_operations) == 18, sorted(seen_operations)
+
+
+def main():
+    global K, AWS
+    AWS = sys.argv[2]
+    print("seed 1, boto3 %s" % boto3.__version__)
+    random.seed()
+    K = Klammd(sys.argv[1])
+    passed = failed = 0
+    try:
+        K.add_agents()
+        only = sys.argv[3:]
+        for name, test in [(n, t) for n, t in globals().items() if n.startswith("test_") and (not only or n in only)]:
+            violations.clear()
+            try:
+                test()
+                assert not violations, "the model disagrees:\n  " + "\n  ".join(sorted(set(violations)))
+                passed += 1
+            except Exception:  # one claim that fails must not hide the others
+                failed += 1
+                print("--- %s failed:" % name)
+                traceback.print_exc(file=sys.stdout)
+    finally:
+        K.stop()
+    print("%d passed, %d failed" % (passed, failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
