@@ -2,9 +2,12 @@
  *
  *   klammd --config klammd.yaml                run
  *   klammd token create --config klammd.yaml   a one-time join token on standard output */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -57,11 +60,27 @@ static err_t listen_at(struct klammd *k, const struct address *a, SSL_CTX *tls, 
     return a->port ? http_server_new(&o, ret, reterr) : ERR_OK;
 }
 
+/* One klammd per data directory: each takes what it has in memory for the truth. */
+static err_t lock(const struct klammd *k, struct why *reterr)
+{
+    OWNED_MEM char *path = mem_printf("%s/.lock", k->config->data_dir);
+    err_t e = fs_mkdirs(fs_posix(), k->config->data_dir, 0700);
+    int fd = e ? -1 : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return why(reterr, ERR_IO, "%s: %s", path, strerror(errno));
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+        return why(reterr, ERR_BUSY, "%s: another klammd runs on this data directory", path);
+    return ERR_OK; /* held until the process ends */
+}
+
 static err_t start(struct klammd *k, struct why *reterr)
 {
     const char *hosts[] = { k->config->rest.host, k->config->agents.host, NULL };
-    err_t e = open_store(k, reterr);
+    err_t e = lock(k, reterr);
 
+    if (!e)
+        e = open_store(k, reterr);
     if (!e)
         e = ca_open(k->config->data_dir, hosts, &k->ca, reterr);
     if (!e)

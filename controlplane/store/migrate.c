@@ -32,9 +32,25 @@ static const char *const steps[] = {
 
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
 
+err_t store_error(sqlite3 *db)
+{
+    switch (sqlite3_errcode(db)) {
+    case SQLITE_FULL:
+        return ERR_NO_SPACE;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return ERR_CORRUPT;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return ERR_BUSY;
+    default:
+        return ERR_IO;
+    }
+}
+
 static err_t failed(sqlite3 *db, struct why *reterr)
 {
-    return why(reterr, ERR_IO, "the store: %s", sqlite3_errmsg(db));
+    return why(reterr, store_error(db), "the store: %s", sqlite3_errmsg(db));
 }
 
 static err_t version_of(sqlite3 *db, int *ret, struct why *reterr)
@@ -51,20 +67,34 @@ static err_t version_of(sqlite3 *db, int *ret, struct why *reterr)
     return failed(db, reterr);
 }
 
+/* One step and its number, if nobody else has made it meanwhile. In a transaction. */
+static err_t make_step(sqlite3 *db, int *version, struct why *reterr)
+{
+    char done[64];
+    err_t e = version_of(db, version, reterr);
+
+    if (e || *version >= STEPS)
+        return e;
+    snprintf(done, sizeof(done), "PRAGMA user_version = %d", *version + 1);
+    if (sqlite3_exec(db, steps[*version], NULL, NULL, NULL) || sqlite3_exec(db, done, NULL, NULL, NULL))
+        return failed(db, reterr);
+    ++*version;
+    return ERR_OK;
+}
+
 err_t store_migrate(sqlite3 *db, struct why *reterr)
 {
     int version = 0;
     err_t e = version_of(db, &version, reterr);
 
-    if (!e && version > STEPS)
-        return why(reterr, ERR_UNSUPPORTED, "the store has schema %d, this klammd knows up to %d", version, STEPS);
-    for (; !e && version < STEPS; version++) {
-        char done[64];
-
-        snprintf(done, sizeof(done), "PRAGMA user_version = %d; COMMIT", version + 1);
-        if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) ||
-            sqlite3_exec(db, steps[version], NULL, NULL, NULL) || sqlite3_exec(db, done, NULL, NULL, NULL))
+    while (!e && version < STEPS) {
+        if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL))
+            return failed(db, reterr);
+        e = make_step(db, &version, reterr);
+        if (!e && sqlite3_exec(db, "COMMIT", NULL, NULL, NULL))
             e = failed(db, reterr);
     }
+    if (!e && version > STEPS)
+        return why(reterr, ERR_UNSUPPORTED, "the store has schema %d, this klammd knows up to %d", version, STEPS);
     return e;
 }

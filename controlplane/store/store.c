@@ -1,17 +1,31 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/invariant.h"
 #include "controlplane/store/migrate.h"
 #include "controlplane/store/store_private.h"
 
+/* So long another process (`klammd token create`) may hold the write lock. */
+enum { BUSY_MS = 5000 };
+
 static void fail(struct store *s)
 {
     if (s->failed)
         return;
-    s->failed = sqlite3_errcode(s->db) == SQLITE_FULL ? ERR_NO_SPACE : ERR_IO;
+    s->failed = store_error(s->db);
     (void)why(&s->reason, s->failed, "the store: %s", sqlite3_errmsg(s->db));
+}
+
+static void corrupt(struct store *s, const char *what)
+{
+    if (s->failed)
+        return;
+    s->failed = ERR_CORRUPT;
+    (void)why(&s->reason, ERR_CORRUPT, "the store: %s does not parse", what);
 }
 
 /* Runs one statement; `types` has a letter per parameter: s text (NULL is null), i int64_t. */
@@ -76,10 +90,8 @@ static void load_cluster(struct store *s, sqlite3_stmt *q)
     store_set_text(&c->state_message, text(q, 7));
     c->created_ms = sqlite3_column_int64(q, 8);
     c->brokers_n = sqlite3_column_int(q, 9);
-    if (!spec || !tags || c->state > CLUSTER_FAILED) {
-        s->failed = ERR_CORRUPT;
-        (void)why(&s->reason, ERR_CORRUPT, "the store: cluster %s does not parse", c->arn);
-    }
+    if (!json_is_object(spec) || !json_is_object(tags) || c->state > CLUSTER_FAILED)
+        corrupt(s, c->arn);
 }
 
 static void load_process(struct store *s, sqlite3_stmt *q)
@@ -99,6 +111,8 @@ static void load_process(struct store *s, sqlite3_stmt *q)
     p->seen = (enum process_seen)sqlite3_column_int(q, 9);
     store_set_text(&p->reason, text(q, 10));
     p->added_ms = sqlite3_column_int64(q, 11);
+    if (p->kind > PROCESS_BROKER || p->wanted > WANTED_GONE || p->seen > SEEN_GONE)
+        corrupt(s, p->address);
 }
 
 static void load_operation(struct store *s, sqlite3_stmt *q)
@@ -111,6 +125,8 @@ static void load_operation(struct store *s, sqlite3_stmt *q)
     store_set_text(&o->error_message, text(q, 6));
     o->created_ms = sqlite3_column_int64(q, 7);
     o->ended_ms = sqlite3_column_int64(q, 8);
+    if (o->state > OPERATION_FAILED)
+        corrupt(s, o->arn);
 }
 
 static void load_node(struct store *s, sqlite3_stmt *q)
@@ -126,7 +142,7 @@ static void load_node(struct store *s, sqlite3_stmt *q)
 
 static void load_counter(struct store *s, sqlite3_stmt *q)
 {
-    s->revision = sqlite3_column_int64(q, 0);
+    s->revision = s->stored_revision = sqlite3_column_int64(q, 0);
 }
 
 static err_t load(struct store *s)
@@ -143,6 +159,31 @@ static err_t load(struct store *s)
     return s->failed;
 }
 
+/* What a byte flipped on the disk did, is said at the start and not by a wrong answer later. */
+static void check_row(struct store *s, sqlite3_stmt *q)
+{
+    if (strcmp(text(q, 0), "ok") == 0)
+        return;
+    s->failed = ERR_CORRUPT;
+    (void)why(&s->reason, ERR_CORRUPT, "the store: %s", text(q, 0));
+}
+
+/* The file is made before SQLite sees it, so that it never is anybody else's to read. */
+static err_t open_database(struct store *s, const char *path, struct why *reterr)
+{
+    static const char setup[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON";
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd < 0 || fchmod(fd, 0600) < 0 || close(fd) < 0)
+        return why(reterr, err_from_errno(errno), "%s", strerror(errno));
+    if (sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE, NULL))
+        return why(reterr, ERR_IO, "%s", s->db ? sqlite3_errmsg(s->db) : "out of memory");
+    sqlite3_busy_timeout(s->db, BUSY_MS);
+    if (sqlite3_exec(s->db, setup, NULL, NULL, NULL))
+        return why(reterr, store_error(s->db), "%s", sqlite3_errmsg(s->db));
+    return store_migrate(s->db, reterr);
+}
+
 err_t store_open(const char *path, struct store **ret, struct why *reterr)
 {
     OWNED(store) s = mem_new(struct store);
@@ -151,17 +192,11 @@ err_t store_open(const char *path, struct store **ret, struct why *reterr)
     list_init(&s->clusters);
     list_init(&s->operations);
     list_init(&s->nodes);
-    if (sqlite3_open(path, &s->db))
-        return why(reterr, ERR_IO, "%s: %s", path, sqlite3_errmsg(s->db));
-    (void)chmod(path, 0600);
-    sqlite3_busy_timeout(s->db, 5000);
-    if (sqlite3_exec(s->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON",
-                     NULL, NULL, NULL))
-        return why(reterr, ERR_IO, "%s: %s", path, sqlite3_errmsg(s->db));
-    e = store_migrate(s->db, reterr);
-    if (e)
-        return e;
-    e = load(s);
+    e = open_database(s, path, &s->reason);
+    if (!e)
+        each(s, "PRAGMA quick_check(1)", check_row);
+    if (!e)
+        e = load(s);
     if (e)
         return why(reterr, e, "%s: %s", path, s->reason.text);
     *ret = s;
@@ -194,8 +229,11 @@ void store_begin(struct store *s)
 err_t store_commit(struct store *s, struct why *reterr)
 {
     INVARIANT(s->in_transaction);
-    run(s, "UPDATE counter SET value = ? WHERE name = 'revision'", "i", s->revision);
+    /* `klammd token create` commits beside a running klammd: never back to an older number. */
+    if (s->revision != s->stored_revision)
+        run(s, "UPDATE counter SET value = max(value, ?) WHERE name = 'revision'", "i", s->revision);
     run(s, "COMMIT", "");
+    s->stored_revision = s->revision;
     s->in_transaction = false;
     return s->failed ? why(reterr, s->failed, "%s", s->reason.text) : ERR_OK;
 }
@@ -218,7 +256,11 @@ void store_put_cluster(struct store *s, const struct cluster *c)
 void store_put_process(struct store *s, const struct process *p)
 {
     INVARIANT(s->in_transaction);
-    run(s, "INSERT OR REPLACE INTO process VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", "siissssiiisi", p->cluster->arn,
+    /* Not OR REPLACE: that would drop another process's row that holds the same address. */
+    run(s, "INSERT INTO process VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (cluster_arn, kind, node_id)"
+           " DO UPDATE SET host = excluded.host, zone = excluded.zone, subnet_id = excluded.subnet_id,"
+           " address = excluded.address, wanted = excluded.wanted, revision = excluded.revision,"
+           " seen = excluded.seen, reason = excluded.reason", "siissssiiisi", p->cluster->arn,
         (int64_t)p->kind, (int64_t)p->node_id, p->host, p->zone, p->subnet_id, p->address, (int64_t)p->wanted,
         p->revision, (int64_t)p->seen, p->reason, p->added_ms);
 }
@@ -226,8 +268,10 @@ void store_put_process(struct store *s, const struct process *p)
 void store_put_operation(struct store *s, const struct operation *o)
 {
     INVARIANT(s->in_transaction);
-    run(s, "INSERT OR REPLACE INTO operation VALUES (?,?,?,?,?,?,?,?,?)", "sssisssii", o->arn, o->cluster_arn,
-        o->type, (int64_t)o->state, o->step, o->error_code, o->error_message, o->created_ms, o->ended_ms);
+    run(s, "INSERT INTO operation VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (arn) DO UPDATE SET"
+           " state = excluded.state, step = excluded.step, error_code = excluded.error_code,"
+           " error_message = excluded.error_message, ended_ms = excluded.ended_ms",
+        "sssisssii", o->arn, o->cluster_arn, o->type, (int64_t)o->state, o->step, o->error_code, o->error_message, o->created_ms, o->ended_ms);
 }
 
 void store_put_node(struct store *s, const struct node *n)

@@ -74,8 +74,8 @@ struct node {
     void *session;                /* of fleet: not stored */
 };
 
-/* Opens or creates `path`, migrates, loads all. ERR_UNSUPPORTED for a schema newer than this
- * klammd, ERR_CORRUPT, ERR_IO: `reterr` says which. */
+/* Opens or creates `path` (0600), migrates, checks, loads all. ERR_UNSUPPORTED for a schema newer than
+ * this klammd, ERR_CORRUPT, ERR_BUSY, ERR_NO_SPACE, ERR_IO: `reterr` says which. */
 err_t store_open(const char *path, struct store **ret, struct why *reterr);
 /* NULL is fine. */
 struct store *store_free(struct store *s);
@@ -106,7 +106,7 @@ void store_put_node(struct store *s, const struct node *n);
 /* Removes it with its processes, from disk and memory; its operations stay. */
 void store_remove_cluster(struct store *s, struct cluster *c);
 void store_remove_process(struct store *s, struct process *p);
-/* ERR_IO, ERR_NO_SPACE: the store is broken from here on. */
+/* ERR_IO, ERR_NO_SPACE, ERR_BUSY, ERR_CORRUPT: the store is broken from here on. Nothing put: no write. */
 err_t store_commit(struct store *s, struct why *reterr);
 
 /* A revision larger than all before; kept with the next commit. */

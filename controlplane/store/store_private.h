@@ -9,7 +9,7 @@
 struct store {
     sqlite3 *db;
     struct list clusters, operations, nodes;
-    int64_t revision;
+    int64_t revision, stored_revision;
     bool in_transaction;
     err_t failed; /* the first failure since store_begin; never cleared: the store is broken */
     struct why reason;
