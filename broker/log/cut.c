@@ -47,6 +47,8 @@ static err_t cut_segment(struct log *l, int64_t offset, int64_t *ret_end)
     e = segment_find(s, offset, &position, &h);
     if (e)
         return e == ERR_AGAIN ? ERR_OK : e;
+    if (h.base < s->base)
+        return ERR_CORRUPT;
     if (h.base < offset)
         *ret_end = h.base;
     e = segment_truncate(s, *ret_end, position);

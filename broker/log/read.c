@@ -1,7 +1,5 @@
 #include "broker/log/log_internal.h"
 
-#include "common/invariant.h"
-
 /* Where a read begins. */
 struct place {
     struct segment *s;
@@ -84,7 +82,8 @@ static err_t place_end(struct log *l, struct place *at, size_t max_bytes, int64_
     e = limit_position(l, at, limit, &stop);
     if (e)
         return e;
-    INVARIANT(stop > at->position);
+    if (stop <= at->position) /* damage that a clean start did not look at */
+        return ERR_CORRUPT;
     *ret = stop;
     if (stop - at->position <= (int64_t)max_bytes)
         return ERR_OK;

@@ -1,20 +1,21 @@
 /* Any bytes as each of the small files of a log directory: an error or a value, within bounds;
  * what was read and printed again reads the same. The first byte chooses the file. */
-#include <stdlib.h>
 
 #include "broker/log/batch_file.h"
 #include "broker/log/checkpoint.h"
 #include "broker/log/meta.h"
 #include "broker/log/names.h"
+#include "common/invariant.h"
 #include "common/mem.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-static void must(bool claim)
-{
-    if (!claim)
-        abort();
-}
+#define must(claim)             \
+    do {                        \
+        bool held = (claim);    \
+                                \
+        INVARIANT(held);        \
+    } while (0)
 
 static void put_line(void *arg, struct str topic, int32_t partition, int64_t offset)
 {
