@@ -182,7 +182,7 @@ static bool sweep_once(const char *dir, int n, int64_t torn, bool dead, err_t er
     compare(l, m);
     (void)append_one(l, m, 9000, 10, 9);
     compare(l, m);
-    assert_ok(log_close(l, true));
+    assert_ok(log_close(l, false));
     model_clear(m, 0);
     mem_free(m);
     fault_fs_done(&f);
