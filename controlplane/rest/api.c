@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "controlplane/rest/query.h"
 #include "controlplane/rest/routes.h"
 
 enum { JSON_DEPTH_FLAGS = JSON_REJECT_DUPLICATES };
@@ -17,22 +18,49 @@ static unsigned list_headers(const struct http_request *r, struct sigv4_header *
     return n;
 }
 
-static void refuse_signature(struct call *c, enum sigv4_verdict v, const char *reason)
+/* EC2 and STS have names of their own for what the others call InvalidSignatureException. */
+static const char *name_of(enum call_service service, enum sigv4_verdict v)
 {
     switch (v) {
     case SIGV4_OK:
         break;
     case SIGV4_MISSING:
-        call_refuse(c, 403, "MissingAuthenticationTokenException", "", "%s", reason);
-        break;
+        return service == CALL_KAFKA ? "MissingAuthenticationTokenException" : "MissingAuthenticationToken";
     case SIGV4_INCOMPLETE:
-        call_refuse(c, 403, "IncompleteSignatureException", "", "%s", reason);
-        break;
+        return service == CALL_KAFKA ? "IncompleteSignatureException" : "IncompleteSignature";
     case SIGV4_EXPIRED:
     case SIGV4_MISMATCH:
-        call_refuse(c, 403, "InvalidSignatureException", "", "%s", reason);
-        break;
+        return service == CALL_KAFKA ? "InvalidSignatureException" : "SignatureDoesNotMatch";
     }
+    return "InternalServerErrorException";
+}
+
+static void refuse_signature(struct call *c, enum sigv4_verdict v, const char *reason)
+{
+    if (v != SIGV4_OK)
+        call_refuse(c, 403, name_of(c->service, v), "", "%s", reason);
+}
+
+static void refuse_key(struct call *c)
+{
+    static const char *const names[] = { [CALL_KAFKA] = "UnrecognizedClientException", [CALL_EC2] = "AuthFailure",
+                                         [CALL_STS] = "InvalidClientTokenId" };
+
+    call_refuse(c, c->service == CALL_EC2 ? 401 : 403, names[c->service], "",
+                "The security token included in the request is invalid.");
+}
+
+static void check_scope(struct call *c, const struct sigv4_claim *claim)
+{
+    /* STS has a global endpoint: its region may be any. */
+    bool region = c->service == CALL_STS || str_is(claim->region, c->config->region);
+    bool service = c->service != CALL_KAFKA || str_is(claim->service, "kafka");
+
+    if (!region || !service)
+        call_refuse(c, 403, name_of(c->service, SIGV4_MISMATCH), "",
+                    "Credential should be scoped to service 'kafka', 'ec2' or 'sts' and region '%s', "
+                    "not '%.*s' and '%.*s'.",
+                    c->config->region, STR_ARG(claim->service), STR_ARG(claim->region));
 }
 
 static void authenticate(struct call *c, const struct http_request *r)
@@ -42,24 +70,22 @@ static void authenticate(struct call *c, const struct http_request *r)
     struct sigv4_claim claim;
     struct why reason = { "" };
     enum sigv4_verdict v = sigv4_parse(&request, &claim, &reason);
-    OWNED_BUF key = { 0 };
     const char *secret;
 
+    c->service = str_is(claim.service, "ec2") ? CALL_EC2 : str_is(claim.service, "sts") ? CALL_STS : CALL_KAFKA;
     if (v != SIGV4_OK) {
         refuse_signature(c, v, reason.text);
         return;
     }
+    c->access_key = claim.access_key;
     secret = config_secret(c->config, claim.access_key);
     if (!secret) {
-        call_refuse(c, 403, "UnrecognizedClientException", "", "The security token included in the request is invalid.");
-    } else if (!str_is(claim.service, "kafka") || !str_is(claim.region, c->config->region)) {
-        call_refuse(c, 403, "InvalidSignatureException", "",
-                    "Credential should be scoped to service 'kafka' and region '%s', not '%.*s' and '%.*s'.",
-                    c->config->region, STR_ARG(claim.service), STR_ARG(claim.region));
-    } else {
-        v = sigv4_verify(&request, &claim, str_of(secret), c->now_ms, &reason);
-        refuse_signature(c, v, reason.text);
+        refuse_key(c);
+        return;
     }
+    check_scope(c, &claim);
+    if (!call_refused(c))
+        refuse_signature(c, sigv4_verify(&request, &claim, str_of(secret), c->now_ms, &reason), reason.text);
 }
 
 static void unescape(struct call *c, struct str parameters[ROUTE_PARAMETERS_MAX])
@@ -109,6 +135,26 @@ static void dispatch(struct call *c, const struct http_request *r)
         route->handle(c);
 }
 
+/* EC2 and STS: one path, the form in the body or, for GET, in the query. */
+static void dispatch_query(struct call *c, const struct http_request *r)
+{
+    if (!str_is(r->path, "/"))
+        call_refuse(c, 404, "InvalidAction", "", "There is nothing at %.*s.", (int)(r->path.n < 80 ? r->path.n : 80),
+                    r->path.p);
+    if (str_is(r->method, "POST"))
+        c->query = str_make((const char *)r->body.p, r->body.n);
+    if (!call_refused(c))
+        query_dispatch(c);
+}
+
+static void reply_query(struct http_request *r, const struct call *c)
+{
+    OWNED_BUF text = { 0 };
+
+    query_print(c, r->id, &text);
+    http_reply(r, c->status, NULL, "text/xml;charset=UTF-8", buf_slice(&text));
+}
+
 static void reply(struct http_request *r, struct call *c)
 {
     json_t *body;
@@ -142,11 +188,17 @@ void api_handle(struct http_request *r)
         return;
     }
     authenticate(&c, r);
-    if (!call_refused(&c))
+    if (!call_refused(&c) && c.service == CALL_KAFKA)
         dispatch(&c, r);
+    else if (!call_refused(&c))
+        dispatch_query(&c, r);
     log_event(call_refused(&c) ? LOG_WARN : LOG_DEBUG, "rest_call", "method=%.*s path=%.*s status=%d error=%s", STR_ARG(r->method),
               STR_ARG(r->path), c.status, call_refused(&c) ? c.error_type : "-");
-    reply(r, &c);
+    if (c.service == CALL_KAFKA)
+        reply(r, &c);
+    else
+        reply_query(r, &c);
+    buf_done(&c.xml);
     json_decref(c.answer);
     json_decref(c.body);
 }

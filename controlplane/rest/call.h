@@ -5,10 +5,14 @@
 #include <jansson.h>
 
 #include "common/arena.h"
+#include "common/buf.h"
 #include "common/err.h"
 #include "controlplane/config.h"
 #include "controlplane/fleet/fleet.h"
 #include "controlplane/store/store.h"
+
+/* Which service the signature's scope names. */
+enum call_service { CALL_KAFKA, CALL_EC2, CALL_STS };
 
 struct call {
     struct store *store;
@@ -16,6 +20,8 @@ struct call {
     struct fleet *fleet;
     struct arena *arena;          /* dies with the call */
     int64_t now_ms;
+    enum call_service service;
+    struct str access_key;        /* whose signature was found good */
     struct str parameters[3];     /* of the path, unescaped */
     struct str query;             /* still escaped: call_query */
     json_t *body;                 /* an object, empty when the request had no body */
@@ -23,6 +29,8 @@ struct call {
     /* The answer. */
     int status;                   /* 200 unless set */
     json_t *answer;               /* NULL: no body */
+    const char *action;           /* of EC2 and STS */
+    struct buf xml;               /* of EC2 and STS: what stands inside of the answer */
     const char *error_type;       /* set by call_refuse */
     char invalid_parameter[64];
     struct why why;

@@ -150,4 +150,5 @@ class Agent(threading.Thread):
                         for p in wanted["processes"]]
                 self.call("/agent/v1/report", {"processes": seen})
             except (OSError, http.client.HTTPException):
-                time.sleep(0.05)  # klammd is being restarted
+                revision = 0  # klammd is being restarted: what was said may be lost, say it anew
+                time.sleep(0.05)

@@ -409,6 +409,42 @@ def test_https_serves_the_same_under_klammds_ca():
     raise AssertionError("a CA that nobody trusts was trusted")
 
 
+# --- EC2 and STS on the same endpoint
+
+def test_ec2_describes_the_vpc():
+    c = client("ec2")
+    subnets = c.describe_subnets()["Subnets"]
+    assert {s["SubnetId"]: s["AvailabilityZone"] for s in subnets} == SUBNETS, subnets
+    assert all(s["AvailableIpAddressCount"] == 251 and s["VpcId"] == "vpc-1" and s["State"] == "available" for s in subnets)
+    assert [s["CidrBlock"] for s in c.describe_subnets(SubnetIds=["subnet-b"])["Subnets"]] == ["127.77.2.0/24"]
+    by = lambda **f: sorted(s["SubnetId"] for s in c.describe_subnets(  # noqa: E731
+        Filters=[{"Name": k.replace("_", "-"), "Values": v} for k, v in f.items()])["Subnets"])
+    assert by(vpc_id=["vpc-1"], availability_zone=["us-east-1a"]) == ["subnet-a", "subnet-a2"]
+    assert by(subnet_id=["subnet-?"]) == ["subnet-a", "subnet-b", "subnet-c"] and by(vpc_id=["vpc-2"]) == []
+    assert c.describe_subnets(Filters=[{"Name": "tag:Name", "Values": ["x"]}])["Subnets"] == []
+    refused(c.describe_subnets, "InvalidSubnetID.NotFound", "subnet-<&>", SubnetIds=["subnet-a", "subnet-<&>"])
+    refused(c.describe_subnets, "InvalidParameterValue", "colour", Filters=[{"Name": "colour", "Values": ["x"]}])
+    assert [v["CidrBlock"] for v in c.describe_vpcs(VpcIds=["vpc-1"])["Vpcs"]] == ["127.77.0.0/16"]
+    refused(c.describe_vpcs, "InvalidVpcID.NotFound", "vpc-9", VpcIds=["vpc-9"])
+    zones = c.describe_availability_zones()["AvailabilityZones"]
+    assert [z["ZoneName"] for z in zones] == sorted(set(SUBNETS.values())) and zones[0]["State"] == "available", zones
+    groups = c.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": ["vpc-1"]}])["SecurityGroups"]
+    assert [(g["GroupId"], g["GroupName"]) for g in groups] == [("sg-1", "default")], groups
+    refused(c.describe_instances, "InvalidAction", "DescribeInstances")
+    refused(client("ec2", secret="x" * 40).describe_vpcs, "SignatureDoesNotMatch", "does not match")
+    refused(client("ec2", key="AKIDNOBODY").describe_vpcs, "AuthFailure")
+
+
+def test_sts_says_who_calls():
+    answer = client("sts").get_caller_identity()
+    assert (answer["Account"], answer["UserId"]) == (ACCOUNT, KEY), answer
+    assert answer["Arn"] == "arn:aws:iam::%s:user/%s" % (ACCOUNT, KEY), answer
+    refused(client("sts", key="AKIDNOBODY").get_caller_identity, "InvalidClientTokenId")
+    refused(client("sts").get_session_token, "InvalidAction", "GetSessionToken")
+    status, _, body = raw("POST", "/", b"Action=%ZZ&Action", {"Content-Type": "application/x-www-form-urlencoded"}, "ec2")
+    assert status == 400 and b"<Error>" in body, (status, body)
+
+
 # --- the AWS CLI
 
 def aws(*words):
@@ -435,6 +471,8 @@ def test_the_aws_cli_creates_describes_tags_and_deletes():
     assert ":9092" in aws("kafka", "get-bootstrap-brokers", "--cluster-arn", arn)["BootstrapBrokerString"]
     assert "BadRequestException" in aws("kafka", "update-broker-count", "--cluster-arn", arn, "--current-version", "K",
                                         "--target-number-of-broker-nodes", "6")
+    assert len(aws("ec2", "describe-subnets", "--filters", "Name=vpc-id,Values=vpc-1")["Subnets"]) == len(SUBNETS)
+    assert aws("sts", "get-caller-identity")["Account"] == ACCOUNT
     assert aws("kafka", "delete-cluster", "--cluster-arn", arn)["State"] == "DELETING"
     gone(arn)
 
