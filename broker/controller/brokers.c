@@ -93,6 +93,32 @@ static int16_t check_features(const struct call *k, const struct kf_broker_regis
     return KF_ERR_NONE;
 }
 
+/* The same directories and the same addresses: their lock and their ports were free, so the
+ * process that had them is dead, whatever its session says. */
+static bool same_place(const struct broker_registration *b,
+                       const struct kf_broker_registration_request *r)
+{
+    if (r->log_dirs_n <= 0 || b->log_dirs_n != r->log_dirs_n || b->endpoints_n != r->listeners_n)
+        return false;
+    for (int32_t n = 0; n < r->log_dirs_n; n++) {
+        if (!uuid_eq(&b->log_dirs[n], &r->log_dirs[n]))
+            return false;
+    }
+    for (int32_t n = 0; n < r->listeners_n; n++) {
+        if (!str_is(r->listeners[n].host, b->endpoints[n].host) ||
+            r->listeners[n].port != b->endpoints[n].port)
+            return false;
+    }
+    return true;
+}
+
+/* Apache Kafka lets every successor of an unfenced broker wait for the end of the session. */
+static bool still_lives(const struct call *k, const struct broker_registration *b,
+                        const struct kf_broker_registration_request *r)
+{
+    return !b->fenced && !b->in_controlled_shutdown && alive(k, b->id) && !same_place(b, r);
+}
+
 static int16_t check_registration(const struct call *k,
                                   const struct kf_broker_registration_request *r)
 {
@@ -101,9 +127,7 @@ static int16_t check_registration(const struct call *k,
 
     if (!str_is(r->cluster_id, k->c->cluster_id))
         return KF_ERR_INCONSISTENT_CLUSTER_ID;
-    /* A fenced broker's successor need not wait for the session: nothing trusts the old one. */
-    if (b && !uuid_eq(&b->incarnation, &r->incarnation_id) && !b->fenced &&
-        !b->in_controlled_shutdown && alive(k, r->broker_id))
+    if (b && !uuid_eq(&b->incarnation, &r->incarnation_id) && still_lives(k, b, r))
         return KF_ERR_DUPLICATE_BROKER_REGISTRATION;
     if (r->is_migrating_zk_broker)
         return KF_ERR_BROKER_ID_NOT_REGISTERED;

@@ -106,6 +106,7 @@ static int16_t register_broker(struct session *s, uint8_t incarnation)
     r.broker_id = 5;
     r.cluster_id = str_of(cluster_id);
     r.incarnation_id.b[0] = incarnation;
+    l.port = (uint16_t)(9092 + incarnation / 100);
     r.listeners = &l, r.listeners_n = 1;
     r.features = f, r.features_n = 6;
     r.log_dirs = &dir, r.log_dirs_n = 1;
@@ -169,7 +170,7 @@ static void a_topic_is_there_after_a_restart(void **state)
         assert_int_equal(create(&s, "a.b", 1, 1)->topics[0].error_code, 0);
         assert_int_equal(create(&s, "a_b", 1, 1)->topics[0].error_code,
                          KF_ERR_INVALID_TOPIC_EXCEPTION);
-        assert_int_equal(register_broker(&s, 2), KF_ERR_DUPLICATE_BROKER_REGISTRATION);
+        assert_int_equal(register_broker(&s, 200), KF_ERR_DUPLICATE_BROKER_REGISTRATION);
         end(&s);
         begin(&s, start(dir, dynamic, 0));
         assert_int_equal(create(&s, "orders", 1, 1)->topics[0].error_code,
