@@ -6,7 +6,7 @@
 #include "api/kafka/msg/remove_topic_record.h"
 #include "api/kafka/msg/topic_record.h"
 
-enum { PARTITION_ID_MAX = 1000000, NO_LEADER_CHANGE = -2 };
+enum { PARTITION_ID_MAX = 100000, NO_LEADER_CHANGE = -2 };
 
 static const struct uuid directory_unassigned = { { [15] = 1 } };
 
@@ -226,11 +226,11 @@ static void merge(const struct applying *a, struct partition_state *p,
     lay_down(p, &arrays);
     if (r->leader != NO_LEADER_CHANGE) {
         p->leader = r->leader;
-        p->leader_epoch++;
+        p->leader_epoch = (int32_t)((uint32_t)p->leader_epoch + 1);
     }
     if (r->leader_recovery_state >= 0)
         p->leader_recovery = r->leader_recovery_state;
-    p->partition_epoch++;
+    p->partition_epoch = (int32_t)((uint32_t)p->partition_epoch + 1);
 }
 
 err_t apply_partition_change(const struct applying *a, const void *msg)
