@@ -380,3 +380,8 @@ int32_t observer_epoch(const struct observer *o)
 {
     return o->epoch;
 }
+
+int16_t observer_kraft_version(const struct observer *o)
+{
+    return o->kraft_version;
+}

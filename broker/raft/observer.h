@@ -84,5 +84,7 @@ int64_t observer_offset(const struct observer *o);         /* next offset to han
 int64_t observer_high_watermark(const struct observer *o); /* -1 unknown */
 int32_t observer_leader(const struct observer *o);         /* -1 unknown */
 int32_t observer_epoch(const struct observer *o);
+/* The finalized kraft.version, which no metadata record tells; 0 until a control record says more. */
+int16_t observer_kraft_version(const struct observer *o);
 
 #endif
