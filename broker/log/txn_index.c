@@ -36,8 +36,8 @@ err_t txn_index_check(struct slice file, int64_t base, struct why *reterr)
         if (be16_get(file.p + i * TXN_ENTRY) != 0)
             return why(reterr, ERR_CORRUPT, "entry %zu: its version must be 0", i);
         if (t.last_offset <= before.last_offset || t.first_offset < 0 || t.first_offset > t.last_offset)
-            return why(reterr, ERR_CORRUPT, "entry %zu: offsets %lld to %lld do not follow the entry before", i,
-                       (long long)t.first_offset, (long long)t.last_offset);
+            return why(reterr, ERR_CORRUPT, "entry %zu: offsets %lld to %lld do not follow the one before",
+                       i, (long long)t.first_offset, (long long)t.last_offset);
         before = t;
     }
     return ERR_OK;
