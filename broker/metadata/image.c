@@ -23,6 +23,14 @@ struct image *image_free(struct image *i)
     return NULL;
 }
 
+err_t image_text(const struct applying *a, const char *what, struct str text)
+{
+    if (!text.n || !memchr(text.p, '\0', text.n))
+        return ERR_OK;
+    return why(a->reterr, ERR_CORRUPT, "%s at offset %lld has a NUL in a text", what,
+               (long long)a->offset);
+}
+
 void image_tell(const struct applying *a, const struct image_change *c)
 {
     if (a->on_change)

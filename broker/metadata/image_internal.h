@@ -67,6 +67,8 @@ struct applying {
     struct why *reterr;
 };
 
+/* Text is kept NUL terminated: ERR_CORRUPT when it holds one. */
+err_t image_text(const struct applying *a, const char *what, struct str text);
 void image_tell(const struct applying *a, const struct image_change *c);
 
 err_t apply_topic(const struct applying *a, const void *msg);

@@ -127,9 +127,13 @@ static void pair_set(struct config_resource *r, struct str key, struct str value
 err_t apply_config(const struct applying *a, const void *msg)
 {
     const struct kf_config_record *r = msg;
-    struct config_resource *res = resource_made(a->i, r->resource_type, r->resource_name);
+    struct config_resource *res;
     OWNED_MEM char *name = mem_strndup(r->resource_name.p, r->resource_name.n);
 
+    if (image_text(a, "ConfigRecord", r->resource_name) || image_text(a, "ConfigRecord", r->name) ||
+        image_text(a, "ConfigRecord", r->value))
+        return ERR_CORRUPT;
+    res = resource_made(a->i, r->resource_type, r->resource_name);
     pair_set(res, r->name, r->value);
     if (!res->pairs.n)
         image_drop_configs(a->i, r->resource_type, r->resource_name);
@@ -168,6 +172,8 @@ err_t apply_feature_level(const struct applying *a, const void *msg)
     bool found;
     size_t at = vec_find(v, by_feature, &r->name, &found);
 
+    if (image_text(a, "FeatureLevelRecord", r->name))
+        return ERR_CORRUPT;
     if (str_is(r->name, "kraft.version"))
         return ERR_OK; /* its level is a control record's */
     if (found) {

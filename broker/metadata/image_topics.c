@@ -111,10 +111,16 @@ err_t apply_topic(const struct applying *a, const void *msg)
     struct topic_state *t;
     bool found;
     size_t at = vec_find(&a->i->topics, by_name, &r->name, &found);
+    err_t e = image_text(a, "TopicRecord", r->name);
 
+    if (e)
+        return e;
     if (found)
         return why(a->reterr, ERR_CORRUPT, "TopicRecord at offset %lld creates %.*s again",
                    (long long)a->offset, STR_ARG(r->name));
+    if (map_get(&a->i->topics_by_id, r->topic_id.b, sizeof(r->topic_id.b)))
+        return why(a->reterr, ERR_CORRUPT, "TopicRecord at offset %lld gives %.*s an id in use: %s",
+                   (long long)a->offset, STR_ARG(r->name), uuid_print(&r->topic_id).text);
     t = mem_new(struct topic_state);
     t->name = mem_strndup(r->name.p, r->name.n);
     t->id = r->topic_id;
