@@ -13,7 +13,7 @@
 
 #define ALGORITHM "AWS4-HMAC-SHA256"
 
-enum { SHA = 32, PAIRS_MAX = 200 };
+enum { SHA = 32, PAIRS_MAX = 200, SEGMENTS_MAX = 64 };
 
 struct pair {
     struct str name, value; /* as they stand in the canonical request */
@@ -303,15 +303,44 @@ static err_t put_payload_hash(struct buf *b, const struct sigv4_request *r)
     return said.p && !str_eq(said, str_make((char *)b->p + at, b->n - at)) ? ERR_INVALID : ERR_OK;
 }
 
+/* As botocore does before it signs: no empty, '.' and '..' segments, one '/' at the end stays. Then
+ * every segment is escaped once more. */
+static err_t put_path(struct buf *b, struct str path)
+{
+    struct str segments[SEGMENTS_MAX], left = path;
+    bool slash = path.n > 1 && path.p[path.n - 1] == '/';
+    unsigned n = 0;
+
+    while (left.n) {
+        struct str s = cut(&left, '/');
+
+        if (str_is(s, "..")) {
+            n -= n > 0;
+        } else if (s.n && !str_is(s, ".")) {
+            if (n == SEGMENTS_MAX)
+                return ERR_MALFORMED;
+            segments[n++] = s;
+        }
+    }
+    for (unsigned i = 0; i < n; i++) {
+        buf_put_u8(b, '/');
+        uri_encode(segments[i], false, b);
+    }
+    if (!n || slash)
+        buf_put_u8(b, '/');
+    buf_put_u8(b, '\n');
+    return ERR_OK;
+}
+
 static err_t put_canonical(struct buf *b, const struct sigv4_request *r, struct str signed_headers)
 {
     OWNED_ARENA a = { 0 };
     err_t e;
 
     buf_printf(b, "%.*s\n", STR_ARG(r->method));
-    uri_encode(r->path.n ? r->path : str_of("/"), true, b);
-    buf_put_u8(b, '\n');
-    e = put_query(b, &a, r->query);
+    e = put_path(b, r->path);
+    if (!e)
+        e = put_query(b, &a, r->query);
     if (!e)
         e = put_headers(b, r, signed_headers);
     buf_printf(b, "\n%.*s\n", STR_ARG(signed_headers));
