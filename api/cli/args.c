@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct cli_option *find(const struct cli_option *const *tables, const char *name, size_t n)
+static const struct cli_option *find(const struct cli_option *const *tables, const char *name,
+                                     size_t n)
 {
     for (; *tables; tables++)
         for (const struct cli_option *o = *tables; o->name; o++)
@@ -27,7 +28,8 @@ static err_t take_option(int argc, char **argv, int *at, const struct cli_option
         return why(reterr, ERR_INVALID, "--%s takes no value", o->name);
     if (o->value && !equals) {
         if (*at + 1 >= argc)
-            return why(reterr, ERR_INVALID, "--%s needs a value: --%s %s", o->name, o->name, o->value);
+            return why(reterr, ERR_INVALID, "--%s needs a value: --%s %s", o->name, o->name,
+                       o->value);
         value = argv[++*at];
     }
     if (ret->options_n == ARGS_MAX)
@@ -48,9 +50,9 @@ err_t args_parse(int argc, char **argv, const struct cli_option *const *tables, 
         if (!plain && strcmp(argv[i], "--") == 0)
             plain = true;
         else if (!plain && strcmp(argv[i], "-o") == 0)
-            argv[i--] = (char *)(uintptr_t)"--output";
+            argv[i--] = (char *)(uintptr_t) "--output";
         else if (!plain && strcmp(argv[i], "-h") == 0)
-            argv[i--] = (char *)(uintptr_t)"--help";
+            argv[i--] = (char *)(uintptr_t) "--help";
         else if (!plain && strncmp(argv[i], "--", 2) == 0)
             e = take_option(argc, argv, &i, tables, ret, reterr);
         else if (!plain && argv[i][0] == '-' && argv[i][1])
@@ -90,8 +92,8 @@ err_t args_number(const struct args *a, const char *name, int64_t least, int64_t
         return ERR_OK;
     n = strtoll(text, &end, 10);
     if (end == text || *end || n < least || n > most)
-        return why(reterr, ERR_INVALID, "--%s: '%s' must be a whole number of %lld to %lld", name, text,
-                   (long long)least, (long long)most);
+        return why(reterr, ERR_INVALID, "--%s: '%s' must be a whole number of %lld to %lld", name,
+                   text, (long long)least, (long long)most);
     *ret = n;
     return ERR_OK;
 }

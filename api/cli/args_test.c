@@ -5,7 +5,8 @@
 #include "tests/lib/test.h"
 
 static const struct cli_option options[] = {
-    { "tag", "KEY=VALUE", "" }, { "wait", NULL, "" }, { "count", "N", "" }, { "output", "FORM", "" }, { NULL, NULL, NULL },
+    { "tag", "KEY=VALUE", "" }, { "wait", NULL, "" }, { "count", "N", "" },
+    { "output", "FORM", "" },   { NULL, NULL, NULL },
 };
 static const struct cli_option *const tables[] = { options, NULL };
 
@@ -16,8 +17,8 @@ static char *word(const char *text)
 
 static void options_stand_anywhere(void **state)
 {
-    char *argv[] = { word("a"), word("--tag"), word("x=1"), word("b"), word("--tag=y=2"), word("--wait"),
-                     word("-o"), word("json"), word("--"), word("--c") };
+    char *argv[] = { word("a"),      word("--tag"), word("x=1"),  word("b"),  word("--tag=y=2"),
+                     word("--wait"), word("-o"),    word("json"), word("--"), word("--c") };
     struct args a;
 
     (void)state;
@@ -33,7 +34,8 @@ static void options_stand_anywhere(void **state)
 
 static void what_does_not_belong_is_named(void **state)
 {
-    char *unknown[] = { word("--nope") }, *bare[] = { word("--tag") }, *flag[] = { word("--wait=1") };
+    char *unknown[] = { word("--nope") }, *bare[] = { word("--tag") },
+         *flag[] = { word("--wait=1") };
     struct args a;
     struct why reason;
 
@@ -64,4 +66,5 @@ static void numbers_are_whole_and_bounded(void **state)
     assert_int_equal(n, 10);
 }
 
-TEST_MAIN(TEST(options_stand_anywhere), TEST(what_does_not_belong_is_named), TEST(numbers_are_whole_and_bounded))
+TEST_MAIN(TEST(options_stand_anywhere), TEST(what_does_not_belong_is_named),
+          TEST(numbers_are_whole_and_bounded))

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 
 const struct cli_option cli_common_options[] = {
-    { "endpoint", "URL", "klammd's address (KLAMM_ENDPOINT, AWS_ENDPOINT_URL_KAFKA, AWS_ENDPOINT_URL)" },
+    { "endpoint", "URL",
+      "klammd's address (KLAMM_ENDPOINT, AWS_ENDPOINT_URL_KAFKA, AWS_ENDPOINT_URL)" },
     { "region", "NAME", "region to sign for (AWS_REGION, AWS_DEFAULT_REGION; us-east-1)" },
-    { "credentials", "FILE", "credentials file in AWS's format (KLAMM_CREDENTIALS_FILE, then AWS's own rules)" },
+    { "credentials", "FILE",
+      "credentials file in AWS's format (KLAMM_CREDENTIALS_FILE, then AWS's own rules)" },
     { "profile", "NAME", "section of the credentials file (AWS_PROFILE; default)" },
     { "ca-file", "FILE", "CA bundle for https (AWS_CA_BUNDLE)" },
     { "output", "FORM", "-o table or -o json" },
@@ -76,8 +78,8 @@ static const char *setting(const struct cli *c, const char *option, const char *
 
 int cli_connect(struct cli *c)
 {
-    static const char *const endpoints[] = { "KLAMM_ENDPOINT", "AWS_ENDPOINT_URL_KAFKA", "AWS_ENDPOINT_URL",
-                                             NULL };
+    static const char *const endpoints[] = { "KLAMM_ENDPOINT", "AWS_ENDPOINT_URL_KAFKA",
+                                             "AWS_ENDPOINT_URL", NULL };
     static const char *const regions[] = { "AWS_REGION", "AWS_DEFAULT_REGION", NULL };
     static const char *const ca_files[] = { "AWS_CA_BUNDLE", NULL };
     OWNED(credentials) credentials = NULL;
@@ -91,7 +93,8 @@ int cli_connect(struct cli *c)
     if (!config.endpoint)
         return cli_fail(CLI_USAGE, "no endpoint: give --endpoint URL or set KLAMM_ENDPOINT "
                                    "(after `make run`: . var/dev/env)");
-    if (credentials_find(args_get(c->args, "credentials"), args_get(c->args, "profile"), &credentials, &reason))
+    if (credentials_find(args_get(c->args, "credentials"), args_get(c->args, "profile"),
+                         &credentials, &reason))
         return cli_fail(CLI_USAGE, "%s", reason.text);
     config.credentials = credentials;
     if (rest_client_new(&config, &c->client, &reason))
@@ -99,7 +102,8 @@ int cli_connect(struct cli *c)
     return CLI_OK;
 }
 
-int cli_call(struct cli *c, const char *method, const char *target, const json_t *body, json_t **ret)
+int cli_call(struct cli *c, const char *method, const char *target, const json_t *body,
+             json_t **ret)
 {
     struct rest_refusal refusal;
     err_t e = rest_client_call(c->client, method, target, body, ret, &refusal);
@@ -120,7 +124,8 @@ int cli_call_pages(struct cli *c, const char *target, const char *member, json_t
 
     while (next && (code = cli_call(c, "GET", next, NULL, &page)) == CLI_OK) {
         const char *token = json_string_value(json_object_get(page, "nextToken"));
-        OWNED_MEM char *query = mem_printf("%s%cnextToken=%%s", target, strchr(target, '?') ? '&' : '?');
+        OWNED_MEM char *query =
+            mem_printf("%s%cnextToken=%%s", target, strchr(target, '?') ? '&' : '?');
 
         json_array_extend(all, json_object_get(page, member));
         mem_free(next);
@@ -150,7 +155,7 @@ int cli_find_cluster(struct cli *c, const char *name_or_arn, char **ret)
         return code;
     *ret = NULL;
     /* The filter is a prefix. */
-    json_array_foreach(list, i, info)
+    json_array_foreach (list, i, info)
         if (!*ret && strcmp(cli_text(info, "clusterName"), name_or_arn) == 0)
             *ret = mem_strdup(cli_text(info, "clusterArn"));
     json_decref(list);

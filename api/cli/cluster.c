@@ -14,7 +14,8 @@ static const struct cli_option create_options[] = {
     { "kafka-version", "VERSION", "default: the newest that `klamm versions` shows" },
     { "client-broker", "HOW", "PLAINTEXT, TLS or TLS_PLAINTEXT (default PLAINTEXT)" },
     { "tag", "KEY=VALUE", "may stand several times" },
-    { "request", "FILE", "the whole CreateClusterV2 request as JSON, in place of all options above" },
+    { "request", "FILE",
+      "the whole CreateClusterV2 request as JSON, in place of all options above" },
     { "wait", NULL, "return when the cluster is ACTIVE" },
     { NULL, NULL, NULL },
 };
@@ -55,7 +56,7 @@ static int newest_version(struct cli *c, char **ret)
     if (code)
         return code;
     *ret = NULL;
-    json_array_foreach(versions, i, v)
+    json_array_foreach (versions, i, v)
         if (strcmp(cli_text(v, "status"), "ACTIVE") == 0) {
             mem_free(*ret);
             *ret = mem_strdup(cli_text(v, "version"));
@@ -85,7 +86,8 @@ static int tags_of(struct cli *c, json_t **ret)
 static int request_of(struct cli *c, json_t **ret)
 {
     const char *subnets = args_get(c->args, "subnets"), *type = args_get(c->args, "instance-type");
-    const char *client_broker = args_get(c->args, "client-broker"), *version = args_get(c->args, "kafka-version");
+    const char *client_broker = args_get(c->args, "client-broker"),
+               *version = args_get(c->args, "kafka-version");
     OWNED_MEM char *newest = NULL;
     int64_t brokers, gib = 10;
     json_t *ids, *tags;
@@ -93,7 +95,8 @@ static int request_of(struct cli *c, json_t **ret)
     int code;
 
     if (!subnets)
-        return cli_fail(CLI_USAGE, "--subnets is missing: ids of two or three subnets of klammd.yaml");
+        return cli_fail(CLI_USAGE,
+                        "--subnets is missing: ids of two or three subnets of klammd.yaml");
     ids = split(subnets);
     brokers = (int64_t)json_array_size(ids);
     if (args_number(c->args, "brokers", 1, 1000, &brokers, &reason) ||
@@ -108,13 +111,14 @@ static int request_of(struct cli *c, json_t **ret)
         json_decref(ids);
         return code;
     }
-    *ret = json_pack("{s:s, s:o, s:{s:s, s:I, s:{s:s, s:o, s:{s:{s:I}}}, s:{s:{s:s, s:b}}, s:{s:{s:b}}}}",
-                     "clusterName", c->args->positional[0], "tags", tags, "provisioned", "kafkaVersion",
-                     version ? version : newest, "numberOfBrokerNodes", (json_int_t)brokers,
-                     "brokerNodeGroupInfo", "instanceType", type ? type : "kafka.m7g.large", "clientSubnets",
-                     ids, "storageInfo", "ebsStorageInfo", "volumeSize", (json_int_t)gib, "encryptionInfo",
-                     "encryptionInTransit", "clientBroker", client_broker ? client_broker : "PLAINTEXT",
-                     "inCluster", 0, "clientAuthentication", "unauthenticated", "enabled", 1);
+    *ret = json_pack(
+        "{s:s, s:o, s:{s:s, s:I, s:{s:s, s:o, s:{s:{s:I}}}, s:{s:{s:s, s:b}}, s:{s:{s:b}}}}",
+        "clusterName", c->args->positional[0], "tags", tags, "provisioned", "kafkaVersion",
+        version ? version : newest, "numberOfBrokerNodes", (json_int_t)brokers,
+        "brokerNodeGroupInfo", "instanceType", type ? type : "kafka.m7g.large", "clientSubnets",
+        ids, "storageInfo", "ebsStorageInfo", "volumeSize", (json_int_t)gib, "encryptionInfo",
+        "encryptionInTransit", "clientBroker", client_broker ? client_broker : "PLAINTEXT",
+        "inCluster", 0, "clientAuthentication", "unauthenticated", "enabled", 1);
     return *ret ? CLI_OK : cli_fail(CLI_USAGE, "the command line is not UTF-8");
 }
 
@@ -133,7 +137,8 @@ static int create(struct cli *c)
 {
     const char *file = args_get(c->args, "request");
     json_t *request = NULL, *answer = NULL;
-    int code = file ? request_from(file, c->args->positional[0], &request) : request_of(c, &request);
+    int code =
+        file ? request_from(file, c->args->positional[0], &request) : request_of(c, &request);
 
     if (!code)
         code = cli_call(c, "POST", "/api/v2/clusters", request, &answer);
@@ -211,7 +216,7 @@ static int describe(struct cli *c)
     return CLI_OK;
 }
 
-static int delete(struct cli *c)
+static int delete (struct cli *c)
 {
     const char *version = args_get(c->args, "current-version");
     OWNED_MEM char *arn = NULL;
@@ -239,9 +244,11 @@ static int delete(struct cli *c)
 }
 
 const struct cli_command cli_cluster_commands[] = {
-    { "cluster create", "NAME", "create a cluster (CreateClusterV2)", NULL, 1, 1, create_options, false, create },
+    { "cluster create", "NAME", "create a cluster (CreateClusterV2)", NULL, 1, 1, create_options,
+      false, create },
     { "cluster list", "", "list clusters", NULL, 0, 0, list_options, false, list },
     { "cluster describe", "CLUSTER", "show one cluster", NULL, 1, 1, NULL, false, describe },
-    { "cluster delete", "CLUSTER", "delete a cluster and its data", NULL, 1, 1, delete_options, false, delete },
+    { "cluster delete", "CLUSTER", "delete a cluster and its data", NULL, 1, 1, delete_options,
+      false, delete },
     { NULL, NULL, NULL, NULL, 0, 0, NULL, false, NULL },
 };

@@ -88,7 +88,8 @@ static int wait_for_klammd(struct dev *d)
         if (dev_stopping || !dev_child_alive(d, &d->children[0]))
             return CLI_REFUSED;
         if (clock_mono_ms() > deadline)
-            return cli_fail(CLI_TIMEOUT, "klammd does not answer at %s; see %s/logs/klammd.log", d->endpoint, d->dir);
+            return cli_fail(CLI_TIMEOUT, "klammd does not answer at %s; see %s/logs/klammd.log",
+                            d->endpoint, d->dir);
         poll(NULL, 0, TURN_MS);
     }
 }
@@ -177,12 +178,13 @@ static int create_cluster(struct dev *d)
 
     for (unsigned i = 0; i < d->zones_n; i++)
         json_array_append_new(subnets, json_sprintf("subnet-%s", d->zone[i]));
-    request = json_pack("{s:s, s:{s:s, s:I, s:{s:s, s:o, s:{s:{s:i}}}, s:{s:{s:s, s:b}}, s:{s:{s:b}}}}",
-                        "clusterName", d->cluster, "provisioned", "kafkaVersion", "4.3.0",
-                        "numberOfBrokerNodes", (json_int_t)d->brokers, "brokerNodeGroupInfo", "instanceType",
-                        "kafka.m7g.large", "clientSubnets", subnets, "storageInfo", "ebsStorageInfo",
-                        "volumeSize", 10, "encryptionInfo", "encryptionInTransit", "clientBroker",
-                        "PLAINTEXT", "inCluster", 0, "clientAuthentication", "unauthenticated", "enabled", 1);
+    request = json_pack(
+        "{s:s, s:{s:s, s:I, s:{s:s, s:o, s:{s:{s:i}}}, s:{s:{s:s, s:b}}, s:{s:{s:b}}}}",
+        "clusterName", d->cluster, "provisioned", "kafkaVersion", "4.3.0", "numberOfBrokerNodes",
+        (json_int_t)d->brokers, "brokerNodeGroupInfo", "instanceType", "kafka.m7g.large",
+        "clientSubnets", subnets, "storageInfo", "ebsStorageInfo", "volumeSize", 10,
+        "encryptionInfo", "encryptionInTransit", "clientBroker", "PLAINTEXT", "inCluster", 0,
+        "clientAuthentication", "unauthenticated", "enabled", 1);
     code = cli_call(d->cli, "POST", "/api/v2/clusters", request, &answer);
     json_decref(request);
     if (code)
@@ -202,7 +204,7 @@ static int find_or_create_cluster(struct dev *d)
 
     if (code)
         return code;
-    json_array_foreach(list, i, info)
+    json_array_foreach (list, i, info)
         if (!d->arn && strcmp(cli_text(info, "clusterName"), d->cluster) == 0)
             d->arn = mem_strdup(cli_text(info, "clusterArn"));
     json_decref(list);
@@ -241,7 +243,8 @@ static int bring_up(struct dev *d)
     if (!code)
         code = find_or_create_cluster(d);
     if (!code)
-        printf("cluster %s %s; waiting until it is ACTIVE\n", d->cluster, d->created ? "is being created" : "is there");
+        printf("cluster %s %s; waiting until it is ACTIVE\n", d->cluster,
+               d->created ? "is being created" : "is there");
     if (!code)
         code = cli_wait(d->cli, d->arn, "ACTIVE", ACTIVE_MS);
     if (!code)
@@ -312,8 +315,10 @@ static int dev(struct cli *c)
 
 const struct cli_command cli_dev_commands[] = {
     { "dev", "", "run a whole klamm on this machine: control plane, agents, a cluster",
-      "Starts klammd and one agent per zone, creates the cluster when it is not there, waits until it is\n"
-      "ACTIVE, sends a record through it, and prints how to reach it. Ctrl-C stops everything; the next run\n"
+      "Starts klammd and one agent per zone, creates the cluster when it is not there, waits until "
+      "it is\n"
+      "ACTIVE, sends a record through it, and prints how to reach it. Ctrl-C stops everything; the "
+      "next run\n"
       "finds the cluster and its data again.",
       0, 0, dev_options, true, dev },
     { NULL, NULL, NULL, NULL, 0, 0, NULL, false, NULL },

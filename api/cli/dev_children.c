@@ -102,7 +102,8 @@ int dev_child_start(struct dev *d, struct dev_child *child)
     if (access(child->argv[0], X_OK) || fd < 0) {
         if (fd >= 0)
             close(fd);
-        return cli_fail(CLI_USAGE, "%s: %s; build it with make", fd < 0 ? "logs" : child->argv[0], strerror(errno));
+        return cli_fail(CLI_USAGE, "%s: %s; build it with make", fd < 0 ? "logs" : child->argv[0],
+                        strerror(errno));
     }
     child->pid = spawn(child->argv, fd, fd);
     close(fd);
@@ -189,7 +190,8 @@ void dev_children_watch(struct dev *d)
         if (reap(child, how))
             cli_fail(0, "%s %s; starting it again", child->name, how);
         if (!child->pid && clock_mono_ms() - child->started_ms >= RESTART_AFTER_MS)
-            (void)dev_child_start(d, child); /* a failure has been said; the next turn tries again */
+            (void)dev_child_start(d,
+                                  child); /* a failure has been said; the next turn tries again */
     }
 }
 
@@ -283,7 +285,8 @@ static int check_port(const char *host, int port, const char *meant)
     if (bind(fd, (struct sockaddr *)&a, sizeof(a)) || listen(fd, 1))
         error = errno;
     close(fd);
-    return error ? cli_fail(CLI_REFUSED, "%s:%d %s: %s", host, port, meant, strerror(error)) : CLI_OK;
+    return error ? cli_fail(CLI_REFUSED, "%s:%d %s: %s", host, port, meant, strerror(error))
+                 : CLI_OK;
 }
 
 int dev_children_clear(struct dev *d)
@@ -308,6 +311,7 @@ int dev_children_clear(struct dev *d)
         code = check_port("127.0.0.1", (int)d->port + i,
                           "is needed and taken by another program (choose others with --port)");
     return code ? code
-                : check_port(broker, 9092, "stands for the brokers' addresses, and a program that listens on "
-                                           "all addresses has taken the port (stop it)");
+                : check_port(broker, 9092,
+                             "stands for the brokers' addresses, and a program that listens on "
+                             "all addresses has taken the port (stop it)");
 }

@@ -44,18 +44,23 @@ static int take_lock(struct dev *d)
     if (d->lock_fd < 0)
         return cli_fail(CLI_USAGE, "%s: %s", path, strerror(errno));
     if (flock(d->lock_fd, LOCK_EX | LOCK_NB))
-        return cli_fail(CLI_REFUSED, "another `klamm dev` runs on %s: stop it, or give another --data-dir", d->dir);
+        return cli_fail(CLI_REFUSED,
+                        "another `klamm dev` runs on %s: stop it, or give another --data-dir",
+                        d->dir);
     return CLI_OK;
 }
 
 /* Option, else what the first run chose, else the default. Only the port may change later. */
-static int choose(const struct args *args, const json_t *saved, const char *name, const char *otherwise, char **ret)
+static int choose(const struct args *args, const json_t *saved, const char *name,
+                  const char *otherwise, char **ret)
 {
-    const char *given = args_get(args, name), *before = json_string_value(json_object_get(saved, name));
+    const char *given = args_get(args, name),
+               *before = json_string_value(json_object_get(saved, name));
 
     if (given && before && strcmp(given, before) != 0)
-        return cli_fail(CLI_USAGE, "--%s: the first run chose %s and it cannot change; give another --data-dir",
-                        name, before);
+        return cli_fail(
+            CLI_USAGE, "--%s: the first run chose %s and it cannot change; give another --data-dir",
+            name, before);
     *ret = mem_strdup(given ? given : before ? before : otherwise);
     return CLI_OK;
 }
@@ -68,7 +73,9 @@ static int split_zones(struct dev *d)
         size_t n = strcspn(rest, ",");
 
         if (n < 1 || n > 8 || strspn(rest, "abcdefghijklmnopqrstuvwxyz0123456789") < n)
-            return cli_fail(CLI_USAGE, "--zones: '%s' must be names of a-z and 0-9 with commas between", d->zones);
+            return cli_fail(CLI_USAGE,
+                            "--zones: '%s' must be names of a-z and 0-9 with commas between",
+                            d->zones);
         if (d->zones_n == DEV_ZONES_MAX)
             return cli_fail(CLI_USAGE, "--zones: '%s' names more than %d", d->zones, DEV_ZONES_MAX);
         d->zone[d->zones_n++] = mem_strndup(rest, n);
@@ -115,8 +122,8 @@ static int choose_settings(struct dev *d, const struct args *args)
 
 static int save_settings(const struct dev *d)
 {
-    json_t *o = json_pack("{s:s, s:s, s:s, s:I}", "zones", d->zones, "network", d->network, "cluster",
-                          d->cluster, "port", (json_int_t)d->port);
+    json_t *o = json_pack("{s:s, s:s, s:s, s:I}", "zones", d->zones, "network", d->network,
+                          "cluster", d->cluster, "port", (json_int_t)d->port);
     char *json = json_dumps(o, JSON_INDENT(2));
     OWNED_BUF text = { 0 };
 
@@ -149,7 +156,8 @@ static int make_credentials(const struct dev *d, char **ret_key_id)
     if (!fs_exists(path)) {
         random_text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", KEY_ID_RANDOM, id);
         random_text("abcdefghijklmnopqrstuvwxyzABCDEF", SECRET_LENGTH, secret);
-        buf_printf(&file, "[default]\naws_access_key_id = AKIA%s\naws_secret_access_key = %s\n", id, secret);
+        buf_printf(&file, "[default]\naws_access_key_id = AKIA%s\naws_secret_access_key = %s\n", id,
+                   secret);
         if (write_file(d, "credentials", &file, 0600))
             return CLI_USAGE;
     }
@@ -172,8 +180,8 @@ static int write_yaml(const struct dev *d, const char *key_id)
                "vpc:\n  id: vpc-dev\n  cidr: %s.0.0/16\n  security_group: sg-dev\n  subnets:\n",
                (int)d->port + 1, (int)d->port, (int)d->port + 2, d->network);
     for (unsigned i = 0; i < d->zones_n; i++)
-        buf_printf(&y, "    - id: subnet-%s\n      zone: us-east-1%s\n      cidr: %s.%u.0/24\n", d->zone[i],
-                   d->zone[i], d->network, i + 1);
+        buf_printf(&y, "    - id: subnet-%s\n      zone: us-east-1%s\n      cidr: %s.%u.0/24\n",
+                   d->zone[i], d->zone[i], d->network, i + 1);
     buf_printf(&y, "credentials:\n  - access_key_id: %s\n    secret_file: secret\n", key_id);
     return write_file(d, "klammd.yaml", &y, 0600);
 }
@@ -182,11 +190,13 @@ static int write_env(const struct dev *d)
 {
     OWNED_BUF env = { 0 };
 
-    buf_printf(&env,
-               "export KLAMM_ENDPOINT=%s\nexport AWS_ENDPOINT_URL=%s\nexport AWS_REGION=us-east-1\n"
-               "export AWS_SHARED_CREDENTIALS_FILE='%s/credentials'\nunset AWS_PROFILE AWS_ACCESS_KEY_ID "
-               "AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN\n",
-               d->endpoint, d->endpoint, d->dir);
+    buf_printf(
+        &env,
+        "export KLAMM_ENDPOINT=%s\nexport AWS_ENDPOINT_URL=%s\nexport AWS_REGION=us-east-1 "
+        "AWS_DEFAULT_REGION=us-east-1\n"
+        "export AWS_SHARED_CREDENTIALS_FILE='%s/credentials'\nunset AWS_PROFILE AWS_ACCESS_KEY_ID "
+        "AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN\n",
+        d->endpoint, d->endpoint, d->dir);
     return write_file(d, "env", &env, 0600);
 }
 

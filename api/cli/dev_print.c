@@ -8,20 +8,25 @@ static void print_aws(const struct dev *d)
            "  . %s/env\n"
            "  aws kafka list-clusters-v2\n"
            "  aws kafka get-bootstrap-brokers --cluster-arn %s\n"
-           "  %s/klamm cluster list\n\n", d->dir, d->arn, d->programs);
+           "  %s/klamm cluster list\n\n",
+           d->dir, d->arn, d->programs);
     printf("boto3 (after the first line above):\n"
-           "  python3 -c \"import boto3; print(boto3.client('kafka').list_clusters_v2()['ClusterInfoList'])\"\n\n");
+           "  python3 -c \"import boto3; "
+           "print(boto3.client('kafka').list_clusters_v2()['ClusterInfoList'])\"\n\n");
 }
 
 static void print_kafka(const struct dev *d)
 {
     printf("kcat:\n"
            "  echo hello | kcat -b %s -t klamm-dev -P -p 0\n"
-           "  kcat -b %s -t klamm-dev -C -p 0 -o beginning -e\n\n", d->bootstrap, d->bootstrap);
+           "  kcat -b %s -t klamm-dev -C -p 0 -o beginning -e\n\n",
+           d->bootstrap, d->bootstrap);
     printf("Apache Kafka's tools:\n"
-           "  kafka-topics.sh --bootstrap-server %s --create --topic orders --partitions 6 --replication-factor 1\n"
+           "  kafka-topics.sh --bootstrap-server %s --create --topic orders --partitions 6 "
+           "--replication-factor 1\n"
            "  kafka-console-producer.sh --bootstrap-server %s --topic orders\n"
-           "  kafka-console-consumer.sh --bootstrap-server %s --topic orders --partition 0 --from-beginning\n\n",
+           "  kafka-console-consumer.sh --bootstrap-server %s --topic orders --partition 0 "
+           "--from-beginning\n\n",
            d->bootstrap, d->bootstrap, d->bootstrap);
 }
 
@@ -35,7 +40,8 @@ static void print_terraform(const struct dev *d)
            "    skip_credentials_validation = true\n"
            "    skip_metadata_api_check     = true\n"
            "    endpoints { kafka = \"%s\" }\n"
-           "  }\n\n", d->dir, d->endpoint);
+           "  }\n\n",
+           d->dir, d->endpoint);
 }
 
 void dev_print(const struct dev *d, const char *record, int64_t took_ms)

@@ -53,14 +53,17 @@ static int bootstrap(struct cli *c)
     } else {
         for (unsigned i = 0; i < ARRAY_LEN(bootstrap_kinds); i++)
             if (*cli_text(answer, bootstrap_kinds[i].member))
-                printf("%-9s  %s\n", bootstrap_kinds[i].kind, cli_text(answer, bootstrap_kinds[i].member));
+                printf("%-9s  %s\n", bootstrap_kinds[i].kind,
+                       cli_text(answer, bootstrap_kinds[i].member));
     }
     json_decref(answer);
     return code;
 }
 
-/* Lists what `format` names below a cluster, or everything below `format` when it has no cluster. */
-static int list_below(struct cli *c, const char *format, const char *member, const struct table_column *columns)
+/* Lists what `format` names below a cluster, or everything below `format` when it has no cluster.
+ */
+static int list_below(struct cli *c, const char *format, const char *member,
+                      const struct table_column *columns)
 {
     OWNED_MEM char *arn = NULL;
     OWNED_MEM char *target = NULL;
@@ -113,15 +116,20 @@ static int operations(struct cli *c)
 
 static int versions(struct cli *c)
 {
-    static const struct table_column columns[] = { { "VERSION", "version" }, { "STATUS", "status" }, { NULL, NULL } };
+    static const struct table_column columns[] = { { "VERSION", "version" },
+                                                   { "STATUS", "status" },
+                                                   { NULL, NULL } };
 
     return list_below(c, "/v1/kafka-versions", "kafkaVersions", columns);
 }
 
 const struct cli_command cli_info_commands[] = {
-    { "bootstrap", "CLUSTER", "show what clients connect to", NULL, 1, 1, bootstrap_options, false, bootstrap },
-    { "nodes", "CLUSTER", "list a cluster's brokers and controllers", NULL, 1, 1, NULL, false, nodes },
-    { "operations", "CLUSTER", "list what has been done to a cluster", NULL, 1, 1, NULL, false, operations },
+    { "bootstrap", "CLUSTER", "show what clients connect to", NULL, 1, 1, bootstrap_options, false,
+      bootstrap },
+    { "nodes", "CLUSTER", "list a cluster's brokers and controllers", NULL, 1, 1, NULL, false,
+      nodes },
+    { "operations", "CLUSTER", "list what has been done to a cluster", NULL, 1, 1, NULL, false,
+      operations },
     { "versions", "", "list the Kafka versions on offer", NULL, 0, 0, NULL, false, versions },
     { NULL, NULL, NULL, NULL, 0, 0, NULL, false, NULL },
 };

@@ -17,7 +17,8 @@ static void print_options(const struct cli_option *o)
     for (; o && o->name; o++) {
         char head[64];
 
-        snprintf(head, sizeof(head), "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
+        snprintf(head, sizeof(head), "--%s%s%s", o->name, o->value ? " " : "",
+                 o->value ? o->value : "");
         printf("  %-26s %s\n", head, o->help);
     }
 }
@@ -61,7 +62,8 @@ static int words_taken(const struct cli_command *k, int argc, char **argv)
 
 static int run(const struct cli_command *k, int argc, char **argv)
 {
-    const struct cli_option *tables[] = { k->local ? k->options : cli_common_options, k->local ? NULL : k->options, NULL };
+    const struct cli_option *tables[] = { k->local ? k->options : cli_common_options,
+                                          k->local ? NULL : k->options, NULL };
     struct args args;
     struct cli c = { .args = &args };
     struct why reason;
@@ -69,11 +71,13 @@ static int run(const struct cli_command *k, int argc, char **argv)
     int code;
 
     if (args_parse(argc, argv, tables, &args, &reason))
-        return cli_fail(CLI_USAGE, "%s; `klamm %s --help` shows the options", reason.text, k->words);
+        return cli_fail(CLI_USAGE, "%s; `klamm %s --help` shows the options", reason.text,
+                        k->words);
     if (args_get(&args, "help"))
         return print_command_help(k);
     if (args.positional_n < k->least || args.positional_n > k->most)
-        return cli_fail(CLI_USAGE, "usage: klamm %s %s; `--help` shows more", k->words, k->arguments);
+        return cli_fail(CLI_USAGE, "usage: klamm %s %s; `--help` shows more", k->words,
+                        k->arguments);
     output = args_get(&args, "output");
     c.json = output && strcmp(output, "json") == 0;
     if (output && !c.json && strcmp(output, "table") != 0)
@@ -89,7 +93,8 @@ int main(int argc, char **argv)
 {
     if (argc < 2)
         return cli_fail(CLI_USAGE, "no command; `klamm --help` lists them");
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0)
         return print_help();
     for (unsigned g = 0; g < ARRAY_LEN(groups); g++)
         for (const struct cli_command *k = groups[g]; k->words; k++) {

@@ -46,7 +46,7 @@ static size_t width(const struct table_column *column, const json_t *rows)
     size_t widest = strlen(column->title), i;
     json_t *row;
 
-    json_array_foreach(rows, i, row) {
+    json_array_foreach (rows, i, row) {
         size_t n = strlen(cli_text(row, column->path));
 
         if (n > widest)
@@ -71,7 +71,7 @@ void print_table(const struct table_column *columns, const json_t *rows)
         wide[n] = width(&columns[n], rows);
     for (unsigned at = 0; at < n; at++)
         cell(columns[at].title, wide[at], at + 1 == n);
-    json_array_foreach(rows, i, row)
+    json_array_foreach (rows, i, row)
         for (unsigned at = 0; at < n; at++)
             cell(cli_text(row, columns[at].path), wide[at], at + 1 == n);
 }

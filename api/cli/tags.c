@@ -20,7 +20,7 @@ static int list(struct cli *c)
     if (c->json) {
         cli_print_json(json_object_get(answer, "tags"));
     } else {
-        json_object_foreach(json_object_get(answer, "tags"), key, value)
+        json_object_foreach (json_object_get(answer, "tags"), key, value)
             printf("%s=%s\n", key, json_string_value(value));
     }
     json_decref(answer);
@@ -53,7 +53,7 @@ static int set(struct cli *c)
     return code;
 }
 
-static int delete(struct cli *c)
+static int delete (struct cli *c)
 {
     OWNED_MEM char *arn = NULL;
     OWNED_MEM char *target = NULL;
@@ -74,7 +74,8 @@ static int delete(struct cli *c)
 
 const struct cli_command cli_tag_commands[] = {
     { "tags list", "CLUSTER", "show a cluster's tags", NULL, 1, 1, NULL, false, list },
-    { "tags set", "CLUSTER KEY=VALUE...", "add or replace tags", NULL, 2, ARGS_MAX, NULL, false, set },
+    { "tags set", "CLUSTER KEY=VALUE...", "add or replace tags", NULL, 2, ARGS_MAX, NULL, false,
+      set },
     { "tags remove", "CLUSTER KEY...", "remove tags", NULL, 2, ARGS_MAX, NULL, false, delete },
     { NULL, NULL, NULL, NULL, 0, 0, NULL, false, NULL },
 };

@@ -50,8 +50,10 @@ int cli_wait(struct cli *c, const char *arn, const char *state, int64_t timeout_
 
     while ((code = look(c, arn, state)) == CLI_TIMEOUT) {
         if (clock_mono_ms() >= deadline)
-            return cli_fail(CLI_TIMEOUT, "%s is not %s after %lld s; `klamm cluster describe` says what it waits for",
-                            arn, state, (long long)(timeout_ms / 1000));
+            return cli_fail(
+                CLI_TIMEOUT,
+                "%s is not %s after %lld s; `klamm cluster describe` says what it waits for", arn,
+                state, (long long)(timeout_ms / 1000));
         poll(NULL, 0, WAIT_POLL_MS);
         if (c->stop && *c->stop)
             return CLI_TIMEOUT;
@@ -80,6 +82,7 @@ static int wait_for(struct cli *c)
 }
 
 const struct cli_command cli_wait_commands[] = {
-    { "wait", "CLUSTER", "return when a cluster is active, or deleted", NULL, 1, 1, wait_options, false, wait_for },
+    { "wait", "CLUSTER", "return when a cluster is active, or deleted", NULL, 1, 1, wait_options,
+      false, wait_for },
     { NULL, NULL, NULL, NULL, 0, 0, NULL, false, NULL },
 };

@@ -50,7 +50,8 @@ static size_t take_header(char *p, size_t size, size_t n, void *user)
     return total;
 }
 
-err_t rest_client_new(const struct rest_client_config *config, struct rest_client **ret, struct why *reterr)
+err_t rest_client_new(const struct rest_client_config *config, struct rest_client **ret,
+                      struct why *reterr)
 {
     const char *endpoint = config->endpoint, *host = strstr(endpoint, "://");
     size_t n = strlen(endpoint);
@@ -59,8 +60,10 @@ err_t rest_client_new(const struct rest_client_config *config, struct rest_clien
     while (n && endpoint[n - 1] == '/')
         n--;
     if ((strncmp(endpoint, "http://", 7) != 0 && strncmp(endpoint, "https://", 8) != 0) ||
-        n <= (size_t)(host + 3 - endpoint) || strcspn(host + 3, "/?#@ ") != n - (size_t)(host + 3 - endpoint))
-        return why(reterr, ERR_INVALID, "endpoint: '%s' must be http://HOST:PORT or https://HOST:PORT", endpoint);
+        n <= (size_t)(host + 3 - endpoint) ||
+        strcspn(host + 3, "/?#@ ") != n - (size_t)(host + 3 - endpoint))
+        return why(reterr, ERR_INVALID,
+                   "endpoint: '%s' must be http://HOST:PORT or https://HOST:PORT", endpoint);
     if (curl_global_init(CURL_GLOBAL_DEFAULT))
         return why(reterr, ERR_NOMEM, "libcurl does not start");
     c = mem_new(struct rest_client);
@@ -138,8 +141,8 @@ static err_t signed_headers(const struct rest_client *c, const char *method, con
     return ERR_OK;
 }
 
-static void set_request(struct rest_client *c, const char *method, const char *url, struct slice body,
-                        struct curl_slist *headers, struct answer *a)
+static void set_request(struct rest_client *c, const char *method, const char *url,
+                        struct slice body, struct curl_slist *headers, struct answer *a)
 {
     CURL *h = c->curl;
 
@@ -177,11 +180,13 @@ static err_t no_answer(const struct rest_client *c, CURLcode code, const struct 
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
         return why(&reterr->why, ERR_UNREACHABLE,
-                   "%s: its certificate is not trusted (%s); give the CA bundle by --ca-file or AWS_CA_BUNDLE",
+                   "%s: its certificate is not trusted (%s); give the CA bundle by --ca-file or "
+                   "AWS_CA_BUNDLE",
                    c->endpoint, curl_easy_strerror(code));
     default:
-        return why(&reterr->why, ERR_UNREACHABLE, "%s cannot be reached: %s; is klammd running there?",
-                   c->endpoint, curl_easy_strerror(code));
+        return why(&reterr->why, ERR_UNREACHABLE,
+                   "%s cannot be reached: %s; is klammd running there?", c->endpoint,
+                   curl_easy_strerror(code));
     }
 }
 
@@ -224,7 +229,8 @@ static err_t read_answer(const struct rest_client *c, const struct answer *a, js
     if (reterr->status < 200 || reterr->status > 299)
         e = refused(a, body, reterr);
     else if (!body)
-        e = why(&reterr->why, ERR_MALFORMED, "%s answered with something that is not JSON", c->endpoint);
+        e = why(&reterr->why, ERR_MALFORMED, "%s answered with something that is not JSON",
+                c->endpoint);
     if (!e && ret) {
         *ret = body;
         return ERR_OK;
@@ -233,8 +239,8 @@ static err_t read_answer(const struct rest_client *c, const struct answer *a, js
     return e;
 }
 
-err_t rest_client_call(struct rest_client *c, const char *method, const char *target, const json_t *body,
-                       json_t **ret, struct rest_refusal *reterr)
+err_t rest_client_call(struct rest_client *c, const char *method, const char *target,
+                       const json_t *body, json_t **ret, struct rest_refusal *reterr)
 {
     OWNED_MEM char *url = mem_printf("%s%s", c->endpoint, target);
     char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;

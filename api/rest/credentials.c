@@ -63,7 +63,8 @@ static err_t take_line(struct credentials *c, struct str line, const char *profi
     return ERR_OK;
 }
 
-err_t credentials_parse(struct str text, const char *profile, struct credentials **ret, struct why *reterr)
+err_t credentials_parse(struct str text, const char *profile, struct credentials **ret,
+                        struct why *reterr)
 {
     OWNED(credentials) c = mem_new(struct credentials);
     bool inside = false;
@@ -73,13 +74,15 @@ err_t credentials_parse(struct str text, const char *profile, struct credentials
             return why(reterr, ERR_MALFORMED, "line %d is neither [section] nor key = value", line);
     if (!c->access_key || !c->secret || !*c->access_key || !*c->secret)
         return why(reterr, ERR_NOT_FOUND,
-                   "section [%s] does not hold both aws_access_key_id and aws_secret_access_key", profile);
+                   "section [%s] does not hold both aws_access_key_id and aws_secret_access_key",
+                   profile);
     *ret = c;
     c = NULL;
     return ERR_OK;
 }
 
-static err_t from_file(const char *path, const char *profile, struct credentials **ret, struct why *reterr)
+static err_t from_file(const char *path, const char *profile, struct credentials **ret,
+                       struct why *reterr)
 {
     OWNED_BUF text = { 0 };
     struct why reason;
@@ -102,7 +105,8 @@ static const char *environment(const char *name)
 
 static struct credentials *from_environment(void)
 {
-    const char *key = environment("AWS_ACCESS_KEY_ID"), *secret = environment("AWS_SECRET_ACCESS_KEY");
+    const char *key = environment("AWS_ACCESS_KEY_ID"),
+               *secret = environment("AWS_SECRET_ACCESS_KEY");
     const char *token = environment("AWS_SESSION_TOKEN");
     struct credentials *c;
 
@@ -115,7 +119,8 @@ static struct credentials *from_environment(void)
     return c;
 }
 
-err_t credentials_find(const char *file, const char *profile, struct credentials **ret, struct why *reterr)
+err_t credentials_find(const char *file, const char *profile, struct credentials **ret,
+                       struct why *reterr)
 {
     OWNED_MEM char *path = NULL;
     bool asked = profile != NULL;
@@ -136,7 +141,8 @@ err_t credentials_find(const char *file, const char *profile, struct credentials
     if (e == ERR_NOT_FOUND && !fs_exists(path))
         return why(reterr, e,
                    "no credentials: give --credentials FILE, or set AWS_ACCESS_KEY_ID and "
-                   "AWS_SECRET_ACCESS_KEY, or write %s", path);
+                   "AWS_SECRET_ACCESS_KEY, or write %s",
+                   path);
     return e;
 }
 

@@ -5,9 +5,10 @@
 #include "common/fs.h"
 #include "tests/lib/test.h"
 
-static const char text[] = "# comment\n[default]\naws_access_key_id = AKIA1\naws_secret_access_key=abc/def=+\r\n\n"
-                           "[ other ]\naws_access_key_id=AKIA2\naws_secret_access_key=s2\naws_session_token = t\n"
-                           "[half]\naws_access_key_id=AKIA3\n";
+static const char text[] =
+    "# comment\n[default]\naws_access_key_id = AKIA1\naws_secret_access_key=abc/def=+\r\n\n"
+    "[ other ]\naws_access_key_id=AKIA2\naws_secret_access_key=s2\naws_session_token = t\n"
+    "[half]\naws_access_key_id=AKIA3\n";
 
 static void a_section_gives_its_keys(void **state)
 {
@@ -31,7 +32,8 @@ static void half_a_key_is_none(void **state)
     (void)state;
     assert_int_equal(credentials_parse(str_of(text), "half", &c, &reason), ERR_NOT_FOUND);
     assert_int_equal(credentials_parse(str_of(text), "missing", &c, &reason), ERR_NOT_FOUND);
-    assert_int_equal(credentials_parse(str_of("[default]\nnonsense\n"), "default", &c, &reason), ERR_MALFORMED);
+    assert_int_equal(credentials_parse(str_of("[default]\nnonsense\n"), "default", &c, &reason),
+                     ERR_MALFORMED);
     assert_string_equal(reason.text, "line 2 is neither [section] nor key = value");
 }
 
@@ -57,4 +59,5 @@ static void a_file_asked_for_wins_over_the_environment(void **state)
     assert_int_equal(credentials_find(NULL, NULL, &none, NULL), ERR_NOT_FOUND);
 }
 
-TEST_MAIN(TEST(a_section_gives_its_keys), TEST(half_a_key_is_none), TEST(a_file_asked_for_wins_over_the_environment))
+TEST_MAIN(TEST(a_section_gives_its_keys), TEST(half_a_key_is_none),
+          TEST(a_file_asked_for_wins_over_the_environment))

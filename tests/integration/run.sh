@@ -1,0 +1,17 @@
+#!/bin/sh
+# Runs the integration tests against the programs of KLAMM_BUILD (default build/debug).
+#
+#   tests/integration/run.sh          the quick ones, under two minutes: make test
+#   tests/integration/run.sh --full   everything, 1 M records: .ci/run
+# Each file closes with `N passed, N failed`.
+set -u
+cd "$(dirname "$0")"
+python=$(./venv.sh) || exit 1
+if [ "${1:-}" = --full ]; then
+    export KLAMM_RECORDS=1000000 KLAMM_KILLS=60
+fi
+bad=0
+for tests in dev_test.py crash_test.py; do
+    PYTHONDONTWRITEBYTECODE=1 "$python" $tests || bad=1
+done
+exit $bad
