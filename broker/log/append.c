@@ -59,6 +59,9 @@ static err_t append_write(struct log *l, const struct iovec *v, int count)
     e = segment_append(log_active(l), v, count, &broken);
     if (!e)
         return ERR_OK;
+    /* The cut-back of a torn write lasts, also if the segment is never flushed again. */
+    if (!broken && log_active(l)->fd >= 0 && log_active(l)->next <= l->recovery_point)
+        broken = fs_sync(l->fs, log_active(l)->fd, false) != ERR_OK;
     l->broken |= broken;
     epochs_truncate_end(&l->epochs, l->end);
     return e;

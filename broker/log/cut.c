@@ -58,7 +58,7 @@ static err_t cut_segment(struct log *l, int64_t offset, int64_t *ret_end)
 
 err_t log_truncate(struct log *l, int64_t offset)
 {
-    int64_t end;
+    int64_t end = offset, promised = l->recovery_point;
     err_t e;
 
     if (l->broken)
@@ -75,6 +75,10 @@ err_t log_truncate(struct log *l, int64_t offset)
     e = drop_above(l, offset);
     if (!e)
         e = cut_segment(l, offset, &end);
+    /* No later flush looks at a segment that ends at the recovery point: were the cut not
+     * durable now, a power cut could bring the old batches back into it for good. */
+    if (!e && end <= promised && log_active(l)->fd >= 0)
+        e = fs_sync(l->fs, log_active(l)->fd, false);
     if (e) { /* half cut: only a new start can tell what is there */
         l->broken = true;
         return e;

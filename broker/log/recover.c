@@ -282,6 +282,8 @@ static err_t cut_after(struct recovery *r, uint32_t i, const struct scanned *sca
     }
     if (!e && scanned->file_size > s->size)
         e = fs_truncate(l->fs, s->fd, s->size);
+    if (!e) /* a flush passes over a segment that ends at the recovery point */
+        e = fs_sync(l->fs, s->fd, false);
     l->names_dirty = true;
     return e;
 }
