@@ -241,24 +241,19 @@ err_t segment_fit(struct segment *s, int64_t from, int64_t position, int64_t *re
     return e == ERR_AGAIN ? ERR_OK : e;
 }
 
-err_t segment_rescan(struct segment *s)
+/* Heads from `position` on: next, and timestamps above those of the index. */
+static err_t rescan_from(struct segment *s, int64_t position)
 {
     uint8_t buf[SCAN_STACK_BYTES];
-    struct offset_entry entry;
     struct scan scan;
     struct head h;
     err_t e;
 
-    e = segment_open(s);
-    if (!e)
-        e = index_find_offset(&s->index, s->index.last_time_offset, &entry);
-    if (e)
-        return e;
     s->max_timestamp = s->index.last_timestamp;
     s->max_timestamp_offset = s->index.last_time_offset;
     s->next = s->base;
     s->since_entry = 0;
-    scan_init(&scan, s->fs, s->fd, entry.position, s->size, buf, sizeof(buf));
+    scan_init(&scan, s->fs, s->fd, position, s->size, buf, sizeof(buf));
     while (!(e = scan_next(&scan, &h))) {
         if (h.max_timestamp > s->max_timestamp) {
             s->max_timestamp = h.max_timestamp;
@@ -268,6 +263,24 @@ err_t segment_rescan(struct segment *s)
         scan_skip(&scan, &h);
     }
     return e == ERR_AGAIN ? ERR_OK : e;
+}
+
+err_t segment_rescan(struct segment *s)
+{
+    struct offset_entry entry;
+    err_t e;
+
+    e = segment_open(s);
+    if (!e)
+        e = index_find_offset(&s->index, s->index.last_time_offset, &entry);
+    if (e)
+        return e;
+    if (entry.position <= s->size)
+        e = rescan_from(s, entry.position);
+    if (entry.position <= s->size && e != ERR_CORRUPT)
+        return e;
+    e = index_truncate(&s->index, s->base); /* the index lies: it goes */
+    return e ? e : rescan_from(s, 0);
 }
 
 err_t segment_truncate(struct segment *s, int64_t offset, int64_t position)
