@@ -80,7 +80,7 @@ $B/agent/%_test: $B/agent/%_test.o $B/libtest.a $B/libagent.a $(BASE)
 	$(link) -lcmocka
 
 # Tools of the interop suites: one C file each.
-$B/tests/interop/%: $B/tests/interop/%.o $B/libbroker.a $(BASE)
+$B/tests/interop/%: $B/tests/interop/%.o $B/libtest.a $B/libbroker.a $(BASE)
 	$(link)
 
 # Fuzz targets with a main that replays the corpus; `make fuzz` looks for more with libFuzzer.

@@ -47,8 +47,9 @@ err_t kf_decode(const struct kf_schema *s, int16_t version, struct cursor *c, st
 err_t kf_encode(const struct kf_schema *s, int16_t version, const void *msg, struct buf *ret,
                 struct why *reterr);
 
-/* One JSON object, field names as in Kafka's schemas but camelCase, as the JSON
- * converters of Apache Kafka print them. */
+/* One JSON object, exactly as the JSON converters of Apache Kafka print it: field names
+ * camelCase, bytes in base64, no tagged field that has its default; only records, which
+ * those leave out, are in base64 too. */
 void kf_print(const struct kf_schema *s, int16_t version, const void *msg, struct buf *ret);
 
 const char *kf_schema_name(const struct kf_schema *s);

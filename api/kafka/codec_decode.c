@@ -195,6 +195,15 @@ static void read_tagged(struct reader *r, const struct kf_fields *fields, uint8_
     }
 }
 
+/* What an absent tagged struct is when null is not its default. */
+static void default_struct(struct reader *r, const struct kf_field *f, uint8_t *msg)
+{
+    void *inner = arena_alloc(r->a, f->of->size);
+
+    kf_init(f->of, inner);
+    *(void **)(void *)(msg + f->offset) = inner;
+}
+
 static void read_struct(struct reader *r, const struct kf_schema *s, void *msg)
 {
     const struct kf_fields *fields = s->fields();
@@ -206,6 +215,8 @@ static void read_struct(struct reader *r, const struct kf_schema *s, void *msg)
             continue;
         if (!f->tag || r->version < f->tagged_since)
             read_field(r, f, msg, false);
+        else if (f->kind == KF_MAYBE && !f->def_null)
+            default_struct(r, f, msg);
     }
     if (!r->flexible)
         return;

@@ -10,63 +10,6 @@ struct writer {
 
 static err_t write_struct(struct writer *w, const struct kf_schema *s, const void *msg);
 
-static bool struct_is_default(const struct kf_schema *s, const uint8_t *msg);
-
-static bool number_is_default(const struct kf_field *f, const void *at)
-{
-    switch (f->kind) {
-    case KF_BOOL:
-    case KF_INT8:
-        return *(const int8_t *)at == (int8_t)f->def;
-    case KF_INT16:
-    case KF_UINT16:
-        return *(const int16_t *)at == (int16_t)f->def;
-    case KF_INT32:
-    case KF_UINT32:
-        return *(const int32_t *)at == (int32_t)f->def;
-    case KF_INT64:
-        return *(const int64_t *)at == f->def;
-    case KF_FLOAT64:
-        return *(const double *)at == (double)f->def;
-    case KF_UUID:
-        return uuid_is_zero(at);
-    case KF_STRING:
-    case KF_BYTES:
-    case KF_RECORDS:
-    case KF_ONE:
-    case KF_MAYBE:
-        break;
-    }
-    return false;
-}
-
-static bool is_default(const struct kf_field *f, const uint8_t *msg)
-{
-    const void *at = msg + f->offset;
-    const struct slice *s = at;
-
-    if (f->is_array) {
-        int32_t n = *(const int32_t *)(const void *)(msg + f->count_offset);
-
-        return n == (f->def_null ? -1 : 0);
-    }
-    if (f->kind == KF_ONE)
-        return struct_is_default(f->of, at);
-    if (f->kind == KF_MAYBE)
-        return *(void *const *)at == NULL;
-    if (f->kind == KF_STRING || f->kind == KF_BYTES || f->kind == KF_RECORDS)
-        return f->def_null ? s->p == NULL : s->p != NULL && s->n == 0;
-    return number_is_default(f, at);
-}
-
-static bool struct_is_default(const struct kf_schema *s, const uint8_t *msg)
-{
-    for (const struct kf_field *f = s->fields()->v; f->name; f++)
-        if (!is_default(f, msg))
-            return false;
-    return true;
-}
-
 static err_t refuse(const struct writer *w, const struct kf_field *f, const char *rule)
 {
     return why(w->why, ERR_UNSUPPORTED, "%s: %s %s in version %d", w->message, f->name, rule, w->version);
@@ -208,7 +151,7 @@ static err_t write_tags(struct writer *w, const struct kf_fields *fields, const 
     err_t e = ERR_OK;
 
     for (const struct kf_field *f = fields->v; f->name; f++) {
-        if (!is_present(w, f) || !is_tagged(w, f) || is_default(f, msg))
+        if (!is_present(w, f) || !is_tagged(w, f) || kf_is_default(f, msg))
             continue;
         if (n == sizeof(set) / sizeof(set[0]))
             return refuse(w, f, "is one tagged field too many");
@@ -229,7 +172,7 @@ static err_t write_struct(struct writer *w, const struct kf_schema *s, const voi
 
     for (const struct kf_field *f = fields->v; !e && f->name; f++) {
         if (!is_present(w, f)) {
-            if (!f->ignorable && !is_default(f, msg))
+            if (!f->ignorable && !kf_is_default(f, msg))
                 e = refuse(w, f, "is set but does not exist");
         } else if (!is_tagged(w, f)) {
             e = write_field(w, f, msg, false);

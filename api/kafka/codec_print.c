@@ -1,4 +1,7 @@
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "api/kafka/fields.h"
 
@@ -58,6 +61,20 @@ static void print_base64(struct buf *b, struct slice s)
     buf_put_u8(b, '"');
 }
 
+/* The shortest digits that read back the same, always with a sign that it is no integer. */
+static void print_double(struct buf *b, double v)
+{
+    char text[32];
+    int digits = 15;
+
+    do
+        (void)snprintf(text, sizeof(text), "%.*g", digits, v);
+    while (++digits <= 17 && strtod(text, NULL) != v);
+    buf_put_text(b, text);
+    if (!strpbrk(text, ".en"))
+        buf_put_text(b, ".0");
+}
+
 static void print_value(struct printer *p, const struct kf_field *f, const void *at)
 {
     struct buf *b = p->out;
@@ -86,7 +103,7 @@ static void print_value(struct printer *p, const struct kf_field *f, const void 
         buf_printf(b, "%" PRId64, *(const int64_t *)at);
         break;
     case KF_FLOAT64:
-        buf_printf(b, "%.17g", *(const double *)at);
+        print_double(b, *(const double *)at);
         break;
     case KF_UUID:
         buf_printf(b, "\"%s\"", uuid_print(at).text);
@@ -142,6 +159,8 @@ static void print_struct(struct printer *p, const struct kf_schema *s, const uin
     buf_put_u8(p->out, '{');
     for (const struct kf_field *f = s->fields()->v; f->name; f++) {
         if (p->version < f->since || p->version > f->until)
+            continue;
+        if (f->tag && p->version >= f->tagged_since && kf_is_default(f, msg))
             continue;
         if (!first)
             buf_put_u8(p->out, ',');

@@ -6,106 +6,20 @@
 #include "api/kafka/msg/create_topics.h"
 #include "common/mem.h"
 #include "common/rng.h"
-
-/* Fills a message with what its version can carry. */
-struct filler {
-    struct rng rng;
-    struct arena *arena;
-    int16_t version;
-};
-
-static void fill_struct(struct filler *f, const struct kf_schema *s, uint8_t *msg);
-
-static struct slice some_bytes(struct filler *f)
-{
-    size_t n = rng_below(&f->rng, 9);
-    char *p = arena_alloc(f->arena, n + 1);
-
-    for (size_t i = 0; i < n; i++)
-        p[i] = (char)('a' + rng_below(&f->rng, 26));
-    return slice_make(p, n);
-}
-
-static void fill_value(struct filler *f, const struct kf_field *field, uint8_t *at)
-{
-    uint64_t bits = rng_next(&f->rng);
-    bool null = !field->is_array && field->nullable && f->version >= field->nullable - 1 &&
-                rng_below(&f->rng, 3) == 0;
-    double number = (double)(int32_t)bits;
-
-    switch (field->kind) {
-    case KF_BOOL:
-        *at = bits & 1;
-        break;
-    case KF_FLOAT64:
-        memcpy(at, &number, sizeof(number));
-        break;
-    case KF_INT8:
-    case KF_INT16:
-    case KF_UINT16:
-    case KF_INT32:
-    case KF_UINT32:
-    case KF_INT64:
-        memcpy(at, &bits, kf_element_size(field));
-        break;
-    case KF_UUID:
-        memcpy(at, &bits, 8);
-        break;
-    case KF_STRING:
-    case KF_BYTES:
-    case KF_RECORDS:
-        *(struct slice *)(void *)at = null ? slice_make(NULL, 0) : some_bytes(f);
-        break;
-    case KF_ONE:
-        fill_struct(f, field->of, at);
-        break;
-    case KF_MAYBE:
-        *(void **)(void *)at = null ? NULL : arena_alloc(f->arena, field->of->size);
-        if (!null)
-            fill_struct(f, field->of, *(void **)(void *)at);
-        break;
-    }
-}
-
-static void fill_array(struct filler *f, const struct kf_field *field, uint8_t *msg)
-{
-    int32_t n = (int32_t)rng_below(&f->rng, 3);
-    size_t size = kf_element_size(field);
-    uint8_t *v = arena_array(f->arena, (size_t)n, size);
-
-    if (field->nullable && f->version >= field->nullable - 1 && rng_below(&f->rng, 4) == 0)
-        n = -1;
-    for (int32_t i = 0; i < n; i++)
-        fill_value(f, field, v + (size_t)i * size);
-    *(void **)(void *)(msg + field->offset) = n > 0 ? v : NULL;
-    *(int32_t *)(void *)(msg + field->count_offset) = n;
-}
-
-static void fill_struct(struct filler *f, const struct kf_schema *s, uint8_t *msg)
-{
-    kf_init(s, msg);
-    for (const struct kf_field *field = s->fields()->v; field->name; field++) {
-        if (f->version < field->since || f->version > field->until)
-            continue;
-        if (field->is_array)
-            fill_array(f, field, msg);
-        else
-            fill_value(f, field, msg + field->offset);
-    }
-}
+#include "tests/lib/messages.h"
 
 /* Fills, encodes, decodes, encodes again; both encodings and both prints are equal. */
 static void round_trip(const struct kf_schema *s, int16_t version, uint64_t seed)
 {
     OWNED_ARENA arena = { 0 };
     OWNED_BUF first = { 0 }, second = { 0 }, printed = { 0 }, printed_again = { 0 };
-    struct filler f = { .arena = &arena, .version = version };
+    struct message_filler f = { .arena = &arena, .version = version, .elements_max = 2, .bytes_max = 8 };
     void *msg = arena_alloc(&arena, s->size), *again = arena_alloc(&arena, s->size);
     struct cursor c;
     struct why reason;
 
     rng_seed(&f.rng, seed);
-    fill_struct(&f, s, msg);
+    message_fill(&f, s, msg);
     if (kf_encode(s, version, msg, &first, &reason))
         fail_msg("%s v%d: %s", s->name, version, reason.text);
     c = cursor_over(buf_slice(&first));

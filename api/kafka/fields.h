@@ -66,6 +66,8 @@ struct kf_schema {
 
 /* Bytes of one value of the field in memory: of an element, for an array. */
 size_t kf_element_size(const struct kf_field *f);
+/* Whether the field of `msg` has its default value; a tagged one is not written then. */
+bool kf_is_default(const struct kf_field *f, const void *msg);
 
 #define KF_NULL .nullable = 1
 #define KF_NULL_SINCE(v) .nullable = 1 + (v)

@@ -62,7 +62,7 @@ KF_STRUCT(share_fetch_response_acquired_records, KF_SHARE_FETCH_RESPONSE_ACQUIRE
     F(int16, acknowledge_error_code, 0, KF_MAX)                                  \
     F(string, acknowledge_error_message, 0, KF_MAX, KF_NULL, KF_DEF_NULL)        \
     S(one, current_leader, share_fetch_response_leader_id_and_epoch, 0, KF_MAX)  \
-    F(records, records, 0, KF_MAX, KF_NULL)                                      \
+    F(records, records, 0, KF_MAX)                                               \
     S(array, acquired_records, share_fetch_response_acquired_records, 0, KF_MAX)
 KF_STRUCT(share_fetch_response_partition_data, KF_SHARE_FETCH_RESPONSE_PARTITION_DATA)
 
