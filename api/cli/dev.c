@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "common/fs.h"
 
 enum { READY_MS = 20000, ACTIVE_MS = 120000, TURN_MS = 10, WATCH_MS = 200 };
 
@@ -125,22 +124,6 @@ static int start_klammd(struct dev *d)
     return dev_child_start(d, child);
 }
 
-/* A join token for an agent, in a file that only this user reads. */
-static int make_token(struct dev *d, const char *path)
-{
-    OWNED_MEM char *program = mem_printf("%s/klammd", d->programs);
-    OWNED_MEM char *config = dev_path(d, "klammd.yaml");
-    char token[] = "token", create[] = "create", option[] = "--config";
-    char *argv[] = { program, token, create, option, config, NULL };
-    OWNED_BUF text = { 0 };
-    err_t e;
-
-    if (!dev_run_program(d, argv, &text))
-        return cli_fail(CLI_REFUSED, "klammd made no join token; see %s/logs/klammd.log", d->dir);
-    e = fs_replace(fs_posix(), path, buf_slice(&text), 0600);
-    return e ? cli_fail(CLI_USAGE, "%s: %s", path, err_text(e)) : CLI_OK;
-}
-
 static int start_agent(struct dev *d, unsigned i)
 {
     OWNED_MEM char *name = mem_printf("agent-%s", d->zone[i]);
@@ -148,10 +131,9 @@ static int start_agent(struct dev *d, unsigned i)
     OWNED_MEM char *token = mem_printf("%s.token", data);
     struct dev_child *child = new_child(d, name);
     char **argv = child->argv;
-    int code = make_token(d, token);
 
-    if (code)
-        return code;
+    child->token = mem_strdup(token);
+    child->certificate = mem_printf("%s/identity/agent.crt", data);
     *argv++ = mem_printf("%s/klamm-agent", d->programs);
     *argv++ = mem_strdup("--data-dir");
     *argv++ = mem_strdup(data);
@@ -269,6 +251,8 @@ static void dev_done(struct dev *d)
 {
     for (unsigned i = 0; i < d->children_n; i++) {
         mem_free(d->children[i].name);
+        mem_free(d->children[i].token);
+        mem_free(d->children[i].certificate);
         for (char **a = d->children[i].argv; *a; a++)
             mem_free(*a);
     }

@@ -25,6 +25,7 @@ enum { DEV_ZONES_MAX = 6, DEV_CHILDREN_MAX = DEV_ZONES_MAX + 1, DEV_ARGS_MAX = 2
 struct dev_child {
     char *name;                    /* "klammd", "agent-a" */
     char *argv[DEV_ARGS_MAX];      /* NULL-ended, owned */
+    char *token, *certificate;     /* of an agent: a token is made while it has no certificate */
     pid_t pid;                     /* 0: not running */
     int64_t started_ms;
 };
@@ -66,9 +67,6 @@ void dev_children_watch(struct dev *d);
 bool dev_child_alive(struct dev *d, struct dev_child *child);
 /* Agents first (they stop their brokers), then klammd; SIGKILL when the deadline passes. */
 void dev_children_stop(struct dev *d);
-/* Runs a program to its end, its standard output (at most 4 KiB) into `ret`. False: it failed. */
-bool dev_run_program(struct dev *d, char *const *argv, struct buf *ret);
-
 /* dev_record.c: one record through the cluster and back, and the oldest one. CLI_OK or said. */
 int dev_record(struct dev *d, char **ret_report);
 

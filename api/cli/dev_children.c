@@ -95,28 +95,8 @@ static pid_t spawn(char *const *argv, int out, int err)
     return pid;
 }
 
-int dev_child_start(struct dev *d, struct dev_child *child)
-{
-    int fd = log_fd(d, child->name);
-
-    if (access(child->argv[0], X_OK) || fd < 0) {
-        if (fd >= 0)
-            close(fd);
-        return cli_fail(CLI_USAGE, "%s: %s; build it with make", fd < 0 ? "logs" : child->argv[0],
-                        strerror(errno));
-    }
-    child->pid = spawn(child->argv, fd, fd);
-    close(fd);
-    if (child->pid < 0) {
-        child->pid = 0;
-        return cli_fail(CLI_REFUSED, "%s does not start: %s", child->name, strerror(errno));
-    }
-    child->started_ms = clock_mono_ms();
-    save_children(d);
-    return CLI_OK;
-}
-
-bool dev_run_program(struct dev *d, char *const *argv, struct buf *ret)
+/* Runs a program to its end, its standard output (at most 4 KiB) into `ret`. False: it failed. */
+static bool run_program(struct dev *d, char *const *argv, struct buf *ret)
 {
     int out[2], status = 1, err = log_fd(d, "klammd");
     char part[1024];
@@ -137,6 +117,47 @@ bool dev_run_program(struct dev *d, char *const *argv, struct buf *ret)
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* A join token for an agent, in a file that only this user reads: a new one for every start until
+ * the agent has its certificate, for a token dies with the agent that spent it. */
+static int make_token(struct dev *d, const char *path)
+{
+    OWNED_MEM char *program = mem_printf("%s/klammd", d->programs);
+    OWNED_MEM char *config = dev_path(d, "klammd.yaml");
+    char token[] = "token", create[] = "create", option[] = "--config";
+    char *argv[] = { program, token, create, option, config, NULL };
+    OWNED_BUF text = { 0 };
+    err_t e;
+
+    if (!run_program(d, argv, &text))
+        return cli_fail(CLI_REFUSED, "klammd made no join token; see %s/logs/klammd.log", d->dir);
+    e = fs_replace(fs_posix(), path, buf_slice(&text), 0600);
+    return e ? cli_fail(CLI_USAGE, "%s: %s", path, err_text(e)) : CLI_OK;
+}
+
+int dev_child_start(struct dev *d, struct dev_child *child)
+{
+    int fd;
+
+    if (child->token && !fs_exists(child->certificate) && make_token(d, child->token))
+        return CLI_REFUSED;
+    fd = log_fd(d, child->name);
+    if (access(child->argv[0], X_OK) || fd < 0) {
+        if (fd >= 0)
+            close(fd);
+        return cli_fail(CLI_USAGE, "%s: %s; build it with make", fd < 0 ? "logs" : child->argv[0],
+                        strerror(errno));
+    }
+    child->pid = spawn(child->argv, fd, fd);
+    close(fd);
+    if (child->pid < 0) {
+        child->pid = 0;
+        return cli_fail(CLI_REFUSED, "%s does not start: %s", child->name, strerror(errno));
+    }
+    child->started_ms = clock_mono_ms();
+    save_children(d);
+    return CLI_OK;
 }
 
 static void show_log_end(const struct dev *d, const char *name)

@@ -16,6 +16,22 @@ def create_topic(bootstrap, name, partitions, seconds=30, config=None):
     return name
 
 
+def wait_for_leaders(bootstrap, topic, partitions, seconds=30):
+    """A broker that has just started may not know the topic, or a leader may not be back; librdkafka keeps
+    such an answer for half a minute, so each look is a new client's."""
+    deadline = time.monotonic() + seconds
+    while True:
+        admin = AdminClient({"bootstrap.servers": bootstrap})
+        try:
+            found = admin.list_topics(topic, timeout=10).topics[topic]
+            if not found.error and [p.leader >= 0 for p in found.partitions.values()] == [True] * partitions:
+                return
+        except KafkaException:
+            pass
+        assert time.monotonic() < deadline, f"{topic} has not {partitions} leaders within {seconds} s"
+        time.sleep(0.1)
+
+
 def value(seed, i):
     """Record i: its number, then 0 to some thousand bytes, half of them easy to compress."""
     rng = random.Random(seed * 1000003 + i)
@@ -48,28 +64,17 @@ def produce(bootstrap, topic, partitions, numbers, seed=1, codec="none", **confi
     return acked
 
 
-def watermarks(consumer, partition, seconds=30):
-    """Begin and end; a broker that has just started may not know the topic or its leader yet."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            return consumer.get_watermark_offsets(partition, timeout=10)
-        except KafkaException:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-
-
 def consume(bootstrap, topic, partitions, seconds=120, on_record=None):
     """Every record of the topic to the end offsets that stand at the start: {(partition, offset): value}
     unless `on_record(partition, offset, value)` takes them."""
     found = {}
+    wait_for_leaders(bootstrap, topic, partitions)
     take = on_record or (lambda p, o, v: found.__setitem__((p, o), v))
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "explicit", "enable.auto.commit": False,
                          "auto.offset.reset": "earliest", "check.crcs": True, "enable.partition.eof": True})
     ends = {}
     for p in range(partitions):
-        low, high = watermarks(consumer, TopicPartition(topic, p))
+        low, high = consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=30)
         if high > low:
             ends[p] = high
     consumer.assign([TopicPartition(topic, p, 0) for p in ends])
