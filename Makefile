@@ -96,7 +96,8 @@ fuzz: ## SECONDS=60: look for crashes with libFuzzer (clang)
 # What `make test` runs, each NAME=COMMAND; `make test` stays under ten minutes.
 SUITES := unit='scripts/unit.sh $(TESTS)' lint=tests/lint/all.sh \
           fuzz='$(MAKE) -s MODE=asan fuzz-targets && scripts/fuzz.sh replay build/asan' \
-          rest=tests/integration/rest/run.sh
+          rest=tests/integration/rest/run.sh \
+          integration='KLAMM_BUILD=$(CURDIR)/$B tests/integration/run.sh'
 
 unit: $(TESTS) ## build and run the unit tests
 	@scripts/unit.sh $(TESTS)
