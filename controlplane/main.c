@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -157,6 +158,17 @@ static err_t create_token(struct klammd *k, struct why *reterr)
     return e;
 }
 
+/* A descriptor for every agent's long poll and every caller: as many as the system lets us have. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit))
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char **argv)
 {
     bool token = argc == 5 && !strcmp(argv[1], "token") && !strcmp(argv[2], "create");
@@ -168,6 +180,7 @@ int main(int argc, char **argv)
         return usage();
     signal(SIGPIPE, SIG_IGN);
     umask(077);
+    raise_descriptors();
     e = config_load(argv[argc - 1], &k.config, &reason);
     if (!e)
         e = token ? create_token(&k, &reason) : start(&k, &reason);

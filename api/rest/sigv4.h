@@ -58,7 +58,7 @@ err_t sigv4_sign(const struct sigv4_request *r, struct str access_key, struct st
 /* yyyymmddThhmmssZ of a wall clock. */
 void sigv4_timestamp(int64_t now_ms, char ret[17]);
 
-/* Undoes %XX (and '+' when `plus`), appended; ERR_MALFORMED for a broken escape or %00. */
+/* Undoes %XX (and '+' when `plus`), appended; ERR_MALFORMED for a broken escape, NUL or %00. */
 err_t uri_decode(struct str s, bool plus, struct buf *ret);
 /* RFC 3986 escapes all but the unreserved characters (and '/' when `keep_slash`), appended. */
 void uri_encode(struct str s, bool keep_slash, struct buf *ret);

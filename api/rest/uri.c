@@ -16,6 +16,8 @@ err_t uri_decode(struct str s, bool plus, struct buf *ret)
     for (size_t i = 0; i < s.n; i++) {
         int high, low;
 
+        if (!s.p[i])
+            return ERR_MALFORMED;
         if (s.p[i] == '+' && plus) {
             buf_put_u8(ret, ' ');
             continue;

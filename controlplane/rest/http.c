@@ -9,6 +9,7 @@
 #include <event2/http.h>
 #include <event2/http_struct.h>
 #include <event2/keyvalq_struct.h>
+#include <event2/listener.h>
 
 #include "common/limits.h"
 #include "common/mem.h"
@@ -17,7 +18,31 @@
 struct http_server {
     struct http_server_options o;
     struct evhttp *http;
+    struct evconnlistener *listener;
+    unsigned connections; /* TLS only */
 };
+
+static void on_tls_freed(void *ssl, void *server, CRYPTO_EX_DATA *data, int index, long unused, void *also_unused)
+{
+    struct http_server *s = server;
+
+    (void)ssl, (void)data, (void)index, (void)unused, (void)also_unused;
+    if (s && s->connections-- == HTTP_TLS_CONNECTIONS_MAX && s->listener)
+        evconnlistener_enable(s->listener);
+}
+
+/* libevent tells nobody when a connection is gone, OpenSSL does: its SSL carries the server. */
+static SSL *count_connection(struct http_server *s)
+{
+    static int index = -1;
+    SSL *ssl = SSL_new(s->o.tls);
+
+    if (index < 0)
+        index = SSL_get_ex_new_index(0, NULL, NULL, NULL, on_tls_freed);
+    if (ssl && SSL_set_ex_data(ssl, index, s) && ++s->connections == HTTP_TLS_CONNECTIONS_MAX)
+        evconnlistener_disable(s->listener);
+    return ssl;
+}
 
 static struct bufferevent *new_connection(struct event_base *base, void *ctx)
 {
@@ -25,7 +50,7 @@ static struct bufferevent *new_connection(struct event_base *base, void *ctx)
 
     if (!s->o.tls)
         return bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
-    return bufferevent_openssl_socket_new(base, -1, SSL_new(s->o.tls), BUFFEREVENT_SSL_ACCEPTING,
+    return bufferevent_openssl_socket_new(base, -1, count_connection(s), BUFFEREVENT_SSL_ACCEPTING,
                                           BEV_OPT_CLOSE_ON_FREE);
 }
 
@@ -118,6 +143,7 @@ static void on_request(struct evhttp_request *raw, void *ctx)
 err_t http_server_new(const struct http_server_options *o, struct http_server **ret, struct why *reterr)
 {
     struct http_server *s = mem_new(struct http_server);
+    struct evhttp_bound_socket *bound;
 
     s->o = *o;
     s->http = evhttp_new(o->base);
@@ -129,10 +155,12 @@ err_t http_server_new(const struct http_server_options *o, struct http_server **
     evhttp_set_default_content_type(s->http, NULL);
     evhttp_set_bevcb(s->http, new_connection, s);
     evhttp_set_gencb(s->http, on_request, s);
-    if (evhttp_bind_socket(s->http, o->host, o->port)) {
+    bound = evhttp_bind_socket_with_handle(s->http, o->host, o->port);
+    if (!bound) {
         http_server_free(s);
         return why(reterr, ERR_IO, "cannot listen on %s:%u: %s", o->host, o->port, strerror(errno));
     }
+    s->listener = evhttp_bound_socket_get_listener(bound);
     *ret = s;
     return ERR_OK;
 }
@@ -141,6 +169,7 @@ struct http_server *http_server_free(struct http_server *s)
 {
     if (!s)
         return NULL;
+    s->listener = NULL; /* goes with evhttp, before the connections */
     evhttp_free(s->http);
     mem_free(s);
     return NULL;

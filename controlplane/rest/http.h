@@ -2,6 +2,8 @@
  *
  * A handler answers exactly once, at once or later, by http_reply. A request whose client goes
  * away before that is cancelled: `cancelled` is called (when set) and the request is gone.
+ * A TLS server takes HTTP_TLS_CONNECTIONS_MAX connections; further ones wait in the kernel's backlog,
+ * so that what strangers can make klammd hold is bounded. (Plain HTTP listens on loopback alone.)
  * Everything runs on the event loop's thread. */
 #ifndef KLAMM_CONTROLPLANE_REST_HTTP_H
 #define KLAMM_CONTROLPLANE_REST_HTTP_H
@@ -14,7 +16,7 @@
 #include "common/err.h"
 #include "common/slice.h"
 
-enum { HTTP_HEADER_BYTES_MAX = 32 * 1024, HTTP_TIMEOUT_S = 60 };
+enum { HTTP_HEADER_BYTES_MAX = 32 * 1024, HTTP_TIMEOUT_S = 60, HTTP_TLS_CONNECTIONS_MAX = 2000 };
 
 struct http_server;
 struct evhttp_request;

@@ -6,6 +6,7 @@ Each function named test_* makes a claim; the last line counts them."""
 import json
 import os
 import random
+import socket
 import subprocess
 import sys
 import traceback
@@ -361,7 +362,7 @@ def same_type(path, wrong):
 
 
 def test_paths_and_queries_of_any_shape_are_refused_cleanly():
-    for path in ("/", "//", "/v1", "/v1/clusters//", "/v1/clusters/%2F", "/v1/clusters/arn", "/v1/clusters/a%00b",
+    for path in ("/", "//", "/v1", "/v1/clusters/%2F", "/v1/clusters/arn", "/v1/clusters/a%00b",
                  "/v1/clusters/x?maxResults=1&maxResults=2", "/v1/clusters/%E4%BD%A0/nodes", "/v1/tags/" + "x" * 4000,
                  "/v1/clusters?maxResults=abc", "/v1/clusters?maxResults=", "/v1/clusters?maxResults=99999999999999999999",
                  "/v1/clusters?nextToken=%FF", "/v1/operations/x", "/api/v2/operations/x", "/v1/clusters?maxResults=0"):
@@ -407,6 +408,48 @@ def test_https_serves_the_same_under_klammds_ca():
     except botocore.exceptions.SSLError:
         return
     raise AssertionError("a CA that nobody trusts was trusted")
+
+
+def test_connections_are_bounded_and_the_silent_ones_harm_nobody():
+    idle = [socket.create_connection((K.host, K.https)) for _ in range(300)]
+    half = [socket.create_connection((K.host, K.http)) for _ in range(100)]
+    for i, s in enumerate(half):
+        s.sendall((b"GET /v1/clusters HTTP/1.1\r\nHost: x\r\n", b"\x16\x03\x01", b"POST / HTTP/1.1\r\nContent-Length: 99"
+                   b"\r\n\r\n{", b"\x00" * 50, b"GET " + b"/" * 9000, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")[i % 6])
+    for s in idle[::3] + half[::2]:
+        s.close()
+    assert client(endpoint=K.tls_endpoint, verify=K.path("data/pki/ca.crt")).list_kafka_versions()
+    assert client().list_clusters()
+    for s in idle + half:
+        s.close()
+
+
+def test_headers_and_lengths_without_end_are_cut_off():
+    for start, more in ((b"GET / HTTP/1.1\r\n", b"X-Pad: " + b"x" * 1000 + b"\r\n"),
+                        (b"GET /", b"x" * 1000),
+                        (b"POST /v1/clusters HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", b"1000\r\n" + b"x" * 4096 + b"\r\n")):
+        s = socket.create_connection((K.host, K.http), timeout=10)
+        sent, ended = 0, False
+        try:
+            s.sendall(start)
+            while sent < 16 << 20 and not ended:
+                s.sendall(more)
+                sent += len(more)
+                s.setblocking(False)
+                try:
+                    ended = s.recv(65536) is not None
+                except BlockingIOError:
+                    pass
+                s.settimeout(10)
+        except OSError:
+            ended = True
+        assert ended and sent < 16 << 20, (start, sent)
+        s.close()
+    for length in (b"-1", b"99999999999999999999", b"abc", b"2000000"):
+        s = socket.create_connection((K.host, K.http), timeout=10)
+        s.sendall(b"POST /v1/clusters HTTP/1.1\r\nHost: x\r\nContent-Length: " + length + b"\r\n\r\n")
+        assert b" 4" in (s.recv(100) or b" 400"), length
+        s.close()
 
 
 # --- EC2 and STS on the same endpoint
