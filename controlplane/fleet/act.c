@@ -2,10 +2,10 @@
 
 #include <arpa/inet.h>
 
+#include "api/agent/messages.h"
 #include "controlplane/placement/placement.h"
-#include "controlplane/reconcile/cluster.h"
 
-enum { AGAIN_MS = 1000, SUBNETS_MAX = 3 };
+enum { AGAIN_MS = 1000, SUBNETS_MAX = 3, NODES_MAX = 256 };
 
 /* The node's newest revision follows its processes', so that its agent is told. */
 static void touch(struct store *s, struct process *p)
@@ -20,19 +20,27 @@ static void touch(struct store *s, struct process *p)
     }
 }
 
-static void end_operation(struct store *s, const struct cluster *c, enum operation_state state,
-                          const char *code, const char *message, int64_t now_ms)
+static void end_operation(const struct act *a, const struct cluster *c, enum operation_state state,
+                          const char *code, const char *message)
 {
-    struct operation *o = store_active_operation(s, c);
+    struct operation *o = store_active_operation(a->store, c);
 
     if (!o)
         return;
     o->state = state;
-    o->ended_ms = now_ms;
+    o->ended_ms = a->now_ms;
     store_set_text(&o->step, NULL);
     store_set_text(&o->error_code, code);
     store_set_text(&o->error_message, message);
-    store_put_operation(s, o);
+    store_put_operation(a->store, o);
+}
+
+/* The cluster's state, with a reason or (NULL) without. */
+static void say(struct store *s, struct cluster *c, const char *code, const char *message)
+{
+    store_set_text(&c->state_code, code);
+    store_set_text(&c->state_message, message);
+    store_put_cluster(s, c);
 }
 
 static void set_step(struct store *s, const struct cluster *c, const char *step)
@@ -118,111 +126,189 @@ static void add_process(struct store *s, struct cluster *c, const struct placed 
     touch(s, p);
 }
 
-static err_t no_place(struct store *s, struct cluster *c, const char *reason, int64_t now_ms,
-                      int64_t *ret_again_ms, struct why *reterr)
+static err_t no_place(const struct act *a, struct cluster *c, const char *reason, int64_t *ret_again_ms,
+                      struct why *reterr)
 {
-    bool give_up = now_ms - c->created_ms > RECONCILE_PLACE_MS_MAX;
+    bool give_up = a->now_ms - c->created_ms > RECONCILE_PLACE_MS_MAX;
 
     *ret_again_ms = give_up ? 0 : AGAIN_MS;
     if (!give_up && c->state_message && strcmp(c->state_message, reason) == 0)
         return ERR_OK;
-    store_begin(s);
-    store_set_text(&c->state_code, give_up ? "InsufficientCapacity" : "WaitingForCapacity");
-    store_set_text(&c->state_message, reason);
+    store_begin(a->store);
     if (give_up) {
         c->state = CLUSTER_FAILED;
-        end_operation(s, c, OPERATION_FAILED, c->state_code, reason, now_ms);
+        end_operation(a, c, OPERATION_FAILED, "InsufficientCapacity", reason);
     }
-    store_put_cluster(s, c);
-    return store_commit(s, reterr);
+    say(a->store, c, give_up ? "InsufficientCapacity" : "WaitingForCapacity", reason);
+    return store_commit(a->store, reterr);
 }
 
-err_t act_place(struct store *s, const struct config *config, struct cluster *c, int64_t now_ms,
-                int64_t *ret_again_ms, struct why *reterr)
+static bool place_all(const struct act *a, struct cluster *c, struct placed *ret, struct why *reterr)
 {
-    struct placement_node nodes[256];
+    const json_t *group = json_object_get(c->spec, "brokerNodeGroupInfo");
+    struct placement_node nodes[NODES_MAX];
     struct placement_subnet subnets[SUBNETS_MAX];
     struct placement p = { .nodes = nodes, .subnets = subnets, .brokers = c->brokers_n,
-                           .address_taken = address_taken, .ctx = s };
-    struct placed *placed = mem_resize_array(NULL, (size_t)c->brokers_n + 1, sizeof(*placed));
+                           .address_taken = address_taken, .ctx = a->store };
+
+    p.nodes_n = list_nodes(a->store, nodes, ARRAY_LEN(nodes));
+    p.subnets_n = list_subnets(a->config, c, subnets);
+    if (p.subnets_n == json_array_size(json_object_get(group, "clientSubnets")))
+        return placement_new_cluster(&p, ret, reterr) == ERR_OK;
+    (void)why(reterr, ERR_NOT_FOUND, "a subnet of the cluster is no longer in klammd's configuration");
+    return false;
+}
+
+static err_t act_place(const struct act *a, struct cluster *c, int64_t *ret_again_ms, struct why *reterr)
+{
+    OWNED_MEM struct placed *placed = mem_resize_array(NULL, (size_t)c->brokers_n + 1, sizeof(*placed));
     struct why reason;
-    err_t e = ERR_NOT_FOUND;
 
-    *ret_again_ms = 0;
-    p.nodes_n = list_nodes(s, nodes, ARRAY_LEN(nodes));
-    p.subnets_n = list_subnets(config, c, subnets);
-    (void)why(&reason, e, "a subnet of the cluster is no longer in klammd's configuration");
-    if (p.subnets_n == json_array_size(json_object_get(json_object_get(c->spec, "brokerNodeGroupInfo"),
-                                                       "clientSubnets")))
-        e = placement_new_cluster(&p, placed, &reason);
-    if (e) {
-        mem_free(placed);
-        return no_place(s, c, reason.text, now_ms, ret_again_ms, reterr);
-    }
-    store_begin(s);
-    store_set_text(&c->state_code, NULL);
-    store_set_text(&c->state_message, NULL);
-    store_put_cluster(s, c);
+    if (!place_all(a, c, placed, &reason))
+        return no_place(a, c, reason.text, ret_again_ms, reterr);
+    store_begin(a->store);
+    say(a->store, c, NULL, NULL);
     for (int32_t i = 0; i <= c->brokers_n; i++)
-        add_process(s, c, &placed[i], now_ms);
-    set_step(s, c, "LAUNCH_BROKERS");
-    mem_free(placed);
-    return store_commit(s, reterr);
+        add_process(a->store, c, &placed[i], a->now_ms);
+    set_step(a->store, c, "LAUNCH_BROKERS");
+    return store_commit(a->store, reterr);
 }
 
-err_t act_activate(struct store *s, struct cluster *c, int64_t now_ms, struct why *reterr)
+static err_t act_activate(const struct act *a, struct cluster *c, struct why *reterr)
 {
-    store_begin(s);
+    store_begin(a->store);
     c->state = CLUSTER_ACTIVE;
-    store_put_cluster(s, c);
-    end_operation(s, c, OPERATION_COMPLETE, NULL, NULL, now_ms);
-    return store_commit(s, reterr);
+    say(a->store, c, NULL, NULL);
+    end_operation(a, c, OPERATION_COMPLETE, NULL, NULL);
+    return store_commit(a->store, reterr);
 }
 
-err_t act_fail(struct store *s, struct cluster *c, const struct process *failed, int64_t now_ms,
-               struct why *reterr)
+static char *describe_failure(const struct act *a, const struct process *p)
 {
-    OWNED_MEM char *message = mem_printf("%s %d on node %s: %s", store_process_kind_name(failed->kind),
-                                         failed->node_id, failed->host,
-                                         failed->reason ? failed->reason : "failed without a reason");
+    const char *kind = store_process_kind_name(p->kind);
 
-    store_begin(s);
+    if (p->seen == SEEN_FAILED)
+        return mem_printf("%s %d on node %s: %s", kind, p->node_id, p->host,
+                          p->reason ? p->reason : "failed without a reason");
+    return mem_printf("%s %d on node %s is not running %lld s after it was asked for (last seen: %s); see that the"
+                      " node's agent runs, then delete the cluster and create it anew",
+                      kind, p->node_id, p->host, (long long)(a->now_ms - p->added_ms) / 1000, store_seen_name(p->seen));
+}
+
+static err_t act_fail(const struct act *a, struct cluster *c, const struct process *failed, struct why *reterr)
+{
+    OWNED_MEM char *message = describe_failure(a, failed);
+    const char *code = failed->seen == SEEN_FAILED ? "LaunchFailed" : "LaunchTimeout";
+
+    store_begin(a->store);
     c->state = CLUSTER_FAILED;
-    store_set_text(&c->state_code, "LaunchFailed");
-    store_set_text(&c->state_message, message);
-    store_put_cluster(s, c);
-    end_operation(s, c, OPERATION_FAILED, "LaunchFailed", message, now_ms);
-    return store_commit(s, reterr);
+    say(a->store, c, code, message);
+    end_operation(a, c, OPERATION_FAILED, code, message);
+    return store_commit(a->store, reterr);
 }
 
-err_t act_tombstone(struct store *s, struct cluster *c, struct why *reterr)
+static err_t act_tombstone(const struct act *a, struct cluster *c, struct why *reterr)
 {
-    store_begin(s);
+    store_begin(a->store);
     list_each(node, &c->processes) {
         struct process *p = list_item(node, struct process, node);
 
         if (p->wanted == WANTED_GONE)
             continue;
         p->wanted = WANTED_GONE;
-        touch(s, p);
+        touch(a->store, p);
     }
-    set_step(s, c, "REMOVE_BROKERS");
-    return store_commit(s, reterr);
+    set_step(a->store, c, "REMOVE_BROKERS");
+    return store_commit(a->store, reterr);
 }
 
-err_t act_forget(struct store *s, struct cluster *c, int64_t now_ms, struct why *reterr)
+static err_t act_forget(const struct act *a, struct cluster *c, struct why *reterr)
 {
-    store_begin(s);
-    end_operation(s, c, OPERATION_COMPLETE, NULL, NULL, now_ms);
+    store_begin(a->store);
+    end_operation(a, c, OPERATION_COMPLETE, NULL, NULL);
     /* The nodes' lists change, so their agents may forget the processes too. */
     list_each(node, &c->processes) {
-        struct node *n = store_node(s, str_of(list_item(node, struct process, node)->host));
+        struct node *n = store_node(a->store, str_of(list_item(node, struct process, node)->host));
 
         if (!n)
             continue;
-        n->revision = store_next_revision(s);
-        store_put_node(s, n);
+        n->revision = store_next_revision(a->store);
+        store_put_node(a->store, n);
     }
-    store_remove_cluster(s, c);
-    return store_commit(s, reterr);
+    store_remove_cluster(a->store, c);
+    return store_commit(a->store, reterr);
+}
+
+static err_t act_say(const struct act *a, struct cluster *c, const struct process *waits_for, struct why *reterr)
+{
+    OWNED_MEM char *message = NULL;
+
+    if (waits_for)
+        message = mem_printf("The agent of node %s (zone %s) is not connected; %s %d is there. Waiting for it.",
+                             waits_for->host, waits_for->zone, store_process_kind_name(waits_for->kind),
+                             waits_for->node_id);
+    store_begin(a->store);
+    say(a->store, c, waits_for ? RECONCILE_WAITING : NULL, message);
+    return store_commit(a->store, reterr);
+}
+
+err_t act_on(const struct act *a, struct cluster *c, const struct reconcile_next *next, int64_t *ret_again_ms,
+             struct why *reterr)
+{
+    *ret_again_ms = next->again_ms;
+    switch (next->action) {
+    case RECONCILE_NOTHING:
+        break;
+    case RECONCILE_PLACE:
+        return act_place(a, c, ret_again_ms, reterr);
+    case RECONCILE_ACTIVATE:
+        return act_activate(a, c, reterr);
+    case RECONCILE_FAIL:
+        return act_fail(a, c, next->process, reterr);
+    case RECONCILE_TOMBSTONE:
+        return act_tombstone(a, c, reterr);
+    case RECONCILE_FORGET:
+        return act_forget(a, c, reterr);
+    case RECONCILE_SAY:
+    case RECONCILE_UNSAY:
+        return act_say(a, c, next->process, reterr);
+    }
+    return ERR_OK;
+}
+
+/* The process that a valid, fresh report with news is about, else NULL. */
+static struct process *news(const struct act *a, const struct node *n, const struct seen_process *s,
+                            enum process_seen *ret)
+{
+    struct process *p = store_process(a->store, str_of(s->id));
+
+    if (!p || strcmp(p->host, n->name) != 0 || !store_seen_parse(s->state, ret) ||
+        !reconcile_accepts(p, s->revision, *ret) || *ret == p->seen)
+        return NULL;
+    return p;
+}
+
+err_t act_report(const struct act *a, const struct node *n, const json_t *processes, bool *ret_changed,
+                 struct why *reterr)
+{
+    *ret_changed = false;
+    for (size_t i = 0; i < json_array_size(processes); i++) {
+        struct seen_process s;
+        struct process *p;
+        enum process_seen seen;
+
+        if (seen_decode(json_array_get(processes, i), &s, NULL))
+            continue;
+        p = news(a, n, &s, &seen);
+        if (p) {
+            if (!*ret_changed)
+                store_begin(a->store);
+            *ret_changed = true;
+            p->seen = seen;
+            store_set_text(&p->reason, s.reason);
+            store_put_process(a->store, p);
+        }
+        seen_done(&s);
+    }
+    return *ret_changed ? store_commit(a->store, reterr) : ERR_OK;
 }

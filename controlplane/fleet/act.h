@@ -1,18 +1,26 @@
-/* act - one function per action of the reconciler, each one transaction. */
+/* act - carries out the reconciler's actions, each one transaction, and takes agents' reports. */
 #ifndef KLAMM_CONTROLPLANE_FLEET_ACT_H
 #define KLAMM_CONTROLPLANE_FLEET_ACT_H
 
 #include "controlplane/config.h"
+#include "controlplane/reconcile/cluster.h"
 #include "controlplane/store/store.h"
 
-/* Places and wants the cluster's processes; when no place is found yet, says so in the cluster's state
- * and fails it after RECONCILE_PLACE_MS_MAX. `ret_again_ms`: look again after so long (0: no need). */
-err_t act_place(struct store *s, const struct config *config, struct cluster *c, int64_t now_ms,
-                int64_t *ret_again_ms, struct why *reterr);
-err_t act_activate(struct store *s, struct cluster *c, int64_t now_ms, struct why *reterr);
-err_t act_fail(struct store *s, struct cluster *c, const struct process *failed, int64_t now_ms,
-               struct why *reterr);
-err_t act_tombstone(struct store *s, struct cluster *c, struct why *reterr);
-err_t act_forget(struct store *s, struct cluster *c, int64_t now_ms, struct why *reterr);
+struct act {
+    struct store *store;
+    const struct config *config;
+    int64_t now_ms;
+};
+
+/* What `next` says of `c` (RECONCILE_FORGET frees it). A cluster that finds no place yet says so in its
+ * state and fails after RECONCILE_PLACE_MS_MAX. `ret_again_ms`: look again after so long, before an event
+ * tells (0: at once when something was done, never when nothing was). An error: the store is broken. */
+err_t act_on(const struct act *a, struct cluster *c, const struct reconcile_next *next, int64_t *ret_again_ms,
+             struct why *reterr);
+
+/* Takes what the agent of `n` has seen: `processes` is a report's list. What is stale, malformed, of
+ * another node or unknown changes nothing; without a change nothing is written. */
+err_t act_report(const struct act *a, const struct node *n, const json_t *processes, bool *ret_changed,
+                 struct why *reterr);
 
 #endif

@@ -10,7 +10,6 @@
 #include "common/log.h"
 #include "controlplane/fleet/act.h"
 #include "controlplane/fleet/wanted.h"
-#include "controlplane/reconcile/cluster.h"
 
 struct fleet {
     struct event_base *base;
@@ -18,6 +17,7 @@ struct fleet {
     struct ca *ca;
     const struct config *config;
     struct event *wake, *later;
+    int64_t since_ms; /* its start */
 };
 
 /* A node's long poll, kept as node->session. */
@@ -41,6 +41,7 @@ void fleet_token_hash(const char *token, char ret[65])
 static void poll_free(struct poll *p)
 {
     p->node->session = NULL;
+    p->node->silent_since_ms = clock_wall_ms();
     event_free(p->timer);
     mem_free(p);
 }
@@ -62,7 +63,11 @@ static void on_poll_timer(evutil_socket_t fd, short what, void *ctx)
 
 static void on_poll_cancelled(struct http_request *r)
 {
-    poll_free(r->parked);
+    struct poll *p = r->parked;
+    struct fleet *f = p->fleet;
+
+    poll_free(p);
+    fleet_wake(f); /* its agent is gone perhaps: whoever waits for it begins to count */
 }
 
 /* Disk and memory disagree: stop, and read anew at the next start. */
@@ -72,62 +77,70 @@ static _Noreturn void stop_broken(const struct why *reason)
     exit(1);
 }
 
-static err_t reconcile(struct fleet *f, struct cluster *c, bool *ret_acted, struct why *reterr)
+static int64_t silent_since_ms(void *ctx, const char *host)
 {
-    const struct process *failed;
-    int64_t now = clock_wall_ms(), again = 0;
-    struct timeval tv;
-    err_t e = ERR_OK;
+    struct fleet *f = ctx;
+    const struct node *n = store_node(f->store, str_of(host));
 
-    *ret_acted = true;
-    switch (reconcile_cluster(c, &failed)) {
-    case RECONCILE_NOTHING:
-        *ret_acted = false;
-        break;
-    case RECONCILE_PLACE:
-        e = act_place(f->store, f->config, c, now, &again, reterr);
-        *ret_acted = !again;
-        break;
+    if (!n)
+        return f->since_ms;
+    return n->session ? 0 : n->silent_since_ms;
+}
+
+static void log_action(const struct cluster *c, const struct reconcile_next *next, int64_t now_ms)
+{
+    switch (next->action) {
     case RECONCILE_ACTIVATE:
-        log_event(LOG_INFO, "cluster_active", "name=%s ms=%lld", c->name, (long long)(now - c->created_ms));
-        e = act_activate(f->store, c, now, reterr);
+        log_event(LOG_INFO, "cluster_active", "name=%s ms=%lld", c->name, (long long)(now_ms - c->created_ms));
         break;
     case RECONCILE_FAIL:
-        e = act_fail(f->store, c, failed, now, reterr);
         log_event(LOG_WARN, "cluster_failed", "name=%s reason=\"%s\"", c->name, c->state_message);
         break;
-    case RECONCILE_TOMBSTONE:
-        e = act_tombstone(f->store, c, reterr);
+    case RECONCILE_SAY:
+        log_event(LOG_WARN, "cluster_waits", "name=%s reason=\"%s\"", c->name, c->state_message);
         break;
-    case RECONCILE_FORGET:
-        log_event(LOG_INFO, "cluster_deleted", "name=%s", c->name);
-        e = act_forget(f->store, c, now, reterr);
-        *ret_acted = false; /* the cluster is freed */
+    default:
         break;
     }
-    if (again) {
-        tv = (struct timeval){ again / 1000, again % 1000 * 1000 };
-        event_add(f->later, &tv);
+}
+
+/* All that can be done for `c` now; returns when to look again though nothing happens, 0: need not. */
+static int64_t reconcile(struct fleet *f, struct cluster *c)
+{
+    for (;;) {
+        struct act a = { f->store, f->config, clock_wall_ms() };
+        struct reconcile_view view = { a.now_ms, f->since_ms, silent_since_ms, f };
+        struct reconcile_next next = reconcile_cluster(c, &view);
+        bool forget = next.action == RECONCILE_FORGET;
+        struct why reason;
+        int64_t again = 0;
+
+        if (forget)
+            log_event(LOG_INFO, "cluster_deleted", "name=%s", c->name);
+        if (act_on(&a, c, &next, &again, &reason))
+            stop_broken(&reason);
+        if (!forget) /* else it is freed */
+            log_action(c, &next, a.now_ms);
+        if (forget || again || next.action == RECONCILE_NOTHING)
+            return again;
     }
-    return e;
 }
 
 static void reconcile_all(evutil_socket_t fd, short what, void *ctx)
 {
     struct fleet *f = ctx;
-    struct why reason;
-    bool acted;
+    int64_t soonest = 0;
 
     (void)fd;
     (void)what;
     list_each(node, store_clusters(f->store)) {
-        struct cluster *c = list_item(node, struct cluster, node);
+        int64_t again = reconcile(f, list_item(node, struct cluster, node));
 
-        do {
-            if (reconcile(f, c, &acted, &reason))
-                stop_broken(&reason);
-        } while (acted);
+        if (again && (!soonest || again < soonest))
+            soonest = again;
     }
+    if (soonest)
+        event_add(f->later, &(struct timeval){ soonest / 1000, soonest % 1000 * 1000 });
     list_each(node, store_nodes(f->store)) {
         struct node *n = list_item(node, struct node, node);
         struct poll *p = n->session;
@@ -146,7 +159,9 @@ struct fleet *fleet_new(struct event_base *base, struct store *s, struct ca *ca,
 {
     struct fleet *f = mem_new(struct fleet);
 
-    *f = (struct fleet){ .base = base, .store = s, .ca = ca, .config = config };
+    *f = (struct fleet){ .base = base, .store = s, .ca = ca, .config = config, .since_ms = clock_wall_ms() };
+    list_each(node, store_nodes(s))
+        list_item(node, struct node, node)->silent_since_ms = f->since_ms;
     f->wake = event_new(base, -1, 0, reconcile_all, f);
     f->later = evtimer_new(base, reconcile_all, f);
     fleet_wake(f);
@@ -205,7 +220,7 @@ static err_t admit(struct fleet *f, const json_t *o, struct why *reterr)
         n->cpus = json_integer_value(json_object_get(o, "cpus"));
         n->memory_bytes = json_integer_value(json_object_get(o, "memory_bytes"));
         n->disk_bytes = json_integer_value(json_object_get(o, "disk_bytes"));
-        n->joined_ms = clock_wall_ms();
+        n->joined_ms = n->silent_since_ms = clock_wall_ms();
         n->revision = store_next_revision(f->store);
         store_put_node(f->store, n);
     }
@@ -240,29 +255,9 @@ static void on_join(struct fleet *f, struct http_request *r)
     json_decref(o);
 }
 
-static bool take_report(struct fleet *f, const struct node *n, const json_t *o)
-{
-    struct seen_process s;
-    struct process *p;
-    enum process_seen seen;
-    bool changed = false;
-
-    if (seen_decode(o, &s, NULL))
-        return false;
-    p = store_process(f->store, str_of(s.id));
-    if (p && strcmp(p->host, n->name) == 0 && store_seen_parse(s.state, &seen) &&
-        reconcile_accepts(p, s.revision, seen) && seen != p->seen) {
-        p->seen = seen;
-        store_set_text(&p->reason, s.reason);
-        store_put_process(f->store, p);
-        changed = true;
-    }
-    seen_done(&s);
-    return changed;
-}
-
 static void on_report(struct fleet *f, struct node *n, struct http_request *r)
 {
+    struct act a = { f->store, f->config, clock_wall_ms() };
     json_t *o = body_of(r), *processes = json_object_get(o, "processes");
     bool changed = false;
     struct why reason;
@@ -272,10 +267,7 @@ static void on_report(struct fleet *f, struct node *n, struct http_request *r)
         json_decref(o);
         return;
     }
-    store_begin(f->store);
-    for (size_t i = 0; i < json_array_size(processes); i++)
-        changed |= take_report(f, n, json_array_get(processes, i));
-    if (store_commit(f->store, &reason))
+    if (act_report(&a, n, processes, &changed, &reason))
         stop_broken(&reason);
     json_decref(o);
     http_reply_json(r, 200, NULL, json_object());

@@ -1,49 +1,115 @@
 #include "controlplane/reconcile/cluster.h"
 
-static bool all_seen(const struct cluster *c, enum process_seen seen)
+static struct reconcile_next act(enum reconcile_action action, const struct process *p)
 {
-    for (struct list *n = c->processes.next; n != &c->processes; n = n->next)
-        if (list_item(n, struct process, node)->seen != seen)
-            return false;
-    return true;
+    return (struct reconcile_next){ .action = action, .process = p };
 }
 
-static enum reconcile_action creating(const struct cluster *c, const struct process **ret_failed)
+/* The first process that is not seen as asked. */
+static const struct process *first_not(const struct cluster *c, enum process_seen seen)
 {
-    if (list_empty(&c->processes))
-        return RECONCILE_PLACE;
     for (struct list *n = c->processes.next; n != &c->processes; n = n->next) {
         const struct process *p = list_item(n, struct process, node);
 
-        if (p->seen != SEEN_FAILED)
-            continue;
-        *ret_failed = p;
-        return RECONCILE_FAIL;
+        if (p->seen != seen)
+            return p;
     }
-    return all_seen(c, SEEN_RUNNING) ? RECONCILE_ACTIVATE : RECONCILE_NOTHING;
+    return NULL;
 }
 
-static enum reconcile_action deleting(const struct cluster *c)
+static const struct process *first_failed(const struct cluster *c)
+{
+    for (struct list *n = c->processes.next; n != &c->processes; n = n->next) {
+        const struct process *p = list_item(n, struct process, node);
+
+        if (p->seen == SEEN_FAILED)
+            return p;
+    }
+    return NULL;
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The one of those not seen as asked whose agent has been away for longest; NULL when all are there. */
+static const struct process *longest_silent(const struct cluster *c, enum process_seen seen,
+                                            const struct reconcile_view *v, int64_t *ret_since_ms)
+{
+    const struct process *silent = NULL;
+
+    for (struct list *n = c->processes.next; n != &c->processes; n = n->next) {
+        const struct process *p = list_item(n, struct process, node);
+        int64_t since = p->seen == seen ? 0 : v->silent_since_ms(v->ctx, p->host);
+
+        if (!since || (silent && since >= *ret_since_ms))
+            continue;
+        silent = p;
+        *ret_since_ms = since;
+    }
+    return silent;
+}
+
+/* Nothing can be done but wait for agents: says so when it takes long, and when it is over. */
+static struct reconcile_next wait_for(const struct cluster *c, enum process_seen seen,
+                                      const struct reconcile_view *v)
+{
+    bool said = c->state_code && strcmp(c->state_code, RECONCILE_WAITING) == 0;
+    int64_t since = 0;
+    const struct process *silent = longest_silent(c, seen, v, &since);
+    struct reconcile_next nothing = { .action = RECONCILE_NOTHING };
+
+    if (silent && v->now_ms - since >= RECONCILE_SILENT_MS)
+        return said ? nothing : act(RECONCILE_SAY, silent);
+    if (said)
+        return act(RECONCILE_UNSAY, NULL);
+    if (silent)
+        nothing.again_ms = since + RECONCILE_SILENT_MS - v->now_ms;
+    return nothing;
+}
+
+static struct reconcile_next creating(const struct cluster *c, const struct reconcile_view *v)
+{
+    const struct process *failed = first_failed(c), *slow = first_not(c, SEEN_RUNNING);
+    struct reconcile_next next;
+    int64_t left;
+
+    if (list_empty(&c->processes))
+        return act(RECONCILE_PLACE, NULL);
+    if (failed)
+        return act(RECONCILE_FAIL, failed);
+    if (!slow)
+        return act(RECONCILE_ACTIVATE, NULL);
+    left = later(slow->added_ms, v->since_ms) + RECONCILE_LAUNCH_MS_MAX - v->now_ms;
+    if (left <= 0)
+        return act(RECONCILE_FAIL, slow);
+    next = wait_for(c, SEEN_RUNNING, v);
+    if (next.action == RECONCILE_NOTHING && (!next.again_ms || next.again_ms > left))
+        next.again_ms = left;
+    return next;
+}
+
+static struct reconcile_next deleting(const struct cluster *c, const struct reconcile_view *v)
 {
     for (struct list *n = c->processes.next; n != &c->processes; n = n->next)
         if (list_item(n, struct process, node)->wanted != WANTED_GONE)
-            return RECONCILE_TOMBSTONE;
-    return all_seen(c, SEEN_GONE) ? RECONCILE_FORGET : RECONCILE_NOTHING;
+            return act(RECONCILE_TOMBSTONE, NULL);
+    return first_not(c, SEEN_GONE) ? wait_for(c, SEEN_GONE, v) : act(RECONCILE_FORGET, NULL);
 }
 
-enum reconcile_action reconcile_cluster(const struct cluster *c, const struct process **ret_failed)
+struct reconcile_next reconcile_cluster(const struct cluster *c, const struct reconcile_view *v)
 {
-    *ret_failed = NULL;
     switch (c->state) {
     case CLUSTER_CREATING:
-        return creating(c, ret_failed);
+        return creating(c, v);
     case CLUSTER_DELETING:
-        return deleting(c);
+        return deleting(c, v);
     case CLUSTER_ACTIVE:
     case CLUSTER_FAILED:
         break;
     }
-    return RECONCILE_NOTHING;
+    return act(RECONCILE_NOTHING, NULL);
 }
 
 bool reconcile_accepts(const struct process *p, int64_t revision, enum process_seen seen)

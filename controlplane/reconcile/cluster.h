@@ -1,29 +1,52 @@
 /* cluster - the reconciler of clusters: wanted against seen gives one next action. Pure.
  *
  *   CREATING --place--> processes wanted --all running--> ACTIVE
- *       |  `-- a process failed for good, or no place in time --> FAILED
+ *       |  `-- a process failed for good, no place or not running in time --> FAILED
  *   any --DeleteCluster--> DELETING --tombstones--> all gone --> forgotten
  *
  * Level-triggered: events only wake it, so a lost, late or doubled report changes nothing but when.
- * Nothing is destroyed but by reconcile's own tombstone of a DELETING cluster. */
+ * Nothing is destroyed but by reconcile's own tombstone of a DELETING cluster. An agent that is away
+ * is waited for, and the cluster's state says so: a creation for so long, a deletion for ever. */
 #ifndef KLAMM_CONTROLPLANE_RECONCILE_CLUSTER_H
 #define KLAMM_CONTROLPLANE_RECONCILE_CLUSTER_H
 
 #include "controlplane/store/store.h"
 
-enum { RECONCILE_PLACE_MS_MAX = 120000 };
+#define RECONCILE_WAITING "WaitingForAgent"
+
+enum {
+    RECONCILE_PLACE_MS_MAX = 120000,  /* from CreateCluster to a place for each process */
+    RECONCILE_LAUNCH_MS_MAX = 600000, /* from there to all running */
+    RECONCILE_SILENT_MS = 10000,      /* an agent that long away is worth a word */
+};
 
 enum reconcile_action {
     RECONCILE_NOTHING,
     RECONCILE_PLACE,     /* place the processes and want them running */
     RECONCILE_ACTIVATE,  /* CREATING -> ACTIVE */
-    RECONCILE_FAIL,      /* CREATING -> FAILED, because of `failed` */
+    RECONCILE_FAIL,      /* CREATING -> FAILED, because of `process` */
     RECONCILE_TOMBSTONE, /* want every process gone */
     RECONCILE_FORGET,    /* all are gone: remove the cluster */
+    RECONCILE_SAY,       /* state code RECONCILE_WAITING, for the agent of `process` */
+    RECONCILE_UNSAY,     /* that is over */
 };
 
-/* `ret_failed` (for FAIL): the process whose failure it is. */
-enum reconcile_action reconcile_cluster(const struct cluster *c, const struct process **ret_failed);
+/* What the reconciler sees beside the cluster. */
+struct reconcile_view {
+    int64_t now_ms;
+    int64_t since_ms; /* klammd's start: what was not heard while it was down counts against nobody */
+    /* Since when the agent of a node has not been connected; 0: it is. */
+    int64_t (*silent_since_ms)(void *ctx, const char *host);
+    void *ctx;
+};
+
+struct reconcile_next {
+    enum reconcile_action action;
+    const struct process *process; /* of FAIL and SAY */
+    int64_t again_ms;              /* with NOTHING: look again after so long, 0 when an event will tell */
+};
+
+struct reconcile_next reconcile_cluster(const struct cluster *c, const struct reconcile_view *v);
 
 /* Whether a report about a process may change what is stored of it: it must answer the newest
  * revision wanted, and nothing comes back from gone. */

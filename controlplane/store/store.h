@@ -69,7 +69,8 @@ struct node {
     struct list node;
     char *name, *zone;
     int64_t cpus, memory_bytes, disk_bytes;
-    int64_t joined_ms, last_seen_ms; /* last_seen is not stored */
+    int64_t joined_ms;
+    int64_t last_seen_ms, silent_since_ms; /* not stored */
     int64_t revision;             /* the newest of what is wanted on it */
     void *session;                /* of fleet: not stored */
 };

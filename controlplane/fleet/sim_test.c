@@ -1,0 +1,551 @@
+/* The control plane's deciding code against model agents, a network that loses, doubles and delays,
+ * and crashes of klammd after every durable step and of agents at any time.
+ *
+ * Always: a directory goes only by a tombstone of a cluster that was asked to be deleted, and no two
+ * live processes hold one address. In the end, when the faults have stopped: every cluster is ACTIVE
+ * with all its processes running, or gone without a process or a directory left anywhere. */
+#include "tests/lib/test.h"
+
+#include <stdlib.h>
+
+#include "api/agent/messages.h"
+#include "common/rng.h"
+#include "controlplane/fleet/act.h"
+#include "controlplane/fleet/wanted.h"
+#include "controlplane/store/store_private.h"
+
+enum { AGENTS = 4, SLOTS = 16, WIRE = 8, CLUSTERS = 3, FAULTY_STEPS = 400, CALM_STEPS = 6000 };
+
+/* One process on one node, as the agent knows it (on its disk) and as it really is. */
+struct slot {
+    char id[128], address[32];
+    int64_t revision;
+    bool used, gone, directory, running;
+};
+
+struct agent {
+    char name[8], zone[2];
+    struct slot slots[SLOTS];
+    int64_t held;    /* the revision of its last wanted document; -1 after a restart */
+    bool up, told;   /* told: its last state has been acknowledged */
+    bool polling;
+};
+
+/* A request or an answer under way; of one connection, which a crash of either side ends. */
+struct message {
+    int agent;
+    bool is_report; /* else: wanted, to the agent */
+    json_t *body;
+};
+
+struct sim {
+    char *path;
+    struct rng rng;
+    struct store *store;
+    struct config config;
+    struct agent agents[AGENTS];
+    struct message wire[WIRE];
+    int64_t now_ms;
+    int commits, crash_at;  /* after the n-th durable step; 0: never */
+    bool faulty;
+    char deleted[CLUSTERS][64]; /* uuids of clusters that were asked to be deleted */
+    unsigned deleted_n, created_n;
+};
+
+static bool chance(struct sim *s, unsigned percent)
+{
+    return s->faulty && rng_below(&s->rng, 100) < percent;
+}
+
+static void open_klammd(struct sim *s)
+{
+    struct why reason;
+
+    if (store_open(s->path, &s->store, &reason))
+        fail_msg("%s", reason.text);
+    /* Processes die here, not machines: no need to wait for the disk. */
+    assert_int_equal(sqlite3_exec(s->store->db, "PRAGMA synchronous = OFF", NULL, NULL, NULL), SQLITE_OK);
+}
+
+static void drop(struct message *m)
+{
+    json_decref(m->body);
+    *m = (struct message){ 0 };
+}
+
+static void crash_klammd(struct sim *s)
+{
+    s->store = store_free(s->store);
+    for (int i = 0; i < WIRE; i++)
+        if (s->wire[i].body && (s->wire[i].is_report || rng_below(&s->rng, 2)))
+            drop(&s->wire[i]);
+    for (int i = 0; i < AGENTS; i++)
+        s->agents[i].polling = false;
+    open_klammd(s);
+}
+
+/* True when klammd has died behind this commit: all pointers into the store are void. */
+static bool durable(struct sim *s)
+{
+    if (++s->commits != s->crash_at && !chance(s, 4))
+        return false;
+    crash_klammd(s);
+    return true;
+}
+
+static void commit(struct sim *s)
+{
+    struct why reason;
+
+    if (store_commit(s->store, &reason))
+        fail_msg("%s", reason.text);
+    (void)durable(s);
+}
+
+static void init(struct sim *s, const char *dir, uint64_t seed)
+{
+    static char ids[3][8] = { "s-a", "s-b", "s-c" }, zones[3][2] = { "a", "b", "c" };
+
+    rng_seed(&s->rng, seed);
+    s->path = mem_printf("%s/%llu.db", dir, (unsigned long long)seed);
+    s->now_ms = 1000000;
+    for (unsigned i = 0; i < 3; i++)
+        s->config.subnets[i] = (struct subnet){ ids[i], zones[i], 0x7f100000 + (i << 8), 0xffffff00, NULL };
+    s->config.subnets_n = 3;
+    open_klammd(s);
+    store_begin(s->store);
+    for (int i = 0; i < AGENTS; i++) {
+        struct agent *a = &s->agents[i];
+
+        (void)snprintf(a->name, sizeof(a->name), "n%d", i);
+        (void)snprintf(a->zone, sizeof(a->zone), "%c", 'a' + i % 3);
+        a->up = true;
+        a->held = -1;
+        store_put_node(s->store, store_node_new(s->store, a->name, a->zone));
+    }
+    commit(s);
+}
+
+static void done(struct sim *s)
+{
+    for (int i = 0; i < WIRE; i++)
+        drop(&s->wire[i]);
+    store_free(s->store);
+    mem_free(s->path);
+}
+
+static void create(struct sim *s, int32_t brokers)
+{
+    unsigned i = s->created_n++;
+    OWNED_MEM char *arn = mem_printf("arn:%u", i), *name = mem_printf("c%u", i), *uuid = mem_printf("uuid-%u", i);
+    OWNED_MEM char *operation = mem_printf("arn:%u/create", i);
+    json_t *spec = json_pack("{s:{s:[s,s,s]}}", "brokerNodeGroupInfo", "clientSubnets", "s-a", "s-b", "s-c");
+    struct cluster *c;
+
+    store_begin(s->store);
+    c = store_cluster_new(s->store, arn, name, spec, json_object());
+    store_set_text(&c->uuid, uuid);
+    store_set_text(&c->kafka_id, "AAAAAAAAAAAAAAAAAAAAAA");
+    store_set_text(&c->current_version, "K1");
+    c->created_ms = s->now_ms;
+    c->brokers_n = brokers;
+    store_put_cluster(s->store, c);
+    store_put_operation(s->store, store_operation_new(s->store, operation, arn, "CREATE_CLUSTER"));
+    commit(s);
+}
+
+static void delete(struct sim *s, unsigned i)
+{
+    OWNED_MEM char *arn = mem_printf("arn:%u", i), *operation = mem_printf("arn:%u/delete", i);
+    struct cluster *c = store_cluster(s->store, str_of(arn));
+    struct operation *o;
+
+    if (!c || c->state == CLUSTER_DELETING)
+        return;
+    (void)snprintf(s->deleted[s->deleted_n++], sizeof(s->deleted[0]), "%s", c->uuid);
+    store_begin(s->store);
+    o = store_active_operation(s->store, c);
+    if (o) {
+        o->state = OPERATION_FAILED;
+        store_put_operation(s->store, o);
+    }
+    c->state = CLUSTER_DELETING;
+    store_put_cluster(s->store, c);
+    store_put_operation(s->store, store_operation_new(s->store, operation, arn, "DELETE_CLUSTER"));
+    commit(s);
+}
+
+static int64_t silent_since_ms(void *ctx, const char *host)
+{
+    struct sim *s = ctx;
+
+    for (int i = 0; i < AGENTS; i++)
+        if (strcmp(s->agents[i].name, host) == 0)
+            return s->agents[i].up ? 0 : 1;
+    return 1;
+}
+
+/* klammd: one action for one cluster that has one. */
+static void reconcile(struct sim *s)
+{
+    list_each(node, store_clusters(s->store)) {
+        struct cluster *c = list_item(node, struct cluster, node);
+        struct reconcile_view view = { s->now_ms, s->now_ms, silent_since_ms, s };
+        struct act a = { s->store, &s->config, s->now_ms };
+        struct reconcile_next next = reconcile_cluster(c, &view);
+        struct why reason;
+        int64_t again;
+
+        if (next.action == RECONCILE_NOTHING)
+            continue;
+        if (act_on(&a, c, &next, &again, &reason))
+            fail_msg("%s", reason.text);
+        if (durable(s))
+            return;
+    }
+}
+
+static void put_on_wire(struct sim *s, int agent, bool is_report, json_t *body)
+{
+    for (int i = 0; i < WIRE; i++) {
+        if (s->wire[i].body)
+            continue;
+        if (chance(s, 15))
+            break; /* lost */
+        s->wire[i] = (struct message){ agent, is_report, json_incref(body) };
+        if (!chance(s, 15)) /* else doubled */
+            break;
+    }
+    json_decref(body);
+}
+
+/* The agent asks, when it does not wait already; a lost answer ends in a timeout. */
+static void poll(struct sim *s, int i)
+{
+    struct agent *a = &s->agents[i];
+    struct node *n = store_node(s->store, str_of(a->name));
+
+    if (a->polling && rng_below(&s->rng, 10) == 0)
+        a->polling = false;
+    /* The 25 seconds of a poll that has nothing to tell pass as well. */
+    if (a->polling || (a->held == n->revision && rng_below(&s->rng, 20)))
+        return;
+    a->polling = true;
+    put_on_wire(s, i, false, wanted_of_node(s->store, n));
+}
+
+static struct slot *slot_of(struct agent *a, const char *id)
+{
+    struct slot *free_slot = NULL;
+
+    for (int i = 0; i < SLOTS; i++) {
+        if (a->slots[i].used && strcmp(a->slots[i].id, id) == 0)
+            return &a->slots[i];
+        if (!a->slots[i].used && !free_slot)
+            free_slot = &a->slots[i];
+    }
+    assert_non_null(free_slot);
+    return free_slot;
+}
+
+static bool was_deleted(const struct sim *s, const char *id)
+{
+    for (unsigned i = 0; i < s->deleted_n; i++)
+        if (strncmp(id, s->deleted[i], strlen(s->deleted[i])) == 0 && id[strlen(s->deleted[i])] == '/')
+            return true;
+    return false;
+}
+
+static void take_wanted(struct sim *s, struct agent *a, const struct wanted_process *w)
+{
+    struct slot *slot = slot_of(a, w->id);
+
+    if (slot->used && (w->revision <= slot->revision || (slot->gone && !w->gone)))
+        return;
+    if (!slot->used)
+        *slot = (struct slot){ .used = true, .directory = !w->gone };
+    (void)snprintf(slot->id, sizeof(slot->id), "%s", w->id);
+    (void)snprintf(slot->address, sizeof(slot->address), "%s", w->address);
+    slot->revision = w->revision;
+    slot->gone = w->gone;
+    a->told = false;
+    assert_true(!w->gone || was_deleted(s, w->id)); /* never destroy by accident */
+}
+
+static bool listed(const json_t *processes, const char *id)
+{
+    for (size_t i = 0; i < json_array_size(processes); i++)
+        if (strcmp(json_string_value(json_object_get(json_array_get(processes, i), "id")), id) == 0)
+            return true;
+    return false;
+}
+
+static void on_wanted(struct sim *s, struct agent *a, const json_t *body)
+{
+    const json_t *processes = json_object_get(body, "processes");
+
+    a->polling = false;
+    a->held = json_integer_value(json_object_get(body, "revision"));
+    a->told = false;
+    for (size_t i = 0; i < json_array_size(processes); i++) {
+        struct wanted_process w;
+        struct why reason;
+
+        if (wanted_decode(json_array_get(processes, i), &w, &reason))
+            fail_msg("%s", reason.text);
+        take_wanted(s, a, &w);
+        wanted_done(&w);
+    }
+    for (int i = 0; i < SLOTS; i++)
+        if (a->slots[i].gone && !a->slots[i].directory && !listed(processes, a->slots[i].id))
+            a->slots[i] = (struct slot){ 0 };
+}
+
+/* The agent's own work: start what is wanted, stop and remove what is not. */
+static void work(struct sim *s, struct agent *a)
+{
+    struct slot *slot = &a->slots[rng_below(&s->rng, SLOTS)];
+
+    if (!slot->used || (!slot->gone && slot->running))
+        return;
+    if (!slot->gone)
+        slot->running = true;
+    else if (slot->running)
+        slot->running = false;
+    else
+        slot->directory = false;
+    a->told = false;
+}
+
+static void report(struct sim *s, int i)
+{
+    struct agent *a = &s->agents[i];
+    json_t *processes = json_array();
+
+    for (int k = 0; k < SLOTS; k++) {
+        const struct slot *slot = &a->slots[k];
+        bool over = slot->gone && !slot->directory && !slot->running;
+        char state[16];
+
+        if (!slot->used)
+            continue;
+        (void)snprintf(state, sizeof(state), "%s", over ? "gone" : slot->running ? "running" : "starting");
+        json_array_append_new(processes, seen_encode(&(struct seen_process){
+            (char *)(uintptr_t)slot->id, state, NULL, slot->revision }));
+    }
+    put_on_wire(s, i, true, json_pack("{s:o}", "processes", processes));
+}
+
+static void on_report(struct sim *s, struct agent *a, const json_t *body)
+{
+    struct act act = { s->store, &s->config, s->now_ms };
+    struct node *n = store_node(s->store, str_of(a->name));
+    struct why reason;
+    bool changed;
+
+    if (act_report(&act, n, json_object_get(body, "processes"), &changed, &reason))
+        fail_msg("%s", reason.text);
+    if (changed && durable(s))
+        return; /* no answer */
+    a->told = !chance(s, 15);
+}
+
+static void deliver(struct sim *s)
+{
+    struct message *m = &s->wire[rng_below(&s->rng, WIRE)];
+    struct message it = *m;
+    struct agent *a = &s->agents[it.agent];
+
+    if (!it.body)
+        return;
+    *m = (struct message){ 0 };
+    if (it.is_report)
+        on_report(s, a, it.body);
+    else if (a->up && a->polling)
+        on_wanted(s, a, it.body);
+    json_decref(it.body);
+}
+
+/* The agent dies; its processes and its disk stay. Its answers under way are lost with it, its
+ * reports may still arrive. */
+static void crash_agent(struct sim *s, int i)
+{
+    struct agent *a = &s->agents[i];
+
+    a->up = false;
+    a->polling = a->told = false;
+    a->held = -1;
+    for (int k = 0; k < WIRE; k++)
+        if (s->wire[k].body && s->wire[k].agent == i && !s->wire[k].is_report)
+            drop(&s->wire[k]);
+}
+
+static void turn_of_agent(struct sim *s, int i)
+{
+    struct agent *a = &s->agents[i];
+
+    if (!a->up) {
+        a->up = !s->faulty || chance(s, 30);
+        return;
+    }
+    if (chance(s, 2)) {
+        crash_agent(s, i);
+        return;
+    }
+    switch (rng_below(&s->rng, 3)) {
+    case 0:
+        poll(s, i);
+        break;
+    case 1:
+        work(s, a);
+        break;
+    default:
+        if (!a->told)
+            report(s, i);
+    }
+}
+
+static void check_addresses(const struct sim *s)
+{
+    for (int i = 0; i < AGENTS * SLOTS; i++)
+        for (int k = 0; k < i; k++) {
+            const struct slot *a = &s->agents[i / SLOTS].slots[i % SLOTS];
+            const struct slot *b = &s->agents[k / SLOTS].slots[k % SLOTS];
+
+            assert_false(a->running && b->running && strcmp(a->address, b->address) == 0);
+        }
+}
+
+static void step(struct sim *s)
+{
+    s->now_ms += 5;
+    switch (rng_below(&s->rng, 4)) {
+    case 0:
+        reconcile(s);
+        break;
+    case 1:
+        deliver(s);
+        break;
+    default:
+        turn_of_agent(s, (int)rng_below(&s->rng, AGENTS));
+    }
+    check_addresses(s);
+}
+
+static bool all_running(const struct sim *s, const struct cluster *c)
+{
+    for (struct list *n = c->processes.next; n != &c->processes; n = n->next) {
+        const struct process *p = list_item(n, struct process, node);
+        bool found = false;
+
+        for (int i = 0; i < AGENTS * SLOTS; i++) {
+            const struct slot *slot = &s->agents[i / SLOTS].slots[i % SLOTS];
+
+            found |= slot->running && strcmp(slot->address, p->address) == 0 &&
+                     strcmp(s->agents[i / SLOTS].name, p->host) == 0;
+        }
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+/* How many of the clusters and slots are as they shall be in the end; all when `settled`. */
+static bool settled(const struct sim *s)
+{
+    int32_t expected = 0, used = 0;
+
+    list_each(node, store_clusters(s->store)) {
+        struct cluster *c = list_item(node, struct cluster, node);
+        OWNED_MEM char *id = mem_printf("%s/", c->uuid);
+
+        if (c->state != CLUSTER_ACTIVE || was_deleted(s, id) || !all_running(s, c))
+            return false;
+        if (store_active_operation(s->store, c))
+            return false;
+        expected += c->brokers_n + 1;
+    }
+    for (int i = 0; i < AGENTS * SLOTS; i++)
+        used += s->agents[i / SLOTS].slots[i % SLOTS].used;
+    return used == expected;
+}
+
+static void run_until_settled(struct sim *s, uint64_t seed)
+{
+    s->faulty = false;
+    for (int i = 0; i < CALM_STEPS; i++) {
+        if (settled(s))
+            return;
+        step(s);
+    }
+    fail_msg("seed %llu, crash at %d: not settled", (unsigned long long)seed, s->crash_at);
+}
+
+/* Clusters come and go while everything fails; then the faults stop. */
+static void one_life(const char *dir, uint64_t seed)
+{
+    struct sim s = { .faulty = true };
+    unsigned survivors;
+
+    init(&s, dir, seed);
+    for (int i = 0; i < FAULTY_STEPS; i++) {
+        if (s.created_n < CLUSTERS && rng_below(&s.rng, 40) == 0)
+            create(&s, rng_below(&s.rng, 2) ? 3 : 6);
+        if (s.created_n && rng_below(&s.rng, 120) == 0)
+            delete(&s, (unsigned)rng_below(&s.rng, s.created_n));
+        step(&s);
+    }
+    run_until_settled(&s, seed);
+    survivors = 0;
+    list_each(node, store_clusters(s.store))
+        survivors++;
+    assert_int_equal(survivors, s.created_n - s.deleted_n);
+    done(&s);
+}
+
+static void whatever_fails_every_cluster_ends_active_or_gone(void **state)
+{
+    OWNED_MEM char *dir = test_dir();
+    const char *only = getenv("SEED"), *count = getenv("SEEDS");
+    unsigned long seeds = count ? strtoul(count, NULL, 10) : 60;
+
+    (void)state;
+    if (only)
+        one_life(dir, strtoull(only, NULL, 10));
+    else
+        for (uint64_t seed = 1; seed <= seeds; seed++)
+            one_life(dir, seed);
+}
+
+/* Create to ACTIVE, delete to gone, with klammd killed once, behind its n-th durable step. */
+static int one_crash(const char *dir, int crash_at)
+{
+    struct sim s = { .crash_at = crash_at };
+    int commits;
+
+    init(&s, dir, 1000 + (uint64_t)crash_at);
+    create(&s, 3);
+    run_until_settled(&s, 0);
+    assert_non_null(store_cluster_named(s.store, str_of("c0")));
+    delete(&s, 0);
+    run_until_settled(&s, 0);
+    assert_null(store_cluster_named(s.store, str_of("c0")));
+    commits = s.commits;
+    done(&s);
+    return commits;
+}
+
+static void klammd_may_die_behind_every_durable_step_of_create_and_delete(void **state)
+{
+    OWNED_MEM char *dir = test_dir();
+    int n = 0, commits;
+
+    (void)state;
+    do
+        commits = one_crash(dir, ++n);
+    while (n < commits);
+    assert_true(n >= 10);
+}
+
+TEST_MAIN(TEST(klammd_may_die_behind_every_durable_step_of_create_and_delete),
+          TEST(whatever_fails_every_cluster_ends_active_or_gone))
