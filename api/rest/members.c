@@ -16,7 +16,10 @@ enum { LIST_MAX = 100, TEXT_MAX = 2048, VOLUME_GIB_MAX = 16384 };
 #define BOOLEAN(name_, required_) { .name = name_, .kind = MEMBER_BOOLEAN, .required = required_ }
 #define OBJECT(name_, required_, members_) \
     { .name = name_, .kind = MEMBER_OBJECT, .required = required_, .members = members_ }
-#define TEXTS(name_, required_) { .name = name_, .kind = MEMBER_TEXT_LIST, .required = required_, .max = LIST_MAX }
+#define TEXTS(name_, required_)                                                                    \
+    {                                                                                              \
+        .name = name_, .kind = MEMBER_TEXT_LIST, .required = required_, .max = LIST_MAX            \
+    }
 #define END { .name = NULL }
 
 static const char *const distributions[] = { "DEFAULT", NULL };
@@ -28,16 +31,19 @@ static const char *const rebalancings[] = { "PAUSED", "ACTIVE", NULL };
 static const char *const network_types[] = { "IPV4", "DUAL", NULL };
 
 static const struct member switched[] = { BOOLEAN("enabled", false), END };
-static const struct member throughput[] = { BOOLEAN("enabled", false), INTEGER("volumeThroughput", false, 0, 0),
-                                            END };
+static const struct member throughput[] = { BOOLEAN("enabled", false),
+                                            INTEGER("volumeThroughput", false, 0, 0), END };
 static const struct member ebs[] = { OBJECT("provisionedThroughput", false, throughput),
                                      INTEGER("volumeSize", false, 1, VOLUME_GIB_MAX), END };
 static const struct member storage[] = { OBJECT("ebsStorageInfo", false, ebs), END };
 static const struct member public_access[] = { TEXT("type", false, 0, 0), END };
-static const struct member sasl[] = { OBJECT("scram", false, switched), OBJECT("iam", false, switched), END };
-static const struct member vpc_authentication[] = { OBJECT("sasl", false, sasl), OBJECT("tls", false, switched),
-                                                    END };
-static const struct member vpc_connectivity[] = { OBJECT("clientAuthentication", false, vpc_authentication), END };
+static const struct member sasl[] = { OBJECT("scram", false, switched),
+                                      OBJECT("iam", false, switched), END };
+static const struct member vpc_authentication[] = { OBJECT("sasl", false, sasl),
+                                                    OBJECT("tls", false, switched), END };
+static const struct member vpc_connectivity[] = {
+    OBJECT("clientAuthentication", false, vpc_authentication), END
+};
 static const struct member connectivity[] = { OBJECT("publicAccess", false, public_access),
                                               OBJECT("vpcConnectivity", false, vpc_connectivity),
                                               ENUM("networkType", network_types), END };
@@ -52,26 +58,33 @@ static const struct member group[] = {
     END,
 };
 
-static const struct member tls[] = { TEXTS("certificateAuthorityArnList", false), BOOLEAN("enabled", false), END };
-static const struct member authentication[] = { OBJECT("sasl", false, sasl), OBJECT("tls", false, tls),
+static const struct member tls[] = { TEXTS("certificateAuthorityArnList", false),
+                                     BOOLEAN("enabled", false), END };
+static const struct member authentication[] = { OBJECT("sasl", false, sasl),
+                                                OBJECT("tls", false, tls),
                                                 OBJECT("unauthenticated", false, switched), END };
 static const struct member at_rest[] = { TEXT("dataVolumeKMSKeyId", true, 0, 0), END };
-static const struct member in_transit[] = { ENUM("clientBroker", client_brokers), BOOLEAN("inCluster", false), END };
+static const struct member in_transit[] = { ENUM("clientBroker", client_brokers),
+                                            BOOLEAN("inCluster", false), END };
 static const struct member encryption[] = { OBJECT("encryptionAtRest", false, at_rest),
                                             OBJECT("encryptionInTransit", false, in_transit), END };
-static const struct member configuration[] = { TEXT("arn", true, 0, 0), INTEGER("revision", true, 1, 0), END };
+static const struct member configuration[] = { TEXT("arn", true, 0, 0),
+                                               INTEGER("revision", true, 1, 0), END };
 static const struct member exporter[] = { BOOLEAN("enabledInBroker", true), END };
 static const struct member prometheus[] = { OBJECT("jmxExporter", false, exporter),
                                             OBJECT("nodeExporter", false, exporter), END };
 static const struct member open_monitoring[] = { OBJECT("prometheus", true, prometheus), END };
-static const struct member cloud_watch[] = { BOOLEAN("enabled", true), TEXT("logGroup", false, 0, 0), END };
-static const struct member firehose[] = { TEXT("deliveryStream", false, 0, 0), BOOLEAN("enabled", true), END };
+static const struct member cloud_watch[] = { BOOLEAN("enabled", true),
+                                             TEXT("logGroup", false, 0, 0), END };
+static const struct member firehose[] = { TEXT("deliveryStream", false, 0, 0),
+                                          BOOLEAN("enabled", true), END };
 static const struct member s3[] = { TEXT("bucket", false, 0, 0), BOOLEAN("enabled", true),
                                     TEXT("prefix", false, 0, 0), END };
 static const struct member logs[] = { OBJECT("cloudWatchLogs", false, cloud_watch),
-                                      OBJECT("firehose", false, firehose), OBJECT("s3", false, s3), END };
-static const struct member logging[] = { OBJECT("brokerLogs", true, logs), OBJECT("authorizerLogs", false, logs),
-                                         END };
+                                      OBJECT("firehose", false, firehose), OBJECT("s3", false, s3),
+                                      END };
+static const struct member logging[] = { OBJECT("brokerLogs", true, logs),
+                                         OBJECT("authorizerLogs", false, logs), END };
 static const struct member rebalancing[] = { ENUM("status", rebalancings), END };
 
 const struct member members_provisioned[] = {
@@ -120,8 +133,8 @@ static bool check_text(const struct member *m, const json_t *v, struct refusal *
     if (m->values)
         return check_enum(m, text, r);
     return (n >= m->min && n <= max) ||
-           refuse(r, m->name, "%s: '%.64s' must have %lld to %lld characters.", m->name, text, (long long)m->min,
-                  (long long)max);
+           refuse(r, m->name, "%s: '%.64s' must have %lld to %lld characters.", m->name, text,
+                  (long long)m->min, (long long)max);
 }
 
 static bool check_integer(const struct member *m, const json_t *v, struct refusal *r)
@@ -131,16 +144,17 @@ static bool check_integer(const struct member *m, const json_t *v, struct refusa
     if (n >= m->min && (n <= m->max || !m->max))
         return true;
     if (!m->max)
-        return refuse(r, m->name, "%s: %lld must be at least %lld.", m->name, (long long)n, (long long)m->min);
-    return refuse(r, m->name, "%s: %lld must be %lld to %lld.", m->name, (long long)n, (long long)m->min,
-                  (long long)m->max);
+        return refuse(r, m->name, "%s: %lld must be at least %lld.", m->name, (long long)n,
+                      (long long)m->min);
+    return refuse(r, m->name, "%s: %lld must be %lld to %lld.", m->name, (long long)n,
+                  (long long)m->min, (long long)m->max);
 }
 
 static bool check_texts(const struct member *m, const json_t *v, struct refusal *r)
 {
     if ((json_int_t)json_array_size(v) > m->max)
-        return refuse(r, m->name, "%s: has %zu items, at most %lld are allowed.", m->name, json_array_size(v),
-                      (long long)m->max);
+        return refuse(r, m->name, "%s: has %zu items, at most %lld are allowed.", m->name,
+                      json_array_size(v), (long long)m->max);
     for (size_t i = 0; i < json_array_size(v); i++)
         if (!json_is_string(json_array_get(v, i)))
             return refuse(r, m->name, "%s: item %zu must be text.", m->name, i);
@@ -166,8 +180,10 @@ static bool has_type(enum member_kind kind, const json_t *v)
 
 static bool check_value(const struct member *m, const json_t *v, struct refusal *r)
 {
-    static const char *const names[] = { [MEMBER_TEXT] = "text", [MEMBER_INTEGER] = "a whole number",
-                                         [MEMBER_BOOLEAN] = "true or false", [MEMBER_OBJECT] = "an object",
+    static const char *const names[] = { [MEMBER_TEXT] = "text",
+                                         [MEMBER_INTEGER] = "a whole number",
+                                         [MEMBER_BOOLEAN] = "true or false",
+                                         [MEMBER_OBJECT] = "an object",
                                          [MEMBER_TEXT_LIST] = "a list of texts" };
 
     if (!has_type(m->kind, v))

@@ -1,9 +1,9 @@
 /* members - the members that MSK's requests may have: types, required ones, ranges, enums. Pure.
  *
- * The tables say what the service model (2018-11-14) says of CreateCluster's input, minus the ranges
- * that MSK itself does not keep (15 brokers). They are checked before the rules of validate.h, so
- * those may take every type for granted. As at AWS, a member that no table knows is ignored, and null is as good
- * as absent. */
+ * The tables say what the service model (2018-11-14) says of CreateCluster's input, minus the
+ * ranges that MSK itself does not keep (15 brokers). They are checked before the rules of
+ * validate.h, so those may take every type for granted. As at AWS, a member that no table knows is
+ * ignored, and null is as good as absent. */
 #ifndef KLAMM_API_REST_MEMBERS_H
 #define KLAMM_API_REST_MEMBERS_H
 
@@ -37,7 +37,8 @@ struct member {
 /* `provisioned` of CreateClusterV2; CreateCluster has the same at its top. */
 extern const struct member members_provisioned[];
 
-/* False when `in`, which must be an object, breaks a table's rule: `reterr` names member, value and rule. */
+/* False when `in`, which must be an object, breaks a table's rule: `reterr` names member, value and
+ * rule. */
 bool members_check(const struct member *table, const json_t *in, struct refusal *reterr);
 
 /* Fills `reterr`; always false, so that a rule reads: return refuse(...). */

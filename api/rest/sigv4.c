@@ -90,7 +90,10 @@ static struct str cut(struct str *s, char separator)
     const char *at = s->n ? memchr(s->p, separator, s->n) : NULL;
     struct str head = str_make(s->p, at ? (size_t)(at - s->p) : s->n);
 
-    *s = at ? str_make(at + 1, s->n - head.n - 1) : str_make(s->p + s->n, 0);
+    if (at)
+        *s = str_make(at + 1, s->n - head.n - 1);
+    else
+        *s = str_make(s->n ? s->p + s->n : s->p, 0); /* null stays null */
     return head;
 }
 
@@ -135,7 +138,8 @@ static bool parse_scope(struct str s, struct sigv4_claim *ret)
     return str_is(s, "aws4_request") && ret->date.n == 8;
 }
 
-static enum sigv4_verdict parse_header(struct str value, struct sigv4_claim *ret, struct why *reterr)
+static enum sigv4_verdict parse_header(struct str value, struct sigv4_claim *ret,
+                                       struct why *reterr)
 {
     struct str scope = { 0 };
 
@@ -154,7 +158,8 @@ static enum sigv4_verdict parse_header(struct str value, struct sigv4_claim *ret
             ret->signature = part;
     }
     if (!scope.n || !ret->signed_headers.n || !ret->signature.n || !parse_scope(scope, ret)) {
-        (void)why(reterr, ERR_OK, "Authorization header requires 'Credential' (as key/yyyymmdd/region/"
+        (void)why(reterr, ERR_OK,
+                  "Authorization header requires 'Credential' (as key/yyyymmdd/region/"
                   "service/aws4_request), 'SignedHeaders' and 'Signature' parameters.");
         return SIGV4_INCOMPLETE;
     }
@@ -171,21 +176,27 @@ static enum sigv4_verdict parse_query(const struct sigv4_request *r, struct sigv
     ret->signed_headers = parameter(r->query, "X-Amz-SignedHeaders");
     ret->timestamp = parameter(r->query, "X-Amz-Date");
     for (size_t i = 0; i < expires.n; i++) {
-        if (expires.p[i] < '0' || expires.p[i] > '9' || ret->expires_s > SIGV4_PRESIGNED_SECONDS_MAX)
+        if (expires.p[i] < '0' || expires.p[i] > '9' ||
+            ret->expires_s > SIGV4_PRESIGNED_SECONDS_MAX)
             ret->expires_s = -SIGV4_PRESIGNED_SECONDS_MAX - 1;
         ret->expires_s = 10 * ret->expires_s + expires.p[i] - '0';
     }
     if (!str_is(parameter(r->query, "X-Amz-Algorithm"), ALGORITHM) || !ret->signed_headers.n ||
         ret->expires_s < 1 || ret->expires_s > SIGV4_PRESIGNED_SECONDS_MAX ||
         !parse_scope(parameter(r->query, "X-Amz-Credential"), ret)) {
-        (void)why(reterr, ERR_OK, "A presigned request requires X-Amz-Algorithm=" ALGORITHM
-                  ", X-Amz-Credential, X-Amz-Date, X-Amz-SignedHeaders and X-Amz-Expires of 1 to 604800.");
+        (void)why(reterr, ERR_OK,
+                  "A presigned request requires X-Amz-Algorithm=" ALGORITHM ", X-Amz-Credential, "
+                                                                            "X-Amz-Date, "
+                                                                            "X-Amz-SignedHeaders "
+                                                                            "and X-Amz-Expires of "
+                                                                            "1 to 604800.");
         return SIGV4_INCOMPLETE;
     }
     return SIGV4_OK;
 }
 
-enum sigv4_verdict sigv4_parse(const struct sigv4_request *r, struct sigv4_claim *ret, struct why *reterr)
+enum sigv4_verdict sigv4_parse(const struct sigv4_request *r, struct sigv4_claim *ret,
+                               struct why *reterr)
 {
     struct str authorization = header(r, "authorization");
     enum sigv4_verdict v;
@@ -348,8 +359,8 @@ static err_t put_canonical(struct buf *b, const struct sigv4_request *r, struct 
 }
 
 /* 64 hex digits, appended. */
-static err_t put_signature(struct buf *ret, const struct sigv4_request *r, const struct sigv4_claim *c,
-                           struct str secret)
+static err_t put_signature(struct buf *ret, const struct sigv4_request *r,
+                           const struct sigv4_claim *c, struct str secret)
 {
     OWNED_BUF canonical = { 0 }, to_sign = { 0 }, key_text = { 0 };
     uint8_t key[SHA], next[SHA];
@@ -372,19 +383,22 @@ static err_t put_signature(struct buf *ret, const struct sigv4_request *r, const
     return ERR_OK;
 }
 
-static enum sigv4_verdict check_time(const struct sigv4_claim *c, int64_t now_ms, struct why *reterr)
+static enum sigv4_verdict check_time(const struct sigv4_claim *c, int64_t now_ms,
+                                     struct why *reterr)
 {
     int64_t signed_ms, until;
     char now[17];
 
     sigv4_timestamp(now_ms, now);
     if (!parse_timestamp(c->timestamp, &signed_ms) || memcmp(c->timestamp.p, c->date.p, 8) != 0) {
-        (void)why(reterr, ERR_OK, "X-Amz-Date must be yyyymmddThhmmssZ and its day that of the credential scope.");
+        (void)why(reterr, ERR_OK,
+                  "X-Amz-Date must be yyyymmddThhmmssZ and its day that of the credential scope.");
         return SIGV4_INCOMPLETE;
     }
     until = signed_ms + (c->presigned ? c->expires_s * 1000 : SIGV4_SKEW_MS);
     if (now_ms > until) {
-        (void)why(reterr, ERR_OK, "Signature expired: %.*s is now earlier than %s", STR_ARG(c->timestamp), now);
+        (void)why(reterr, ERR_OK, "Signature expired: %.*s is now earlier than %s",
+                  STR_ARG(c->timestamp), now);
         return SIGV4_EXPIRED;
     }
     if (signed_ms > now_ms + SIGV4_SKEW_MS) {
@@ -412,23 +426,27 @@ enum sigv4_verdict sigv4_verify(const struct sigv4_request *r, const struct sigv
     if (!put_signature(&signature, r, &c, secret) && c.signature.n == signature.n &&
         CRYPTO_memcmp(c.signature.p, signature.p, signature.n) == 0)
         return SIGV4_OK;
-    (void)why(reterr, ERR_OK, "The request signature we calculated does not match the signature you "
+    (void)why(reterr, ERR_OK,
+              "The request signature we calculated does not match the signature you "
               "provided. Check your AWS Secret Access Key and signing method. Consult the service "
               "documentation for details.");
     return SIGV4_MISMATCH;
 }
 
-err_t sigv4_sign(const struct sigv4_request *r, struct str access_key, struct str secret, struct str region,
-                 struct str service, struct buf *ret, struct why *reterr)
+err_t sigv4_sign(const struct sigv4_request *r, struct str access_key, struct str secret,
+                 struct str region, struct str service, struct buf *ret, struct why *reterr)
 {
     OWNED_BUF names = { 0 }, signature = { 0 };
     struct pair pairs[SIGV4_HEADERS_MAX];
     OWNED_ARENA a = { 0 };
-    struct sigv4_claim c = { .region = region, .service = service, .timestamp = header(r, "x-amz-date") };
+    struct sigv4_claim c = { .region = region,
+                             .service = service,
+                             .timestamp = header(r, "x-amz-date") };
     err_t e;
 
     if (r->headers_n > SIGV4_HEADERS_MAX || c.timestamp.n != 16)
-        return why(reterr, ERR_INVALID, "a request to sign needs X-Amz-Date and at most 100 headers");
+        return why(reterr, ERR_INVALID,
+                   "a request to sign needs X-Amz-Date and at most 100 headers");
     c.date = str_make(c.timestamp.p, 8);
     for (unsigned i = 0; i < r->headers_n; i++) {
         char *lower = arena_text(&a, r->headers[i].name);
@@ -444,7 +462,9 @@ err_t sigv4_sign(const struct sigv4_request *r, struct str access_key, struct st
     e = put_signature(&signature, r, &c, secret);
     if (e)
         return why(reterr, e, "the request cannot be signed: no Host header, or a broken query");
-    buf_printf(ret, ALGORITHM " Credential=%.*s/%.*s/%.*s/%.*s/aws4_request, SignedHeaders=%.*s, Signature=%.*s",
+    buf_printf(ret,
+               ALGORITHM " Credential=%.*s/%.*s/%.*s/%.*s/aws4_request, SignedHeaders=%.*s, "
+                         "Signature=%.*s",
                STR_ARG(access_key), STR_ARG(c.date), STR_ARG(region), STR_ARG(service),
                STR_ARG(c.signed_headers), (int)signature.n, (char *)signature.p);
     return ERR_OK;

@@ -9,7 +9,11 @@
 #include "common/buf.h"
 #include "common/err.h"
 
-enum { SIGV4_SKEW_MS = 5 * 60 * 1000, SIGV4_HEADERS_MAX = 100, SIGV4_PRESIGNED_SECONDS_MAX = 604800 };
+enum {
+    SIGV4_SKEW_MS = 5 * 60 * 1000,
+    SIGV4_HEADERS_MAX = 100,
+    SIGV4_PRESIGNED_SECONDS_MAX = 604800
+};
 
 struct sigv4_header {
     struct str name; /* any case */
@@ -43,7 +47,8 @@ enum sigv4_verdict {
 };
 
 /* Finds the Authorization header or the X-Amz-Signature query, and takes it apart. */
-enum sigv4_verdict sigv4_parse(const struct sigv4_request *r, struct sigv4_claim *ret, struct why *reterr);
+enum sigv4_verdict sigv4_parse(const struct sigv4_request *r, struct sigv4_claim *ret,
+                               struct why *reterr);
 
 /* The claim against the secret of its access key, the time, and what klammd is. The comparison
  * takes the same time wherever the signatures differ. */
@@ -52,8 +57,8 @@ enum sigv4_verdict sigv4_verify(const struct sigv4_request *r, const struct sigv
 
 /* The Authorization header's value for a request whose headers hold Host and X-Amz-Date (and
  * X-Amz-Security-Token when there is one); all of `r->headers` are signed. Appended to `ret`. */
-err_t sigv4_sign(const struct sigv4_request *r, struct str access_key, struct str secret, struct str region,
-                 struct str service, struct buf *ret, struct why *reterr);
+err_t sigv4_sign(const struct sigv4_request *r, struct str access_key, struct str secret,
+                 struct str region, struct str service, struct buf *ret, struct why *reterr);
 
 /* yyyymmddThhmmssZ of a wall clock. */
 void sigv4_timestamp(int64_t now_ms, char ret[17]);

@@ -13,22 +13,29 @@ enum { WHEN = 1440938160 };
 /* The published test suite's credentials and its "get-vanilla-query-order-key-case". */
 static void the_published_vector_is_reproduced(void **state)
 {
-    struct sigv4_request r = { str_of("GET"), str_of("/"), str_of("Param2=value2&Param1=value1"), headers, 2,
-                               slice_make(NULL, 0) };
+    struct sigv4_request r = { str_of("GET"), str_of("/"), str_of("Param2=value2&Param1=value1"),
+                               headers,       2,           slice_make(NULL, 0) };
     OWNED_BUF out = { 0 };
 
     (void)state;
-    assert_ok(sigv4_sign(&r, str_of("AKIDEXAMPLE"), str_of("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
-                         str_of("us-east-1"), str_of("service"), &out, NULL));
-    assert_string_equal(buf_text(&out),
-                        "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "
-                        "SignedHeaders=host;x-amz-date, "
-                        "Signature=b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500");
+    assert_ok(sigv4_sign(&r, str_of("AKIDEXAMPLE"),
+                         str_of("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"), str_of("us-east-1"),
+                         str_of("service"), &out, NULL));
+    assert_string_equal(buf_text(&out), "AWS4-HMAC-SHA256 "
+                                        "Credential=AKIDEXAMPLE/20150830/us-east-1/service/"
+                                        "aws4_request, "
+                                        "SignedHeaders=host;x-amz-date, "
+                                        "Signature="
+                                        "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94c"
+                                        "df2500");
 }
 
-static enum sigv4_verdict verify(struct str path, struct str authorization, const char *secret, int64_t now_s)
+static enum sigv4_verdict verify(struct str path, struct str authorization, const char *secret,
+                                 int64_t now_s)
 {
-    struct sigv4_header all[] = { headers[0], headers[1], { STR_LIT("authorization"), authorization } };
+    struct sigv4_header all[] = { headers[0],
+                                  headers[1],
+                                  { STR_LIT("authorization"), authorization } };
     struct sigv4_request r = { str_of("GET"), path, str_of("a=b"), all, 3, slice_make(NULL, 0) };
     struct sigv4_claim claim;
     struct why reason;
@@ -40,26 +47,31 @@ static enum sigv4_verdict verify(struct str path, struct str authorization, cons
 static void what_was_signed_verifies_and_any_change_does_not(void **state)
 {
     struct str path = str_of("/v1/clusters/arn%3Aaws%3Akafka%2Fx");
-    struct sigv4_request r = { str_of("GET"), path, str_of("a=b"), headers, 2, slice_make(NULL, 0) };
+    struct sigv4_request r = {
+        str_of("GET"), path, str_of("a=b"), headers, 2, slice_make(NULL, 0)
+    };
     OWNED_BUF out = { 0 };
     struct str authorization;
 
     (void)state;
-    assert_ok(sigv4_sign(&r, str_of("AK"), str_of("secret"), str_of("eu-1"), str_of("kafka"), &out, NULL));
+    assert_ok(sigv4_sign(&r, str_of("AK"), str_of("secret"), str_of("eu-1"), str_of("kafka"), &out,
+                         NULL));
     authorization = str_make((char *)out.p, out.n);
     assert_int_equal(verify(path, authorization, "secret", WHEN), SIGV4_OK);
     assert_int_equal(verify(path, authorization, "secret", WHEN + 299), SIGV4_OK);
     assert_int_equal(verify(path, authorization, "secret", WHEN + 301), SIGV4_EXPIRED);
     assert_int_equal(verify(path, authorization, "secret", WHEN - 301), SIGV4_EXPIRED);
     assert_int_equal(verify(path, authorization, "Secret", WHEN), SIGV4_MISMATCH);
-    assert_int_equal(verify(str_of("/v1/clusters/other"), authorization, "secret", WHEN), SIGV4_MISMATCH);
+    assert_int_equal(verify(str_of("/v1/clusters/other"), authorization, "secret", WHEN),
+                     SIGV4_MISMATCH);
     for (size_t n = 0; n + 1 < out.n; n++)
         assert_int_not_equal(verify(path, str_make((char *)out.p, n), "secret", WHEN), SIGV4_OK);
 }
 
 static void a_request_without_a_signature_is_missing_its_token(void **state)
 {
-    struct sigv4_request r = { str_of("GET"), str_of("/"), str_of(""), headers, 2, slice_make(NULL, 0) };
+    struct sigv4_request r = { str_of("GET"), str_of("/"), str_of(""),
+                               headers,       2,           slice_make(NULL, 0) };
     struct sigv4_claim claim;
     struct why reason;
 
@@ -165,7 +177,8 @@ static void every_changed_byte_of_path_query_and_body_is_seen(void **state)
                 memcpy(copy, whole.p, whole.n);
                 copy[at] = copy[at] == 'Q' ? 'R' : 'Q';
                 *texts[t] = str_make(copy, whole.n);
-                /* Dots and slashes that the canonical form leaves out are nothing that was signed. */
+                /* Dots and slashes that the canonical form leaves out are nothing that was signed.
+                 */
                 if (whole.p[at] != '/' && whole.p[at] != '.')
                     if (verify_vector(&r, VECTOR_TIME_S) == SIGV4_OK)
                         fail_msg("%s: %.*s", vectors[i].name, STR_ARG(*texts[t]));
@@ -180,5 +193,7 @@ static void every_changed_byte_of_path_query_and_body_is_seen(void **state)
 TEST_MAIN(TEST(what_botocore_signs_verifies), TEST(what_botocore_signs_is_signed_alike),
           TEST(a_presigned_request_lasts_as_long_as_it_says),
           TEST(every_changed_byte_of_path_query_and_body_is_seen),
-          TEST(the_published_vector_is_reproduced), TEST(what_was_signed_verifies_and_any_change_does_not),
-          TEST(a_request_without_a_signature_is_missing_its_token), TEST(broken_escapes_are_malformed))
+          TEST(the_published_vector_is_reproduced),
+          TEST(what_was_signed_verifies_and_any_change_does_not),
+          TEST(a_request_without_a_signature_is_missing_its_token),
+          TEST(broken_escapes_are_malformed))

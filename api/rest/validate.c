@@ -18,10 +18,23 @@ enum {
 
 /* MSK's Standard types but for what differs: MSK has no t3.small with KRaft, klamm does. */
 static const char *const instance_types[] = {
-    "kafka.t3.small",     "kafka.m5.large",     "kafka.m5.xlarge",    "kafka.m5.2xlarge",  "kafka.m5.4xlarge",
-    "kafka.m5.8xlarge",   "kafka.m5.12xlarge",  "kafka.m5.16xlarge",  "kafka.m5.24xlarge", "kafka.m7g.large",
-    "kafka.m7g.xlarge",   "kafka.m7g.2xlarge",  "kafka.m7g.4xlarge",  "kafka.m7g.8xlarge", "kafka.m7g.12xlarge",
-    "kafka.m7g.16xlarge", NULL,
+    "kafka.t3.small",
+    "kafka.m5.large",
+    "kafka.m5.xlarge",
+    "kafka.m5.2xlarge",
+    "kafka.m5.4xlarge",
+    "kafka.m5.8xlarge",
+    "kafka.m5.12xlarge",
+    "kafka.m5.16xlarge",
+    "kafka.m5.24xlarge",
+    "kafka.m7g.large",
+    "kafka.m7g.xlarge",
+    "kafka.m7g.2xlarge",
+    "kafka.m7g.4xlarge",
+    "kafka.m7g.8xlarge",
+    "kafka.m7g.12xlarge",
+    "kafka.m7g.16xlarge",
+    NULL,
 };
 
 static bool one_of(const char *text, const char *const *list)
@@ -31,7 +44,8 @@ static bool one_of(const char *text, const char *const *list)
     return *list != NULL;
 }
 
-/* The member at a path of names that ends in NULL; null counts as absent. members_check has seen the types. */
+/* The member at a path of names that ends in NULL; null counts as absent. members_check has seen
+ * the types. */
 #define AT(o, ...) at(o, (const char *const[]){ __VA_ARGS__, NULL })
 static json_t *at(const json_t *o, const char *const *names)
 {
@@ -51,10 +65,14 @@ const char *validate_cluster_name(const json_t *in, struct refusal *r)
     else if (!name)
         refuse(r, "clusterName", "The parameter clusterName must be text.");
     else if (!*name || strlen(name) > NAME_MAX_CHARACTERS)
-        refuse(r, "clusterName", "clusterName: '%.80s' must have 1 to %d characters.", name, NAME_MAX_CHARACTERS);
+        refuse(r, "clusterName", "clusterName: '%.80s' must have 1 to %d characters.", name,
+               NAME_MAX_CHARACTERS);
     else if (name[strspn(name, letters)] || *name == '-')
-        refuse(r, "clusterName", "The parameter value contains one or more characters that are not valid. "
-               "clusterName: '%s' must have letters, digits and hyphens alone and not begin with a hyphen.", name);
+        refuse(r, "clusterName",
+               "The parameter value contains one or more characters that are not valid. "
+               "clusterName: '%s' must have letters, digits and hyphens alone and not begin with a "
+               "hyphen.",
+               name);
     else
         return name;
     return NULL;
@@ -63,10 +81,12 @@ const char *validate_cluster_name(const json_t *in, struct refusal *r)
 static bool check_tag(const char *key, const json_t *value, struct refusal *r)
 {
     if (!*key || strlen(key) > TAG_KEY_MAX || strncmp(key, "aws:", 4) == 0)
-        return refuse(r, "tags", "tags: key '%.128s' must have 1 to %d characters and not begin with aws:.", key,
-                      TAG_KEY_MAX);
+        return refuse(r, "tags",
+                      "tags: key '%.128s' must have 1 to %d characters and not begin with aws:.",
+                      key, TAG_KEY_MAX);
     return (json_is_string(value) && json_string_length(value) <= TAG_VALUE_MAX) ||
-           refuse(r, "tags", "tags: the value of '%.128s' must be text of at most %d characters.", key, TAG_VALUE_MAX);
+           refuse(r, "tags", "tags: the value of '%.128s' must be text of at most %d characters.",
+                  key, TAG_VALUE_MAX);
 }
 
 json_t *validate_tags(const json_t *tags, struct refusal *r)
@@ -81,8 +101,8 @@ json_t *validate_tags(const json_t *tags, struct refusal *r)
         return NULL;
     }
     if (json_object_size(tags) > TAGS_MAX) {
-        refuse(r, "tags", "tags: %zu tags are more than the %d that a resource may have.", json_object_size(tags),
-               TAGS_MAX);
+        refuse(r, "tags", "tags: %zu tags are more than the %d that a resource may have.",
+               json_object_size(tags), TAGS_MAX);
         return NULL;
     }
     json_object_foreach((json_t *)(uintptr_t)tags, key, value) {
@@ -97,8 +117,8 @@ static bool check_version(const json_t *in, struct refusal *r)
     const char *version = json_string_value(AT(in, "kafkaVersion"));
 
     return one_of(version, validate_kafka_versions) ||
-           refuse(r, "kafkaVersion", "Unsupported KafkaVersion [%.64s]. Valid values: [%s]", version,
-                  validate_kafka_versions[0]);
+           refuse(r, "kafkaVersion", "Unsupported KafkaVersion [%.64s]. Valid values: [%s]",
+                  version, validate_kafka_versions[0]);
 }
 
 static bool check_instance_type(const json_t *group, struct refusal *r)
@@ -106,11 +126,16 @@ static bool check_instance_type(const json_t *group, struct refusal *r)
     const char *type = json_string_value(AT(group, "instanceType"));
 
     if (strncmp(type, "express.", 8) == 0)
-        return refuse(r, "instanceType", "instanceType: '%s': Express brokers are not available yet in klamm; "
-                      "choose a kafka.* type.", type);
-    return one_of(type, instance_types) ||
-           refuse(r, "instanceType", "Unsupported InstanceType [%s]. Valid values: kafka.t3.small, kafka.m5.* "
-                  "(large to 24xlarge) and kafka.m7g.* (large to 16xlarge).", type);
+        return refuse(r, "instanceType",
+                      "instanceType: '%s': Express brokers are not available yet in klamm; "
+                      "choose a kafka.* type.",
+                      type);
+    return one_of(type, instance_types) || refuse(r, "instanceType",
+                                                  "Unsupported InstanceType [%s]. Valid values: "
+                                                  "kafka.t3.small, kafka.m5.* "
+                                                  "(large to 24xlarge) and kafka.m7g.* (large to "
+                                                  "16xlarge).",
+                                                  type);
 }
 
 static bool check_subnets(const json_t *group, const struct validate_vpc *vpc, struct refusal *r)
@@ -120,17 +145,21 @@ static bool check_subnets(const json_t *group, const struct validate_vpc *vpc, s
     const char *zones[SUBNETS_MAX];
 
     if (n < SUBNETS_MIN || n > SUBNETS_MAX)
-        return refuse(r, "clientSubnets", "Specify either two or three client subnets: clientSubnets has %zu.", n);
+        return refuse(r, "clientSubnets",
+                      "Specify either two or three client subnets: clientSubnets has %zu.", n);
     for (size_t i = 0; i < n; i++) {
         const char *id = json_string_value(json_array_get(subnets, i));
 
         zones[i] = vpc->zone_of_subnet(vpc->ctx, id);
         if (!zones[i])
-            return refuse(r, "clientSubnets", "clientSubnets: '%.64s' is no subnet of this VPC.", id);
+            return refuse(r, "clientSubnets", "clientSubnets: '%.64s' is no subnet of this VPC.",
+                          id);
         for (size_t j = 0; j < i; j++)
             if (strcmp(zones[i], zones[j]) == 0)
-                return refuse(r, "clientSubnets", "clientSubnets: '%.64s' lies in zone %s like another one; each "
-                              "subnet must lie in a zone of its own.", id, zones[i]);
+                return refuse(r, "clientSubnets",
+                              "clientSubnets: '%.64s' lies in zone %s like another one; each "
+                              "subnet must lie in a zone of its own.",
+                              id, zones[i]);
     }
     return true;
 }
@@ -138,7 +167,8 @@ static bool check_subnets(const json_t *group, const struct validate_vpc *vpc, s
 static bool has_zone(const json_t *subnets, const struct validate_vpc *vpc, const char *zone)
 {
     for (size_t i = 0; i < json_array_size(subnets); i++)
-        if (strcmp(zone, vpc->zone_of_subnet(vpc->ctx, json_string_value(json_array_get(subnets, i)))) == 0)
+        if (strcmp(zone, vpc->zone_of_subnet(vpc->ctx,
+                                             json_string_value(json_array_get(subnets, i)))) == 0)
             return true;
     return false;
 }
@@ -152,13 +182,15 @@ static bool check_network(const json_t *group, const struct validate_vpc *vpc, s
         const char *id = json_string_value(json_array_get(groups, i));
 
         if (!vpc->has_security_group(vpc->ctx, id))
-            return refuse(r, "securityGroups", "securityGroups: '%.64s' is no security group of this VPC.", id);
+            return refuse(r, "securityGroups",
+                          "securityGroups: '%.64s' is no security group of this VPC.", id);
     }
     for (size_t i = 0; i < json_array_size(zones); i++) {
         const char *zone = json_string_value(json_array_get(zones, i));
 
         if (!has_zone(AT(group, "clientSubnets"), vpc, zone))
-            return refuse(r, "zoneIds", "zoneIds: '%.64s' is the zone of none of the clientSubnets.", zone);
+            return refuse(r, "zoneIds",
+                          "zoneIds: '%.64s' is the zone of none of the clientSubnets.", zone);
     }
     return true;
 }
@@ -169,22 +201,29 @@ static bool check_brokers(const json_t *in, const json_t *group, struct refusal 
     size_t subnets = json_array_size(AT(group, "clientSubnets"));
 
     if (n > BROKERS_MAX)
-        return refuse(r, "numberOfBrokerNodes", "numberOfBrokerNodes: %lld must be 1 to %d.", (long long)n, BROKERS_MAX);
-    return n % (json_int_t)subnets == 0 ||
-           refuse(r, "numberOfBrokerNodes", "The number of broker nodes must be a multiple of Availability Zones in "
-                  "the ClientSubnets parameter: numberOfBrokerNodes is %lld, clientSubnets has %zu.", (long long)n,
-                  subnets);
+        return refuse(r, "numberOfBrokerNodes", "numberOfBrokerNodes: %lld must be 1 to %d.",
+                      (long long)n, BROKERS_MAX);
+    return n % (json_int_t)subnets == 0 || refuse(r, "numberOfBrokerNodes",
+                                                  "The number of broker nodes must be a multiple "
+                                                  "of Availability Zones in "
+                                                  "the ClientSubnets parameter: "
+                                                  "numberOfBrokerNodes is %lld, clientSubnets has "
+                                                  "%zu.",
+                                                  (long long)n, subnets);
 }
 
 static bool check_storage(const json_t *in, const json_t *group, struct refusal *r)
 {
     const char *mode = json_string_value(AT(in, "storageMode"));
 
-    if (json_is_true(AT(group, "storageInfo", "ebsStorageInfo", "provisionedThroughput", "enabled")))
-        return refuse(r, "provisionedThroughput", "provisionedThroughput: not available in klamm, volumes are as fast "
+    if (json_is_true(
+            AT(group, "storageInfo", "ebsStorageInfo", "provisionedThroughput", "enabled")))
+        return refuse(r, "provisionedThroughput",
+                      "provisionedThroughput: not available in klamm, volumes are as fast "
                       "as the node's disk.");
     return !mode || strcmp(mode, "LOCAL") == 0 ||
-           refuse(r, "storageMode", "storageMode: '%s' is not available yet in klamm, LOCAL is.", mode);
+           refuse(r, "storageMode", "storageMode: '%s' is not available yet in klamm, LOCAL is.",
+                  mode);
 }
 
 static bool check_encryption(const json_t *in, struct refusal *r)
@@ -193,12 +232,17 @@ static bool check_encryption(const json_t *in, struct refusal *r)
     const char *mode = json_string_value(AT(transit, "clientBroker"));
 
     if (mode && strcmp(mode, "PLAINTEXT") != 0)
-        return refuse(r, "clientBroker", "clientBroker: '%s' is not available yet in klamm; its listeners are "
-                      "PLAINTEXT on loopback addresses of this machine.", mode);
+        return refuse(r, "clientBroker",
+                      "clientBroker: '%s' is not available yet in klamm; its listeners are "
+                      "PLAINTEXT on loopback addresses of this machine.",
+                      mode);
     if (json_is_true(AT(transit, "inCluster")))
-        return refuse(r, "inCluster", "inCluster: encryption between brokers is not available yet in klamm.");
-    return !AT(in, "encryptionInfo", "encryptionAtRest") ||
-           refuse(r, "encryptionAtRest", "encryptionAtRest: keys of a KMS are not available in klamm.");
+        return refuse(r, "inCluster",
+                      "inCluster: encryption between brokers is not available yet in klamm.");
+    return !AT(in, "encryptionInfo", "encryptionAtRest") || refuse(r, "encryptionAtRest",
+                                                                   "encryptionAtRest: keys of a "
+                                                                   "KMS are not available in "
+                                                                   "klamm.");
 }
 
 /* Whether something below is switched on: "enabled" or "enabledInBroker". */
@@ -208,7 +252,8 @@ static bool any_enabled(const json_t *o)
     json_t *value;
 
     json_object_foreach((json_t *)(uintptr_t)o, key, value) {
-        if ((strncmp(key, "enabled", 7) == 0 && json_is_true(value)) || (json_is_object(value) && any_enabled(value)))
+        if ((strncmp(key, "enabled", 7) == 0 && json_is_true(value)) ||
+            (json_is_object(value) && any_enabled(value)))
             return true;
     }
     return false;
@@ -221,11 +266,13 @@ static bool check_authentication(const json_t *in, struct refusal *r)
     /* A list of authorities alone asks for TLS: the member `enabled` is younger than it. */
     if (any_enabled(AT(auth, "sasl")) || any_enabled(AT(auth, "tls")) ||
         json_array_size(AT(auth, "tls", "certificateAuthorityArnList")))
-        return refuse(r, "clientAuthentication", "clientAuthentication: SASL and TLS are not available yet in klamm; "
+        return refuse(r, "clientAuthentication",
+                      "clientAuthentication: SASL and TLS are not available yet in klamm; "
                       "only unauthenticated clients on loopback are.");
-    return !json_is_false(AT(none, "enabled")) ||
-           refuse(r, "clientAuthentication", "clientAuthentication: unauthenticated cannot be off as long as no other "
-                  "way is available.");
+    return !json_is_false(AT(none, "enabled")) || refuse(r, "clientAuthentication",
+                                                         "clientAuthentication: unauthenticated "
+                                                         "cannot be off as long as no other "
+                                                         "way is available.");
 }
 
 static bool check_connectivity(const json_t *group, struct refusal *r)
@@ -235,13 +282,17 @@ static bool check_connectivity(const json_t *group, struct refusal *r)
     const char *network = json_string_value(AT(c, "networkType"));
 
     if (public && strcmp(public, "DISABLED") != 0)
-        return refuse(r, "publicAccess", "When creating a cluster, the only valid value for the Type parameter in "
+        return refuse(r, "publicAccess",
+                      "When creating a cluster, the only valid value for the Type parameter in "
                       "PublicAccess is DISABLED.");
     if (any_enabled(AT(c, "vpcConnectivity")))
-        return refuse(r, "vpcConnectivity", "When creating a cluster, all vpcConnectivity auth schemes must be "
-                      "disabled ('enabled' : false). You can enable auth schemes after the cluster is created");
+        return refuse(r, "vpcConnectivity",
+                      "When creating a cluster, all vpcConnectivity auth schemes must be "
+                      "disabled ('enabled' : false). You can enable auth schemes after the cluster "
+                      "is created");
     return !network || strcmp(network, "IPV4") == 0 ||
-           refuse(r, "networkType", "networkType: '%s' is not available yet in klamm, IPV4 is.", network);
+           refuse(r, "networkType", "networkType: '%s' is not available yet in klamm, IPV4 is.",
+                  network);
 }
 
 /* Members that MSK knows and klamm does not carry out yet: refused when they ask for something. */
@@ -250,16 +301,21 @@ static bool check_absent(const json_t *in, struct refusal *r)
     const char *monitoring = json_string_value(AT(in, "enhancedMonitoring"));
 
     if (AT(in, "configurationInfo"))
-        return refuse(r, "configurationInfo", "configurationInfo: configurations are not available yet in klamm.");
+        return refuse(r, "configurationInfo",
+                      "configurationInfo: configurations are not available yet in klamm.");
     if (any_enabled(AT(in, "loggingInfo")))
-        return refuse(r, "loggingInfo", "loggingInfo: log delivery is not available in klamm; brokers log on their "
+        return refuse(r, "loggingInfo",
+                      "loggingInfo: log delivery is not available in klamm; brokers log on their "
                       "nodes.");
     if (any_enabled(AT(in, "openMonitoring")))
-        return refuse(r, "openMonitoring", "openMonitoring: exporters are not available yet in klamm.");
+        return refuse(r, "openMonitoring",
+                      "openMonitoring: exporters are not available yet in klamm.");
     if (AT(in, "rebalancing"))
-        return refuse(r, "rebalancing", "rebalancing: is for Express brokers, which are not available yet in klamm.");
+        return refuse(r, "rebalancing",
+                      "rebalancing: is for Express brokers, which are not available yet in klamm.");
     return !monitoring || strcmp(monitoring, "DEFAULT") == 0 ||
-           refuse(r, "enhancedMonitoring", "enhancedMonitoring: '%s' is not available yet in klamm, DEFAULT is.",
+           refuse(r, "enhancedMonitoring",
+                  "enhancedMonitoring: '%s' is not available yet in klamm, DEFAULT is.",
                   monitoring);
 }
 
@@ -268,15 +324,17 @@ json_t *validate_provisioned(const json_t *in, const struct validate_vpc *vpc, s
     const json_t *group = AT(in, "brokerNodeGroupInfo");
     const json_t *size = AT(group, "storageInfo", "ebsStorageInfo", "volumeSize");
 
-    if (!members_check(members_provisioned, in, r) || !check_version(in, r) || !check_instance_type(group, r) ||
-        !check_subnets(group, vpc, r) || !check_network(group, vpc, r) || !check_brokers(in, group, r) ||
+    if (!members_check(members_provisioned, in, r) || !check_version(in, r) ||
+        !check_instance_type(group, r) || !check_subnets(group, vpc, r) ||
+        !check_network(group, vpc, r) || !check_brokers(in, group, r) ||
         !check_storage(in, group, r) || !check_encryption(in, r) || !check_authentication(in, r) ||
         !check_connectivity(group, r) || !check_absent(in, r))
         return NULL;
     return json_pack("{s:O, s:O, s:s, s:{s:s, s:O, s:O, s:O*, s:{s:{s:I}}}}", "kafkaVersion",
-                     AT(in, "kafkaVersion"), "numberOfBrokerNodes", AT(in, "numberOfBrokerNodes"), "storageMode",
-                     "LOCAL", "brokerNodeGroupInfo", "brokerAZDistribution", "DEFAULT", "instanceType",
-                     AT(group, "instanceType"), "clientSubnets", AT(group, "clientSubnets"), "securityGroups",
-                     AT(group, "securityGroups"), "storageInfo", "ebsStorageInfo", "volumeSize",
+                     AT(in, "kafkaVersion"), "numberOfBrokerNodes", AT(in, "numberOfBrokerNodes"),
+                     "storageMode", "LOCAL", "brokerNodeGroupInfo", "brokerAZDistribution",
+                     "DEFAULT", "instanceType", AT(group, "instanceType"), "clientSubnets",
+                     AT(group, "clientSubnets"), "securityGroups", AT(group, "securityGroups"),
+                     "storageInfo", "ebsStorageInfo", "volumeSize",
                      size ? json_integer_value(size) : (json_int_t)VOLUME_GIB_DEFAULT);
 }

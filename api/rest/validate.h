@@ -1,8 +1,9 @@
 /* validate - the rules of CreateCluster and tags, as MSK has them and klamm can keep them. Pure.
  *
- * members.h looks at types and ranges first; here stand the rules between members and what klamm can do.
- * What klamm cannot do yet is refused with the reason, never dropped: whoever asked for encryption
- * must not get a cluster without it. Where MSK's own sentence is known, it begins the refusal. */
+ * members.h looks at types and ranges first; here stand the rules between members and what klamm
+ * can do. What klamm cannot do yet is refused with the reason, never dropped: whoever asked for
+ * encryption must not get a cluster without it. Where MSK's own sentence is known, it begins the
+ * refusal. */
 #ifndef KLAMM_API_REST_VALIDATE_H
 #define KLAMM_API_REST_VALIDATE_H
 
@@ -18,9 +19,10 @@ struct validate_vpc {
     void *ctx;
 };
 
-/* `in` has the members of CreateCluster (v1) or of `provisioned` (v2); others are ignored. A new document
- * with what is kept, defaults filled in; NULL when refused. */
-json_t *validate_provisioned(const json_t *in, const struct validate_vpc *vpc, struct refusal *reterr);
+/* `in` has the members of CreateCluster (v1) or of `provisioned` (v2); others are ignored. A new
+ * document with what is kept, defaults filled in; NULL when refused. */
+json_t *validate_provisioned(const json_t *in, const struct validate_vpc *vpc,
+                             struct refusal *reterr);
 /* 1 to 64 letters, digits and hyphens. NULL when refused, else the name, borrowed. */
 const char *validate_cluster_name(const json_t *in, struct refusal *reterr);
 /* A copy of a map of at most 50 tags; a missing one is an empty map. NULL when refused. */

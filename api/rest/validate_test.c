@@ -21,8 +21,9 @@ static bool has_security_group(void *ctx, const char *id)
 
 static const struct validate_vpc vpc = { zone_of_subnet, has_security_group, NULL };
 
-#define GROUP(more) \
-    "\"brokerNodeGroupInfo\":{\"instanceType\":\"kafka.m5.large\",\"clientSubnets\":[\"subnet-a\",\"subnet-b\"]" more "}"
+#define GROUP(more)                                                                                \
+    "\"brokerNodeGroupInfo\":{\"instanceType\":\"kafka.m5.large\",\"clientSubnets\":[\"subnet-"    \
+    "a\",\"subnet-b\"]" more "}"
 #define BODY(group, more) "{\"kafkaVersion\":\"4.3.0\",\"numberOfBrokerNodes\":4," group more "}"
 
 static json_t *parse(const char *text)
@@ -49,17 +50,24 @@ static void expect(const char *text, const char *parameter, const char *words)
 
 static void what_is_kept_is_whole(void **state)
 {
-    json_t *in = parse(BODY(GROUP(",\"storageInfo\":{\"ebsStorageInfo\":{\"volumeSize\":7}}"), ",\"unknown\":1"));
+    json_t *in =
+        parse(BODY(GROUP(",\"storageInfo\":{\"ebsStorageInfo\":{\"volumeSize\":7}}"), ",\"unknown\""
+                                                                                      ":1"));
     struct refusal r = { 0 };
-    json_t *out = validate_provisioned(in, &vpc, &r), *group = json_object_get(out, "brokerNodeGroupInfo");
+    json_t *out = validate_provisioned(in, &vpc, &r), *group = json_object_get(out, "brokerNodeGrou"
+                                                                                    "pInfo");
 
     (void)state;
     assert_non_null(out);
     assert_null(json_object_get(out, "unknown"));
     assert_int_equal(json_integer_value(json_object_get(out, "numberOfBrokerNodes")), 4);
-    assert_string_equal(json_string_value(json_object_get(group, "brokerAZDistribution")), "DEFAULT");
-    assert_int_equal(json_integer_value(json_object_get(json_object_get(json_object_get(group, "storageInfo"),
-                                                                        "ebsStorageInfo"), "volumeSize")), 7);
+    assert_string_equal(json_string_value(json_object_get(group, "brokerAZDistribution")), "DEFAUL"
+                                                                                           "T");
+    assert_int_equal(
+        json_integer_value(json_object_get(
+            json_object_get(json_object_get(group, "storageInfo"), "ebsStorageInfo"), "volumeSiz"
+                                                                                      "e")),
+        7);
     json_decref(out);
     json_decref(in);
 }
@@ -68,7 +76,8 @@ static void null_is_as_good_as_absent(void **state)
 {
     (void)state;
     expect(BODY(GROUP(",\"storageInfo\":null"), ",\"encryptionInfo\":null"), "", "");
-    expect("{\"kafkaVersion\":null,\"numberOfBrokerNodes\":2," GROUP("") "}", "kafkaVersion", "missing a required");
+    expect("{\"kafkaVersion\":null,\"numberOfBrokerNodes\":2," GROUP("") "}", "kafkaVersion",
+           "missing a required");
 }
 
 static void types_are_checked_at_every_depth(void **state)
@@ -76,47 +85,71 @@ static void types_are_checked_at_every_depth(void **state)
     (void)state;
     expect("{}", "brokerNodeGroupInfo", "missing a required parameter");
     expect("{\"brokerNodeGroupInfo\":[]}", "brokerNodeGroupInfo", "must be an object");
-    expect(BODY(GROUP(",\"storageInfo\":{\"ebsStorageInfo\":{\"volumeSize\":\"7\"}}"), ""), "volumeSize", "whole number");
+    expect(BODY(GROUP(",\"storageInfo\":{\"ebsStorageInfo\":{\"volumeSize\":\"7\"}}"), ""),
+           "volumeSize", "whole number");
     expect(BODY(GROUP(",\"securityGroups\":[1]"), ""), "securityGroups", "item 0 must be text");
-    expect(BODY(GROUP(""), ",\"encryptionInfo\":{\"encryptionInTransit\":{\"inCluster\":\"no\"}}"), "inCluster",
-           "true or false");
-    expect(BODY(GROUP(""), ",\"configurationInfo\":{\"arn\":\"a\"}"), "revision", "missing a required");
+    expect(BODY(GROUP(""), ",\"encryptionInfo\":{\"encryptionInTransit\":{\"inCluster\":\"no\"}}"),
+           "inCluster", "true or false");
+    expect(BODY(GROUP(""), ",\"configurationInfo\":{\"arn\":\"a\"}"), "revision",
+           "missing a required");
 }
 
 static void ranges_and_enums_name_the_value(void **state)
 {
     (void)state;
-    expect(BODY(GROUP(",\"storageInfo\":{\"ebsStorageInfo\":{\"volumeSize\":0}}"), ""), "volumeSize", "0 must be 1 to 16384");
-    expect(BODY(GROUP(",\"storageInfo\":{\"ebsStorageInfo\":{\"volumeSize\":16385}}"), ""), "volumeSize", "16385");
-    expect(BODY(GROUP(""), ",\"storageMode\":\"REMOTE\""), "storageMode", "'REMOTE' must be one of: LOCAL, TIERED");
-    expect(BODY(GROUP(""), ",\"enhancedMonitoring\":\"default\""), "enhancedMonitoring", "'default'");
+    expect(BODY(GROUP(",\"storageInfo\":{\"ebsStorageInfo\":{\"volumeSize\":0}}"), ""),
+           "volumeSize", "0 must be 1 to 16384");
+    expect(BODY(GROUP(",\"storageInfo\":{\"ebsStorageInfo\":{\"volumeSize\":16385}}"), ""),
+           "volumeSize", "16385");
+    expect(BODY(GROUP(""), ",\"storageMode\":\"REMOTE\""), "storageMode",
+           "'REMOTE' must be one of: LOCAL, TIERED");
+    expect(BODY(GROUP(""), ",\"enhancedMonitoring\":\"default\""), "enhancedMonitoring",
+           "'default'");
 }
 
 static void brokers_spread_evenly_over_distinct_zones(void **state)
 {
     (void)state;
-    expect("{\"kafkaVersion\":\"4.3.0\",\"numberOfBrokerNodes\":3," GROUP("") "}", "numberOfBrokerNodes", "multiple");
-    expect("{\"kafkaVersion\":\"4.3.0\",\"numberOfBrokerNodes\":0," GROUP("") "}", "numberOfBrokerNodes", "at least 1");
-    expect("{\"kafkaVersion\":\"4.3.0\",\"numberOfBrokerNodes\":62," GROUP("") "}", "numberOfBrokerNodes", "1 to 60");
-    expect(BODY("\"brokerNodeGroupInfo\":{\"instanceType\":\"kafka.m5.large\",\"clientSubnets\":[\"subnet-a\","
-                "\"subnet-a\"]}", ""), "clientSubnets", "zone a");
-    expect(BODY("\"brokerNodeGroupInfo\":{\"instanceType\":\"kafka.m5.large\",\"clientSubnets\":[\"subnet-a\"]}", ""),
+    expect("{\"kafkaVersion\":\"4.3.0\",\"numberOfBrokerNodes\":3," GROUP("") "}",
+           "numberOfBrokerNodes", "multiple");
+    expect("{\"kafkaVersion\":\"4.3.0\",\"numberOfBrokerNodes\":0," GROUP("") "}",
+           "numberOfBrokerNodes", "at least 1");
+    expect("{\"kafkaVersion\":\"4.3.0\",\"numberOfBrokerNodes\":62," GROUP("") "}",
+           "numberOfBrokerNodes", "1 to 60");
+    expect(BODY("\"brokerNodeGroupInfo\":{\"instanceType\":\"kafka.m5.large\",\"clientSubnets\":["
+                "\"subnet-a\","
+                "\"subnet-a\"]}",
+                ""),
+           "clientSubnets", "zone a");
+    expect(BODY("\"brokerNodeGroupInfo\":{\"instanceType\":\"kafka.m5.large\",\"clientSubnets\":["
+                "\"subnet-a\"]}",
+                ""),
            "clientSubnets", "two or three");
 }
 
 static void what_klamm_cannot_do_is_refused_and_never_dropped(void **state)
 {
     (void)state;
-    expect(BODY(GROUP(""), ",\"encryptionInfo\":{\"encryptionInTransit\":{\"clientBroker\":\"TLS\"}}"), "clientBroker", "TLS");
-    expect(BODY(GROUP(""), ",\"clientAuthentication\":{\"sasl\":{\"iam\":{\"enabled\":true}}}"), "clientAuthentication", "");
-    expect(BODY(GROUP(""), ",\"clientAuthentication\":{\"unauthenticated\":{\"enabled\":false}}"), "clientAuthentication", "");
-    expect(BODY(GROUP(""), ",\"clientAuthentication\":{\"tls\":{\"certificateAuthorityArnList\":[\"a\"]}}"),
+    expect(BODY(GROUP(""), ",\"encryptionInfo\":{\"encryptionInTransit\":{\"clientBroker\":\"TLS\"}"
+                           "}"),
+           "clientBroker", "TLS");
+    expect(BODY(GROUP(""), ",\"clientAuthentication\":{\"sasl\":{\"iam\":{\"enabled\":true}}}"),
            "clientAuthentication", "");
-    expect(BODY(GROUP(""), ",\"openMonitoring\":{\"prometheus\":{\"nodeExporter\":{\"enabledInBroker\":true}}}"),
+    expect(BODY(GROUP(""), ",\"clientAuthentication\":{\"unauthenticated\":{\"enabled\":false}}"),
+           "clientAuthentication", "");
+    expect(BODY(GROUP(""), ",\"clientAuthentication\":{\"tls\":{\"certificateAuthorityArnList\":["
+                           "\"a\"]}}"),
+           "clientAuthentication", "");
+    expect(BODY(GROUP(""), ",\"openMonitoring\":{\"prometheus\":{\"nodeExporter\":{"
+                           "\"enabledInBroker\":true}}}"),
            "openMonitoring", "");
-    expect(BODY(GROUP(""), ",\"openMonitoring\":{\"prometheus\":{\"nodeExporter\":{\"enabledInBroker\":false}}}"), "", "");
-    expect(BODY(GROUP(",\"connectivityInfo\":{\"publicAccess\":{\"type\":\"SERVICE_PROVIDED_EIPS\"}}"), ""), "publicAccess",
-           "the only valid value");
+    expect(BODY(GROUP(""), ",\"openMonitoring\":{\"prometheus\":{\"nodeExporter\":{"
+                           "\"enabledInBroker\":false}}}"),
+           "", "");
+    expect(BODY(GROUP(",\"connectivityInfo\":{\"publicAccess\":{\"type\":\"SERVICE_PROVIDED_EIPS\"}"
+                      "}"),
+                ""),
+           "publicAccess", "the only valid value");
     expect(BODY(GROUP(",\"securityGroups\":[\"sg-2\"]"), ""), "securityGroups", "sg-2");
     expect(BODY(GROUP(",\"zoneIds\":[\"a\",\"c\"]"), ""), "zoneIds", "'c'");
     expect(BODY(GROUP(",\"securityGroups\":[\"sg-1\"],\"zoneIds\":[\"b\",\"a\"]"), ""), "", "");
@@ -178,7 +211,8 @@ static void tags_are_fifty_short_texts(void **state)
     json_decref(many);
 }
 
-TEST_MAIN(TEST(what_is_kept_is_whole), TEST(null_is_as_good_as_absent), TEST(types_are_checked_at_every_depth),
-          TEST(ranges_and_enums_name_the_value), TEST(brokers_spread_evenly_over_distinct_zones),
-          TEST(what_klamm_cannot_do_is_refused_and_never_dropped), TEST(names_have_letters_digits_and_hyphens),
-          TEST(tags_are_fifty_short_texts))
+TEST_MAIN(TEST(what_is_kept_is_whole), TEST(null_is_as_good_as_absent),
+          TEST(types_are_checked_at_every_depth), TEST(ranges_and_enums_name_the_value),
+          TEST(brokers_spread_evenly_over_distinct_zones),
+          TEST(what_klamm_cannot_do_is_refused_and_never_dropped),
+          TEST(names_have_letters_digits_and_hyphens), TEST(tags_are_fifty_short_texts))

@@ -25,7 +25,8 @@ static const char *name_of(enum call_service service, enum sigv4_verdict v)
     case SIGV4_OK:
         break;
     case SIGV4_MISSING:
-        return service == CALL_KAFKA ? "MissingAuthenticationTokenException" : "MissingAuthenticationToken";
+        return service == CALL_KAFKA ? "MissingAuthenticationTokenException"
+                                     : "MissingAuthenticationToken";
     case SIGV4_INCOMPLETE:
         return service == CALL_KAFKA ? "IncompleteSignatureException" : "IncompleteSignature";
     case SIGV4_EXPIRED:
@@ -43,7 +44,8 @@ static void refuse_signature(struct call *c, enum sigv4_verdict v, const char *r
 
 static void refuse_key(struct call *c)
 {
-    static const char *const names[] = { [CALL_KAFKA] = "UnrecognizedClientException", [CALL_EC2] = "AuthFailure",
+    static const char *const names[] = { [CALL_KAFKA] = "UnrecognizedClientException",
+                                         [CALL_EC2] = "AuthFailure",
                                          [CALL_STS] = "InvalidClientTokenId" };
 
     call_refuse(c, c->service == CALL_EC2 ? 401 : 403, names[c->service], "",
@@ -58,7 +60,8 @@ static void check_scope(struct call *c, const struct sigv4_claim *claim)
 
     if (!region || !service)
         call_refuse(c, 403, name_of(c->service, SIGV4_MISMATCH), "",
-                    "Credential should be scoped to service 'kafka', 'ec2' or 'sts' and region '%s', "
+                    "Credential should be scoped to service 'kafka', 'ec2' or 'sts' and region "
+                    "'%s', "
                     "not '%.*s' and '%.*s'.",
                     c->config->region, STR_ARG(claim->service), STR_ARG(claim->region));
 }
@@ -66,13 +69,17 @@ static void check_scope(struct call *c, const struct sigv4_claim *claim)
 static void authenticate(struct call *c, const struct http_request *r)
 {
     struct sigv4_header headers[SIGV4_HEADERS_MAX];
-    struct sigv4_request request = { r->method, r->path, r->query, headers, list_headers(r, headers), r->body };
+    struct sigv4_request request = {
+        r->method, r->path, r->query, headers, list_headers(r, headers), r->body
+    };
     struct sigv4_claim claim;
     struct why reason = { "" };
     enum sigv4_verdict v = sigv4_parse(&request, &claim, &reason);
     const char *secret;
 
-    c->service = str_is(claim.service, "ec2") ? CALL_EC2 : str_is(claim.service, "sts") ? CALL_STS : CALL_KAFKA;
+    c->service = str_is(claim.service, "ec2")   ? CALL_EC2
+                 : str_is(claim.service, "sts") ? CALL_STS
+                                                : CALL_KAFKA;
     if (v != SIGV4_OK) {
         refuse_signature(c, v, reason.text);
         return;
@@ -85,7 +92,8 @@ static void authenticate(struct call *c, const struct http_request *r)
     }
     check_scope(c, &claim);
     if (!call_refused(c))
-        refuse_signature(c, sigv4_verify(&request, &claim, str_of(secret), c->now_ms, &reason), reason.text);
+        refuse_signature(c, sigv4_verify(&request, &claim, str_of(secret), c->now_ms, &reason),
+                         reason.text);
 }
 
 static void unescape(struct call *c, struct str parameters[ROUTE_PARAMETERS_MAX])
@@ -109,7 +117,8 @@ static void parse_body(struct call *c, const struct http_request *r)
     }
     c->body = json_loadb((const char *)r->body.p, r->body.n, JSON_DEPTH_FLAGS, &error);
     if (!c->body)
-        call_bad(c, "", "The body is not JSON: line %d, column %d: %s", error.line, error.column, error.text);
+        call_bad(c, "", "The body is not JSON: line %d, column %d: %s", error.line, error.column,
+                 error.text);
     else if (!json_is_object(c->body))
         call_bad(c, "", "The body must be a JSON object.");
 }
@@ -121,10 +130,11 @@ static void dispatch(struct call *c, const struct http_request *r)
     const struct route *route = route_find(r->method, r->path, parameters, &path_known);
 
     if (!route && path_known)
-        call_refuse(c, 405, "MethodNotAllowedException", "", "Method %.*s is not allowed here.", STR_ARG(r->method));
+        call_refuse(c, 405, "MethodNotAllowedException", "", "Method %.*s is not allowed here.",
+                    STR_ARG(r->method));
     else if (!route)
-        call_refuse(c, 404, "UnknownOperationException", "", "There is no operation at %.*s %.*s.", STR_ARG(r->method),
-                    STR_ARG(r->path));
+        call_refuse(c, 404, "UnknownOperationException", "", "There is no operation at %.*s %.*s.",
+                    STR_ARG(r->method), STR_ARG(r->path));
     else if (!route->handle)
         call_bad(c, "", "%s is not available yet in klamm.", route->name);
     if (!call_refused(c))
@@ -139,8 +149,8 @@ static void dispatch(struct call *c, const struct http_request *r)
 static void dispatch_query(struct call *c, const struct http_request *r)
 {
     if (!str_is(r->path, "/"))
-        call_refuse(c, 404, "InvalidAction", "", "There is nothing at %.*s.", (int)(r->path.n < 80 ? r->path.n : 80),
-                    r->path.p);
+        call_refuse(c, 404, "InvalidAction", "", "There is nothing at %.*s.",
+                    (int)(r->path.n < 80 ? r->path.n : 80), r->path.p);
     if (str_is(r->method, "POST"))
         c->query = str_make((const char *)r->body.p, r->body.n);
     if (!call_refused(c))
@@ -192,8 +202,9 @@ void api_handle(struct http_request *r)
         dispatch(&c, r);
     else if (!call_refused(&c))
         dispatch_query(&c, r);
-    log_event(call_refused(&c) ? LOG_WARN : LOG_DEBUG, "rest_call", "method=%.*s path=%.*s status=%d error=%s", STR_ARG(r->method),
-              STR_ARG(r->path), c.status, call_refused(&c) ? c.error_type : "-");
+    log_event(call_refused(&c) ? LOG_WARN : LOG_DEBUG, "rest_call",
+              "method=%.*s path=%.*s status=%d error=%s", STR_ARG(r->method), STR_ARG(r->path),
+              c.status, call_refused(&c) ? c.error_type : "-");
     if (c.service == CALL_KAFKA)
         reply(r, &c);
     else

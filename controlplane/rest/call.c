@@ -10,7 +10,8 @@
 
 enum { PAGE_MAX = 100 };
 
-void call_refuse(struct call *c, int status, const char *type, const char *parameter, const char *format, ...)
+void call_refuse(struct call *c, int status, const char *type, const char *parameter,
+                 const char *format, ...)
 {
     va_list args;
 
@@ -52,11 +53,14 @@ struct cluster *call_cluster(struct call *c)
     if (found)
         return found;
     if (c->parameters[0].n < 14 || memcmp(c->parameters[0].p, "arn:aws:kafka:", 14) != 0)
-        call_bad(c, "clusterArn", "One or more of the parameters are not valid: clusterArn '%.*s' is not an ARN of a cluster.",
+        call_bad(c, "clusterArn",
+                 "One or more of the parameters are not valid: clusterArn '%.*s' is not an ARN of "
+                 "a cluster.",
                  STR_ARG(c->parameters[0]));
     else
         call_refuse(c, 404, "NotFoundException", "clusterArn",
-                    "The ARN that you supplied doesn't identify an existing cluster: %.*s", STR_ARG(c->parameters[0]));
+                    "The ARN that you supplied doesn't identify an existing cluster: %.*s",
+                    STR_ARG(c->parameters[0]));
     return NULL;
 }
 
@@ -81,7 +85,8 @@ bool call_page(struct call *c, struct page *ret)
         long n = strtol(max.p, &end, 10);
 
         if (!max.n || *end || n < 1 || n > PAGE_MAX)
-            call_bad(c, "maxResults", "maxResults: '%.*s' must be a number of 1 to 100.", STR_ARG(max));
+            call_bad(c, "maxResults", "maxResults: '%.*s' must be a number of 1 to 100.",
+                     STR_ARG(max));
         else
             ret->max = (int)n;
     }
@@ -120,7 +125,8 @@ void page_end(struct call *c, const struct page *p)
     OWNED_BUF token = { 0 };
 
     if (!p->reached)
-        call_bad(c, "nextToken", "nextToken: the token's item is no longer there; begin anew without a token.");
+        call_bad(c, "nextToken",
+                 "nextToken: the token's item is no longer there; begin anew without a token.");
     if (!p->more)
         return;
     for (const char *k = p->last; *k; k++)

@@ -39,10 +39,12 @@ struct call {
 /* Sets c->answer or refuses. A store that fails to commit is ERR_IO: klammd stops. */
 typedef void (*rest_fn)(struct call *c);
 
-/* Refuses: status, error shape, the member or parameter that is wrong ("" for none), the sentence. */
-void call_refuse(struct call *c, int status, const char *type, const char *parameter, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
-#define call_bad(c, parameter, ...) call_refuse(c, 400, "BadRequestException", parameter, __VA_ARGS__)
+/* Refuses: status, error shape, the member or parameter that is wrong ("" for none), the sentence.
+ */
+void call_refuse(struct call *c, int status, const char *type, const char *parameter,
+                 const char *format, ...) __attribute__((format(printf, 5, 6)));
+#define call_bad(c, parameter, ...)                                                                \
+    call_refuse(c, 400, "BadRequestException", parameter, __VA_ARGS__)
 static inline bool call_refused(const struct call *c)
 {
     return c->error_type != NULL;

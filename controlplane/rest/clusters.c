@@ -42,14 +42,17 @@ static char *new_uuid(struct arena *a)
     uint8_t b[16];
 
     rng_system(b, sizeof(b));
-    return arena_printf(a, "%02x%02x%02x%02x-%02x%02x-4%x%02x-a%x%02x-%02x%02x%02x%02x%02x%02x-1", b[0], b[1], b[2], b[3],
-                        b[4], b[5], b[6] & 15, b[7], b[8] & 15, b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+    return arena_printf(a, "%02x%02x%02x%02x-%02x%02x-4%x%02x-a%x%02x-%02x%02x%02x%02x%02x%02x-1",
+                        b[0], b[1], b[2], b[3], b[4], b[5], b[6] & 15, b[7], b[8] & 15, b[9], b[10],
+                        b[11], b[12], b[13], b[14], b[15]);
 }
 
-static struct operation *new_operation(struct call *c, const struct cluster *cluster, const char *type)
+static struct operation *new_operation(struct call *c, const struct cluster *cluster,
+                                       const char *type)
 {
-    const char *arn = arena_printf(c->arena, "arn:aws:kafka:%s:%s:cluster-operation/%s/%s/%s", c->config->region,
-                                   c->config->account_id, cluster->name, cluster->uuid, new_uuid(c->arena));
+    const char *arn =
+        arena_printf(c->arena, "arn:aws:kafka:%s:%s:cluster-operation/%s/%s/%s", c->config->region,
+                     c->config->account_id, cluster->name, cluster->uuid, new_uuid(c->arena));
     struct operation *o = store_operation_new(c->store, arn, cluster->arn, type);
 
     o->created_ms = c->now_ms;
@@ -57,7 +60,8 @@ static struct operation *new_operation(struct call *c, const struct cluster *clu
     return o;
 }
 
-static struct cluster *store_new_cluster(struct call *c, const char *name, json_t *spec, json_t *tags)
+static struct cluster *store_new_cluster(struct call *c, const char *name, json_t *spec,
+                                         json_t *tags)
 {
     const char *uuid = new_uuid(c->arena);
     const char *arn = arena_printf(c->arena, "arn:aws:kafka:%s:%s:cluster/%s/%s", c->config->region,
@@ -94,14 +98,15 @@ static void create(struct call *c, const json_t *provisioned, bool v2)
         if (!spec)
             call_bad(c, refusal.parameter, "%s", refusal.why.text);
         else
-            call_refuse(c, 409, "ConflictException", "clusterName", "A resource with this name already exists.");
+            call_refuse(c, 409, "ConflictException", "clusterName",
+                        "A resource with this name already exists.");
         json_decref(spec);
         json_decref(tags);
         return;
     }
     cluster = store_new_cluster(c, name, spec, tags);
-    c->answer = json_pack("{s:s, s:s, s:s}", "clusterArn", cluster->arn, "clusterName", cluster->name, "state",
-                          store_cluster_state_name(cluster->state));
+    c->answer = json_pack("{s:s, s:s, s:s}", "clusterArn", cluster->arn, "clusterName",
+                          cluster->name, "state", store_cluster_state_name(cluster->state));
     if (v2)
         json_object_set_new(c->answer, "clusterType", json_string("PROVISIONED"));
     fleet_wake(c->fleet);
@@ -143,24 +148,28 @@ void rest_describe_cluster_v2(struct call *c)
 
 static void list(struct call *c, bool v2)
 {
-    struct str name = call_query(c, "clusterNameFilter", 0), type = call_query(c, "clusterTypeFilter", 0);
+    struct str name = call_query(c, "clusterNameFilter", 0),
+               type = call_query(c, "clusterTypeFilter", 0);
     json_t *items = json_array();
     struct page page;
 
     c->answer = json_pack("{s:o}", "clusterInfoList", items);
     if (v2 && type.p && !str_is(type, "PROVISIONED") && !str_is(type, "SERVERLESS"))
-        call_bad(c, "clusterTypeFilter", "clusterTypeFilter: '%.*s' must be PROVISIONED or SERVERLESS.", STR_ARG(type));
+        call_bad(c, "clusterTypeFilter",
+                 "clusterTypeFilter: '%.*s' must be PROVISIONED or SERVERLESS.", STR_ARG(type));
     if (!call_page(c, &page))
         return;
     list_each(node, store_clusters(c->store)) {
         struct cluster *cluster = list_item(node, struct cluster, node);
 
-        if (name.p && (strlen(cluster->name) < name.n || memcmp(cluster->name, name.p, name.n) != 0))
+        if (name.p &&
+            (strlen(cluster->name) < name.n || memcmp(cluster->name, name.p, name.n) != 0))
             continue;
         if (v2 && str_is(type, "SERVERLESS"))
             continue;
         if (page_take(&page, cluster->arn))
-            json_array_append_new(items, v2 ? shape_cluster_v2(c, cluster) : shape_cluster_v1(c, cluster));
+            json_array_append_new(items,
+                                  v2 ? shape_cluster_v2(c, cluster) : shape_cluster_v1(c, cluster));
     }
     page_end(c, &page);
 }
@@ -185,7 +194,8 @@ void rest_delete_cluster(struct call *c)
         return;
     if (version.p && !str_is(version, cluster->current_version)) {
         call_bad(c, "currentVersion",
-                 "The version of the cluster isn't current. Check the current version and try again.");
+                 "The version of the cluster isn't current. Check the current version and try "
+                 "again.");
         return;
     }
     if (cluster->state != CLUSTER_DELETING) {
@@ -195,7 +205,8 @@ void rest_delete_cluster(struct call *c)
             o->state = OPERATION_FAILED;
             o->ended_ms = c->now_ms;
             store_set_text(&o->error_code, "Deleted");
-            store_set_text(&o->error_message, "The cluster was deleted before the operation was done.");
+            store_set_text(&o->error_message, "The cluster was deleted before the operation was "
+                                              "done.");
             store_put_operation(c->store, o);
         }
         cluster->state = CLUSTER_DELETING;
@@ -205,7 +216,8 @@ void rest_delete_cluster(struct call *c)
         log_event(LOG_INFO, "cluster_delete", "name=%s", cluster->name);
         fleet_wake(c->fleet);
     }
-    c->answer = json_pack("{s:s, s:s}", "clusterArn", cluster->arn, "state", store_cluster_state_name(cluster->state));
+    c->answer = json_pack("{s:s, s:s}", "clusterArn", cluster->arn, "state",
+                          store_cluster_state_name(cluster->state));
 }
 
 void rest_get_bootstrap_brokers(struct call *c)
@@ -215,7 +227,8 @@ void rest_get_bootstrap_brokers(struct call *c)
 
     if (!cluster)
         return;
-    if (cluster->state == CLUSTER_FAILED || cluster->state == CLUSTER_DELETING || list_empty(&cluster->processes)) {
+    if (cluster->state == CLUSTER_FAILED || cluster->state == CLUSTER_DELETING ||
+        list_empty(&cluster->processes)) {
         call_bad(c, "clusterArn", "You can't get bootstrap broker nodes for a cluster in %s state.",
                  store_cluster_state_name(cluster->state));
         return;

@@ -44,7 +44,8 @@ static void check_filters(struct call *c, const struct question *q)
 
     for (; (name = filter_name(c, i)).p; i++) {
         if (i == QUERY_FILTERS_MAX)
-            call_refuse(c, 400, "FilterLimitExceeded", "", "At most %d filters are allowed.", QUERY_FILTERS_MAX);
+            call_refuse(c, 400, "FilterLimitExceeded", "", "At most %d filters are allowed.",
+                        QUERY_FILTERS_MAX);
         else if (!known_filter(q->filters, arena_text(c->arena, name)))
             call_refuse(c, 400, "InvalidParameterValue", "", "The filter '%.*s' is invalid",
                         (int)(name.n < 80 ? name.n : 80), name.p);
@@ -56,19 +57,22 @@ static void check_filters(struct call *c, const struct question *q)
 static void begin(struct call *c, struct question *q)
 {
     if (str_is(call_query(c, "DryRun", 0), "true"))
-        call_refuse(c, 412, "DryRunOperation", "", "Request would have succeeded, but DryRun flag is set.");
+        call_refuse(c, 412, "DryRunOperation", "",
+                    "Request would have succeeded, but DryRun flag is set.");
     if (call_query(c, "NextToken", 0).n)
-        call_refuse(c, 400, "InvalidPaginationToken", "", "NextToken: klamm answers in one page and gives no tokens.");
+        call_refuse(c, 400, "InvalidPaginationToken", "",
+                    "NextToken: klamm answers in one page and gives no tokens.");
     while (numbered(c, q->id_parameter, q->ids).p && q->ids < QUERY_VALUES_MAX)
         q->ids++;
     if (q->ids == QUERY_VALUES_MAX)
-        call_refuse(c, 400, "InvalidParameterValue", "", "%s: at most %d may be named.", q->id_parameter,
-                    QUERY_VALUES_MAX - 1);
+        call_refuse(c, 400, "InvalidParameterValue", "", "%s: at most %d may be named.",
+                    q->id_parameter, QUERY_VALUES_MAX - 1);
     if (!call_refused(c))
         check_filters(c, q);
 }
 
-/* One of the filter's values fits; '*' and '?' are wild. No object has tags, so no tag filter fits. */
+/* One of the filter's values fits; '*' and '?' are wild. No object has tags, so no tag filter fits.
+ */
 static bool filter_fits(struct call *c, unsigned filter, struct str name, const struct attribute *a)
 {
     struct str value;
@@ -135,8 +139,10 @@ static void end(struct call *c, const struct question *q)
                         (int)(id.n < 80 ? id.n : 80), id.p);
     }
     if (n < q->found)
-        call_refuse(c, 400, "InvalidParameterValue", "", "MaxResults: '%.*s' is fewer than the %u there are; klamm "
-                    "answers in one page.", (int)(max.n < 20 ? max.n : 20), max.p, q->found);
+        call_refuse(c, 400, "InvalidParameterValue", "",
+                    "MaxResults: '%.*s' is fewer than the %u there are; klamm "
+                    "answers in one page.",
+                    (int)(max.n < 20 ? max.n : 20), max.p, q->found);
 }
 
 static unsigned addresses_used(struct call *c, const struct subnet *s)
@@ -158,8 +164,9 @@ static void subnet_item(struct call *c, struct question *q, const struct subnet 
     unsigned taken = addresses_used(c, s) + RESERVED_ADDRESSES, all = ~s->mask + 1;
     const struct attribute a[] = {
         { "subnetId", "subnet-id", s->id },
-        { "subnetArn", "subnet-arn", arena_printf(c->arena, "arn:aws:ec2:%s:%s:subnet/%s", c->config->region,
-                                                  c->config->account_id, s->id) },
+        { "subnetArn", "subnet-arn",
+          arena_printf(c->arena, "arn:aws:ec2:%s:%s:subnet/%s", c->config->region,
+                       c->config->account_id, s->id) },
         { "state", "state", "available" },
         { "ownerId", "owner-id", c->config->account_id },
         { "vpcId", "vpc-id", c->config->vpc_id },
@@ -179,10 +186,21 @@ static void subnet_item(struct call *c, struct question *q, const struct subnet 
 
 void ec2_describe_subnets(struct call *c)
 {
-    static const char *const filters[] = { "subnet-id", "subnet-arn", "state", "owner-id", "vpc-id", "cidr-block",
-                                           "available-ip-address-count", "availability-zone", "availability-zone-id",
-                                           "default-for-az", "map-public-ip-on-launch", NULL };
-    struct question q = { .id_parameter = "SubnetId", .missing = "InvalidSubnetID.NotFound", .filters = filters };
+    static const char *const filters[] = { "subnet-id",
+                                           "subnet-arn",
+                                           "state",
+                                           "owner-id",
+                                           "vpc-id",
+                                           "cidr-block",
+                                           "available-ip-address-count",
+                                           "availability-zone",
+                                           "availability-zone-id",
+                                           "default-for-az",
+                                           "map-public-ip-on-launch",
+                                           NULL };
+    struct question q = { .id_parameter = "SubnetId",
+                          .missing = "InvalidSubnetID.NotFound",
+                          .filters = filters };
 
     begin(c, &q);
     buf_put_text(&c->xml, "<subnetSet>");
@@ -196,7 +214,9 @@ void ec2_describe_vpcs(struct call *c)
 {
     static const char *const filters[] = { "vpc-id", "state", "owner-id", "cidr", "is-default",
                                            "dhcp-options-id", NULL };
-    struct question q = { .id_parameter = "VpcId", .missing = "InvalidVpcID.NotFound", .filters = filters };
+    struct question q = { .id_parameter = "VpcId",
+                          .missing = "InvalidVpcID.NotFound",
+                          .filters = filters };
     const struct attribute a[] = {
         { "vpcId", "vpc-id", c->config->vpc_id },
         { "state", "state", "available" },
@@ -225,9 +245,12 @@ static bool zone_told(const struct config *config, unsigned i)
 
 void ec2_describe_zones(struct call *c)
 {
-    static const char *const filters[] = { "zone-name", "zone-id", "state", "region-name", "group-name", "zone-type",
+    static const char *const filters[] = { "zone-name",     "zone-id",    "state",
+                                           "region-name",   "group-name", "zone-type",
                                            "opt-in-status", NULL };
-    struct question q = { .id_parameter = "ZoneName", .missing = "InvalidParameterValue", .filters = filters };
+    struct question q = { .id_parameter = "ZoneName",
+                          .missing = "InvalidParameterValue",
+                          .filters = filters };
 
     begin(c, &q);
     buf_put_text(&c->xml, "<availabilityZoneInfo>");
@@ -254,8 +277,11 @@ void ec2_describe_zones(struct call *c)
 
 void ec2_describe_security_groups(struct call *c)
 {
-    static const char *const filters[] = { "group-id", "group-name", "description", "vpc-id", "owner-id", NULL };
-    struct question q = { .id_parameter = "GroupId", .missing = "InvalidGroup.NotFound", .filters = filters };
+    static const char *const filters[] = { "group-id", "group-name", "description",
+                                           "vpc-id",   "owner-id",   NULL };
+    struct question q = { .id_parameter = "GroupId",
+                          .missing = "InvalidGroup.NotFound",
+                          .filters = filters };
     const struct attribute a[] = {
         { "groupId", "group-id", c->config->security_group },
         { "groupName", "group-name", "default" },

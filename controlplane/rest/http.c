@@ -22,7 +22,8 @@ struct http_server {
     unsigned connections; /* TLS only */
 };
 
-static void on_tls_freed(void *ssl, void *server, CRYPTO_EX_DATA *data, int index, long unused, void *also_unused)
+static void on_tls_freed(void *ssl, void *server, CRYPTO_EX_DATA *data, int index, long unused,
+                         void *also_unused)
 {
     struct http_server *s = server;
 
@@ -86,7 +87,8 @@ static const char *peer_name(struct evhttp_request *raw, struct arena *a)
     int n = -1;
 
     if (certificate && SSL_get_verify_result(ssl) == X509_V_OK)
-        n = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name, sizeof(name));
+        n = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name,
+                                      sizeof(name));
     X509_free(certificate);
     return n > 0 ? arena_text(a, str_make(name, (size_t)n)) : NULL;
 }
@@ -96,8 +98,9 @@ static void make_id(char ret[37])
     uint8_t b[16];
 
     rng_system(b, sizeof(b));
-    snprintf(ret, 37, "%02x%02x%02x%02x-%02x%02x-4%x%02x-a%x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2],
-             b[3], b[4], b[5], b[6] & 15, b[7], b[8] & 15, b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+    snprintf(ret, 37, "%02x%02x%02x%02x-%02x%02x-4%x%02x-a%x%02x-%02x%02x%02x%02x%02x%02x", b[0],
+             b[1], b[2], b[3], b[4], b[5], b[6] & 15, b[7], b[8] & 15, b[9], b[10], b[11], b[12],
+             b[13], b[14], b[15]);
 }
 
 static void request_free(struct http_request *r)
@@ -140,7 +143,8 @@ static void on_request(struct evhttp_request *raw, void *ctx)
     s->o.handle(r);
 }
 
-err_t http_server_new(const struct http_server_options *o, struct http_server **ret, struct why *reterr)
+err_t http_server_new(const struct http_server_options *o, struct http_server **ret,
+                      struct why *reterr)
 {
     struct http_server *s = mem_new(struct http_server);
     struct evhttp_bound_socket *bound;
@@ -180,7 +184,8 @@ const char *http_header(const struct http_request *r, const char *name)
     return evhttp_find_header(evhttp_request_get_input_headers(r->raw), name);
 }
 
-bool http_header_at(const struct http_request *r, unsigned i, struct str *ret_name, struct str *ret_value)
+bool http_header_at(const struct http_request *r, unsigned i, struct str *ret_name,
+                    struct str *ret_value)
 {
     struct evkeyval *h = TAILQ_FIRST(evhttp_request_get_input_headers(r->raw));
 
@@ -193,8 +198,8 @@ bool http_header_at(const struct http_request *r, unsigned i, struct str *ret_na
     return true;
 }
 
-void http_reply(struct http_request *r, int status, const char *error_type, const char *content_type,
-                struct slice body)
+void http_reply(struct http_request *r, int status, const char *error_type,
+                const char *content_type, struct slice body)
 {
     struct evkeyvalq *headers = evhttp_request_get_output_headers(r->raw);
     struct evbuffer *out = evbuffer_new();
@@ -217,6 +222,7 @@ void http_reply_json(struct http_request *r, int status, const char *error_type,
     char *text = json_dumps(body, JSON_COMPACT);
 
     json_decref(body);
-    http_reply(r, status, error_type, "application/json", slice_make(text, text ? strlen(text) : 0));
+    http_reply(r, status, error_type, "application/json",
+               slice_make(text, text ? strlen(text) : 0));
     mem_free(text);
 }

@@ -2,9 +2,9 @@
  *
  * A handler answers exactly once, at once or later, by http_reply. A request whose client goes
  * away before that is cancelled: `cancelled` is called (when set) and the request is gone.
- * A TLS server takes HTTP_TLS_CONNECTIONS_MAX connections; further ones wait in the kernel's backlog,
- * so that what strangers can make klammd hold is bounded. (Plain HTTP listens on loopback alone.)
- * Everything runs on the event loop's thread. */
+ * A TLS server takes HTTP_TLS_CONNECTIONS_MAX connections; further ones wait in the kernel's
+ * backlog, so that what strangers can make klammd hold is bounded. (Plain HTTP listens on loopback
+ * alone.) Everything runs on the event loop's thread. */
 #ifndef KLAMM_CONTROLPLANE_REST_HTTP_H
 #define KLAMM_CONTROLPLANE_REST_HTTP_H
 
@@ -42,18 +42,21 @@ struct http_server_options {
     void *ctx;
 };
 
-err_t http_server_new(const struct http_server_options *o, struct http_server **ret, struct why *reterr);
+err_t http_server_new(const struct http_server_options *o, struct http_server **ret,
+                      struct why *reterr);
 /* Stops listening and closes what is open. NULL is fine. */
 struct http_server *http_server_free(struct http_server *s);
 
 /* The i-th header; false behind the last. */
-bool http_header_at(const struct http_request *r, unsigned i, struct str *ret_name, struct str *ret_value);
+bool http_header_at(const struct http_request *r, unsigned i, struct str *ret_name,
+                    struct str *ret_value);
 /* Borrowed, NULL when absent; any case. */
 const char *http_header(const struct http_request *r, const char *name);
 
-/* `error_type` (NULL: none) becomes x-amzn-errortype. The body is copied, may be empty. Ends the request. */
-void http_reply(struct http_request *r, int status, const char *error_type, const char *content_type,
-                struct slice body);
+/* `error_type` (NULL: none) becomes x-amzn-errortype. The body is copied, may be empty. Ends the
+ * request. */
+void http_reply(struct http_request *r, int status, const char *error_type,
+                const char *content_type, struct slice body);
 /* As above with a JSON document, which is taken over. */
 void http_reply_json(struct http_request *r, int status, const char *error_type, json_t *body);
 

@@ -8,7 +8,8 @@ static struct operation *find_operation(struct call *c)
 
     if (!o)
         call_refuse(c, 404, "NotFoundException", "clusterOperationArn",
-                    "The ARN that you supplied doesn't identify an existing cluster operation: %.*s",
+                    "The ARN that you supplied doesn't identify an existing cluster operation: "
+                    "%.*s",
                     STR_ARG(c->parameters[0]));
     return o;
 }
@@ -67,7 +68,8 @@ void rest_list_kafka_versions(struct call *c)
         return;
     for (const char *const *v = validate_kafka_versions; *v; v++)
         if (page_take(&page, *v))
-            json_array_append_new(items, json_pack("{s:s, s:s}", "version", *v, "status", "ACTIVE"));
+            json_array_append_new(items,
+                                  json_pack("{s:s, s:s}", "version", *v, "status", "ACTIVE"));
     page_end(c, &page);
 }
 
@@ -84,7 +86,8 @@ void rest_get_compatible_kafka_versions(struct call *c)
             return;
     }
     for (const char *const *v = validate_kafka_versions; *v; v++)
-        json_array_append_new(items, json_pack("{s:s, s:[]}", "sourceVersion", *v, "targetVersions"));
+        json_array_append_new(items,
+                              json_pack("{s:s, s:[]}", "sourceVersion", *v, "targetVersions"));
 }
 
 static struct cluster *tagged(struct call *c)
@@ -93,7 +96,8 @@ static struct cluster *tagged(struct call *c)
 
     if (!cluster)
         call_refuse(c, 404, "NotFoundException", "resourceArn",
-                    "The ARN that you supplied doesn't identify an existing resource: %.*s", STR_ARG(c->parameters[0]));
+                    "The ARN that you supplied doesn't identify an existing resource: %.*s",
+                    STR_ARG(c->parameters[0]));
     return cluster;
 }
 

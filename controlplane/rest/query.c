@@ -29,7 +29,8 @@ static void sts_get_caller_identity(struct call *c)
 {
     char *key = arena_text(c->arena, c->access_key);
 
-    put_element(&c->xml, "Arn", arena_printf(c->arena, "arn:aws:iam::%s:user/%s", c->config->account_id, key));
+    put_element(&c->xml, "Arn",
+                arena_printf(c->arena, "arn:aws:iam::%s:user/%s", c->config->account_id, key));
     put_element(&c->xml, "UserId", key);
     put_element(&c->xml, "Account", c->config->account_id);
 }
@@ -94,7 +95,7 @@ void query_print(const struct call *c, const char *request_id, struct buf *ret)
         put_element(ret, "requestId", request_id);
     buf_put(ret, c->xml.p, c->xml.n);
     if (sts)
-        buf_printf(ret, "</%sResult><ResponseMetadata><RequestId>%s</RequestId></ResponseMetadata>", c->action,
-                   request_id);
+        buf_printf(ret, "</%sResult><ResponseMetadata><RequestId>%s</RequestId></ResponseMetadata>",
+                   c->action, request_id);
     buf_printf(ret, "</%sResponse>", c->action);
 }

@@ -1,8 +1,9 @@
-/* query - the few EC2 and STS calls that whoever calls MSK needs beside it, in AWS's query protocol.
+/* query - the few EC2 and STS calls that whoever calls MSK needs beside it, in AWS's query
+ * protocol.
  *
- * A form `Action=DescribeSubnets&SubnetId.1=...` comes in, XML goes out. Which service is meant says the
- * signature's scope, so one endpoint serves all three. The VPC is that of klammd.yaml: EC2's calls
- * only read it. Every other action is refused with InvalidAction. */
+ * A form `Action=DescribeSubnets&SubnetId.1=...` comes in, XML goes out. Which service is meant
+ * says the signature's scope, so one endpoint serves all three. The VPC is that of klammd.yaml:
+ * EC2's calls only read it. Every other action is refused with InvalidAction. */
 #ifndef KLAMM_CONTROLPLANE_REST_QUERY_H
 #define KLAMM_CONTROLPLANE_REST_QUERY_H
 

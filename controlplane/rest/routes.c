@@ -29,9 +29,11 @@ static const struct route routes[] = {
     { "DescribeTopic", "GET", "/v1/clusters/{}/topics/{}", NULL },
     { "DescribeTopicPartitions", "GET", "/v1/clusters/{}/topics/{}/partitions", NULL },
     { "DescribeVpcConnection", "GET", "/v1/vpc-connection/{}", NULL },
-    { "GetBootstrapBrokers", "GET", "/v1/clusters/{}/bootstrap-brokers", rest_get_bootstrap_brokers },
+    { "GetBootstrapBrokers", "GET", "/v1/clusters/{}/bootstrap-brokers",
+      rest_get_bootstrap_brokers },
     { "GetClusterPolicy", "GET", "/v1/clusters/{}/policy", NULL },
-    { "GetCompatibleKafkaVersions", "GET", "/v1/compatible-kafka-versions", rest_get_compatible_kafka_versions },
+    { "GetCompatibleKafkaVersions", "GET", "/v1/compatible-kafka-versions",
+      rest_get_compatible_kafka_versions },
     { "ListChannels", "GET", "/v1/clusters/{}/channels", NULL },
     { "ListClientVpcConnections", "GET", "/v1/clusters/{}/client-vpc-connections", NULL },
     { "ListClusterOperations", "GET", "/v1/clusters/{}/operations", rest_list_operations },
@@ -100,7 +102,8 @@ static bool matches(const char *pattern, struct str path, struct str *ret_parame
     return !p.n && !path.n;
 }
 
-const struct route *route_find(struct str method, struct str path, struct str ret_parameters[ROUTE_PARAMETERS_MAX],
+const struct route *route_find(struct str method, struct str path,
+                               struct str ret_parameters[ROUTE_PARAMETERS_MAX],
                                bool *ret_path_known)
 {
     *ret_path_known = false;

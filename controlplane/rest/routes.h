@@ -15,7 +15,8 @@ struct route {
 
 /* The parameters are still escaped, borrowed from `path`. NULL when there is no such operation;
  * `ret_path_known` tells whether another method would do. */
-const struct route *route_find(struct str method, struct str path, struct str ret_parameters[ROUTE_PARAMETERS_MAX],
+const struct route *route_find(struct str method, struct str path,
+                               struct str ret_parameters[ROUTE_PARAMETERS_MAX],
                                bool *ret_path_known);
 
 /* The operations, one function each (rest_fn). */

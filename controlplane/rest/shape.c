@@ -3,19 +3,20 @@
 /* What is true of every cluster as long as brokers have plaintext listeners alone. */
 static json_t *encryption(void)
 {
-    return json_pack("{s:{s:s, s:b}}", "encryptionInTransit", "clientBroker", "PLAINTEXT", "inCluster", 0);
+    return json_pack("{s:{s:s, s:b}}", "encryptionInTransit", "clientBroker", "PLAINTEXT",
+                     "inCluster", 0);
 }
 
 static json_t *authentication(void)
 {
-    return json_pack("{s:{s:{s:b}, s:{s:b}}, s:{s:b}, s:{s:b}}", "sasl", "scram", "enabled", 0, "iam", "enabled", 0,
-                     "tls", "enabled", 0, "unauthenticated", "enabled", 1);
+    return json_pack("{s:{s:{s:b}, s:{s:b}}, s:{s:b}, s:{s:b}}", "sasl", "scram", "enabled", 0,
+                     "iam", "enabled", 0, "tls", "enabled", 0, "unauthenticated", "enabled", 1);
 }
 
 static json_t *monitoring(void)
 {
-    return json_pack("{s:{s:{s:b}, s:{s:b}}}", "prometheus", "jmxExporter", "enabledInBroker", 0, "nodeExporter",
-                     "enabledInBroker", 0);
+    return json_pack("{s:{s:{s:b}, s:{s:b}}}", "prometheus", "jmxExporter", "enabledInBroker", 0,
+                     "nodeExporter", "enabledInBroker", 0);
 }
 
 static json_t *broker_group(struct call *c, const struct cluster *cluster)
@@ -26,7 +27,8 @@ static json_t *broker_group(struct call *c, const struct cluster *cluster)
     if (!json_array_size(json_object_get(group, "securityGroups")))
         json_object_set_new(group, "securityGroups", json_pack("[s]", c->config->security_group));
     for (size_t i = 0; i < json_array_size(subnets); i++) {
-        const struct subnet *s = config_subnet(c->config, json_string_value(json_array_get(subnets, i)));
+        const struct subnet *s =
+            config_subnet(c->config, json_string_value(json_array_get(subnets, i)));
 
         if (s)
             json_array_append_new(zones, json_string(s->zone));
@@ -48,16 +50,19 @@ static void set_common(struct call *c, const struct cluster *cluster, json_t *o)
     if (active)
         json_object_set_new(o, "activeOperationArn", json_string(active->arn));
     if (cluster->state_message)
-        json_object_set_new(o, "stateInfo", json_pack("{s:s, s:s}", "code", cluster->state_code ? cluster->state_code : "",
-                                                      "message", cluster->state_message));
+        json_object_set_new(o, "stateInfo",
+                            json_pack("{s:s, s:s}", "code",
+                                      cluster->state_code ? cluster->state_code : "", "message",
+                                      cluster->state_message));
 }
 
 static void set_provisioned(struct call *c, const struct cluster *cluster, json_t *o)
 {
     json_object_set_new(o, "brokerNodeGroupInfo", broker_group(c, cluster));
     json_object_set_new(o, "clientAuthentication", authentication());
-    json_object_set_new(o, "currentBrokerSoftwareInfo",
-                        json_pack("{s:O}", "kafkaVersion", json_object_get(cluster->spec, "kafkaVersion")));
+    json_object_set_new(
+        o, "currentBrokerSoftwareInfo",
+        json_pack("{s:O}", "kafkaVersion", json_object_get(cluster->spec, "kafkaVersion")));
     json_object_set_new(o, "encryptionInfo", encryption());
     json_object_set_new(o, "enhancedMonitoring", json_string("DEFAULT"));
     json_object_set_new(o, "openMonitoring", monitoring());
@@ -96,15 +101,16 @@ static void set_operation(const struct operation *o, json_t *ret)
 
 static json_t *error_info(const struct operation *o)
 {
-    return json_pack("{s:s, s:s*}", "errorCode", o->error_code ? o->error_code : "Failed", "errorString",
-                     o->error_message);
+    return json_pack("{s:s, s:s*}", "errorCode", o->error_code ? o->error_code : "Failed",
+                     "errorString", o->error_message);
 }
 
 static json_t *steps(const struct operation *o)
 {
     if (!o->step)
         return json_array();
-    return json_pack("[{s:s, s:{s:s}}]", "stepName", o->step, "stepInfo", "stepStatus", "IN_PROGRESS");
+    return json_pack("[{s:s, s:{s:s}}]", "stepName", o->step, "stepInfo", "stepStatus",
+                     "IN_PROGRESS");
 }
 
 json_t *shape_operation_v1(const struct operation *o)
@@ -148,20 +154,23 @@ static const char *node_type(const json_t *instance_type)
 
 json_t *shape_node(const struct cluster *cluster, const struct process *p)
 {
-    OWNED_MEM char *arn = mem_printf("%s/%s-%d", cluster->arn, store_process_kind_name(p->kind), p->node_id);
+    OWNED_MEM char *arn =
+        mem_printf("%s/%s-%d", cluster->arn, store_process_kind_name(p->kind), p->node_id);
     const json_t *group = json_object_get(cluster->spec, "brokerNodeGroupInfo");
-    json_t *o = json_pack("{s:s, s:o}", "nodeARN", arn, "addedToClusterTime", json_time(p->added_ms));
+    json_t *o =
+        json_pack("{s:s, s:o}", "nodeARN", arn, "addedToClusterTime", json_time(p->added_ms));
 
     if (p->kind == PROCESS_CONTROLLER) { /* MSK's model knows no nodeType but BROKER */
         json_object_set_new(o, "controllerNodeInfo", json_pack("{s:[s]}", "endpoints", p->address));
         return o;
     }
     json_object_set_new(o, "nodeType", json_string("BROKER"));
-    json_object_set_new(o, "instanceType", json_string(node_type(json_object_get(group, "instanceType"))));
+    json_object_set_new(o, "instanceType",
+                        json_string(node_type(json_object_get(group, "instanceType"))));
     json_object_set_new(o, "brokerNodeInfo",
-                        json_pack("{s:i, s:s, s:s, s:[s], s:{s:O}}", "brokerId", p->node_id, "clientSubnet", p->subnet_id,
-                                  "clientVpcIpAddress", p->address, "endpoints", p->address,
-                                  "currentBrokerSoftwareInfo", "kafkaVersion",
-                                  json_object_get(cluster->spec, "kafkaVersion")));
+                        json_pack("{s:i, s:s, s:s, s:[s], s:{s:O}}", "brokerId", p->node_id,
+                                  "clientSubnet", p->subnet_id, "clientVpcIpAddress", p->address,
+                                  "endpoints", p->address, "currentBrokerSoftwareInfo",
+                                  "kafkaVersion", json_object_get(cluster->spec, "kafkaVersion")));
     return o;
 }

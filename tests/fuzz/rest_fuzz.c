@@ -1,7 +1,7 @@
-/* Any bytes as what a caller of klammd can send before and after the signature is checked. The first
- * byte chooses: a signed request (method, path, query, headers and body, one a line), escapes, or
- * the body of CreateCluster. Verdict or refusal with a sentence, within bounds; nothing verifies
- * under a secret that did not sign; what is escaped and unescaped is the same. */
+/* Any bytes as what a caller of klammd can send before and after the signature is checked. The
+ * first byte chooses: a signed request (method, path, query, headers and body, one a line),
+ * escapes, or the body of CreateCluster. Verdict or refusal with a sentence, within bounds; nothing
+ * verifies under a secret that did not sign; what is escaped and unescaped is the same. */
 #include <stdlib.h>
 
 #include "api/rest/sigv4.h"
@@ -30,7 +30,8 @@ static struct str name_of(struct str *header)
     const char *colon = header->n ? memchr(header->p, ':', header->n) : NULL;
     struct str name = str_make(header->p, colon ? (size_t)(colon - header->p) : header->n);
 
-    *header = colon ? str_make(colon + 1, header->n - name.n - 1) : str_make(header->p + header->n, 0);
+    *header =
+        colon ? str_make(colon + 1, header->n - name.n - 1) : str_make(header->p + header->n, 0);
     return name;
 }
 
@@ -57,7 +58,8 @@ static void fuzz_signature(struct str text)
     v = sigv4_parse(&r, &claim, &reason);
     must(v == SIGV4_OK || *reason.text);
     if (v == SIGV4_OK)
-        must(sigv4_verify(&r, &claim, str_of("a secret that nobody has"), 1795492800000, &reason) != SIGV4_OK);
+        must(sigv4_verify(&r, &claim, str_of("a secret that nobody has"), 1795492800000, &reason) !=
+             SIGV4_OK);
 }
 
 static void fuzz_escapes(struct str text)
