@@ -14,6 +14,9 @@ static err_t known_keys(const json_t *o, const char *where, const char *const *k
     const char *key;
     json_t *value;
 
+    if (o && !json_is_object(o))
+        return why(reterr, ERR_INVALID, "%.*s: must be a mapping of keys to values",
+                   (int)(strlen(where) ? strlen(where) - 1 : 0), where);
     json_object_foreach((json_t *)(uintptr_t)o, key, value) {
         const char *const *k = keys;
 
@@ -86,20 +89,42 @@ static err_t read_agents(struct config *c, const json_t *root, struct why *reter
     return e ? e : get_address(o, "agents.", "listen", true, &c->agents, reterr);
 }
 
-static err_t parse_cidr(struct subnet *s, struct why *reterr)
+/* "10.0.0.0/16", all of it, of /8 to /28 and without bits behind its mask. */
+static err_t parse_cidr(const char *key, const char *cidr, uint32_t *ret_network, uint32_t *ret_mask,
+                        struct why *reterr)
 {
-    char host[32];
-    unsigned bits;
+    char host[INET_ADDRSTRLEN] = "";
+    int n = -1;
+    unsigned bits = 0;
     struct in_addr a;
 
-    if (sscanf(s->cidr, "%31[0-9.]/%u", host, &bits) != 2 || bits < 8 || bits > 28 ||
+    if (sscanf(cidr, "%15[0-9.]/%2u%n", host, &bits, &n) != 2 || cidr[n] || bits < 8 || bits > 28 ||
         inet_pton(AF_INET, host, &a) != 1)
-        return why(reterr, ERR_INVALID, "vpc.subnets.cidr: '%s' must be an IPv4 network of /8 to /28", s->cidr);
-    s->mask = UINT32_MAX << (32 - bits);
-    s->network = ntohl(a.s_addr);
-    if (s->network & ~s->mask)
-        return why(reterr, ERR_INVALID, "vpc.subnets.cidr: '%s' has bits behind its mask", s->cidr);
+        return why(reterr, ERR_INVALID, "%s: '%s' must be an IPv4 network of /8 to /28", key, cidr);
+    *ret_mask = UINT32_MAX << (32 - bits);
+    *ret_network = ntohl(a.s_addr);
+    if (*ret_network & ~*ret_mask)
+        return why(reterr, ERR_INVALID, "%s: '%s' has bits behind its mask", key, cidr);
     return ERR_OK;
+}
+
+/* In the VPC, and sharing no address with a subnet before it: two clusters' brokers would clash. */
+static err_t check_subnet(const struct config *c, const struct subnet *s, struct why *reterr)
+{
+    uint32_t network, mask;
+    err_t e = parse_cidr("vpc.cidr", c->vpc_cidr, &network, &mask, reterr);
+
+    if (!e && (s->mask < mask || (s->network & mask) != network))
+        return why(reterr, ERR_INVALID, "vpc.subnets.cidr: '%s' does not lie in vpc.cidr '%s'", s->cidr,
+                   c->vpc_cidr);
+    for (const struct subnet *o = c->subnets; !e && o != s; o++) {
+        uint32_t wider = s->mask & o->mask;
+
+        if ((s->network & wider) == (o->network & wider))
+            return why(reterr, ERR_INVALID, "vpc.subnets.cidr: '%s' overlaps '%s' of subnet %s", s->cidr, o->cidr,
+                       o->id);
+    }
+    return e;
 }
 
 static err_t read_subnet(struct config *c, const json_t *o, struct why *reterr)
@@ -120,7 +145,9 @@ static err_t read_subnet(struct config *c, const json_t *o, struct why *reterr)
     if (!e && config_subnet(c, s->id) && config_subnet(c, s->id) != s)
         e = why(reterr, ERR_INVALID, "vpc.subnets.id: '%s' stands twice", s->id);
     if (!e)
-        e = parse_cidr(s, reterr);
+        e = parse_cidr("vpc.subnets.cidr", s->cidr, &s->network, &s->mask, reterr);
+    if (!e)
+        e = check_subnet(c, s, reterr);
     c->subnets_n++;
     return e;
 }
@@ -170,9 +197,11 @@ static err_t read_key(struct config *c, const char *config_path, const json_t *o
         e = get_text(o, "credentials.", "access_key_id", &k->id, reterr);
     if (!e)
         e = get_text(o, "credentials.", "secret_file", &file, reterr);
+    if (!e && config_secret(c, str_of(k->id)))
+        e = why(reterr, ERR_INVALID, "credentials.access_key_id: '%s' stands twice", k->id);
+    c->keys_n++;
     if (e)
         return e;
-    c->keys_n++;
     path = path_from(config_path, file);
     e = fs_read_all(fs_posix(), path, SECRET_BYTES_MAX, &secret);
     if (e)
