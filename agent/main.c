@@ -40,8 +40,10 @@ struct agent {
 
 static int usage(void)
 {
-    fputs("usage: klamm-agent --data-dir DIR --name NAME --zone ZONE --server https://HOST:PORT --ca-file FILE\n"
-          "                   --broker-program PATH [--token-file FILE] [--stop-brokers-on-exit]\n", stderr);
+    fputs("usage: klamm-agent --data-dir DIR --name NAME --zone ZONE --server https://HOST:PORT "
+          "--ca-file FILE\n"
+          "                   --broker-program PATH [--token-file FILE] [--stop-brokers-on-exit]\n",
+          stderr);
     return 2;
 }
 
@@ -59,7 +61,8 @@ static void add(void *ctx, struct wanted_process *w)
     struct why reason;
 
     if (a->processes_n == PROCESSES_MAX || a->stopping)
-        log_event(LOG_ERROR, "process_refused", "id=%s reason=\"at most %d processes\"", w->id, PROCESSES_MAX);
+        log_event(LOG_ERROR, "process_refused", "id=%s reason=\"at most %d processes\"", w->id,
+                  PROCESSES_MAX);
     else if (process_new(&a->process_options, w, &a->processes[a->processes_n], &reason))
         log_event(LOG_ERROR, "process_refused", "id=%s reason=\"%s\"", w->id, reason.text);
     else
@@ -176,7 +179,8 @@ static void on_signal(struct loop_watch *w, uint32_t events)
     (void)events;
     if (read(w->fd, &info, sizeof(info)) != sizeof(info))
         return;
-    log_event(LOG_INFO, "agent_stopping", "signal=%u brokers=%s", info.ssi_signo, a->stop_brokers ? "stop" : "stay");
+    log_event(LOG_INFO, "agent_stopping", "signal=%u brokers=%s", info.ssi_signo,
+              a->stop_brokers ? "stop" : "stay");
     if (!a->stop_brokers || a->stopping) {
         loop_stop(a->loop);
         return;
@@ -236,10 +240,14 @@ static err_t start(struct agent *a, struct why *reterr)
 static bool parse(int argc, char **argv, struct agent *a)
 {
     static const struct option options[] = {
-        { "data-dir", required_argument, NULL, 'd' },   { "name", required_argument, NULL, 'n' },
-        { "zone", required_argument, NULL, 'z' },       { "server", required_argument, NULL, 's' },
-        { "ca-file", required_argument, NULL, 'c' },    { "token-file", required_argument, NULL, 't' },
-        { "broker-program", required_argument, NULL, 'b' }, { "stop-brokers-on-exit", no_argument, NULL, 'x' },
+        { "data-dir", required_argument, NULL, 'd' },
+        { "name", required_argument, NULL, 'n' },
+        { "zone", required_argument, NULL, 'z' },
+        { "server", required_argument, NULL, 's' },
+        { "ca-file", required_argument, NULL, 'c' },
+        { "token-file", required_argument, NULL, 't' },
+        { "broker-program", required_argument, NULL, 'b' },
+        { "stop-brokers-on-exit", no_argument, NULL, 'x' },
         { 0 },
     };
     int c;
@@ -276,8 +284,8 @@ static bool parse(int argc, char **argv, struct agent *a)
             return false;
         }
     }
-    return optind == argc && a->data_dir && a->join.name && a->join.zone && a->join.server && a->join.ca_file &&
-           a->process_options.broker_program;
+    return optind == argc && a->data_dir && a->join.name && a->join.zone && a->join.server &&
+           a->join.ca_file && a->process_options.broker_program;
 }
 
 int main(int argc, char **argv)

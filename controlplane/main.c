@@ -50,8 +50,8 @@ static err_t open_store(struct klammd *k, struct why *reterr)
     return store_open(path, &k->store, reterr);
 }
 
-static err_t listen_at(struct klammd *k, const struct address *a, SSL_CTX *tls, bool agents, struct http_server **ret,
-                       struct why *reterr)
+static err_t listen_at(struct klammd *k, const struct address *a, SSL_CTX *tls, bool agents,
+                       struct http_server **ret, struct why *reterr)
 {
     struct http_server_options o = {
         .base = k->base, .host = a->host, .port = a->port, .tls = tls,

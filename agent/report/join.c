@@ -41,8 +41,8 @@ static err_t make_request(const char *dir, const char *name, char **ret_csr, str
     key_text = bio_text(key_bio);
     e = save(dir, "agent.key", key_text, reterr);
     X509_REQ_set_pubkey(request, key);
-    X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request), "CN", MBSTRING_ASC, (const uint8_t *)name, -1,
-                               -1, 0);
+    X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request), "CN", MBSTRING_ASC,
+                               (const uint8_t *)name, -1, -1, 0);
     X509_REQ_sign(request, key, EVP_sha256());
     PEM_write_bio_X509_REQ(csr_bio, request);
     *ret_csr = bio_text(csr_bio);
@@ -59,7 +59,8 @@ static err_t read_token(const char *path, char **ret, struct why *reterr)
     err_t e = path ? fs_read_all(fs_posix(), path, TOKEN_BYTES_MAX, &text) : ERR_NOT_FOUND;
 
     if (e)
-        return why(reterr, e, "--token-file %s: %s; `klammd token create` makes one", path ? path : "", err_text(e));
+        return why(reterr, e, "--token-file %s: %s; `klammd token create` makes one",
+                   path ? path : "", err_text(e));
     while (text.n && (text.p[text.n - 1] == '\n' || text.p[text.n - 1] == ' '))
         text.n--;
     *ret = mem_strndup((char *)text.p, text.n);
@@ -71,9 +72,10 @@ static json_t *facts(const struct join_options *o, const char *token, const char
     struct sysinfo info;
 
     sysinfo(&info);
-    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "token", token, "csr", csr, "name", o->name, "zone",
-                     o->zone, "cpus", (json_int_t)sysconf(_SC_NPROCESSORS_ONLN), "memory_bytes",
-                     (json_int_t)info.totalram * info.mem_unit, "disk_bytes", (json_int_t)0);
+    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "token", token, "csr", csr, "name",
+                     o->name, "zone", o->zone, "cpus", (json_int_t)sysconf(_SC_NPROCESSORS_ONLN),
+                     "memory_bytes", (json_int_t)info.totalram * info.mem_unit, "disk_bytes",
+                     (json_int_t)0);
 }
 
 /* Until klammd answers, whatever it says. */
@@ -97,8 +99,9 @@ static err_t ask(const struct join_options *o, const json_t *body, json_t **ret,
         json_is_string(json_object_get(*ret, "ca")))
         return ERR_OK;
     return why(reterr, status == 401 ? ERR_UNAUTHENTICATED : ERR_INVALID, "klammd refused: %s",
-               json_is_string(json_object_get(*ret, "message")) ? json_string_value(json_object_get(*ret, "message"))
-                                                                : "no reason given");
+               json_is_string(json_object_get(*ret, "message"))
+                   ? json_string_value(json_object_get(*ret, "message"))
+                   : "no reason given");
 }
 
 err_t link_join(const struct join_options *o, struct why *reterr)
@@ -126,7 +129,8 @@ err_t link_join(const struct join_options *o, struct why *reterr)
     if (!e)
         e = save(o->identity_dir, "ca.crt", json_string_value(json_object_get(answer, "ca")), &reason);
     if (!e) /* the last: with it the node has joined */
-        e = save(o->identity_dir, "agent.crt", json_string_value(json_object_get(answer, "certificate")), &reason);
+        e = save(o->identity_dir, "agent.crt",
+                 json_string_value(json_object_get(answer, "certificate")), &reason);
     json_decref(answer);
     return e ? why(reterr, e, "joining %s: %s", o->server, reason.text) : ERR_OK;
 }

@@ -43,7 +43,8 @@ void engine_properties(const struct wanted_process *w, const char *dir, struct b
 void engine_format_args(const char *program, const struct wanted_process *w, const char *dir,
                         char *ret[ENGINE_ARGS_MAX])
 {
-    const char *args[] = { program, "format", "--cluster-id", w->cluster_id, "--config", NULL, "--ignore-formatted" };
+    const char *args[] = { program,    "format", "--cluster-id",      w->cluster_id,
+                           "--config", NULL,     "--ignore-formatted" };
 
     memset(ret, 0, ENGINE_ARGS_MAX * sizeof(ret[0]));
     for (size_t i = 0; i < ARRAY_LEN(args); i++)

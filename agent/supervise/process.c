@@ -141,7 +141,8 @@ static void remove_volume(struct process *p)
         (void)snprintf(p->reason, sizeof(p->reason), "%s", reason.text);
         log_event(LOG_ERROR, "volume_remove_failed", "id=%s reason=\"%s\"", p->wanted.id, reason.text);
     } else {
-        log_event(LOG_INFO, "volume_removed", "id=%s revision=%lld", p->wanted.id, (long long)p->wanted.revision);
+        log_event(LOG_INFO, "volume_removed", "id=%s revision=%lld", p->wanted.id,
+                  (long long)p->wanted.revision);
     }
     feed_type(p, SUPERVISE_REMOVED, e != ERR_OK);
 }

@@ -9,10 +9,11 @@ enum { TEXT_MAX = 1024 };
 
 json_t *wanted_encode(const struct wanted_process *w)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:b, s:O*}", "id", w->id, "clusterId",
-                     w->cluster_id, "clusterName", w->cluster_name, "kind", w->kind, "zone", w->zone, "address",
-                     w->address, "voters", w->voters, "nodeId", w->node_id, "port", w->port, "revision",
-                     (json_int_t)w->revision, "gone", w->gone, "properties", w->properties);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:b, s:O*}", "id", w->id,
+                     "clusterId", w->cluster_id, "clusterName", w->cluster_name, "kind", w->kind,
+                     "zone", w->zone, "address", w->address, "voters", w->voters, "nodeId",
+                     w->node_id, "port", w->port, "revision", (json_int_t)w->revision, "gone",
+                     w->gone, "properties", w->properties);
 }
 
 json_t *seen_encode(const struct seen_process *s)
@@ -51,7 +52,8 @@ static err_t check_id(const char *id, struct why *reterr)
     size_t n = strspn(id, part);
 
     if (!n || id[n] != '/' || !strspn(id + n + 1, part) || id[n + 1 + strspn(id + n + 1, part)])
-        return why(reterr, ERR_INVALID, "id: '%s' must be two names of letters, digits and '-' around one '/'", id);
+        return why(reterr, ERR_INVALID,
+                   "id: '%s' must be two names of letters, digits and '-' around one '/'", id);
     return ERR_OK;
 }
 
@@ -122,7 +124,8 @@ err_t seen_decode(const json_t *o, struct seen_process *ret, struct why *reterr)
     for (size_t i = 0; !e && i < ARRAY_LEN(states); i++)
         known |= strcmp(ret->state, states[i]) == 0;
     if (!e && !known)
-        e = why(reterr, ERR_INVALID, "state: '%s' is none of starting, running, stopped, failed, gone", ret->state);
+        e = why(reterr, ERR_INVALID,
+                "state: '%s' is none of starting, running, stopped, failed, gone", ret->state);
     if (!e && reason)
         ret->reason = mem_strndup(reason, strnlen(reason, TEXT_MAX));
     if (e)

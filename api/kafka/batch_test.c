@@ -14,7 +14,8 @@ static void build(struct buf *out, enum kf_codec codec)
 
     kf_batch_begin(&b, out, 1000, 5, (int16_t)codec);
     for (int i = 0; i < RECORDS; i++)
-        kf_batch_put(&b, 1700000000000 + i % 7, slice_make("key", i % 3), slice_make(NULL, 0), headers, i % 3);
+        kf_batch_put(&b, 1700000000000 + i % 7, slice_make("key", i % 3), slice_make(NULL, 0),
+                     headers, i % 3);
     assert_ok(kf_batch_end(&b));
 }
 

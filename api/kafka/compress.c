@@ -10,7 +10,8 @@
 
 enum { STEP = 64 * 1024, SNAPPY_BLOCK = 32 * 1024, XERIAL_HEADER = 16, GZIP_BITS = 15 + 16 };
 
-static const uint8_t xerial[XERIAL_HEADER] = { 0x82, 'S', 'N', 'A', 'P', 'P', 'Y', 0, 0, 0, 0, 1, 0, 0, 0, 1 };
+static const uint8_t xerial[XERIAL_HEADER] = { 0x82, 'S', 'N', 'A', 'P', 'P', 'Y', 0,
+                                               0,    0,   0,   1,   0,   0,   0,   1 };
 
 const char *kf_codec_name(int codec)
 {
@@ -125,7 +126,8 @@ static err_t snappy_unpack(struct slice packed, size_t limit, struct buf *ret)
 
 static err_t lz4_pack(struct slice plain, struct buf *ret)
 {
-    LZ4F_preferences_t p = { .frameInfo = { .blockSizeID = LZ4F_max64KB, .blockMode = LZ4F_blockIndependent } };
+    LZ4F_preferences_t p = { .frameInfo = { .blockSizeID = LZ4F_max64KB,
+                                            .blockMode = LZ4F_blockIndependent } };
     size_t bound = LZ4F_compressFrameBound(plain.n, &p);
     size_t n = LZ4F_compressFrame(buf_reserve(ret, bound), bound, plain.p, plain.n, &p);
 

@@ -76,7 +76,8 @@ err_t kf_request_encode(const struct kf_header *h, const void *msg, struct buf *
     return e;
 }
 
-size_t kf_response_begin(const struct kf_api *api, int16_t api_version, int32_t correlation_id, struct buf *ret)
+size_t kf_response_begin(const struct kf_api *api, int16_t api_version, int32_t correlation_id,
+                         struct buf *ret)
 {
     size_t begin = ret->n;
 

@@ -27,7 +27,8 @@ size_t kf_request_begin(const struct kf_header *h, struct buf *ret);
 /* A whole response frame with its size, appended. Errors as kf_encode; then `ret` is as before. */
 err_t kf_response_encode(int16_t api_key, int16_t api_version, int32_t correlation_id,
                          const struct kf_schema *s, const void *msg, struct buf *ret, struct why *reterr);
-size_t kf_response_begin(const struct kf_api *api, int16_t api_version, int32_t correlation_id, struct buf *ret);
+size_t kf_response_begin(const struct kf_api *api, int16_t api_version, int32_t correlation_id,
+                         struct buf *ret);
 /* `begin` as returned above: sets the size of the frame that starts there. */
 void kf_frame_end(struct buf *b, size_t begin);
 

@@ -97,7 +97,8 @@ static unsigned list_nodes(struct store *s, struct placement_node *ret, unsigned
     return n;
 }
 
-static unsigned list_subnets(const struct config *config, const struct cluster *c, struct placement_subnet *ret)
+static unsigned list_subnets(const struct config *config, const struct cluster *c,
+                             struct placement_subnet *ret)
 {
     const json_t *ids = json_object_get(json_object_get(c->spec, "brokerNodeGroupInfo"), "clientSubnets");
     unsigned n = 0;
@@ -190,12 +191,15 @@ static char *describe_failure(const struct act *a, const struct process *p)
     if (p->seen == SEEN_FAILED)
         return mem_printf("%s %d on node %s: %s", kind, p->node_id, p->host,
                           p->reason ? p->reason : "failed without a reason");
-    return mem_printf("%s %d on node %s is not running %lld s after it was asked for (last seen: %s); see that the"
+    return mem_printf("%s %d on node %s is not running %lld s after it was asked for (last seen: "
+                      "%s); see that the"
                       " node's agent runs, then delete the cluster and create it anew",
-                      kind, p->node_id, p->host, (long long)(a->now_ms - p->added_ms) / 1000, store_seen_name(p->seen));
+                      kind, p->node_id, p->host, (long long)(a->now_ms - p->added_ms) / 1000,
+                      store_seen_name(p->seen));
 }
 
-static err_t act_fail(const struct act *a, struct cluster *c, const struct process *failed, struct why *reterr)
+static err_t act_fail(const struct act *a, struct cluster *c, const struct process *failed,
+                      struct why *reterr)
 {
     OWNED_MEM char *message = describe_failure(a, failed);
     const char *code = failed->seen == SEEN_FAILED ? "LaunchFailed" : "LaunchTimeout";
@@ -239,14 +243,16 @@ static err_t act_forget(const struct act *a, struct cluster *c, struct why *rete
     return store_commit(a->store, reterr);
 }
 
-static err_t act_say(const struct act *a, struct cluster *c, const struct process *waits_for, struct why *reterr)
+static err_t act_say(const struct act *a, struct cluster *c, const struct process *waits_for,
+                     struct why *reterr)
 {
     OWNED_MEM char *message = NULL;
 
     if (waits_for)
-        message = mem_printf("The agent of node %s (zone %s) is not connected; %s %d is there. Waiting for it.",
-                             waits_for->host, waits_for->zone, store_process_kind_name(waits_for->kind),
-                             waits_for->node_id);
+        message = mem_printf(
+            "The agent of node %s (zone %s) is not connected; %s %d is there. Waiting for it.",
+            waits_for->host, waits_for->zone, store_process_kind_name(waits_for->kind),
+            waits_for->node_id);
     store_begin(a->store);
     say(a->store, c, waits_for ? RECONCILE_WAITING : NULL, message);
     return store_commit(a->store, reterr);

@@ -114,7 +114,8 @@ static X509 *new_certificate(const char *name, EVP_PKEY *key, int days)
     X509_gmtime_adj(X509_getm_notBefore(x), -300);
     X509_gmtime_adj(X509_getm_notAfter(x), (long)days * 86400);
     X509_set_pubkey(x, key);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC, (const uint8_t *)name, -1, -1, 0);
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC, (const uint8_t *)name,
+                               -1, -1, 0);
     return x;
 }
 

@@ -24,7 +24,8 @@ DEFINE_OWNED(ca)
  * when given, must be of this authority. The caller frees by SSL_CTX_free. */
 err_t ca_server_context(struct ca *c, bool clients, SSL_CTX **ret, struct why *reterr);
 /* Signs a PEM request as `name`, whatever name it asks for. The caller frees the PEM texts. */
-err_t ca_sign(struct ca *c, const char *csr_pem, const char *name, char **ret_certificate, struct why *reterr);
+err_t ca_sign(struct ca *c, const char *csr_pem, const char *name, char **ret_certificate,
+              struct why *reterr);
 /* The authority's own certificate as PEM, borrowed. */
 const char *ca_certificate(const struct ca *c);
 

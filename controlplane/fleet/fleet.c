@@ -91,7 +91,8 @@ static void log_action(const struct cluster *c, const struct reconcile_next *nex
 {
     switch (next->action) {
     case RECONCILE_ACTIVATE:
-        log_event(LOG_INFO, "cluster_active", "name=%s ms=%lld", c->name, (long long)(now_ms - c->created_ms));
+        log_event(LOG_INFO, "cluster_active", "name=%s ms=%lld", c->name,
+                  (long long)(now_ms - c->created_ms));
         break;
     case RECONCILE_FAIL:
         log_event(LOG_WARN, "cluster_failed", "name=%s reason=\"%s\"", c->name, c->state_message);
@@ -248,8 +249,9 @@ static void on_join(struct fleet *f, struct http_request *r)
         refuse(r, e == ERR_UNAUTHENTICATED ? 401 : 400, "JoinRefused", reason.text);
     } else {
         log_event(LOG_INFO, "node_joined", "name=%s zone=%s", name, text_of(o, "zone"));
-        http_reply_json(r, 200, NULL, json_pack("{s:s, s:s, s:s}", "name", name, "certificate", certificate, "ca",
-                                                ca_certificate(f->ca)));
+        http_reply_json(r, 200, NULL,
+                        json_pack("{s:s, s:s, s:s}", "name", name, "certificate", certificate, "ca",
+                                  ca_certificate(f->ca)));
         fleet_wake(f);
     }
     json_decref(o);

@@ -137,7 +137,8 @@ static void done(struct sim *s)
 static void create(struct sim *s, int32_t brokers)
 {
     unsigned i = s->created_n++;
-    OWNED_MEM char *arn = mem_printf("arn:%u", i), *name = mem_printf("c%u", i), *uuid = mem_printf("uuid-%u", i);
+    OWNED_MEM char *arn = mem_printf("arn:%u", i), *name = mem_printf("c%u", i),
+                   *uuid = mem_printf("uuid-%u", i);
     OWNED_MEM char *operation = mem_printf("arn:%u/create", i);
     json_t *spec = json_pack("{s:{s:[s,s,s]}}", "brokerNodeGroupInfo", "clientSubnets", "s-a", "s-b", "s-c");
     struct cluster *c;

@@ -38,7 +38,8 @@ static err_t place(struct placement *p, const struct placement_subnet *s, struct
     uint32_t last = s->network | ~s->mask;
 
     if (!n)
-        return why(reterr, ERR_AGAIN, "zone %s (subnet %s) has no node: start an agent there", s->zone, s->id);
+        return why(reterr, ERR_AGAIN, "zone %s (subnet %s) has no node: start an agent there",
+                   s->zone, s->id);
     for (uint32_t a = s->network + FIRST_HOST; a < last; a++) {
         if (given_already(all, at, a) || p->address_taken(p->ctx, a))
             continue;

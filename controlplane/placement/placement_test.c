@@ -21,7 +21,9 @@ static bool all_taken(void *ctx, uint32_t address)
 
 static void brokers_are_spread_over_zones_nodes_and_free_addresses(void **state)
 {
-    struct placement_node nodes[] = { { "a1", "a", 0 }, { "b1", "b", 3 }, { "b2", "b", 0 }, { "c1", "c", 0 } };
+    struct placement_node nodes[] = {
+        { "a1", "a", 0 }, { "b1", "b", 3 }, { "b2", "b", 0 }, { "c1", "c", 0 }
+    };
     struct placement p = { nodes, 4, subnets, 3, 6, low_taken, NULL };
     struct placed placed[7];
     struct why reason;

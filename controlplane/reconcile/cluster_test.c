@@ -125,5 +125,7 @@ static void a_stale_report_is_not_accepted(void **state)
 }
 
 TEST_MAIN(TEST(a_cluster_is_placed_then_awaited_then_active),
-          TEST(a_process_that_failed_or_is_late_fails_the_creation), TEST(a_silent_agent_is_said_and_unsaid),
-          TEST(a_deletion_waits_for_ever_and_forgets_only_when_all_are_gone), TEST(a_stale_report_is_not_accepted))
+          TEST(a_process_that_failed_or_is_late_fails_the_creation),
+          TEST(a_silent_agent_is_said_and_unsaid),
+          TEST(a_deletion_waits_for_ever_and_forgets_only_when_all_are_gone),
+          TEST(a_stale_report_is_not_accepted))

@@ -95,6 +95,7 @@ err_t store_migrate(sqlite3 *db, struct why *reterr)
             e = failed(db, reterr);
     }
     if (!e && version > STEPS)
-        return why(reterr, ERR_UNSUPPORTED, "the store has schema %d, this klammd knows up to %d", version, STEPS);
+        return why(reterr, ERR_UNSUPPORTED, "the store has schema %d, this klammd knows up to %d",
+                   version, STEPS);
     return e;
 }

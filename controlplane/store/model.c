@@ -12,7 +12,8 @@ const char *store_cluster_state_name(enum cluster_state s)
 
 const char *store_operation_state_name(enum operation_state s)
 {
-    static const char *const names[] = { "PENDING", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE", "UPDATE_FAILED" };
+    static const char *const names[] = { "PENDING", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE",
+                                         "UPDATE_FAILED" };
 
     return names[s];
 }
@@ -140,7 +141,8 @@ struct process *store_process(struct store *s, struct str id)
     return NULL;
 }
 
-struct cluster *store_cluster_new(struct store *s, const char *arn, const char *name, json_t *spec, json_t *tags)
+struct cluster *store_cluster_new(struct store *s, const char *arn, const char *name, json_t *spec,
+                                  json_t *tags)
 {
     struct cluster *c = mem_new(struct cluster);
 
@@ -164,7 +166,8 @@ struct process *store_process_new(struct cluster *c, enum process_kind kind, int
     return p;
 }
 
-struct operation *store_operation_new(struct store *s, const char *arn, const char *cluster_arn, const char *type)
+struct operation *store_operation_new(struct store *s, const char *arn, const char *cluster_arn,
+                                      const char *type)
 {
     struct operation *o = mem_new(struct operation);
 

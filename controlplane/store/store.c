@@ -171,7 +171,8 @@ static void check_row(struct store *s, sqlite3_stmt *q)
 /* The file is made before SQLite sees it, so that it never is anybody else's to read. */
 static err_t open_database(struct store *s, const char *path, struct why *reterr)
 {
-    static const char setup[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON";
+    static const char setup[] =
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON";
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
     if (fd < 0 || fchmod(fd, 0600) < 0 || close(fd) < 0)
@@ -240,7 +241,8 @@ err_t store_commit(struct store *s, struct why *reterr)
 
 void store_put_cluster(struct store *s, const struct cluster *c)
 {
-    char *spec = json_dumps(c->spec, JSON_COMPACT), *tags = json_dumps(c->tags, JSON_COMPACT | JSON_SORT_KEYS);
+    char *spec = json_dumps(c->spec, JSON_COMPACT),
+         *tags = json_dumps(c->tags, JSON_COMPACT | JSON_SORT_KEYS);
 
     INVARIANT(s->in_transaction);
     run(s, "INSERT INTO cluster VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (arn) DO UPDATE SET"
@@ -268,10 +270,12 @@ void store_put_process(struct store *s, const struct process *p)
 void store_put_operation(struct store *s, const struct operation *o)
 {
     INVARIANT(s->in_transaction);
-    run(s, "INSERT INTO operation VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (arn) DO UPDATE SET"
-           " state = excluded.state, step = excluded.step, error_code = excluded.error_code,"
-           " error_message = excluded.error_message, ended_ms = excluded.ended_ms",
-        "sssisssii", o->arn, o->cluster_arn, o->type, (int64_t)o->state, o->step, o->error_code, o->error_message, o->created_ms, o->ended_ms);
+    run(s,
+        "INSERT INTO operation VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (arn) DO UPDATE SET"
+        " state = excluded.state, step = excluded.step, error_code = excluded.error_code,"
+        " error_message = excluded.error_message, ended_ms = excluded.ended_ms",
+        "sssisssii", o->arn, o->cluster_arn, o->type, (int64_t)o->state, o->step, o->error_code,
+        o->error_message, o->created_ms, o->ended_ms);
 }
 
 void store_put_node(struct store *s, const struct node *n)

@@ -94,9 +94,11 @@ struct process *store_process(struct store *s, struct str id); /* "<uuid>/broker
 char *store_process_id(const struct process *p);               /* the caller frees */
 
 /* New objects in memory, on their lists; texts are copied, `spec` and `tags` are taken over. */
-struct cluster *store_cluster_new(struct store *s, const char *arn, const char *name, json_t *spec, json_t *tags);
+struct cluster *store_cluster_new(struct store *s, const char *arn, const char *name, json_t *spec,
+                                  json_t *tags);
 struct process *store_process_new(struct cluster *c, enum process_kind kind, int32_t node_id);
-struct operation *store_operation_new(struct store *s, const char *arn, const char *cluster_arn, const char *type);
+struct operation *store_operation_new(struct store *s, const char *arn, const char *cluster_arn,
+                                      const char *type);
 struct node *store_node_new(struct store *s, const char *name, const char *zone);
 
 void store_begin(struct store *s);

@@ -144,5 +144,6 @@ static void a_newer_schema_is_refused(void **state)
     assert_int_equal(store_open(path, &s, &reason), ERR_UNSUPPORTED);
 }
 
-TEST_MAIN(TEST(what_is_committed_is_there_after_opening_anew), TEST(a_token_is_taken_once_and_not_after_its_time),
+TEST_MAIN(TEST(what_is_committed_is_there_after_opening_anew),
+          TEST(a_token_is_taken_once_and_not_after_its_time),
           TEST(nothing_told_is_lost_when_the_process_is_killed), TEST(a_newer_schema_is_refused))

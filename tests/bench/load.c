@@ -281,17 +281,28 @@ static void first(const char *brokers, const char *topic)
     _exit(0);
 }
 
+static long long number(const char *text)
+{
+    char *end;
+    long long v = strtoll(text, &end, 10);
+
+    if (*end || end == text || v < 0)
+        die("a number was expected");
+    return v;
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
 
     if (!strcmp(what, "produce") && argc >= 6)
-        produce(argv[2], argv[3], atoll(argv[4]), (size_t)atoll(argv[5]), argc > 6 ? atoi(argv[6]) : 0);
+        produce(argv[2], argv[3], number(argv[4]), (size_t)number(argv[5]),
+                argc > 6 ? (int)number(argv[6]) : 0);
     else if (!strcmp(what, "consume") && argc >= 5)
-        consume(argv[2], argv[3], atoll(argv[4]), argc > 5 ? atoi(argv[5]) : 0);
+        consume(argv[2], argv[3], number(argv[4]), argc > 5 ? (int)number(argv[5]) : 0);
     else if (!strcmp(what, "latency") && argc >= 7)
-        latency(argv[2], argv[3], atoi(argv[4]), atoi(argv[5]), (size_t)atoll(argv[6]),
-                argc > 7 ? atoi(argv[7]) : 0);
+        latency(argv[2], argv[3], (int)number(argv[4]), (int)number(argv[5]), (size_t)number(argv[6]),
+                argc > 7 ? (int)number(argv[7]) : 0);
     else if (!strcmp(what, "first") && argc >= 4)
         first(argv[2], argv[3]);
     else
