@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "agent/report/http.h"
@@ -11,6 +12,9 @@
 #include "common/rng.h"
 
 enum { WAIT_MS_MIN = 50, WAIT_MS_MAX = 3000, REPORT_TIMEOUT_S = 10 };
+
+enum { INSTANCE_BYTES = 8 };
+_Static_assert(2 * INSTANCE_BYTES <= AGENT_INSTANCE_MAX, "an instance must fit its message");
 
 struct link {
     struct link_options o;
@@ -22,6 +26,7 @@ struct link {
     json_t *report;        /* the newest, not yet taken by the reporter */
     struct loop_task take; /* hands `given` to the loop; posted when `given` was NULL */
     json_t *given;         /* the newest answer to a poll */
+    char instance[2 * INSTANCE_BYTES + 1]; /* tells this run of the agent from any other */
 };
 
 /* Sleeps, or until the link stops. */
@@ -99,7 +104,8 @@ static void *poll_for_ever(void *ctx)
     void *curl = NULL;
 
     while (!atomic_load(&l->stop)) {
-        json_t *body = json_pack("{s:I}", "revision", (json_int_t)revision), *answer;
+        json_t *body = json_pack("{s:I, s:s}", "revision", (json_int_t)revision, "instance", l->instance);
+        json_t *answer;
         struct why reason = { "" };
         long status;
         err_t e = http_post(&curl, &call, body, &status, &answer, &reason);
@@ -180,8 +186,12 @@ static void *report_for_ever(void *ctx)
 err_t link_start(const struct link_options *o, struct link **ret, struct why *reterr)
 {
     struct link *l = mem_new(struct link);
+    uint8_t instance[INSTANCE_BYTES];
 
     l->o = *o;
+    rng_system(instance, sizeof(instance));
+    for (int i = 0; i < INSTANCE_BYTES; i++)
+        (void)snprintf(l->instance + 2 * i, 3, "%02x", instance[i]);
     l->ca = mem_printf("%s/ca.crt", o->identity_dir);
     l->key = mem_printf("%s/agent.key", o->identity_dir);
     l->certificate = mem_printf("%s/agent.crt", o->identity_dir);

@@ -3,9 +3,10 @@
  *   POST /agent/v1/join    {token, csr, name, zone, cpus, memory_bytes, disk_bytes}
  *                          -> {name, certificate, ca}              server-side TLS, a one-time token
  *   POST /agent/v1/report  {processes: [seen]} -> {}               mTLS, at once
- *   POST /agent/v1/poll    {revision} -> {revision, processes: [wanted]}
+ *   POST /agent/v1/poll    {revision, instance} -> {revision, processes: [wanted]}
  *                          mTLS, answered when what is wanted on the node has another revision than
- *                          the agent holds, or after AGENT_POLL_MS with the same
+ *                          the agent holds, or after AGENT_POLL_MS with the same; 409 while a poll of
+ *                          another instance (a random text per start of an agent) is under way
  *
  * `wanted` is everything for the node, not a change: what is missing from it and known to the agent
  * stays as it is. A volume goes by a tombstone alone: wanted "gone" with a revision that is newer than
@@ -20,7 +21,7 @@
 
 #include "common/err.h"
 
-enum { AGENT_POLL_MS = 25000, AGENT_PROCESSES_MAX = 1000 };
+enum { AGENT_POLL_MS = 25000, AGENT_PROCESSES_MAX = 1000, AGENT_INSTANCE_MAX = 32 };
 
 struct wanted_process {
     char *id;           /* "<cluster uuid>/broker-1": unique, and the directory on the node */

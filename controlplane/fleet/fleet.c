@@ -27,6 +27,7 @@ struct poll {
     struct http_request *request;
     struct event *timer;
     int64_t revision; /* that the agent holds */
+    char instance[AGENT_INSTANCE_MAX + 1];
 };
 
 void fleet_token_hash(const char *token, char ret[65])
@@ -277,18 +278,36 @@ static void on_report(struct fleet *f, struct node *n, struct http_request *r)
         fleet_wake(f);
 }
 
+/* Two agents under one name would each launch what is wanted: the one that is here stays. */
+static void refuse_double(const struct node *n, struct http_request *r)
+{
+    OWNED_MEM char *message = mem_printf("another agent is connected as node %s; stop it, or join this one by"
+                                         " a token of its own under another name", n->name);
+
+    log_event(LOG_WARN, "agent_refused", "name=%s reason=\"%s\"", n->name, message);
+    refuse(r, 409, "DoubleAgent", message);
+}
+
 static void on_poll(struct fleet *f, struct node *n, struct http_request *r)
 {
     static const struct timeval wait = { AGENT_POLL_MS / 1000, 0 };
     json_t *o = body_of(r);
     int64_t revision = json_integer_value(json_object_get(o, "revision"));
+    const char *instance = text_of(o, "instance");
     struct poll *p = n->session;
 
-    json_decref(o);
+    if (p && strncmp(p->instance, instance, AGENT_INSTANCE_MAX) != 0) {
+        refuse_double(n, r);
+        json_decref(o);
+        return;
+    }
     if (p) /* the agent has given up its older poll: only the newest is answered late */
         poll_answer(p);
     p = mem_new(struct poll);
-    *p = (struct poll){ f, n, r, evtimer_new(f->base, on_poll_timer, p), revision };
+    *p = (struct poll){ .fleet = f, .node = n, .request = r, .revision = revision };
+    p->timer = evtimer_new(f->base, on_poll_timer, p);
+    (void)snprintf(p->instance, sizeof(p->instance), "%s", instance);
+    json_decref(o);
     n->session = p;
     r->parked = p;
     r->cancelled = on_poll_cancelled;
