@@ -166,21 +166,27 @@ static enum sigv4_verdict parse_header(struct str value, struct sigv4_claim *ret
     return SIGV4_OK;
 }
 
+/* -1 for what is no number, or one beyond every limit. */
+static int64_t parse_seconds(struct str s)
+{
+    int64_t seconds = 0;
+
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] < '0' || s.p[i] > '9' || seconds > SIGV4_PRESIGNED_SECONDS_MAX)
+            return -1;
+        seconds = 10 * seconds + s.p[i] - '0';
+    }
+    return seconds;
+}
+
 static enum sigv4_verdict parse_query(const struct sigv4_request *r, struct sigv4_claim *ret,
                                       struct why *reterr)
 {
-    struct str expires = parameter(r->query, "X-Amz-Expires");
-
     ret->presigned = true;
     ret->signature = parameter(r->query, "X-Amz-Signature");
     ret->signed_headers = parameter(r->query, "X-Amz-SignedHeaders");
     ret->timestamp = parameter(r->query, "X-Amz-Date");
-    for (size_t i = 0; i < expires.n; i++) {
-        if (expires.p[i] < '0' || expires.p[i] > '9' ||
-            ret->expires_s > SIGV4_PRESIGNED_SECONDS_MAX)
-            ret->expires_s = -SIGV4_PRESIGNED_SECONDS_MAX - 1;
-        ret->expires_s = 10 * ret->expires_s + expires.p[i] - '0';
-    }
+    ret->expires_s = parse_seconds(parameter(r->query, "X-Amz-Expires"));
     if (!str_is(parameter(r->query, "X-Amz-Algorithm"), ALGORITHM) || !ret->signed_headers.n ||
         ret->expires_s < 1 || ret->expires_s > SIGV4_PRESIGNED_SECONDS_MAX ||
         !parse_scope(parameter(r->query, "X-Amz-Credential"), ret)) {

@@ -15,24 +15,34 @@
 #include "common/mem.h"
 #include "common/rng.h"
 
+/* Open TLS connections. libevent may free them after their server, so this outlives both. */
+struct gauge {
+    unsigned connections;
+    struct evconnlistener *listener; /* NULL once the server is gone */
+};
+
 struct http_server {
     struct http_server_options o;
     struct evhttp *http;
-    struct evconnlistener *listener;
-    unsigned connections; /* TLS only */
+    struct gauge *gauge;
 };
 
-static void on_tls_freed(void *ssl, void *server, CRYPTO_EX_DATA *data, int index, long unused,
-                         void *also_unused)
+static void on_tls_freed(void *ssl, void *gauge, CRYPTO_EX_DATA *data, int index, long argl,
+                         void *argp)
 {
-    struct http_server *s = server;
+    struct gauge *g = gauge;
 
-    (void)ssl, (void)data, (void)index, (void)unused, (void)also_unused;
-    if (s && s->connections-- == HTTP_TLS_CONNECTIONS_MAX && s->listener)
-        evconnlistener_enable(s->listener);
+    (void)ssl, (void)data, (void)index, (void)argl, (void)argp;
+    if (!g)
+        return;
+    g->connections--;
+    if (g->listener && g->connections == HTTP_TLS_CONNECTIONS_MAX - 1)
+        evconnlistener_enable(g->listener);
+    else if (!g->listener && !g->connections)
+        mem_free(g);
 }
 
-/* libevent tells nobody when a connection is gone, OpenSSL does: its SSL carries the server. */
+/* libevent tells nobody when a connection is gone, OpenSSL does: its SSL carries the gauge. */
 static SSL *count_connection(struct http_server *s)
 {
     static int index = -1;
@@ -40,8 +50,9 @@ static SSL *count_connection(struct http_server *s)
 
     if (index < 0)
         index = SSL_get_ex_new_index(0, NULL, NULL, NULL, on_tls_freed);
-    if (ssl && SSL_set_ex_data(ssl, index, s) && ++s->connections == HTTP_TLS_CONNECTIONS_MAX)
-        evconnlistener_disable(s->listener);
+    if (ssl && SSL_set_ex_data(ssl, index, s->gauge) &&
+        ++s->gauge->connections == HTTP_TLS_CONNECTIONS_MAX)
+        evconnlistener_disable(s->gauge->listener);
     return ssl;
 }
 
@@ -150,6 +161,7 @@ err_t http_server_new(const struct http_server_options *o, struct http_server **
     struct evhttp_bound_socket *bound;
 
     s->o = *o;
+    s->gauge = mem_new(struct gauge);
     s->http = evhttp_new(o->base);
     evhttp_set_max_headers_size(s->http, HTTP_HEADER_BYTES_MAX);
     evhttp_set_max_body_size(s->http, REST_BODY_BYTES_MAX);
@@ -164,7 +176,7 @@ err_t http_server_new(const struct http_server_options *o, struct http_server **
         http_server_free(s);
         return why(reterr, ERR_IO, "cannot listen on %s:%u: %s", o->host, o->port, strerror(errno));
     }
-    s->listener = evhttp_bound_socket_get_listener(bound);
+    s->gauge->listener = evhttp_bound_socket_get_listener(bound);
     *ret = s;
     return ERR_OK;
 }
@@ -173,8 +185,11 @@ struct http_server *http_server_free(struct http_server *s)
 {
     if (!s)
         return NULL;
-    s->listener = NULL; /* goes with evhttp, before the connections */
+    s->gauge->listener = NULL; /* goes with evhttp, before the connections */
+    s->gauge->connections++; /* held until evhttp is gone */
     evhttp_free(s->http);
+    if (--s->gauge->connections == 0)
+        mem_free(s->gauge);
     mem_free(s);
     return NULL;
 }
