@@ -19,6 +19,7 @@
 
 #include "agent/report/link.h"
 #include "agent/supervise/process.h"
+#include "agent/supervise/wanted_file.h"
 #include "agent/volume/directory.h"
 #include "common/fs.h"
 #include "common/log.h"
@@ -225,9 +226,9 @@ static err_t start(struct agent *a, struct why *reterr)
         e = loop_new(&a->loop);
     a->process_options.loop = link.loop = a->loop;
     if (!e)
-        e = volume_empty_trash(a->data_dir, reterr);
+        e = volume_empty_trash(fs_posix(), a->data_dir, reterr);
     if (!e) /* with or without klammd: what was wanted is wanted */
-        e = process_load_all(a->data_dir, add, a, reterr);
+        e = wanted_file_load_all(a->data_dir, add, a, reterr);
     if (!e)
         e = link_join(&a->join, reterr);
     if (!e)

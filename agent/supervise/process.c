@@ -6,15 +6,17 @@
 #include <unistd.h>
 
 #include "agent/supervise/engine.h"
+#include "agent/supervise/journal.h"
 #include "agent/supervise/probe.h"
 #include "agent/supervise/spawn.h"
 #include "agent/supervise/supervise.h"
+#include "agent/supervise/wanted_file.h"
 #include "agent/volume/directory.h"
 #include "common/fs.h"
 #include "common/log.h"
 #include "common/rng.h"
 
-enum { WANTED_BYTES_MAX = 1 << 20, REASON_BYTES = 400 };
+enum { REASON_BYTES = 400, SPAWN_FAILED_CODE = 125, JOURNAL_MS = 30000 };
 
 struct process {
     const struct process_options *o;
@@ -22,7 +24,7 @@ struct process {
     char *dir;
     struct supervise core;
     struct loop_task start;
-    struct loop_timer timer;
+    struct loop_timer timer, journal;
     struct loop_watch pidfd; /* fd -1: nothing runs */
     pid_t pid;
     struct probe probe;
@@ -46,20 +48,12 @@ static void feed_type(struct process *p, enum supervise_event_type type, int cod
 /* The last line of its log says best why it ended. */
 static void note_reason(struct process *p, int code)
 {
-    OWNED_MEM char *path = mem_printf("%s/log.txt", p->dir);
-    OWNED_BUF text = { 0 };
-    size_t end, begin;
+    char line[REASON_BYTES / 2];
 
-    (void)snprintf(p->reason, sizeof(p->reason), "ended with code %d", code);
-    if (fs_read_all(fs_posix(), path, 64 << 20, &text))
-        return;
-    for (end = text.n; end && text.p[end - 1] == '\n'; end--)
-        ;
-    for (begin = end; begin && text.p[begin - 1] != '\n'; begin--)
-        ;
-    if (end > begin)
-        (void)snprintf(p->reason, sizeof(p->reason), "ended with code %d: %.*s", code, (int)(end - begin),
-                       (char *)text.p + begin);
+    if (journal_last_line(p->dir, line, sizeof(line)))
+        (void)snprintf(p->reason, sizeof(p->reason), "ended with code %d: %s", code, line);
+    else
+        (void)snprintf(p->reason, sizeof(p->reason), "ended with code %d", code);
 }
 
 static void on_pidfd(struct loop_watch *w, uint32_t events)
@@ -85,45 +79,73 @@ static bool watch(struct process *p, int fd)
     return loop_watch(p->o->loop, &p->pidfd) == ERR_OK;
 }
 
-static err_t render(struct process *p, struct why *reterr)
+static struct volume_owner owner_of(const struct process *p)
+{
+    return (struct volume_owner){ p->wanted.id, p->wanted.cluster_id, p->wanted.node_id, p->wanted.revision };
+}
+
+/* The volume is this process' own, its properties are those of the newest wish. */
+static err_t prepare(struct process *p, struct why *reterr)
 {
     OWNED_MEM char *path = mem_printf("%s/server.properties", p->dir);
-    OWNED_MEM char *data = mem_printf("%s/data", p->dir);
+    struct volume_owner owner = owner_of(p);
     OWNED_BUF text = { 0 };
-    err_t e;
+    err_t e = volume_claim(fs_posix(), p->o->data_dir, &owner, reterr);
 
+    if (e)
+        return e;
+    journal_rotate(p->dir, JOURNAL_BYTES_MAX);
     engine_properties(&p->wanted, p->dir, &text);
-    e = fs_mkdirs(fs_posix(), data, 0700);
-    if (!e)
-        e = fs_replace(fs_posix(), path, buf_slice(&text), 0600);
+    e = fs_replace(fs_posix(), path, buf_slice(&text), 0600);
     return e ? why(reterr, e, "%s: %s", path, err_text(e)) : ERR_OK;
+}
+
+static err_t spawn_wanted(struct process *p, bool format, int *ret_fd, struct why *reterr)
+{
+    char *args[ENGINE_ARGS_MAX];
+    err_t e = prepare(p, reterr);
+
+    if (e)
+        return e;
+    if (format)
+        engine_format_args(p->o->broker_program, &p->wanted, p->dir, args);
+    else
+        engine_run_args(p->o->broker_program, p->dir, args);
+    e = spawn_process(p->dir, args, &p->pid, ret_fd, reterr);
+    engine_args_done(args);
+    return e;
+}
+
+/* One that the agent before started as it died: it was not to be found yet, but it holds the lock. */
+static bool is_here_already(struct process *p, err_t e, int *ret_fd)
+{
+    return e == ERR_BUSY && spawn_find(p->dir, &p->pid, ret_fd);
 }
 
 /* Formats or launches; what cannot be started has ended, with a code of our own. */
 static void spawn(struct process *p, bool format)
 {
-    char *args[ENGINE_ARGS_MAX];
-    struct why reason;
+    struct why reason = { "" };
     int fd = -1;
-    err_t e = render(p, &reason);
+    err_t e = spawn_wanted(p, format, &fd, &reason);
+    bool adopted = is_here_already(p, e, &fd);
 
-    if (format)
-        engine_format_args(p->o->broker_program, &p->wanted, p->dir, args);
-    else
-        engine_run_args(p->o->broker_program, p->dir, args);
-    if (!e)
-        e = spawn_process(p->dir, args, &p->pid, &fd, &reason);
-    engine_args_done(args);
-    if (e) {
+    if (e && !adopted) {
         (void)snprintf(p->reason, sizeof(p->reason), "%s", reason.text);
         log_event(LOG_ERROR, "spawn_failed", "id=%s reason=\"%s\"", p->wanted.id, reason.text);
-        feed_type(p, SUPERVISE_EXITED, 125);
+        feed_type(p, SUPERVISE_EXITED, SPAWN_FAILED_CODE);
         return;
     }
-    if (!format)
-        log_event(LOG_INFO, "process_launched", "id=%s pid=%d", p->wanted.id, p->pid);
-    if (!watch(p, fd))
-        log_event(LOG_ERROR, "watch_failed", "id=%s pid=%d", p->wanted.id, p->pid);
+    if (!format || adopted)
+        log_event(LOG_INFO, adopted ? "process_adopted" : "process_launched", "id=%s pid=%d", p->wanted.id,
+                  p->pid);
+    if (watch(p, fd))
+        return;
+    log_event(LOG_ERROR, "watch_failed", "id=%s pid=%d", p->wanted.id, p->pid);
+    (void)syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0);
+    close(fd);
+    p->pidfd.fd = -1;
+    feed_type(p, SUPERVISE_EXITED, SPAWN_FAILED_CODE);
 }
 
 static void signal_process(struct process *p, int number)
@@ -132,11 +154,33 @@ static void signal_process(struct process *p, int number)
         log_event(LOG_WARN, "signal_failed", "id=%s signal=%d", p->wanted.id, number);
 }
 
+/* The core knows of nothing that runs. But a child of an agent before, caught between its fork and its
+ * pid file, may have come to light since: it holds the lock, and is killed here. */
+static err_t make_sure_it_is_dead(struct process *p, struct why *reterr)
+{
+    int fd, lock;
+
+    if (!fs_exists(p->dir))
+        return ERR_OK;
+    if (spawn_find(p->dir, &p->pid, &fd)) {
+        (void)syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0);
+        close(fd);
+    }
+    lock = spawn_lock(p->dir);
+    if (lock < 0)
+        return why(reterr, ERR_BUSY, "%s: a process of it still runs", p->dir);
+    close(lock); /* this loop alone starts processes here */
+    return ERR_OK;
+}
+
 static void remove_volume(struct process *p)
 {
-    struct why reason;
-    err_t e = volume_remove(p->o->data_dir, p->wanted.id, p->wanted.revision, &reason);
+    struct volume_owner owner = owner_of(p);
+    struct why reason = { "" };
+    err_t e = make_sure_it_is_dead(p, &reason);
 
+    if (!e)
+        e = volume_remove(fs_posix(), p->o->data_dir, &owner, &reason);
     if (e) {
         (void)snprintf(p->reason, sizeof(p->reason), "%s", reason.text);
         log_event(LOG_ERROR, "volume_remove_failed", "id=%s reason=\"%s\"", p->wanted.id, reason.text);
@@ -178,6 +222,14 @@ static void on_timer(struct loop_timer *t)
     feed_type(container_of(t, struct process, timer), SUPERVISE_TIMER, 0);
 }
 
+static void on_journal(struct loop_timer *t)
+{
+    struct process *p = container_of(t, struct process, journal);
+
+    journal_rotate(p->dir, JOURNAL_BYTES_MAX);
+    loop_timer_in(p->o->loop, t, JOURNAL_MS);
+}
+
 static void on_ready(struct probe *probe)
 {
     struct process *p = container_of(probe, struct process, probe);
@@ -198,21 +250,6 @@ static void on_start(struct loop_task *t)
     feed(p, (struct supervise_event){ .type = SUPERVISE_START, .alive = alive, .formatted = formatted(p) });
 }
 
-/* On disk before anything is done about it, so that the next agent knows as much as this one. */
-static err_t keep(const struct process *p, const struct wanted_process *w, struct why *reterr)
-{
-    OWNED_MEM char *path = mem_printf("%s/wanted.json", p->dir);
-    json_t *o = wanted_encode(w);
-    char *text = json_dumps(o, JSON_INDENT(1));
-    err_t e = fs_mkdirs(fs_posix(), p->dir, 0700);
-
-    if (!e)
-        e = fs_replace(fs_posix(), path, slice_make(text, strlen(text)), 0600);
-    json_decref(o);
-    mem_free(text);
-    return e ? why(reterr, e, "%s: %s", path, err_text(e)) : ERR_OK;
-}
-
 err_t process_new(const struct process_options *o, struct wanted_process *w, struct process **ret,
                   struct why *reterr)
 {
@@ -223,11 +260,12 @@ err_t process_new(const struct process_options *o, struct wanted_process *w, str
     p->pidfd.fd = -1;
     p->dir = volume_path(o->data_dir, w->id);
     p->timer.fire = on_timer;
+    p->journal.fire = on_journal;
     p->start.run = on_start;
     /* A tombstone of what was never here, or is gone already, leaves no trace. */
     if (!w->gone || fs_exists(p->dir))
-        e = keep(p, w, reterr);
-    if (e) {
+        e = wanted_file_keep(p->dir, w, reterr);
+    if (e && !w->gone) { /* a tombstone is obeyed on a full disk too */
         mem_free(p->dir);
         mem_free(p);
         return e;
@@ -239,6 +277,7 @@ err_t process_new(const struct process_options *o, struct wanted_process *w, str
                                .node_id = p->wanted.node_id, .broker = !strcmp(p->wanted.kind, "broker"),
                                .ready = on_ready };
     loop_defer(o->loop, &p->start);
+    loop_timer_in(o->loop, &p->journal, JOURNAL_MS);
     *ret = p;
     return ERR_OK;
 }
@@ -249,6 +288,7 @@ struct process *process_free(struct process *p)
         return NULL;
     probe_end(&p->probe);
     loop_timer_clear(p->o->loop, &p->timer);
+    loop_timer_clear(p->o->loop, &p->journal);
     loop_undefer(p->o->loop, &p->start);
     if (p->pidfd.fd >= 0) {
         loop_unwatch(p->o->loop, &p->pidfd);
@@ -267,9 +307,10 @@ void process_want(struct process *p, struct wanted_process *w)
     /* Older or the same: a stale instruction does nothing. And nothing comes back from gone. */
     if (w->revision <= p->wanted.revision || (p->wanted.gone && !w->gone))
         return;
-    if (keep(p, w, &reason)) {
+    if (wanted_file_keep(p->dir, w, &reason)) {
         log_event(LOG_ERROR, "wanted_not_kept", "id=%s reason=\"%s\"", w->id, reason.text);
-        return; /* klammd says it again with the next poll */
+        if (!w->gone) /* klammd says it again with the next poll */
+            return;
     }
     wanted_done(&p->wanted);
     p->wanted = *w;
@@ -309,46 +350,5 @@ bool process_is_gone(const struct process *p)
 
 bool process_is_down(const struct process *p)
 {
-    return p->pidfd.fd < 0;
-}
-
-static void load_one(const char *dir, void (*found)(void *ctx, struct wanted_process *w), void *ctx)
-{
-    OWNED_MEM char *path = mem_printf("%s/wanted.json", dir);
-    OWNED_BUF text = { 0 };
-    struct wanted_process w;
-    struct why reason;
-    json_t *o;
-
-    if (fs_read_all(fs_posix(), path, WANTED_BYTES_MAX, &text))
-        return; /* made, but never wanted: klammd says it again */
-    o = json_loadb((char *)text.p, text.n, 0, NULL);
-    if (wanted_decode(o, &w, &reason))
-        log_event(LOG_ERROR, "wanted_unreadable", "path=%s reason=\"%s\"", path, reason.text);
-    else
-        found(ctx, &w);
-    json_decref(o);
-}
-
-err_t process_load_all(const char *data_dir, void (*found)(void *ctx, struct wanted_process *w), void *ctx,
-                       struct why *reterr)
-{
-    OWNED_MEM char *root = mem_printf("%s/processes", data_dir);
-    OWNED_MEM char *clusters = NULL;
-    err_t e = fs_mkdirs(fs_posix(), root, 0700);
-
-    if (!e)
-        e = fs_list(root, &clusters);
-    for (const char *c = clusters; !e && *c; c += strlen(c) + 1) {
-        OWNED_MEM char *cluster = mem_printf("%s/%s", root, c);
-        OWNED_MEM char *names = NULL;
-
-        e = fs_list(cluster, &names);
-        for (const char *n = names; !e && *n; n += strlen(n) + 1) {
-            OWNED_MEM char *dir = mem_printf("%s/%s", cluster, n);
-
-            load_one(dir, found, ctx);
-        }
-    }
-    return e ? why(reterr, e, "%s: %s", root, err_text(e)) : ERR_OK;
+    return p->pidfd.fd < 0 && p->core.state != SUPERVISE_NEW;
 }

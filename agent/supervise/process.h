@@ -3,7 +3,9 @@
  *   <agent's data>/processes/<cluster uuid>/<broker-1>/
  *     wanted.json         what klammd wanted last; written before anything is done about it
  *     server.properties   rendered at every launch
- *     pid, log.txt        spawn.h
+ *     volume.json         whose volume it is (directory.h)
+ *     lock, pid           spawn.h
+ *     log.txt, log.1.txt  journal.h
  *     data/               log.dirs: formatted when it holds meta.properties
  *   <agent's data>/trash/ what a tombstone has removed, until it is deleted
  *
@@ -42,9 +44,5 @@ void process_seen(const struct process *p, struct seen_process *ret);
 bool process_is_gone(const struct process *p);
 /* Nothing of it runs: after a shutdown. */
 bool process_is_down(const struct process *p);
-
-/* Every wanted.json below the agent's data: calls `found` with each, whose `w` it moves from. */
-err_t process_load_all(const char *data_dir, void (*found)(void *ctx, struct wanted_process *w), void *ctx,
-                       struct why *reterr);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,7 +14,7 @@
 #include "common/fs.h"
 #include "common/mem.h"
 
-enum { STAT_BYTES = 1024, STARTTIME_FIELD = 22 };
+enum { STAT_BYTES = 1024, STARTTIME_FIELD = 22, LOCK_FD = 3 };
 
 static int pidfd_of(pid_t pid)
 {
@@ -61,18 +62,13 @@ static size_t put_number(char *to, unsigned long v)
     return n;
 }
 
-/* In the child: only calls that are safe after a fork of a process with threads. */
-static _Noreturn void become(const char *pid_tmp, const char *pid_path, int log_fd, char *const *argv)
+/* "<pid> <start time>\n", old or new, never a mix. */
+static bool put_pid(const char *pid_tmp, const char *pid_path)
 {
     char line[64], start[32];
     size_t n;
-    sigset_t none;
     int fd;
 
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGPIPE, SIG_DFL);
-    setsid();
     start_time("/proc/self/stat", start);
     n = put_number(line, (unsigned long)getpid());
     line[n++] = ' ';
@@ -81,34 +77,106 @@ static _Noreturn void become(const char *pid_tmp, const char *pid_path, int log_
     line[n++] = '\n';
     fd = open(pid_tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0 || write(fd, line, n) != (ssize_t)n || rename(pid_tmp, pid_path) < 0)
-        _exit(126);
+        return false;
     close(fd);
-    fd = open("/dev/null", O_RDONLY);
+    return true;
+}
+
+/* Standard streams and the lock, and nothing else of the agent's: a connection of the agent that lived
+ * on here would not end with the agent. */
+static bool put_descriptors(int log_fd, int lock_fd)
+{
+    int fd = open("/dev/null", O_RDONLY);
+
     if (dup2(fd, 0) < 0 || dup2(log_fd, 1) < 0 || dup2(log_fd, 2) < 0)
+        return false;
+    if (lock_fd == LOCK_FD ? fcntl(lock_fd, F_SETFD, 0) < 0 : dup2(lock_fd, LOCK_FD) < 0)
+        return false;
+    return syscall(SYS_close_range, LOCK_FD + 1, ~0u, 0) == 0;
+}
+
+/* In the child: only calls that are safe after a fork of a process with threads. */
+static _Noreturn void become(const char *pid_tmp, const char *pid_path, int log_fd, int lock_fd,
+                             char *const *argv)
+{
+    sigset_t none;
+
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    setsid();
+    if (!put_pid(pid_tmp, pid_path) || !put_descriptors(log_fd, lock_fd))
         _exit(126);
     execv(argv[0], argv);
     _exit(127);
 }
 
-err_t spawn_process(const char *dir, char *const *argv, pid_t *ret_pid, int *ret_pidfd, struct why *reterr)
+int spawn_lock(const char *dir)
+{
+    OWNED_MEM char *path = mem_printf("%s/lock", dir);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        close(fd);
+        errno = EWOULDBLOCK;
+        return -1;
+    }
+    return fd;
+}
+
+/* A child that cannot be watched must not live: nobody would learn of its end. */
+static err_t give_up(pid_t pid, struct why *reterr)
+{
+    err_t e = why(reterr, ERR_IO, "pidfd_open: %s", strerror(errno));
+
+    kill(pid, SIGKILL);
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    return e;
+}
+
+static err_t start_child(const char *dir, int lock_fd, char *const *argv, pid_t *ret_pid, struct why *reterr)
 {
     OWNED_MEM char *tmp = mem_printf("%s/pid.tmp", dir);
     OWNED_MEM char *path = mem_printf("%s/pid", dir);
     OWNED_MEM char *log = mem_printf("%s/log.txt", dir);
     int log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    pid_t pid;
 
     if (log_fd < 0)
         return why(reterr, ERR_IO, "%s: %s", log, strerror(errno));
-    pid = fork();
-    if (!pid)
-        become(tmp, path, log_fd, argv);
+    *ret_pid = fork();
+    if (!*ret_pid)
+        become(tmp, path, log_fd, lock_fd, argv);
     close(log_fd);
-    if (pid < 0)
-        return why(reterr, ERR_IO, "fork: %s", strerror(errno));
-    *ret_pid = pid;
-    *ret_pidfd = pidfd_of(pid);
-    return *ret_pidfd < 0 ? why(reterr, ERR_IO, "pidfd_open: %s", strerror(errno)) : ERR_OK;
+    return *ret_pid < 0 ? why(reterr, ERR_IO, "fork: %s", strerror(errno)) : ERR_OK;
+}
+
+err_t spawn_process(const char *dir, char *const *argv, pid_t *ret_pid, int *ret_pidfd, struct why *reterr)
+{
+    int lock_fd = spawn_lock(dir);
+    err_t e;
+
+    if (lock_fd < 0)
+        return errno == EWOULDBLOCK ? why(reterr, ERR_BUSY, "%s: a process of it still runs", dir)
+                                    : why(reterr, ERR_IO, "%s/lock: %s", dir, strerror(errno));
+    e = start_child(dir, lock_fd, argv, ret_pid, reterr);
+    close(lock_fd); /* the child's copy holds it on */
+    if (e)
+        return e;
+    *ret_pidfd = pidfd_of(*ret_pid);
+    return *ret_pidfd < 0 ? give_up(*ret_pid, reterr) : ERR_OK;
+}
+
+/* Whether nothing of `dir` runs: then what its pid file says is of the past. */
+static bool is_free(const char *dir)
+{
+    OWNED_MEM char *path = mem_printf("%s/lock", dir);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    bool free_now = fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return free_now;
 }
 
 bool spawn_find(const char *dir, pid_t *ret_pid, int *ret_pidfd)
@@ -118,7 +186,7 @@ bool spawn_find(const char *dir, pid_t *ret_pid, int *ret_pidfd)
     char stat_path[64], said[32], now[32];
     int pid;
 
-    if (fs_read_all(fs_posix(), path, 256, &text) ||
+    if (is_free(dir) || fs_read_all(fs_posix(), path, 256, &text) ||
         sscanf(buf_text(&text), "%d %31[0-9]", &pid, said) != 2 || pid < 1)
         return false;
     *ret_pidfd = pidfd_of(pid);

@@ -49,37 +49,50 @@ static unsigned stop(struct supervise *s, int64_t now_ms)
     return (s->want_gone ? SUPERVISE_KILL : SUPERVISE_TERM) | SUPERVISE_SET_TIMER;
 }
 
+/* Nothing of it runs, and nothing shall. */
+static unsigned rest(struct supervise *s)
+{
+    if (s->want_gone) {
+        move(s, SUPERVISE_REMOVING);
+        s->failures = 1; /* what cannot be removed is not tried again in the same instant */
+        return SUPERVISE_REMOVE;
+    }
+    if (s->state != SUPERVISE_STOPPED)
+        move(s, SUPERVISE_STOPPED);
+    return SUPERVISE_REPORT;
+}
+
 static unsigned on_start(struct supervise *s, const struct supervise_event *e)
 {
     if (s->state != SUPERVISE_NEW)
         return 0;
     if (e->alive) { /* adopted: it may be ready already, the probe tells */
         s->since_ms = e->now_ms;
-        if (s->want_gone)
+        if (s->want_gone || s->shutdown)
             return stop(s, e->now_ms);
         move(s, SUPERVISE_STARTING);
         return SUPERVISE_PROBE | SUPERVISE_REPORT;
     }
-    if (s->want_gone) {
-        move(s, SUPERVISE_REMOVING);
-        return SUPERVISE_REMOVE;
-    }
-    return begin(s, e);
+    return s->want_gone || s->shutdown ? rest(s) : begin(s, e);
 }
 
-/* Exponential from the second failure on, with jitter of a quarter. */
-static unsigned wait_a_while(struct supervise *s, const struct supervise_event *e)
+/* None before the second failure, exponential from then on, with jitter of a quarter. */
+static int64_t backoff_ms(unsigned failures, uint32_t random)
 {
-    int64_t ms = 0;
+    int64_t ms;
 
-    if (s->failures)
-        ms = SUPERVISE_BACKOFF_MS_MIN * (int64_t)(1u << (s->failures < 10 ? s->failures - 1 : 9));
+    if (!failures)
+        return 0;
+    ms = SUPERVISE_BACKOFF_MS_MIN * (int64_t)(1u << (failures < 10 ? failures - 1 : 9));
     if (ms > SUPERVISE_BACKOFF_MS_MAX)
         ms = SUPERVISE_BACKOFF_MS_MAX;
-    ms += ms / 4 * (e->random % 100) / 100;
-    s->failures++;
+    return ms + ms / 4 * (random % 100) / 100;
+}
+
+static unsigned wait_a_while(struct supervise *s, const struct supervise_event *e)
+{
+    s->timer_ms = e->now_ms + backoff_ms(s->failures++, e->random);
     move(s, SUPERVISE_WAITING);
-    s->timer_ms = e->now_ms + ms;
     return SUPERVISE_SET_TIMER | SUPERVISE_REPORT;
 }
 
@@ -95,12 +108,7 @@ static unsigned on_exited(struct supervise *s, const struct supervise_event *e)
     case SUPERVISE_STARTING:
         return wait_a_while(s, e);
     case SUPERVISE_STOPPING:
-        if (s->want_gone) {
-            move(s, SUPERVISE_REMOVING);
-            return SUPERVISE_REMOVE;
-        }
-        move(s, SUPERVISE_STOPPED);
-        return SUPERVISE_REPORT;
+        return rest(s);
     default:
         return 0;
     }
@@ -119,6 +127,8 @@ static unsigned on_timer(struct supervise *s, const struct supervise_event *e)
 {
     if (s->state == SUPERVISE_WAITING)
         return begin(s, e);
+    if (s->state == SUPERVISE_REMOVING)
+        return SUPERVISE_REMOVE;
     if (s->state != SUPERVISE_STOPPING)
         return 0;
     s->timer_ms = e->now_ms + SUPERVISE_STOP_MS;
@@ -136,28 +146,27 @@ static unsigned on_end(struct supervise *s, const struct supervise_event *e)
     case SUPERVISE_STARTING:
     case SUPERVISE_RUNNING:
         return stop(s, e->now_ms);
-    case SUPERVISE_NEW:
     case SUPERVISE_WAITING:
     case SUPERVISE_STOPPED:
-        if (s->want_gone) {
-            move(s, SUPERVISE_REMOVING);
-            return SUPERVISE_REMOVE;
-        }
-        if (s->state != SUPERVISE_STOPPED)
-            move(s, SUPERVISE_STOPPED);
-        return SUPERVISE_REPORT;
+        return rest(s);
     case SUPERVISE_STOPPING: /* being stopped for now, and then a tombstone came */
-        return s->want_gone ? SUPERVISE_KILL : 0;
-    default:
+        if (!s->want_gone)
+            return 0;
+        s->timer_ms = e->now_ms + SUPERVISE_STOP_MS;
+        return SUPERVISE_KILL | SUPERVISE_SET_TIMER;
+    default: /* NEW: something may run that nobody has looked for yet; SUPERVISE_START tells */
         return 0;
     }
 }
 
-/* What cannot be removed now is tried again with the next tombstone or start. */
 static unsigned on_removed(struct supervise *s, const struct supervise_event *e)
 {
-    if (s->state != SUPERVISE_REMOVING || e->code)
+    if (s->state != SUPERVISE_REMOVING)
         return 0;
+    if (e->code) {
+        s->timer_ms = e->now_ms + backoff_ms(s->failures++, e->random);
+        return SUPERVISE_SET_TIMER | SUPERVISE_REPORT;
+    }
     move(s, SUPERVISE_GONE);
     return SUPERVISE_REPORT;
 }

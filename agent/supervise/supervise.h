@@ -5,9 +5,14 @@
  *    +--(formatted) launch-----------------------> starting --ready--> running
  *    ^                                                   |  exit          | exit
  *    +------------------- timer ------------- waiting <--+----------------+
- *   wanted gone: kill, then remove -> gone         shutdown: term, term, (kill) -> stopped
+ *   wanted gone: kill, then remove (again and again) -> gone    shutdown: term, term, (kill) -> stopped
  *
  * A process that is to be gone is killed: its volume goes with it, so there is nothing to save.
+ *
+ * Invariants, over any crash and restart of the agent (supervise_test):
+ *   V1  LAUNCH and FORMAT only while nothing of it runs
+ *   V2  REMOVE only after a tombstone, and while nothing of it runs
+ *   V3  before SUPERVISE_START nothing is done: a process of an agent before may run
  *
  * Time and random numbers come in the event. The shell (process.c) carries the effects out and feeds
  * back what came of them; after the agent's own restart it feeds SUPERVISE_START with what it finds. */

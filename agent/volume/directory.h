@@ -1,20 +1,42 @@
 /* directory - the volume driver for plain directories: where a process' files are, and how they go.
  *
- * A volume is removed in two steps: a rename into <data>/trash, which is one instant, then deletion,
- * which may be cut anywhere and goes on at the next start. */
+ *   <data>/processes/<id>/volume.json   {"id", "clusterId", "nodeId", "revision"}: whose it is
+ *   <data>/processes/<id>/data/         what it holds
+ *   <data>/trash/                       what a tombstone has removed
+ *
+ *   D1  volume.json is on disk before data/ exists: data without it is nobody's that we know
+ *   D2  a volume is given to its owner only: same id, cluster and node
+ *   D3  it goes only by a tombstone of the same owner with a newer revision than the marker's
+ *
+ * It goes in two steps: a rename into the trash, which is one instant, then deletion, which may be cut
+ * anywhere and goes on at the next start. */
 #ifndef KLAMM_AGENT_VOLUME_DIRECTORY_H
 #define KLAMM_AGENT_VOLUME_DIRECTORY_H
 
 #include <stdint.h>
 
 #include "common/err.h"
+#include "common/fs.h"
+
+struct volume_owner {
+    const char *id;         /* "<cluster uuid>/broker-1" */
+    const char *cluster_id; /* Kafka's */
+    int32_t node_id;
+    int64_t revision;       /* of the wish, or of the tombstone */
+};
 
 /* <data>/processes/<id>; the caller frees. */
 char *volume_path(const char *data_dir, const char *id);
-/* Removes the volume of a process that a tombstone of `revision` names. One that is not there is gone
- * already: fine. */
-err_t volume_remove(const char *data_dir, const char *id, int64_t revision, struct why *reterr);
+
+/* Makes the volume, or checks that the one there is `o`'s: ERR_INVALID says whose it is instead. May be
+ * called again after any failure. The marker keeps the revision of the first claim. */
+err_t volume_claim(struct fs *fs, const char *data_dir, const struct volume_owner *o, struct why *reterr);
+
+/* Removes the volume of `o`, whose revision is its tombstone's. One that is not there is gone already:
+ * fine. ERR_INVALID: it is another's (D2, D3), and stays. */
+err_t volume_remove(struct fs *fs, const char *data_dir, const struct volume_owner *o, struct why *reterr);
+
 /* Deletes what earlier removals left in the trash. */
-err_t volume_empty_trash(const char *data_dir, struct why *reterr);
+err_t volume_empty_trash(struct fs *fs, const char *data_dir, struct why *reterr);
 
 #endif
