@@ -121,8 +121,8 @@ static err_t check_subnet(const struct config *c, const struct subnet *s, struct
         uint32_t wider = s->mask & o->mask;
 
         if ((s->network & wider) == (o->network & wider))
-            return why(reterr, ERR_INVALID, "vpc.subnets.cidr: '%s' overlaps '%s' of subnet %s", s->cidr, o->cidr,
-                       o->id);
+            return why(reterr, ERR_INVALID, "vpc.subnets.cidr: '%s' overlaps '%s' of subnet %s",
+                       s->cidr, o->cidr, o->id);
     }
     return e;
 }

@@ -50,6 +50,7 @@ struct broker {
     struct observer *observer;
     struct controller_link *link;
     struct housekeeping *house;
+    struct flusher *flusher;
     struct replicas replicas;
     struct fetch_sessions sessions;
     int32_t fetch_bytes_max;    /* fetch.max.bytes */

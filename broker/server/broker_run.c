@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "broker/controller/controller_shell.h"
+#include "broker/log/flusher.h"
 #include "broker/server/broker.h"
 #include "broker/server/broker_life.h"
 #include "broker/server/controller_link.h"
@@ -291,6 +292,18 @@ static err_t start_listeners(struct broker *b, struct why *reterr)
     return ERR_OK;
 }
 
+/* A recovery point rose: it wants to be on disk too, or a crash would scan what is durable. */
+static void flush_ended(void *ctx, struct log *l, err_t e)
+{
+    struct broker *b = ctx;
+
+    (void)l;
+    if (e)
+        log_event(LOG_ERROR, "flush_failed", "error=%s", err_name(e));
+    else
+        house_checkpoint(b->house);
+}
+
 static err_t start_broker(struct node *n, struct why *reterr)
 {
     struct broker *b = &n->b;
@@ -311,6 +324,9 @@ static err_t start_broker(struct node *n, struct why *reterr)
     b->house = house_new(b);
     if (!b->house)
         return why(reterr, ERR_NOMEM, "no thread can be started");
+    e = flusher_new(b->loop, flush_ended, b, &b->flusher);
+    if (e)
+        return why(reterr, e, "no thread can be started for flushing");
     e = start_listeners(b, reterr);
     if (!e)
         e = start_observer(n, reterr);
@@ -332,6 +348,7 @@ static void stop_broker(struct broker *b)
     b->observer = observer_free(b->observer);
     b->link = link_free(b->link);
     loop_timer_clear(b->loop, &b->life_timer);
+    b->flusher = flusher_free(b->flusher);
     b->house = house_free(b->house);
     if (b->sessions.lru.next)
         fetch_sessions_done(&b->sessions);

@@ -1,3 +1,4 @@
+#include "broker/log/flusher.h"
 #include "broker/server/broker.h"
 #include "broker/server/housekeeping.h"
 #include "broker/server/producers.h"
@@ -115,8 +116,10 @@ static void open_log(struct broker *b, struct partition *p, const struct uuid *a
         e = log_dir_open_partition(p->dir, name, p->index, &p->topic->id, &p->topic->config, true,
                                    &p->log, &reason);
     }
-    if (!e)
+    if (!e) {
+        log_set_flusher(p->log, b->flusher);
         return;
+    }
     p->log = NULL;
     log_event(LOG_ERROR, "partition_offline", "topic=%s partition=%d error=%s reason=\"%s\"",
               p->topic->name, p->index, err_name(e), reason.text);
