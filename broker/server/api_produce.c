@@ -138,7 +138,7 @@ static void append(struct produce *p, struct partition *part, struct slice recor
     producers_appended(part, &pb);
     log_set_high_watermark(part->log, at.last_offset + 1);
     partition_touched(part);
-    house_appended(p->b->house);
+    house_appended(p->b->house, records.n);
     if (log_flush_due(part->log, p->now_ms) && log_sync(part->log)) {
         fail(p, out, KF_ERR_KAFKA_STORAGE_ERROR, "The log could not be flushed");
         return;

@@ -8,12 +8,14 @@
 
 enum {
     SPACE_LOOK_MS = 1000,
+    SPACE_LOOK_BYTES = 4 * 1024 * 1024, /* well below the floor that is kept free */
 };
 
 struct housekeeping {
     struct broker *b;
     struct loop_timer checkpoint, space, retention;
     int64_t space_looked_ms;
+    size_t appended; /* since the last look */
     bool refusing;
     pthread_t thread;
     pthread_mutex_t lock; /* guards what follows */
@@ -90,6 +92,7 @@ static void look_at_space(struct housekeeping *h)
     int64_t room, total;
 
     h->space_looked_ms = loop_now_ms(h->b->loop);
+    h->appended = 0;
     for (unsigned i = 0; i < h->b->dirs_n; i++) {
         (void)log_dir_space_check(h->b->dirs[i].dir, &room, &total);
         refusing |= log_dir_no_space(h->b->dirs[i].dir);
@@ -107,12 +110,14 @@ static void space_due(struct loop_timer *t)
     look_at_space(container_of(t, struct housekeeping, space));
 }
 
-void house_appended(struct housekeeping *h)
+void house_appended(struct housekeeping *h, size_t n)
 {
     if (!h->checkpoint.slot)
         loop_timer_in(h->b->loop, &h->checkpoint,
                       config_int(h->b->config, "replica.high.watermark.checkpoint.interval.ms"));
-    if (loop_now_ms(h->b->loop) - h->space_looked_ms >= SPACE_LOOK_MS)
+    h->appended += n;
+    if (h->appended >= SPACE_LOOK_BYTES ||
+        loop_now_ms(h->b->loop) - h->space_looked_ms >= SPACE_LOOK_MS)
         look_at_space(h);
 }
 

@@ -5,6 +5,8 @@
 #ifndef KLAMM_BROKER_SERVER_HOUSEKEEPING_H
 #define KLAMM_BROKER_SERVER_HOUSEKEEPING_H
 
+#include <stddef.h>
+
 #include "common/err.h"
 
 struct broker;
@@ -14,8 +16,8 @@ struct housekeeping *house_new(struct broker *b);
 /* Waits for the background thread. Always returns NULL. */
 struct housekeeping *house_free(struct housekeeping *h);
 
-/* Something was appended: offsets want a checkpoint soon, free space a look. */
-void house_appended(struct housekeeping *h);
+/* `n` bytes were appended: offsets want a checkpoint soon, free space a look now and then. */
+void house_appended(struct housekeeping *h, size_t n);
 /* An append failed: on ERR_NO_SPACE the space is watched until appends may go on. */
 void house_refused(struct housekeeping *h, err_t e);
 /* Files wait for deletion. */
