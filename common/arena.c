@@ -53,6 +53,8 @@ void *arena_alloc(struct arena *a, size_t n)
 
     INVARIANT(!__builtin_add_overflow(n, ALIGN - 1, &rounded));
     rounded &= ~(size_t)(ALIGN - 1);
+    if (!rounded)
+        return a->p;
     if ((size_t)(a->end - a->p) < rounded) {
         size_t bytes = rounded > BLOCK_BYTES ? rounded : BLOCK_BYTES;
         struct arena_block *b = mem_resize(NULL, sizeof(*b) + bytes);
@@ -65,7 +67,7 @@ void *arena_alloc(struct arena *a, size_t n)
     p = a->p;
     a->p += rounded;
     a->used += rounded;
-    return rounded ? memset(p, 0, rounded) : p;
+    return memset(p, 0, rounded);
 }
 
 void *arena_array(struct arena *a, size_t count, size_t size)

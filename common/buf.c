@@ -30,7 +30,7 @@ uint8_t *buf_reserve(struct buf *b, size_t n)
         b->p = mem_resize(b->p, grown);
         b->capacity = grown;
     }
-    return b->p + b->n;
+    return b->n ? b->p + b->n : b->p; /* NULL + 0 is undefined */
 }
 
 void buf_put(struct buf *b, const void *p, size_t n)

@@ -80,7 +80,8 @@ static void init_field(const struct kf_field *f, uint8_t *msg)
 
 void kf_init(const struct kf_schema *s, void *msg)
 {
-    memset(msg, 0, s->size);
+    if (s->size) /* a message without fields may have no memory */
+        memset(msg, 0, s->size);
     for (const struct kf_field *f = s->fields()->v; f->name; f++)
         init_field(f, msg);
 }
