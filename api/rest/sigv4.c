@@ -192,10 +192,7 @@ static enum sigv4_verdict parse_query(const struct sigv4_request *r, struct sigv
         !parse_scope(parameter(r->query, "X-Amz-Credential"), ret)) {
         (void)why(reterr, ERR_OK,
                   "A presigned request requires X-Amz-Algorithm=" ALGORITHM ", X-Amz-Credential, "
-                                                                            "X-Amz-Date, "
-                                                                            "X-Amz-SignedHeaders "
-                                                                            "and X-Amz-Expires of "
-                                                                            "1 to 604800.");
+                  "X-Amz-Date, X-Amz-SignedHeaders and X-Amz-Expires of 1 to 604800.");
         return SIGV4_INCOMPLETE;
     }
     return SIGV4_OK;

@@ -130,12 +130,12 @@ static bool check_instance_type(const json_t *group, struct refusal *r)
                       "instanceType: '%s': Express brokers are not available yet in klamm; "
                       "choose a kafka.* type.",
                       type);
-    return one_of(type, instance_types) || refuse(r, "instanceType",
-                                                  "Unsupported InstanceType [%s]. Valid values: "
-                                                  "kafka.t3.small, kafka.m5.* "
-                                                  "(large to 24xlarge) and kafka.m7g.* (large to "
-                                                  "16xlarge).",
-                                                  type);
+    if (one_of(type, instance_types))
+        return true;
+    return refuse(r, "instanceType",
+                  "Unsupported InstanceType [%s]. Valid values: kafka.t3.small, kafka.m5.* (large "
+                  "to 24xlarge) and kafka.m7g.* (large to 16xlarge).",
+                  type);
 }
 
 static bool check_subnets(const json_t *group, const struct validate_vpc *vpc, struct refusal *r)
@@ -203,13 +203,12 @@ static bool check_brokers(const json_t *in, const json_t *group, struct refusal 
     if (n > BROKERS_MAX)
         return refuse(r, "numberOfBrokerNodes", "numberOfBrokerNodes: %lld must be 1 to %d.",
                       (long long)n, BROKERS_MAX);
-    return n % (json_int_t)subnets == 0 || refuse(r, "numberOfBrokerNodes",
-                                                  "The number of broker nodes must be a multiple "
-                                                  "of Availability Zones in "
-                                                  "the ClientSubnets parameter: "
-                                                  "numberOfBrokerNodes is %lld, clientSubnets has "
-                                                  "%zu.",
-                                                  (long long)n, subnets);
+    if (n % (json_int_t)subnets == 0)
+        return true;
+    return refuse(r, "numberOfBrokerNodes",
+                  "The number of broker nodes must be a multiple of Availability Zones in the "
+                  "ClientSubnets parameter: numberOfBrokerNodes is %lld, clientSubnets has %zu.",
+                  (long long)n, subnets);
 }
 
 static bool check_storage(const json_t *in, const json_t *group, struct refusal *r)
@@ -239,10 +238,10 @@ static bool check_encryption(const json_t *in, struct refusal *r)
     if (json_is_true(AT(transit, "inCluster")))
         return refuse(r, "inCluster",
                       "inCluster: encryption between brokers is not available yet in klamm.");
-    return !AT(in, "encryptionInfo", "encryptionAtRest") || refuse(r, "encryptionAtRest",
-                                                                   "encryptionAtRest: keys of a "
-                                                                   "KMS are not available in "
-                                                                   "klamm.");
+    if (!AT(in, "encryptionInfo", "encryptionAtRest"))
+        return true;
+    return refuse(r, "encryptionAtRest",
+                  "encryptionAtRest: keys of a KMS are not available in klamm.");
 }
 
 /* Whether something below is switched on: "enabled" or "enabledInBroker". */
@@ -269,10 +268,11 @@ static bool check_authentication(const json_t *in, struct refusal *r)
         return refuse(r, "clientAuthentication",
                       "clientAuthentication: SASL and TLS are not available yet in klamm; "
                       "only unauthenticated clients on loopback are.");
-    return !json_is_false(AT(none, "enabled")) || refuse(r, "clientAuthentication",
-                                                         "clientAuthentication: unauthenticated "
-                                                         "cannot be off as long as no other "
-                                                         "way is available.");
+    if (!json_is_false(AT(none, "enabled")))
+        return true;
+    return refuse(r, "clientAuthentication",
+                  "clientAuthentication: unauthenticated cannot be off as long as no other way is "
+                  "available.");
 }
 
 static bool check_connectivity(const json_t *group, struct refusal *r)

@@ -205,8 +205,8 @@ void rest_delete_cluster(struct call *c)
             o->state = OPERATION_FAILED;
             o->ended_ms = c->now_ms;
             store_set_text(&o->error_code, "Deleted");
-            store_set_text(&o->error_message, "The cluster was deleted before the operation was "
-                                              "done.");
+            store_set_text(&o->error_message,
+                           "The cluster was deleted before the operation was done.");
             store_put_operation(c->store, o);
         }
         cluster->state = CLUSTER_DELETING;

@@ -1,6 +1,6 @@
 """Prints api/rest/sigv4_vectors.h: requests as botocore signs them, at a fixed time. Run by hand:
 
-    build/venv-rest/bin/python tests/integration/rest/sigv4_vectors.py >api/rest/sigv4_vectors.h"""
+    build/venv/bin/python tests/integration/rest/sigv4_vectors.py >api/rest/sigv4_vectors.h"""
 import datetime
 import json
 import urllib.parse
