@@ -18,17 +18,37 @@ json_t *wanted_encode(const struct wanted_process *w)
 
 json_t *seen_encode(const struct seen_process *s)
 {
-    return json_pack("{s:s, s:s, s:s*, s:I}", "id", s->id, "state", s->state, "reason", s->reason, "revision",
+    OWNED_MEM char *reason = s->reason ? mem_strdup(s->reason) : NULL;
+    json_t *text = reason ? json_string(reason) : NULL;
+
+    /* The last line of a process's log may be any bytes: a report is not lost for that. */
+    for (char *p = reason; p && !text && *p; p++)
+        if (*p & 0x80)
+            *p = '?';
+    if (reason && !text)
+        text = json_string(reason);
+    return json_pack("{s:s, s:s, s:o*, s:I}", "id", s->id, "state", s->state, "reason", text, "revision",
                      (json_int_t)s->revision);
 }
 
-/* Printable text without line breaks, copied: it may become a line of a properties file. */
+/* May stand in a line of a properties file: no control character, and no backslash, which at the
+ * end would swallow the next line. */
+static bool is_line(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f || *text == '\\')
+            return false;
+    return true;
+}
+
+/* Copied. */
 static err_t get_text(const json_t *o, const char *key, char **ret, struct why *reterr)
 {
     const char *text = json_string_value(json_object_get(o, key));
 
-    if (!text || !*text || strlen(text) > TEXT_MAX || strpbrk(text, "\r\n"))
-        return why(reterr, ERR_INVALID, "%s: must be one line of text of 1 to %d characters", key, TEXT_MAX);
+    if (!text || !*text || strlen(text) > TEXT_MAX || !is_line(text))
+        return why(reterr, ERR_INVALID, "%s: must be one line of text of 1 to %d characters, without '\\'",
+                   key, TEXT_MAX);
     *ret = mem_strdup(text);
     return ERR_OK;
 }
@@ -67,8 +87,11 @@ static err_t check_wanted(const struct wanted_process *w, struct why *reterr)
         return why(reterr, ERR_INVALID, "kind: '%s' must be broker or controller", w->kind);
     if (inet_pton(AF_INET, w->address, &a) != 1)
         return why(reterr, ERR_INVALID, "address: '%s' must be an IPv4 address", w->address);
+    if (w->properties && !json_is_object(w->properties))
+        return why(reterr, ERR_INVALID, "properties: must be an object of texts");
     json_object_foreach(w->properties, key, value) {
-        if (!json_is_string(value) || strpbrk(json_string_value(value), "\r\n") || strpbrk(key, "\r\n=: "))
+        if (!json_is_string(value) || !is_line(json_string_value(value)) || !is_line(key) || !*key ||
+            strpbrk(key, "=: #!"))
             return why(reterr, ERR_INVALID, "properties.%s: must be one line of text", key);
     }
     return check_id(w->id, reterr);
@@ -106,6 +129,16 @@ err_t wanted_decode(const json_t *o, struct wanted_process *ret, struct why *ret
     return e;
 }
 
+/* The length of `text`, at most `max`, and not within a character of UTF-8. */
+static size_t cut(const char *text, size_t max)
+{
+    size_t n = strnlen(text, max);
+
+    while (n && (text[n] & 0xc0) == 0x80)
+        n--;
+    return n;
+}
+
 err_t seen_decode(const json_t *o, struct seen_process *ret, struct why *reterr)
 {
     static const char *const states[] = { "starting", "running", "stopped", "failed", "gone" };
@@ -127,7 +160,7 @@ err_t seen_decode(const json_t *o, struct seen_process *ret, struct why *reterr)
         e = why(reterr, ERR_INVALID,
                 "state: '%s' is none of starting, running, stopped, failed, gone", ret->state);
     if (!e && reason)
-        ret->reason = mem_strndup(reason, strnlen(reason, TEXT_MAX));
+        ret->reason = mem_strndup(reason, cut(reason, TEXT_MAX));
     if (e)
         seen_done(ret);
     return e;
