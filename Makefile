@@ -33,7 +33,7 @@ PROGRAMS := $(foreach p,broker:klamm-broker controlplane:klammd agent:klamm-agen
               $(if $(wildcard $(firstword $(subst :, ,$p))/main.c),$B/$(lastword $(subst :, ,$p))))
 TESTS    := $(TEST_SRC:%.c=$B/%)
 
-.PHONY: all help run programs test suites unit lint clean deps fuzz fuzz-targets
+.PHONY: all help run programs test slow suites unit lint clean deps fuzz fuzz-targets
 all: $(PROGRAMS) $(TESTS)
 
 help:
@@ -99,6 +99,11 @@ SUITES := unit='scripts/unit.sh $(TESTS)' lint=tests/lint/all.sh \
           rest=tests/integration/rest/run.sh \
           integration='KLAMM_BUILD=$(CURDIR)/$B tests/integration/run.sh'
 
+# What .ci/run adds: Apache Kafka as judge, and the long runs of the integration tests.
+SLOW   := interop-codec=tests/interop/codec/run.sh interop-log=tests/interop/log/run.sh \
+          interop-metadata=tests/interop/metadata/run.sh \
+          integration-all='KLAMM_BUILD=$(CURDIR)/$B tests/integration/run.sh --full'
+
 unit: $(TESTS) ## build and run the unit tests
 	@scripts/unit.sh $(TESTS)
 
@@ -120,6 +125,11 @@ test: ## everything a change must pass: installs what it lacks, builds, tests
 	@scripts/deps.sh test
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@$(MAKE) --no-print-directory suites
+
+slow: ## the slower suites: interop with Apache Kafka (Java, Maven), long integration runs
+	@scripts/deps.sh interop
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@scripts/suites.sh $B $(SLOW)
 
 suites:
 	@scripts/suites.sh $B $(SUITES)
