@@ -184,7 +184,7 @@ static void a_frame_may_come_byte_by_byte_or_be_large(void **state)
     struct server s = start();
     OWNED_BUF out = { 0 };
     size_t n = 5 * 1024 * 1024;
-    uint8_t *in = malloc(n + 8);
+    uint8_t *in = mem_resize(NULL, n + 8);
     int fd;
 
     (void)state;
@@ -201,7 +201,7 @@ static void a_frame_may_come_byte_by_byte_or_be_large(void **state)
     assert_int_equal(be32_get(in + 4), 2);
     assert_int_equal(in[n + 7], 'x');
     assert_int_equal(s.seen, 2);
-    free(in);
+    mem_free(in);
     close(fd);
     stop(&s);
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/invariant.h"
 #include "controlplane/store/migrate.h"
 #include "controlplane/store/store_private.h"
@@ -168,11 +169,26 @@ static void check_row(struct store *s, sqlite3_stmt *q)
     (void)why(&s->reason, ERR_CORRUPT, "the store: %s", text(q, 0));
 }
 
-/* The file is made before SQLite sees it, so that it never is anybody else's to read. */
-static err_t open_database(struct store *s, const char *path, struct why *reterr)
+/* Two that switch a new file to WAL at once may each wait for the other: then SQLite answers BUSY
+ * without its own waiting, so the waiting is here. */
+static int set_up(sqlite3 *db)
 {
     static const char setup[] =
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON";
+    int64_t until = clock_mono_ms() + BUSY_MS;
+    int status;
+
+    do {
+        status = sqlite3_exec(db, setup, NULL, NULL, NULL);
+        if (status == SQLITE_BUSY)
+            sqlite3_sleep(10);
+    } while (status == SQLITE_BUSY && clock_mono_ms() < until);
+    return status;
+}
+
+/* The file is made before SQLite sees it, so that it never is anybody else's to read. */
+static err_t open_database(struct store *s, const char *path, struct why *reterr)
+{
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
     if (fd < 0 || fchmod(fd, 0600) < 0 || close(fd) < 0)
@@ -180,7 +196,7 @@ static err_t open_database(struct store *s, const char *path, struct why *reterr
     if (sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE, NULL))
         return why(reterr, ERR_IO, "%s", s->db ? sqlite3_errmsg(s->db) : "out of memory");
     sqlite3_busy_timeout(s->db, BUSY_MS);
-    if (sqlite3_exec(s->db, setup, NULL, NULL, NULL))
+    if (set_up(s->db))
         return why(reterr, store_error(s->db), "%s", sqlite3_errmsg(s->db));
     return store_migrate(s->db, reterr);
 }
