@@ -24,7 +24,7 @@ struct slot {
 };
 
 struct agent {
-    char name[8], zone[2];
+    char name[16], zone[2];
     struct slot slots[SLOTS];
     int64_t held;    /* the revision of its last wanted document; -1 after a restart */
     bool up, told;   /* told: its last state has been acknowledged */
