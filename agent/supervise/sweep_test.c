@@ -70,7 +70,8 @@ static void carry_out(struct world *w, unsigned effects)
 
 static void feed(struct world *w, enum supervise_event_type type, int code)
 {
-    struct supervise_event e = { type, w->now, (uint32_t)rng_next(&w->rng), w->running > 0, w->formatted, code };
+    struct supervise_event e = { type,           w->now,       (uint32_t)rng_next(&w->rng),
+                                 w->running > 0, w->formatted, code };
 
     if (w->agent)
         carry_out(w, supervise_step(&w->core, &e));
@@ -94,8 +95,9 @@ static bool go_on(struct world *w)
         w->running = 0;
         w->formatted = rng_below(&w->rng, 3) != 0;
         feed(w, SUPERVISE_EXITED, w->formatted ? 0 : 1);
-    } else if (!w->running && (w->core.state == SUPERVISE_STARTING || w->core.state == SUPERVISE_RUNNING ||
-                               w->core.state == SUPERVISE_STOPPING || w->core.state == SUPERVISE_FORMATTING)) {
+    } else if (!w->running &&
+               (w->core.state == SUPERVISE_STARTING || w->core.state == SUPERVISE_RUNNING ||
+                w->core.state == SUPERVISE_STOPPING || w->core.state == SUPERVISE_FORMATTING)) {
         feed(w, SUPERVISE_EXITED, 9);
     } else if (w->timer) {
         w->timer = false;
@@ -159,7 +161,9 @@ static void a_shutdown_at_any_moment_ends_with_nothing_running_and_everything_ke
 {
     (void)state;
     for (uint64_t seed = 0; seed < 2000; seed++) {
-        struct world w = { .stubborn = seed & 1, .running = seed & 2 ? 1 : 0, .directory = true, .formatted = true };
+        struct world w = {
+            .stubborn = seed & 1, .running = seed & 2 ? 1 : 0, .directory = true, .formatted = true
+        };
 
         rng_seed(&w.rng, seed);
         w.agent = true;
@@ -224,13 +228,16 @@ static void every_event_in_every_state_keeps_the_rules(void **state)
         for (int type = SUPERVISE_START; type <= SUPERVISE_SHUTDOWN; type++) {
             for (int bits = 0; bits < 8; bits++) {
                 struct supervise s;
-                struct supervise_event e = { (enum supervise_event_type)type, 1000, 7, bits & 1, bits & 2, bits >> 2 };
+                struct supervise_event e = {
+                    (enum supervise_event_type)type, 1000, 7, bits & 1, bits & 2, bits >> 2
+                };
                 unsigned effects;
 
                 assert_int_equal(reach(&s, (enum supervise_state)from), from);
                 effects = supervise_step(&s, &e);
                 assert_false((effects & SUPERVISE_REMOVE) && !s.want_gone);
-                assert_false((effects & (SUPERVISE_LAUNCH | SUPERVISE_FORMAT)) && (s.want_gone || s.shutdown));
+                assert_false((effects & (SUPERVISE_LAUNCH | SUPERVISE_FORMAT)) &&
+                             (s.want_gone || s.shutdown));
                 if (from == SUPERVISE_NEW && type != SUPERVISE_START)
                     assert_int_equal(effects, 0);
                 if (from == SUPERVISE_GONE)

@@ -38,8 +38,8 @@ static void load_one(const char *dir, void (*found)(void *ctx, struct wanted_pro
     json_decref(o);
 }
 
-err_t wanted_file_load_all(const char *data_dir, void (*found)(void *ctx, struct wanted_process *w), void *ctx,
-                           struct why *reterr)
+err_t wanted_file_load_all(const char *data_dir, void (*found)(void *ctx, struct wanted_process *w),
+                           void *ctx, struct why *reterr)
 {
     OWNED_MEM char *root = mem_printf("%s/processes", data_dir);
     OWNED_MEM char *clusters = NULL;

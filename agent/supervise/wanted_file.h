@@ -14,7 +14,7 @@ err_t wanted_file_keep(const char *dir, const struct wanted_process *w, struct w
 
 /* Every wanted.json below <data_dir>/processes: calls `found` with each, which owns `w`'s content
  * (wanted_done). One that cannot be read is logged and passed over: klammd says it again. */
-err_t wanted_file_load_all(const char *data_dir, void (*found)(void *ctx, struct wanted_process *w), void *ctx,
-                           struct why *reterr);
+err_t wanted_file_load_all(const char *data_dir, void (*found)(void *ctx, struct wanted_process *w),
+                           void *ctx, struct why *reterr);
 
 #endif

@@ -22,8 +22,8 @@ err_t volume_empty_trash(struct fs *fs, const char *data_dir, struct why *reterr
 
 static err_t put_marker(struct fs *fs, const char *path, const struct volume_owner *o)
 {
-    json_t *m = json_pack("{s:s, s:s, s:i, s:I}", "id", o->id, "clusterId", o->cluster_id, "nodeId", o->node_id,
-                          "revision", (json_int_t)o->revision);
+    json_t *m = json_pack("{s:s, s:s, s:i, s:I}", "id", o->id, "clusterId", o->cluster_id, "nodeId",
+                          o->node_id, "revision", (json_int_t)o->revision);
     char *text = json_dumps(m, JSON_INDENT(1));
     err_t e = fs_replace(fs, path, slice_make(text, strlen(text)), 0600);
 
@@ -33,8 +33,8 @@ static err_t put_marker(struct fs *fs, const char *path, const struct volume_own
 }
 
 /* D2; `ret_revision` is the marker's. */
-static err_t check_owner(const char *path, const json_t *m, const struct volume_owner *o, int64_t *ret_revision,
-                         struct why *reterr)
+static err_t check_owner(const char *path, const json_t *m, const struct volume_owner *o,
+                         int64_t *ret_revision, struct why *reterr)
 {
     const char *id, *cluster_id;
     json_int_t revision;
@@ -45,7 +45,8 @@ static err_t check_owner(const char *path, const json_t *m, const struct volume_
                     "revision", &revision))
         return why(reterr, ERR_INVALID, "%s: not a volume's marker", path);
     if (strcmp(id, o->id) != 0 || strcmp(cluster_id, o->cluster_id) != 0 || node_id != o->node_id)
-        return why(reterr, ERR_INVALID, "%s: the volume belongs to %s, cluster %s, node %d, and not to node %d of %s",
+        return why(reterr, ERR_INVALID,
+                   "%s: the volume belongs to %s, cluster %s, node %d, and not to node %d of %s",
                    path, id, cluster_id, node_id, o->node_id, o->cluster_id);
     *ret_revision = revision;
     return ERR_OK;
@@ -130,7 +131,8 @@ err_t volume_remove(struct fs *fs, const char *data_dir, const struct volume_own
     if (e && e != ERR_NOT_FOUND)
         return e;
     if (o->revision <= revision)
-        return why(reterr, ERR_INVALID, "%s: a tombstone of revision %lld is not newer than the volume's %lld", path,
+        return why(reterr, ERR_INVALID,
+                   "%s: a tombstone of revision %lld is not newer than the volume's %lld", path,
                    (long long)o->revision, (long long)revision);
     *strrchr(to, '/') = '-';
     e = move_to_trash(fs, trash, path, to);

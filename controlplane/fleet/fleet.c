@@ -296,6 +296,10 @@ static void on_poll(struct fleet *f, struct node *n, struct http_request *r)
     const char *instance = text_of(o, "instance");
     struct poll *p = n->session;
 
+    if (p && http_peer_gone(p->request)) { /* its agent was killed; this is the next one */
+        poll_answer(p);
+        p = NULL;
+    }
     if (p && strncmp(p->instance, instance, AGENT_INSTANCE_MAX) != 0) {
         refuse_double(n, r);
         json_decref(o);

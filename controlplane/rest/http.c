@@ -1,6 +1,7 @@
 #include "controlplane/rest/http.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/queue.h>
 
@@ -240,4 +241,12 @@ void http_reply_json(struct http_request *r, int status, const char *error_type,
     http_reply(r, status, error_type, "application/json",
                slice_make(text, text ? strlen(text) : 0));
     mem_free(text);
+}
+
+bool http_peer_gone(const struct http_request *r)
+{
+    struct bufferevent *b = evhttp_connection_get_bufferevent(evhttp_request_get_connection(r->raw));
+    struct pollfd p = { .fd = bufferevent_getfd(b), .events = POLLRDHUP };
+
+    return poll(&p, 1, 0) == 1 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }

@@ -47,6 +47,10 @@ err_t http_server_new(const struct http_server_options *o, struct http_server **
 /* Stops listening and closes what is open. NULL is fine. */
 struct http_server *http_server_free(struct http_server *s);
 
+/* True when the client of an unanswered request has closed its side: it died, or gave up. (libevent does
+ * not read while an answer is awaited, so nobody is told.) */
+bool http_peer_gone(const struct http_request *r);
+
 /* The i-th header; false behind the last. */
 bool http_header_at(const struct http_request *r, unsigned i, struct str *ret_name,
                     struct str *ret_value);

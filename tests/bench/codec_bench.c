@@ -22,7 +22,9 @@ static void measure(const struct kf_schema *s, int16_t version, unsigned element
 {
     OWNED_ARENA made = { 0 }, arena = { 0 };
     OWNED_BUF wire = { 0 }, out = { 0 };
-    struct message_filler f = { .arena = &made, .version = version, .elements_max = elements, .bytes_max = 20 };
+    struct message_filler f = {
+        .arena = &made, .version = version, .elements_max = elements, .bytes_max = 20
+    };
     void *msg = arena_alloc(&made, kf_schema_size(s)), *got;
     int64_t began, decoded, encoded;
 
