@@ -34,6 +34,8 @@ PROGRAMS := $(foreach p,broker:klamm-broker controlplane:klammd agent:klamm-agen
 TESTS    := $(TEST_SRC:%.c=$B/%)
 
 .PHONY: all help run programs test slow suites unit lint clean deps fuzz fuzz-targets
+# Objects stay: make would count those of tests and tools as intermediate.
+.SECONDARY:
 all: $(PROGRAMS) $(TESTS)
 
 help:
