@@ -1,9 +1,19 @@
 #include "agent/report/http.h"
 
 #include <curl/curl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "common/buf.h"
+#include "common/invariant.h"
+#include "common/mem.h"
+
+enum { POLL_MS = 1000 };
+
+struct http_client {
+    CURL *easy;
+    CURLM *multi;
+};
 
 static size_t receive(char *p, size_t size, size_t n, void *ctx)
 {
@@ -13,17 +23,6 @@ static size_t receive(char *p, size_t size, size_t n, void *ctx)
         return 0;
     buf_put(b, p, size * n);
     return size * n;
-}
-
-static int progress(void *ctx, curl_off_t dt, curl_off_t d, curl_off_t ut, curl_off_t u)
-{
-    const atomic_bool *stop = ctx;
-
-    (void)dt;
-    (void)d;
-    (void)ut;
-    (void)u;
-    return atomic_load(stop);
 }
 
 static void set_up(CURL *h, const struct http_call *c, const char *body, struct curl_slist *headers,
@@ -44,15 +43,58 @@ static void set_up(CURL *h, const struct http_call *c, const char *body, struct 
         curl_easy_setopt(h, CURLOPT_SSLKEY, c->key_file);
         curl_easy_setopt(h, CURLOPT_SSLCERT, c->certificate_file);
     }
-    if (c->stop) {
-        curl_easy_setopt(h, CURLOPT_NOPROGRESS, 0L);
-        curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, progress);
-        curl_easy_setopt(h, CURLOPT_XFERINFODATA, (void *)(uintptr_t)c->stop);
-    }
 }
 
-err_t http_post(void **curl, const struct http_call *c, const json_t *body, long *ret_status, json_t **ret,
-                struct why *reterr)
+struct http_client *http_new(void)
+{
+    struct http_client *c = mem_new(struct http_client);
+
+    c->easy = curl_easy_init();
+    c->multi = curl_multi_init();
+    INVARIANT(c->easy && c->multi);
+    return c;
+}
+
+struct http_client *http_free(struct http_client *c)
+{
+    if (!c)
+        return NULL;
+    curl_multi_cleanup(c->multi);
+    curl_easy_cleanup(c->easy);
+    mem_free(c);
+    return NULL;
+}
+
+void http_wake(struct http_client *c)
+{
+    (void)curl_multi_wakeup(c->multi);
+}
+
+static bool stopped(const struct http_call *call)
+{
+    return call->stop && atomic_load(call->stop);
+}
+
+/* What curl_easy_perform does, but it can be woken. */
+static CURLcode perform(struct http_client *c, const struct http_call *call)
+{
+    CURLcode code = CURLE_ABORTED_BY_CALLBACK;
+    int running = 1, left;
+    CURLMsg *m;
+
+    curl_multi_add_handle(c->multi, c->easy);
+    while (running && !stopped(call) && !curl_multi_perform(c->multi, &running))
+        if (running)
+            (void)curl_multi_poll(c->multi, NULL, 0, POLL_MS, NULL);
+    while ((m = curl_multi_info_read(c->multi, &left)))
+        if (m->msg == CURLMSG_DONE)
+            code = m->data.result;
+    curl_multi_remove_handle(c->multi, c->easy);
+    return code;
+}
+
+err_t http_post(struct http_client *c, const struct http_call *call, const json_t *body, long *ret_status,
+                json_t **ret, struct why *reterr)
 {
     OWNED_BUF answer = { 0 };
     struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
@@ -61,25 +103,16 @@ err_t http_post(void **curl, const struct http_call *c, const json_t *body, long
 
     *ret = NULL;
     *ret_status = 0;
-    if (!*curl)
-        *curl = curl_easy_init();
-    set_up(*curl, c, text, headers, &answer);
-    code = curl_easy_perform(*curl);
-    curl_easy_getinfo(*curl, CURLINFO_RESPONSE_CODE, ret_status);
+    set_up(c->easy, call, text, headers, &answer);
+    code = perform(c, call);
+    curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, ret_status);
     curl_slist_free_all(headers);
     free(text);
     if (code == CURLE_ABORTED_BY_CALLBACK)
         return why(reterr, ERR_CLOSED, "stopped");
     if (code != CURLE_OK)
-        return why(reterr, code == CURLE_OPERATION_TIMEDOUT ? ERR_TIMEOUT : ERR_UNREACHABLE, "%s: %s", c->url,
-                   curl_easy_strerror(code));
+        return why(reterr, code == CURLE_OPERATION_TIMEDOUT ? ERR_TIMEOUT : ERR_UNREACHABLE,
+                   "%s: %s", call->url, curl_easy_strerror(code));
     *ret = json_loadb((char *)answer.p, answer.n, 0, NULL);
     return ERR_OK;
-}
-
-void http_done(void **curl)
-{
-    if (*curl)
-        curl_easy_cleanup(*curl);
-    *curl = NULL;
 }

@@ -9,19 +9,26 @@
 
 enum { HTTP_ANSWER_BYTES_MAX = 8 << 20 };
 
+/* One connection to one server, kept from call to call. */
+struct http_client;
+
 struct http_call {
     const char *url;
     const char *ca_file;
     const char *key_file, *certificate_file; /* NULL: none */
     long timeout_s;
-    const atomic_bool *stop; /* NULL, or: break off when it becomes true */
+    const atomic_bool *stop; /* NULL, or: break off when it becomes true (and http_wake is called) */
 };
 
-/* `*curl` is made at the first call and kept by the caller for the next (connection reuse);
- * http_done frees it. `*ret_status` is the HTTP status, `*ret` the body when it is JSON, else NULL.
- * ERR_UNREACHABLE, ERR_TIMEOUT, ERR_CLOSED (stopped): `reterr` says what libcurl said. */
-err_t http_post(void **curl, const struct http_call *c, const json_t *body, long *ret_status, json_t **ret,
-                struct why *reterr);
-void http_done(void **curl);
+struct http_client *http_new(void);
+/* NULL is fine. */
+struct http_client *http_free(struct http_client *c);
+/* From any thread: a call that waits looks at its `stop` at once. */
+void http_wake(struct http_client *c);
+
+/* `*ret_status` is the HTTP status, `*ret` the body when it is JSON, else NULL. ERR_UNREACHABLE,
+ * ERR_TIMEOUT, ERR_CLOSED (stopped): `reterr` says what libcurl said. */
+err_t http_post(struct http_client *c, const struct http_call *call, const json_t *body, long *ret_status,
+                json_t **ret, struct why *reterr);
 
 #endif

@@ -84,17 +84,17 @@ static err_t ask(const struct join_options *o, const json_t *body, json_t **ret,
     static const struct timespec pause = { 0, RETRY_MS * 1000000 };
     OWNED_MEM char *url = mem_printf("%s/agent/v1/join", o->server);
     struct http_call call = { .url = url, .ca_file = o->ca_file, .timeout_s = JOIN_TIMEOUT_S };
-    void *curl = NULL;
+    struct http_client *client = http_new();
     bool told = false;
     long status;
 
-    while (http_post(&curl, &call, body, &status, ret, reterr)) {
+    while (http_post(client, &call, body, &status, ret, reterr)) {
         if (!told)
             log_event(LOG_WARN, "join_waits", "reason=\"%s\"", reterr->text);
         told = true;
         nanosleep(&pause, NULL);
     }
-    http_done(&curl);
+    http_free(client);
     if (status == 200 && json_is_string(json_object_get(*ret, "certificate")) &&
         json_is_string(json_object_get(*ret, "ca")))
         return ERR_OK;

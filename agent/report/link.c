@@ -20,6 +20,7 @@ struct link {
     struct link_options o;
     char *ca, *key, *certificate;
     pthread_t poller, reporter;
+    struct http_client *poll, *post; /* of the two threads */
     atomic_bool stop;
     pthread_mutex_t lock;  /* guards report, given */
     pthread_cond_t changed;
@@ -101,14 +102,13 @@ static void *poll_for_ever(void *ctx)
     struct http_call call = call_of(l, url, AGENT_POLL_MS / 1000 + 15);
     int64_t revision = -1, wait_ms = 0;
     bool failing = false;
-    void *curl = NULL;
 
     while (!atomic_load(&l->stop)) {
         json_t *body = json_pack("{s:I, s:s}", "revision", (json_int_t)revision, "instance", l->instance);
         json_t *answer;
         struct why reason = { "" };
         long status;
-        err_t e = http_post(&curl, &call, body, &status, &answer, &reason);
+        err_t e = http_post(l->poll, &call, body, &status, &answer, &reason);
         bool good = !e && status == 200 && json_is_integer(json_object_get(answer, "revision"));
 
         json_decref(body);
@@ -124,7 +124,6 @@ static void *poll_for_ever(void *ctx)
         revision = json_integer_value(json_object_get(answer, "revision"));
         give(l, answer);
     }
-    http_done(&curl);
     return NULL;
 }
 
@@ -158,14 +157,13 @@ static void *report_for_ever(void *ctx)
     struct http_call call = call_of(l, url, REPORT_TIMEOUT_S);
     int64_t wait_ms = 0;
     bool failing = false;
-    void *curl = NULL;
     json_t *report;
 
     while ((report = next_report(l)) && !atomic_load(&l->stop)) {
         struct why reason = { "" };
         json_t *answer;
         long status;
-        err_t e = http_post(&curl, &call, report, &status, &answer, &reason);
+        err_t e = http_post(l->post, &call, report, &status, &answer, &reason);
 
         if (!e && status != 200)
             e = why(&reason, ERR_INVALID, "klammd answered with status %ld", status);
@@ -179,7 +177,6 @@ static void *report_for_ever(void *ctx)
         else
             wait_ms = 0;
     }
-    http_done(&curl);
     return NULL;
 }
 
@@ -195,6 +192,8 @@ err_t link_start(const struct link_options *o, struct link **ret, struct why *re
     l->ca = mem_printf("%s/ca.crt", o->identity_dir);
     l->key = mem_printf("%s/agent.key", o->identity_dir);
     l->certificate = mem_printf("%s/agent.crt", o->identity_dir);
+    l->poll = http_new();
+    l->post = http_new();
     l->take.run = take;
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->changed, NULL);
@@ -213,8 +212,12 @@ struct link *link_stop(struct link *l)
     atomic_store(&l->stop, true);
     pthread_cond_broadcast(&l->changed);
     pthread_mutex_unlock(&l->lock);
+    http_wake(l->poll);
+    http_wake(l->post);
     pthread_join(l->poller, NULL);
     pthread_join(l->reporter, NULL);
+    http_free(l->poll);
+    http_free(l->post);
     json_decref(l->report);
     json_decref(l->given);
     pthread_mutex_destroy(&l->lock);
