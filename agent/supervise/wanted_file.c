@@ -52,6 +52,8 @@ err_t wanted_file_load_all(const char *data_dir, void (*found)(void *ctx, struct
         OWNED_MEM char *names = NULL;
 
         e = fs_list(cluster, &names);
+        if (!e && !*names) /* its last process was removed, and then the agent died */
+            e = fs_remove_tree(fs_posix(), cluster);
         for (const char *n = names; !e && *n; n += strlen(n) + 1) {
             OWNED_MEM char *dir = mem_printf("%s/%s", cluster, n);
 

@@ -125,8 +125,10 @@ err_t volume_remove(struct fs *fs, const char *data_dir, const struct volume_own
     int64_t revision = -1;
     err_t e;
 
-    if (!fs_exists(path))
+    if (!fs_exists(path)) { /* moved away by an agent that died before it dropped the parent, perhaps */
+        drop_parent(fs, path);
         return ERR_OK;
+    }
     e = read_marker(fs, path, o, &revision, reterr);
     if (e && e != ERR_NOT_FOUND)
         return e;
