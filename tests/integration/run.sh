@@ -8,7 +8,7 @@ set -u
 cd "$(dirname "$0")"
 python=$(./venv.sh) || exit 1
 if [ "${1:-}" = --full ]; then
-    export KLAMM_RECORDS=1000000 KLAMM_KILLS=60
+    export KLAMM_RECORDS=1000000 KLAMM_KILLS=${KLAMM_KILLS:-25}
 fi
 bad=0
 for tests in dev_test.py crash_test.py; do
