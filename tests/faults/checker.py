@@ -1,0 +1,238 @@
+#!/usr/bin/env python3
+"""The client of the fault tests: writes, reads, and accounts for every acknowledged record.
+
+    checker.py BOOTSTRAP TOPIC PARTITIONS RECORDS_PER_SECOND
+
+Reads commands from standard input, one a line, answers each with one line of JSON:
+    health   whether every partition has a leader and a full ISR
+    totals   acknowledged so far, the longest time without an acknowledgement since the last `totals`
+    finish   stops writing, waits for all acknowledgements, reads everything back, tells what is wrong
+
+Two producers write to every partition: one idempotent (every record once, in order), one not, with one
+request in flight (a retry may write a record twice, but first writings are in order).
+"""
+import json
+import os
+import select
+import struct
+import sys
+import time
+
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+IDEMPOTENT, PLAIN = 0, 1
+OPEN_MAX = 2000  # records sent and not yet acknowledged, per producer
+HEADER = struct.Struct(">BIq")
+PADDING = os.urandom(150)
+
+
+class Account:
+    """What one producer sent and what came back."""
+
+    def __init__(self, number, bootstrap, topic, partitions):
+        config = {"bootstrap.servers": bootstrap, "acks": "all", "linger.ms": 2, "message.timeout.ms": 0,
+                  "retry.backoff.ms": 20, "reconnect.backoff.ms": 10, "reconnect.backoff.max.ms": 500,
+                  "socket.timeout.ms": 5000, "request.timeout.ms": 4000, "retries": 2147483647,
+                  "topic.metadata.refresh.interval.ms": 5000, "log_level": 0}
+        config.update({"enable.idempotence": True} if number == IDEMPOTENT
+                      else {"max.in.flight.requests.per.connection": 1})
+        self.number, self.topic = number, topic
+        self.producer = Producer({**config, "error_cb": self.on_error})
+        self.next = [0] * partitions
+        self.acked = [{} for _ in range(partitions)]  # offset -> number of the record
+        self.open, self.total, self.wrong = 0, 0, []
+        self.last_ack, self.gap = time.monotonic(), 0.0
+
+    def on_error(self, error):
+        if error.fatal():
+            self.wrong.append(f"producer {self.number}: {error}")
+
+    def send(self, partition):
+        seq = self.next[partition]
+        self.next[partition] += 1
+        self.open += 1
+
+        def done(error, message):
+            self.open -= 1
+            if error is not None:
+                self.wrong.append(f"producer {self.number} partition {partition} record {seq}: {error}")
+                return
+            now = time.monotonic()
+            self.gap, self.last_ack = max(self.gap, now - self.last_ack), now
+            self.total += 1
+            twin = self.acked[partition].setdefault(message.offset(), seq)
+            if twin != seq:
+                self.wrong.append(f"partition {partition} offset {message.offset()} acknowledged twice: {twin}, {seq}")
+
+        value = HEADER.pack(self.number, partition, seq) + PADDING[:seq % 150]
+        self.producer.produce(self.topic, value, partition=partition, on_delivery=done)
+
+
+class Checker:
+    def __init__(self, bootstrap, topic, partitions, rate):
+        self.bootstrap, self.topic, self.partitions, self.rate = bootstrap, topic, partitions, rate
+        self.accounts = [Account(n, bootstrap, topic, partitions) for n in (IDEMPOTENT, PLAIN)]
+        self.seen = [{} for _ in range(partitions)]  # offset -> value as a consumer saw it during the faults
+        self.wrong = []
+        self.reader = self.consumer()
+        self.reader.assign([TopicPartition(topic, p, 0) for p in range(partitions)])
+        self.turn, self.began, self.sent = 0, time.monotonic(), 0
+
+    def consumer(self):
+        return Consumer({"bootstrap.servers": self.bootstrap, "group.id": "checker", "enable.auto.commit": False,
+                         "auto.offset.reset": "error", "check.crcs": True, "reconnect.backoff.ms": 10,
+                         "reconnect.backoff.max.ms": 500, "socket.timeout.ms": 5000, "fetch.wait.max.ms": 100,
+                         "log_level": 0})
+
+    def note(self, message):
+        before = self.seen[message.partition()].setdefault(message.offset(), message.value()[:HEADER.size])
+        if before != message.value()[:HEADER.size]:
+            self.wrong.append(f"partition {message.partition()} offset {message.offset()} changed: "
+                              f"{HEADER.unpack(before)}, then {HEADER.unpack(message.value()[:HEADER.size])}")
+
+    def write(self):
+        due = int((time.monotonic() - self.began) * self.rate) - self.sent
+        for _ in range(min(due, 200)):
+            for account in self.accounts:
+                if account.open < OPEN_MAX:
+                    account.send(self.turn % self.partitions)
+            self.turn += 1
+        self.sent += max(due, 0)
+        for account in self.accounts:
+            account.producer.poll(0)
+
+    def read(self, seconds=0.0):
+        for m in self.reader.consume(1000, seconds):
+            if m.error():
+                if m.error().name() in ("OFFSET_OUT_OF_RANGE", "_AUTO_OFFSET_RESET"):
+                    self.wrong.append(f"the consumer: {m.error()}")
+                continue
+            self.note(m)
+
+    def health(self):
+        try:
+            admin = AdminClient({"bootstrap.servers": self.bootstrap, "socket.timeout.ms": 3000, "log_level": 0})
+            topic = admin.list_topics(self.topic, timeout=3).topics[self.topic]
+        except KafkaException as e:
+            return {"healthy": False, "why": str(e)}
+        thin = {p.id: {"leader": p.leader, "isr": p.isrs, "replicas": p.replicas} for p in topic.partitions.values()
+                if p.leader < 0 or len(p.isrs) < len(p.replicas)}
+        return {"healthy": not topic.error and not thin and len(topic.partitions) == self.partitions, "thin": thin}
+
+    def totals(self):
+        now = time.monotonic()
+        gap = max(max(a.gap, now - a.last_ack) for a in self.accounts)
+        for account in self.accounts:
+            account.gap, account.last_ack = 0.0, now
+        return {"acked": sum(a.total for a in self.accounts), "gap": round(gap, 3),
+                "wrong": (self.wrong + [w for a in self.accounts for w in a.wrong])[:10]}
+
+    def finish(self):
+        deadline = time.monotonic() + 120
+        for account in self.accounts:
+            while account.open and time.monotonic() < deadline:
+                account.producer.poll(0.1)
+                self.read()
+            if account.open:
+                self.wrong.append(f"producer {account.number}: {account.open} records were never acknowledged")
+        found = self.read_back()
+        lost = sum(self.account_for(account, found) for account in self.accounts)
+        for partition, seen in enumerate(self.seen):
+            for offset, value in seen.items():
+                if found[partition].get(offset) != value:
+                    self.wrong.append(f"partition {partition} offset {offset} was read once and is not there now")
+        doubled, unordered = self.check_order(found)
+        result = self.totals()
+        return {**result, "lost": lost, "doubled": doubled, "reordered": unordered,
+                "records": sum(map(len, found)), "read_during_faults": sum(map(len, self.seen))}
+
+    def read_back(self):
+        reader, found = self.consumer(), [{} for _ in range(self.partitions)]
+        ends = {}
+        for p in range(self.partitions):
+            low, high = reader.get_watermark_offsets(TopicPartition(self.topic, p), timeout=30)
+            if low != 0:
+                self.wrong.append(f"partition {p} begins at {low}")
+            ends[p] = high
+        left = {p for p, end in ends.items() if end}
+        reader.assign([TopicPartition(self.topic, p, 0) for p in left])
+        deadline = time.monotonic() + 180
+        while left and time.monotonic() < deadline:
+            for m in reader.consume(10000, 0.5):
+                if m.error():
+                    continue
+                found[m.partition()][m.offset()] = m.value()[:HEADER.size]
+                if m.offset() + 1 >= ends[m.partition()]:
+                    left.discard(m.partition())
+        if left:
+            self.wrong.append(f"partitions not read to their end: {left}")
+        reader.close()
+        return found
+
+    def account_for(self, account, found):
+        lost = 0
+        for partition, acked in enumerate(account.acked):
+            for offset, seq in acked.items():
+                if found[partition].get(offset) != HEADER.pack(account.number, partition, seq):
+                    lost += 1
+                    if lost <= 10:
+                        self.wrong.append(f"producer {account.number} partition {partition} offset {offset}: record "
+                                          f"{seq} was acknowledged and is not there")
+        return lost
+
+    def check_order(self, found):
+        doubled = unordered = 0
+        for partition, records in enumerate(found):
+            newest = [-1, -1]
+            for offset in sorted(records):
+                number, where, seq = HEADER.unpack(records[offset])
+                if where != partition or number > PLAIN:
+                    self.wrong.append(f"partition {partition} offset {offset}: an invented record")
+                elif seq <= newest[number]:
+                    doubled += number == IDEMPOTENT
+                elif seq > newest[number] + 1:
+                    unordered += 1
+                    newest[number] = seq
+                else:
+                    newest[number] = seq
+        return doubled, unordered
+
+
+def create_topic(bootstrap, topic, partitions):
+    deadline = time.monotonic() + 60
+    while True:
+        admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+        try:
+            admin.create_topics([NewTopic(topic, partitions, 3, config={"min.insync.replicas": "2"})],
+                                request_timeout=5)[topic].result(10)
+            return
+        except KafkaException as e:
+            if e.args[0].name() == "TOPIC_ALREADY_EXISTS":
+                return
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.3)
+
+
+def main():
+    bootstrap, topic, partitions, rate = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    create_topic(bootstrap, topic, partitions)
+    checker = Checker(bootstrap, topic, partitions, rate)
+    print(json.dumps({"ready": True}), flush=True)
+    while True:
+        checker.write()
+        checker.read(0.005)
+        if not select.select([sys.stdin], [], [], 0)[0]:
+            continue
+        command = sys.stdin.readline().strip()
+        if not command:
+            return
+        print(json.dumps({"health": checker.health, "totals": checker.totals, "finish": checker.finish}[command]()),
+              flush=True)
+        if command == "finish":
+            return
+
+
+if __name__ == "__main__":
+    main()
