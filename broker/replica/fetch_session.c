@@ -16,11 +16,12 @@ void fetch_sessions_done(struct fetch_sessions *c)
     map_done(&c->by_id);
 }
 
-struct fetch_session *fetch_session_new(bool by_topic_id)
+struct fetch_session *fetch_session_new(bool by_topic_id, int32_t replica)
 {
     struct fetch_session *s = mem_new(struct fetch_session);
 
     s->by_topic_id = by_topic_id;
+    s->replica = replica;
     list_init(&s->all);
     list_init(&s->dirty);
     list_init(&s->lru);
@@ -157,6 +158,8 @@ void fetch_session_set(struct fetch_session *s, const struct fetch_wish *w, bool
     f->max_bytes = w->max_bytes;
     f->leader_epoch = w->leader_epoch;
     f->last_epoch = w->last_epoch;
+    f->log_start = w->log_start;
+    f->fresh = true;
     fetch_partition_mark(f);
 }
 
@@ -191,14 +194,47 @@ void fetch_partition_clean(struct fetch_partition *f)
     list_remove(&f->dirty);
 }
 
+static void wake(struct fetch_session *s)
+{
+    if (s->waiter)
+        s->wake(s);
+}
+
+static bool is_follower(const struct fetch_partition *f)
+{
+    return f->session->replica >= 0;
+}
+
 void partition_touched(struct partition *p)
 {
     list_each(node, &p->subscribers) {
         struct fetch_partition *f = list_item(node, struct fetch_partition, by_partition);
 
         fetch_partition_mark(f);
-        if (f->session->waiter)
-            f->session->wake(f->session);
+        wake(f->session);
+    }
+}
+
+void partition_grew(struct partition *p)
+{
+    list_each(node, &p->subscribers) {
+        struct fetch_partition *f = list_item(node, struct fetch_partition, by_partition);
+
+        if (!is_follower(f))
+            continue;
+        fetch_partition_mark(f);
+        wake(f->session);
+    }
+}
+
+void partition_exposed(struct partition *p)
+{
+    list_each(node, &p->subscribers) {
+        struct fetch_partition *f = list_item(node, struct fetch_partition, by_partition);
+
+        fetch_partition_mark(f);
+        if (!is_follower(f))
+            wake(f->session);
     }
 }
 

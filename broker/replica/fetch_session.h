@@ -1,11 +1,12 @@
-/* fetch_session - what a consumer reads, so that an unchanged partition costs nothing.
+/* fetch_session - what a consumer or follower reads, so that an unchanged partition costs nothing.
  *
  *   session --all--> fetch_partition <--subscribers-- partition
  *           \-dirty-> the ones that may have something new
  *
  * A fetch without a session (id 0) is a session that lives for one request. When a
- * partition grows, partition_touched puts its subscribers on their sessions' dirty
- * lists and wakes each waiting session once a turn; a fetch looks at dirty ones only.
+ * partition changes, its subscribers go on their sessions' dirty lists and each waiting
+ * session wakes once a turn; a fetch looks at dirty ones only. Followers read to the end
+ * of the log and wake when it grows, consumers to the high watermark when that rises.
  *
  * Invariants:
  *   F1  a fetch_partition with readable records above its offset, with an error or
@@ -21,6 +22,7 @@
 struct fetch_session {
     int32_t id, epoch; /* the epoch that the next request must carry */
     bool by_topic_id;  /* v13+: topics go by id; a session does not mix */
+    int32_t replica;   /* the follower that fetches; -1: a consumer */
     struct list all, dirty;
     struct map by_key;
     struct list lru;
@@ -44,6 +46,8 @@ struct fetch_partition {
     int32_t max_bytes;
     int32_t leader_epoch, last_epoch; /* -1: the client does not know */
     int64_t sent_high_watermark, sent_log_start; /* -1: report again */
+    int64_t log_start;           /* the follower's own, -1 unknown */
+    bool fresh;                  /* the request names it: its offset says what the follower has */
     bool key_owned;
 };
 
@@ -60,7 +64,7 @@ void fetch_sessions_init(struct fetch_sessions *c, unsigned max, uint64_t seed);
 /* No session has a waiter any more. */
 void fetch_sessions_done(struct fetch_sessions *c);
 
-struct fetch_session *fetch_session_new(bool by_topic_id);
+struct fetch_session *fetch_session_new(bool by_topic_id, int32_t replica);
 /* Also out of the cache. */
 void fetch_session_free(struct fetch_sessions *c, struct fetch_session *s);
 /* Gives it an id, evicting an old one when the cache is full; false: no room, it stays
@@ -77,8 +81,9 @@ struct fetch_wish {
     int32_t index;
     int64_t offset;
     int32_t max_bytes, leader_epoch, last_epoch;
+    int64_t log_start;
 };
-/* Adds or changes; the partition is dirty afterwards. */
+/* Adds or changes; the partition is dirty and fresh afterwards. */
 void fetch_session_set(struct fetch_session *s, const struct fetch_wish *w, bool copy);
 void fetch_session_forget(struct fetch_session *s, struct str topic, const struct uuid *topic_id,
                           int32_t index);
@@ -87,8 +92,13 @@ void fetch_partition_bind(struct fetch_partition *f, struct partition *p);
 void fetch_partition_mark(struct fetch_partition *f);
 void fetch_partition_clean(struct fetch_partition *f);
 
-/* The partition's end, start or role changed: its subscribers are dirty, who waits wakes. */
+/* The partition's start or role changed: its subscribers are dirty, who waits wakes. */
 void partition_touched(struct partition *p);
+/* Its end moved: followers are dirty and wake. */
+void partition_grew(struct partition *p);
+/* Its high watermark moved: all are dirty, consumers wake. Followers hear of it with their next
+ * answer, as in Kafka: a wake for it alone would double their round trips. */
+void partition_exposed(struct partition *p);
 /* The same, and nobody is bound to it any more. */
 void partition_unbind(struct partition *p);
 

@@ -9,7 +9,7 @@ static void topic_free(struct topic *t)
 
         if (!p)
             continue;
-        INVARIANT(list_empty(&p->subscribers));
+        INVARIANT(list_empty(&p->subscribers) && list_empty(&p->waits) && !p->leader && !p->fetched);
         producer_state_done(&p->producers);
         mem_free(p);
     }
@@ -52,6 +52,7 @@ struct topic *replicas_add_topic(struct replicas *r, struct str name, const stru
     t->name = mem_strndup(name.p, name.n);
     t->id = *id;
     t->config = *config;
+    t->min_isr = 1;
     INVARIANT(!map_set(&r->by_name, name.p, name.n, t));
     INVARIANT(!map_set(&r->by_id, id->b, sizeof(id->b), t));
     return t;
@@ -78,6 +79,9 @@ struct partition *topic_add_partition(struct topic *t, int32_t index)
     p->index = index;
     p->leader_id = p->leader_epoch = p->partition_epoch = -1;
     list_init(&p->subscribers);
+    list_init(&p->waits);
+    list_init(&p->unsettled);
+    list_init(&p->altering);
     t->partitions[index] = p;
     return p;
 }

@@ -3,11 +3,11 @@
  *   topic name -+
  *   topic id  --+-> struct topic -> struct partition -> log, producers, subscribers
  *
- * What a partition's role is comes from the metadata (broker/server/publish.c); with
- * replication factor 1 the leader's log end is the high watermark.
+ * What a partition's role is comes from the metadata (broker/server/publish.c). Its high
+ * watermark is log_high_watermark: the leader's core decides it, a follower learns it.
  *
  * Invariants:
- *   R1  a partition that leads has a log
+ *   R1  a partition that leads has a log and a leader's core; no other has one
  *   R2  a topic is in both maps or in none
  *
  * Owned by the data plane's reactor. */
@@ -20,6 +20,9 @@
 #include "common/map.h"
 #include "common/uuid.h"
 
+struct leader;
+struct fetcher_partition;
+
 struct partition {
     struct topic *topic;
     int32_t index;
@@ -27,6 +30,11 @@ struct partition {
     struct log_dir *dir;
     int32_t leader_id, leader_epoch, partition_epoch;
     bool leads;
+    struct leader *leader;   /* while it leads (broker/server/leading.h) */
+    struct fetcher_partition *fetched; /* while it follows: broker/server/fetcher.h's own */
+    struct list unsettled;   /* leading.c's list of leaders with a replica that is behind or out */
+    struct list altering;    /* leading.c's list of proposals to send, or sent */
+    struct list waits;       /* append_wait.by_partition: until the high watermark, by offset */
     bool producers_ready; /* `producers` says all that the log says */
     struct producer_state producers;
     struct list subscribers; /* fetch_partition.by_partition: who fetches here */
@@ -38,6 +46,7 @@ struct topic {
     struct partition **partitions; /* by index; NULL where the replica is not here */
     int32_t partitions_n;
     struct log_config config;
+    int32_t min_isr;          /* min.insync.replicas */
 };
 
 struct replicas {
@@ -61,7 +70,7 @@ struct partition *topic_add_partition(struct topic *t, int32_t index);
 /* Consumers see what is below. */
 static inline int64_t partition_high_watermark(const struct partition *p)
 {
-    return log_end_offset(p->log);
+    return log_high_watermark(p->log);
 }
 
 /* Every partition in turn: `at` starts as {0}. NULL ends. */

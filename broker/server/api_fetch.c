@@ -3,11 +3,12 @@
 #include "broker/server/broker.h"
 #include "broker/server/fetch_reply.h"
 #include "broker/server/handlers.h"
+#include "broker/server/leading.h"
 #include "common/invariant.h"
 
 enum {
     SESSION_SINCE = 7, LEADER_HINT_SINCE = 12, IDS_SINCE = 13, STATE_SINCE = 15,
-    READ_COMMITTED = 1, EPOCH_NEW = 0, EPOCH_NONE = -1, NODES_MAX = 64,
+    FOLLOWERS_SERVE_SINCE = 11, READ_COMMITTED = 1, EPOCH_NEW = 0, EPOCH_NONE = -1, NODES_MAX = 64,
 };
 
 /* One fetch under way; lives in its request's arena, also while it waits. */
@@ -21,7 +22,7 @@ struct fetch {
     bool full;         /* every partition is answered, not only what changed */
     bool one_request;  /* the session ends with the request */
     bool committed;    /* READ_COMMITTED */
-    bool follower;
+    int64_t replica_epoch; /* a follower's broker epoch, -1 when not told */
     struct fetch_result *results;
     struct fetch_partition **sources; /* of the results */
     unsigned results_n;
@@ -47,7 +48,23 @@ static int16_t epoch_error(const struct fetch_partition *p)
                                                         : KF_ERR_UNKNOWN_LEADER_EPOCH;
 }
 
-/* There are no replicas yet: whoever says to be one is not in the assignment. */
+static bool is_follower(const struct fetch *f)
+{
+    return f->session->replica >= 0;
+}
+
+/* KIP-392: a replica serves consumers as well as the leader does, up to its own high watermark. */
+static int16_t role_error(const struct fetch *f, const struct partition *p)
+{
+    int16_t e = partition_error(f->b, p);
+
+    if (e != KF_ERR_NOT_LEADER_OR_FOLLOWER || is_follower(f) ||
+        f->r->api_version < FOLLOWERS_SERVE_SINCE || !p->log)
+        return e;
+    return log_broken(p->log) ? KF_ERR_KAFKA_STORAGE_ERROR : KF_ERR_NONE;
+}
+
+/* Who is not in the assignment may know a newer one than this broker does. */
 static int16_t source_error(const struct fetch *f, const struct fetch_partition *p)
 {
     int16_t e;
@@ -55,10 +72,10 @@ static int16_t source_error(const struct fetch *f, const struct fetch_partition 
     if (!p->partition)
         return missing_partition_error(f->b, p->topic, f->session->by_topic_id ? &p->topic_id : NULL,
                                        p->index);
-    e = partition_error(f->b, p->partition);
+    e = role_error(f, p->partition);
     if (!e)
         e = epoch_error(p);
-    if (!e && f->follower)
+    if (!e && is_follower(f) && !leader_has_replica(p->partition->leader, f->session->replica))
         e = p->leader_epoch >= 0 ? KF_ERR_UNKNOWN_LEADER_EPOCH : KF_ERR_NOT_LEADER_OR_FOLLOWER;
     return e;
 }
@@ -74,7 +91,7 @@ static bool diverges(const struct fetch_partition *p, struct fetch_result *ret)
     log_end_offset_for_epoch(p->partition->log, p->last_epoch, &epoch, &end);
     if (epoch == p->last_epoch && end >= p->offset)
         return false;
-    if (epoch < 0 || end < 0) {
+    if (epoch < 0 || end < 0 || p->offset < ret->log_start) {
         ret->error = KF_ERR_OFFSET_OUT_OF_RANGE;
         return true;
     }
@@ -89,26 +106,46 @@ static int16_t read_error(err_t e)
            : e == ERR_OUT_OF_RANGE ? KF_ERR_OFFSET_OUT_OF_RANGE : KF_ERR_KAFKA_STORAGE_ERROR;
 }
 
-static void read_partition(struct fetch *f, const struct fetch_partition *p, struct fetch_result *ret)
+/* What a follower asks for says what it has; the high watermark may rise by it, and goes out
+ * with this very answer. */
+static bool learn(const struct fetch *f, struct fetch_partition *p)
+{
+    struct leader_fetch has = { .replica = f->session->replica, .broker_epoch = f->replica_epoch,
+                                .offset = p->offset, .log_start = p->log_start };
+
+    if (!is_follower(f) || !p->fresh)
+        return true;
+    p->fresh = false;
+    return leading_fetched(f->b, p->partition, &has);
+}
+
+static int64_t readable(const struct fetch *f, const struct partition *p)
+{
+    return is_follower(f) ? log_end_offset(p->log) : partition_high_watermark(p);
+}
+
+static void read_partition(struct fetch *f, struct fetch_partition *p, struct fetch_result *ret)
 {
     struct log *l = p->partition->log;
     size_t left = f->bytes < (size_t)f->max_bytes ? (size_t)f->max_bytes - f->bytes : 0;
     size_t most = p->max_bytes < 0 ? 0 : (size_t)p->max_bytes;
-    int64_t end = partition_high_watermark(p->partition);
 
-    ret->high_watermark = ret->last_stable = end;
     ret->log_start = log_start_offset(l);
     if (diverges(p, ret))
         return;
-    if (p->offset == end)
-        return;
-    if (p->offset < ret->log_start || p->offset > end) {
+    if (p->offset < ret->log_start || p->offset > log_end_offset(l)) {
         ret->error = KF_ERR_OFFSET_OUT_OF_RANGE;
         return;
     }
-    if (left || !f->bytes)
-        ret->error = read_error(log_read(l, p->offset, most < left ? most : left, end, !f->bytes,
-                                         &ret->span));
+    if (!learn(f, p)) {
+        ret->error = KF_ERR_NOT_LEADER_OR_FOLLOWER;
+        return;
+    }
+    ret->high_watermark = ret->last_stable = partition_high_watermark(p->partition);
+    ret->readable = readable(f, p->partition);
+    if (p->offset < ret->readable && (left || !f->bytes))
+        ret->error = read_error(log_read(l, p->offset, most < left ? most : left, ret->readable,
+                                         !f->bytes, &ret->span));
 }
 
 static void hint_leader(const struct fetch *f, const struct fetch_partition *p, struct fetch_result *ret)
@@ -148,7 +185,7 @@ static bool evaluate(struct fetch *f, struct fetch_partition *p, struct fetch_re
     f->urgent |= ret->error || ret->diverging_epoch >= 0;
     news = ret->error || ret->span.n || ret->diverging_epoch >= 0 ||
            ret->high_watermark != p->sent_high_watermark || ret->log_start != p->sent_log_start;
-    if (!news && p->offset >= ret->high_watermark) /* nothing unread was left out for its size */
+    if (!news && p->offset >= ret->readable) /* nothing unread was left out for its size */
         fetch_partition_clean(p);
     return news || f->full;
 }
@@ -195,7 +232,7 @@ static void settle(struct fetch *f)
         if (r->error || r->span.n || r->diverging_epoch >= 0) {
             fetch_partition_clean(p);
             fetch_partition_mark(p);
-        } else if (p->offset >= r->high_watermark) {
+        } else if (p->offset >= r->readable) {
             fetch_partition_clean(p);
         }
     }
@@ -310,6 +347,7 @@ static void read_wishes(struct fetch_session *s, const struct kf_fetch_request *
                 .topic = t->topic, .topic_id = t->topic_id, .index = p->partition,
                 .offset = p->fetch_offset, .max_bytes = p->partition_max_bytes,
                 .leader_epoch = p->current_leader_epoch, .last_epoch = p->last_fetched_epoch,
+                .log_start = p->log_start_offset,
             };
 
             fetch_session_set(s, &w, copy);
@@ -370,7 +408,7 @@ static void close_session(struct broker *b, int32_t id)
 }
 
 /* The session a request belongs to, with what it changes applied; false: answered. */
-static bool enter_session(struct fetch *f, const struct kf_fetch_request *q)
+static bool enter_session(struct fetch *f, const struct kf_fetch_request *q, int32_t replica)
 {
     struct broker *b = f->b;
     bool sessions = f->r->api_version >= SESSION_SINCE;
@@ -385,7 +423,7 @@ static bool enter_session(struct fetch *f, const struct kf_fetch_request *q)
         return true;
     }
     close_session(b, sessions ? q->session_id : 0);
-    f->session = fetch_session_new(f->r->api_version >= IDS_SINCE);
+    f->session = fetch_session_new(f->r->api_version >= IDS_SINCE, replica);
     if (sessions && q->session_epoch == EPOCH_NEW)
         keep = fetch_session_keep(&b->sessions, f->session, loop_now_ms(b->loop));
     f->one_request = !keep;
@@ -396,7 +434,7 @@ static bool enter_session(struct fetch *f, const struct kf_fetch_request *q)
 void api_fetch(struct broker *b, struct request *r)
 {
     struct kf_fetch_request *q = REQUEST_DECODE(r, kf_fetch_request);
-    int32_t replica_id;
+    int32_t replica;
     struct fetch *f;
 
     if (!q)
@@ -409,11 +447,11 @@ void api_fetch(struct broker *b, struct request *r)
     f->committed = q->isolation_level == READ_COMMITTED;
     f->min_bytes = q->min_bytes;
     f->max_bytes = q->max_bytes < b->fetch_bytes_max ? q->max_bytes : b->fetch_bytes_max;
-    replica_id = r->api_version >= STATE_SINCE ? q->replica_state.replica_id : q->replica_id;
-    f->follower = replica_id >= 0;
+    replica = r->api_version >= STATE_SINCE ? q->replica_state.replica_id : q->replica_id;
+    f->replica_epoch = r->api_version >= STATE_SINCE ? q->replica_state.replica_epoch : -1;
     if (f->max_bytes < 0)
         f->max_bytes = 0;
-    if (!enter_session(f, q))
+    if (!enter_session(f, q, replica < 0 ? -1 : replica))
         return;
     collect(f);
     /* A new session is answered at once when it has nothing to wait for. */

@@ -1,27 +1,36 @@
 #include "api/kafka/msg/produce.h"
 
 #include "broker/replica/client_batch.h"
+#include "broker/server/append.h"
 #include "broker/server/broker.h"
 #include "broker/server/handlers.h"
-#include "broker/server/housekeeping.h"
-#include "broker/server/producers.h"
 #include "common/clock.h"
-#include "common/log.h"
 
-enum { IDS_SINCE = 13, LEADER_HINT_SINCE = 10 };
+enum { IDS_SINCE = 13, LEADER_HINT_SINCE = 10, ACKS_ALL = -1 };
 
 typedef struct kf_produce_request_topic_produce_data topic_in;
 typedef struct kf_produce_request_partition_produce_data partition_in;
 typedef struct kf_produce_response_topic_produce_response topic_out;
 typedef struct kf_produce_response_partition_produce_response partition_out;
 
+/* One request; in its arena, also while it waits. */
 struct produce {
     struct broker *b;
     struct request *r;
     struct kf_produce_request *q;
     struct kf_produce_response *m;
     int64_t now_ms;
+    int32_t waiting; /* partitions that have not reached their high watermark */
+    struct produce_wait *waits;
+    struct loop_timer timer;
     bool failed;
+};
+
+struct produce_wait {
+    struct append_wait wait;
+    struct produce *produce;
+    struct produce_wait *next;
+    partition_out *out;
 };
 
 static void fail(struct produce *p, partition_out *out, int16_t error, const char *message)
@@ -34,116 +43,76 @@ static void fail(struct produce *p, partition_out *out, int16_t error, const cha
     p->failed = true;
 }
 
-static int16_t append_error(err_t e)
+static void end_waiting(struct produce *p)
 {
-    switch (e) {
-    case ERR_OK:
-        return KF_ERR_NONE;
-    case ERR_TOO_LARGE:
-        return KF_ERR_MESSAGE_TOO_LARGE;
-    case ERR_MALFORMED:
-    case ERR_CORRUPT:
-    case ERR_INVALID:
-        return KF_ERR_CORRUPT_MESSAGE;
-    case ERR_STALE:
-    case ERR_NOT_LEADER:
-        return KF_ERR_NOT_LEADER_OR_FOLLOWER;
-    /* Retriable for every client: it tries on until there is room again. */
-    case ERR_NO_SPACE:
-    case ERR_NOMEM:
-    case ERR_IO:
-    case ERR_BUSY:
-    case ERR_AGAIN:
-        return KF_ERR_KAFKA_STORAGE_ERROR;
-    case ERR_UNSUPPORTED:
-    case ERR_NOT_FOUND:
-    case ERR_EXISTS:
-    case ERR_CONFLICT:
-    case ERR_UNAUTHENTICATED:
-    case ERR_FORBIDDEN:
-    case ERR_OUT_OF_RANGE:
-    case ERR_TIMEOUT:
-    case ERR_UNREACHABLE:
-    case ERR_CLOSED:
-        return KF_ERR_UNKNOWN_SERVER_ERROR;
-    }
-    return KF_ERR_UNKNOWN_SERVER_ERROR;
+    loop_timer_clear(p->b->loop, &p->timer);
+    for (struct produce_wait *w = p->waits; w; w = w->next)
+        append_wait_cancel(&w->wait);
+    p->waiting = 0;
 }
 
-static void answer(partition_out *out, const struct partition *part, int64_t base_offset, int64_t time)
+static void reply(struct produce *p)
 {
-    out->base_offset = base_offset;
-    out->log_append_time_ms = time;
-    out->log_start_offset = log_start_offset(part->log);
+    end_waiting(p);
+    request_reply(p->r, &kf_produce_response_schema, p->m);
 }
 
-static struct producer_batch producer_of(const struct head *h)
+/* What was appended stays so, whatever becomes of the wait: the offset is told with the error. */
+static void replicated(struct append_wait *w, int16_t error)
 {
-    int64_t last = (int64_t)h->base_sequence + h->count - 1;
+    struct produce_wait *pw = container_of(w, struct produce_wait, wait);
 
-    return (struct producer_batch){
-        .producer_id = h->producer_id, .epoch = h->producer_epoch,
-        .first_sequence = h->base_sequence,
-        .last_sequence = (int32_t)(last > INT32_MAX ? last - INT32_MAX - 1 : last),
-        .timestamp = h->max_timestamp,
-    };
+    pw->out->error_code = error;
+    if (--pw->produce->waiting == 0 && pw->produce->r->parked)
+        reply(pw->produce);
 }
 
-/* True when the batch is to be appended; else `out` says what became of it. */
-static bool check_producer(struct produce *p, struct partition *part, const struct producer_batch *pb,
-                           partition_out *out)
+static void timed_out(struct loop_timer *t)
 {
-    struct producer_batch old;
+    struct produce *p = container_of(t, struct produce, timer);
 
-    if (producers_ready(part)) {
-        fail(p, out, KF_ERR_KAFKA_STORAGE_ERROR, "The partition's producers cannot be read");
-        return false;
-    }
-    switch (producer_decide(&part->producers, pb, &old)) {
-    case PRODUCER_APPEND:
-        return true;
-    case PRODUCER_DUPLICATE:
-        answer(out, part, old.base_offset, part->topic->config.log_append_time ? old.timestamp : -1);
-        return false;
-    case PRODUCER_OUT_OF_ORDER:
-        fail(p, out, KF_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "The batch's sequence does not follow");
-        return false;
-    case PRODUCER_OLD_EPOCH:
-        fail(p, out, KF_ERR_INVALID_PRODUCER_EPOCH, "A newer instance of the producer has written");
-        return false;
-    }
-    return false;
+    for (struct produce_wait *w = p->waits; w; w = w->next)
+        if (!list_empty(&w->wait.by_partition))
+            w->out->error_code = KF_ERR_REQUEST_TIMED_OUT;
+    reply(p);
+}
+
+static void peer_gone(struct request *r)
+{
+    end_waiting(r->parked);
+}
+
+static void wait_for_replicas(struct produce *p, struct partition *part, int64_t required,
+                              partition_out *out)
+{
+    struct produce_wait *w = arena_new(p->r->arena, struct produce_wait);
+
+    w->produce = p;
+    w->out = out;
+    list_init(&w->wait.by_partition);
+    if (!append_wait_begin(part, &w->wait, required, replicated))
+        return;
+    w->next = p->waits;
+    p->waits = w;
+    p->waiting++;
 }
 
 static void append(struct produce *p, struct partition *part, struct slice records,
                    const struct client_batch *batch, partition_out *out)
 {
-    struct producer_batch pb = producer_of(&batch->head);
-    struct log_appended at;
-    err_t e;
+    bool all = p->q->acks == ACKS_ALL;
+    struct append_result at = append_batch(p->b, part, (uint8_t *)(uintptr_t)records.p, records.n,
+                                           &batch->head, all, p->now_ms);
 
-    if (pb.producer_id >= 0 && !check_producer(p, part, &pb, out))
-        return;
-    e = log_append_leader(part->log, (uint8_t *)(uintptr_t)records.p, records.n, part->leader_epoch,
-                          p->now_ms, &at);
-    if (e) {
-        house_refused(p->b->house, e);
-        fail(p, out, append_error(e), e == ERR_NO_SPACE ? "No space left on the volume" : err_text(e));
+    if (at.error) {
+        fail(p, out, at.error, at.message);
         return;
     }
-    pb.base_offset = at.base_offset;
-    pb.last_offset = at.last_offset;
-    if (at.log_append_time_ms >= 0)
-        pb.timestamp = at.log_append_time_ms;
-    producers_appended(part, &pb);
-    log_set_high_watermark(part->log, at.last_offset + 1);
-    partition_touched(part);
-    house_appended(p->b->house, records.n);
-    if (log_flush_due(part->log, p->now_ms) && log_sync(part->log)) {
-        fail(p, out, KF_ERR_KAFKA_STORAGE_ERROR, "The log could not be flushed");
-        return;
-    }
-    answer(out, part, at.base_offset, at.log_append_time_ms);
+    out->base_offset = at.base_offset;
+    out->log_append_time_ms = at.log_append_time_ms;
+    out->log_start_offset = log_start_offset(part->log);
+    if (all)
+        wait_for_replicas(p, part, at.last_offset + 1, out);
 }
 
 static void produce_partition(struct produce *p, const struct topic *t, const topic_in *topic,
@@ -158,6 +127,8 @@ static void produce_partition(struct produce *p, const struct topic *t, const to
     out->index = in->index;
     if (!error && topic_is_internal(str_of(t->name)) && !str_is(p->r->client_id, "__admin_client"))
         error = KF_ERR_INVALID_TOPIC_EXCEPTION;
+    if (!error && p->q->acks == ACKS_ALL)
+        error = append_all_error(part);
     if (error) {
         fail(p, out, error, NULL);
         return;
@@ -208,22 +179,39 @@ static void produce_topic(struct produce *p, const topic_in *in, topic_out *out)
     }
 }
 
+/* The frame's buffer serves the next request meanwhile: topic names move to the arena. */
+static void park(struct produce *p)
+{
+    for (int32_t i = 0; i < p->m->responses_n; i++)
+        p->m->responses[i].name = arena_str(p->r->arena, p->m->responses[i].name);
+    p->timer.fire = timed_out;
+    loop_timer_in(p->b->loop, &p->timer, p->q->timeout_ms < 0 ? 0 : p->q->timeout_ms);
+    p->r->parked = p;
+    p->r->cancelled = peer_gone;
+    request_let_next(p->r);
+}
+
 void api_produce(struct broker *b, struct request *r)
 {
-    struct produce p = { .b = b, .r = r, .now_ms = clock_wall_ms() };
+    struct produce *p = arena_new(r->arena, struct produce);
 
-    p.q = REQUEST_DECODE(r, kf_produce_request);
-    if (!p.q)
+    p->b = b;
+    p->r = r;
+    p->now_ms = clock_wall_ms();
+    p->q = REQUEST_DECODE(r, kf_produce_request);
+    if (!p->q)
         return;
-    p.m = MESSAGE_NEW(r->arena, kf_produce_response);
-    p.m->responses_n = p.q->topic_data_n;
-    p.m->responses = arena_array(r->arena, (size_t)p.q->topic_data_n, sizeof(*p.m->responses));
-    for (int32_t i = 0; i < p.q->topic_data_n; i++)
-        produce_topic(&p, &p.q->topic_data[i], &p.m->responses[i]);
+    p->m = MESSAGE_NEW(r->arena, kf_produce_response);
+    p->m->responses_n = p->q->topic_data_n;
+    p->m->responses = arena_array(r->arena, (size_t)p->q->topic_data_n, sizeof(*p->m->responses));
+    for (int32_t i = 0; i < p->q->topic_data_n; i++)
+        produce_topic(p, &p->q->topic_data[i], &p->m->responses[i]);
     /* Without acks there is no place for an error: a closed connection says it. */
-    if (p.q->acks)
-        request_reply(r, &kf_produce_response_schema, p.m);
-    else if (p.failed)
+    if (p->waiting)
+        park(p);
+    else if (p->q->acks)
+        reply(p);
+    else if (p->failed)
         request_close(r, "a record sent with acks=0 was refused");
     else
         request_done(r);

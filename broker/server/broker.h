@@ -21,6 +21,7 @@
 #include "broker/server/listener.h"
 
 struct housekeeping;
+struct leading;
 struct controller_link;
 
 struct broker_dir {
@@ -51,6 +52,7 @@ struct broker {
     struct controller_link *link;
     struct housekeeping *house;
     struct flusher *flusher;
+    struct leading *leading;
     struct replicas replicas;
     struct fetch_sessions sessions;
     int32_t fetch_bytes_max;    /* fetch.max.bytes */
@@ -62,6 +64,7 @@ struct broker {
     int64_t metadata_offset;    /* applied and published up to here */
     struct map wished_topics;   /* made by the controller just now (forward.c) */
     struct map changed_topics;  /* names that the image changed since the last publish */
+    bool brokers_changed;       /* the image's brokers since the last publish */
     bool published;             /* the first image: logs are open, roles are set */
     int exit_code;
 };

@@ -11,6 +11,7 @@
 #include "broker/server/broker_life.h"
 #include "broker/server/controller_link.h"
 #include "broker/server/housekeeping.h"
+#include "broker/server/leading.h"
 #include "common/clock.h"
 #include "common/limits.h"
 #include "common/log.h"
@@ -316,6 +317,7 @@ static err_t start_broker(struct node *n, struct why *reterr)
     b->incarnation = uuid_random();
     b->image = image_new();
     b->link = link_new(b->loop, client_id);
+    b->leading = leading_new(b);
     b->metadata_offset = -1;
     b->fetch_bytes_max = (int32_t)config_int(b->config, "fetch.max.bytes");
     fetch_sessions_init(&b->sessions,
@@ -346,13 +348,14 @@ static void stop_broker(struct broker *b)
     mem_free(b->listeners);
     mem_free(b->listener_names);
     b->observer = observer_free(b->observer);
-    b->link = link_free(b->link);
     loop_timer_clear(b->loop, &b->life_timer);
     b->flusher = flusher_free(b->flusher);
     b->house = house_free(b->house);
     if (b->sessions.lru.next)
         fetch_sessions_done(&b->sessions);
     clean &= broker_close_logs(b);
+    b->leading = leading_free(b->leading);
+    b->link = link_free(b->link);
     replicas_done(&b->replicas);
     map_done(&b->changed_topics);
     map_done(&b->wished_topics);

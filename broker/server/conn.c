@@ -30,20 +30,84 @@ void conn_close(struct conn *c, const char *reason)
     conn_wake(c);
 }
 
-void conn_request_over(struct conn *c)
+static void open_push(struct conn *c, struct request_slot *s)
 {
-    struct request_slot *s = c->request;
+    s->next = NULL;
+    if (c->youngest)
+        c->youngest->next = s;
+    else
+        c->oldest = s;
+    c->youngest = s;
+    c->open_n++;
+}
 
-    INVARIANT(s != NULL);
-    c->request = NULL;
+static struct request_slot *open_pop(struct conn *c)
+{
+    struct request_slot *s = c->oldest;
+
+    c->oldest = s->next;
+    if (!c->oldest)
+        c->youngest = NULL;
+    c->open_n--;
+    return s;
+}
+
+static void give_back(struct listener *l, struct request_slot *s)
+{
+    buf_done(&s->held);
+    s->answered = false;
+    listener_give_request(l, s);
+}
+
+/* The oldest ones that have their answers go out (C5). */
+static void release_in_order(struct conn *c)
+{
+    while (c->oldest && c->oldest->answered) {
+        struct request_slot *s = open_pop(c);
+
+        c->held_n -= s->held.n;
+        if (s->held.n && !c->closing)
+            conn_out_put(c, &s->held);
+        give_back(c->l, s);
+    }
+}
+
+static void zombie_done(struct conn *c)
+{
+    give_back(NULL, open_pop(c));
+    mem_free(c->in);
+    mem_free(c);
+}
+
+void conn_request_over(struct request *r)
+{
+    struct request_slot *s = (struct request_slot *)r;
+    struct conn *c = r->conn;
+
+    INVARIANT(!s->answered && c->oldest);
+    if (c->request == s)
+        c->request = NULL;
+    s->answered = true;
     if (c->zombie) {
-        listener_give_request(NULL, s);
-        mem_free(c->in);
-        mem_free(c);
+        zombie_done(c);
         return;
     }
-    listener_give_request(c->l, s);
+    c->held_n += s->held.n;
+    release_in_order(c);
     conn_wake(c);
+}
+
+void request_let_next(struct request *r)
+{
+    struct conn *c = r->conn;
+
+    INVARIANT(c->request == (struct request_slot *)r && r->cancelled);
+    c->request = NULL;
+    r->frame = slice_make(NULL, 0);
+    r->body = cursor_over(r->frame);
+    r->client_id = str_make("", 0);
+    if (!c->in_handler)
+        conn_wake(c);
 }
 
 /* The handler may still hold the request: without a way to take it back, it keeps
@@ -54,6 +118,22 @@ static void become_zombie(struct conn *c)
     c->l = NULL;
     c->request->r.ctx = NULL;
     c->request->r.listener_name = "";
+}
+
+/* All but the one in the works that cannot be taken back. */
+static void cancel_requests(struct conn *c)
+{
+    struct listener *l = c->l;
+
+    while (c->oldest && (c->oldest != c->request || c->request->r.cancelled)) {
+        struct request_slot *s = open_pop(c);
+
+        if (!s->answered)
+            s->r.cancelled(&s->r);
+        if (s == c->request)
+            c->request = NULL;
+        give_back(l, s);
+    }
 }
 
 void conn_destroy(struct conn *c)
@@ -67,11 +147,7 @@ void conn_destroy(struct conn *c)
     list_remove(&c->node);
     l->conns_n--;
     conn_out_done(c);
-    if (c->request && c->request->r.cancelled) {
-        c->request->r.cancelled(&c->request->r);
-        listener_give_request(l, c->request);
-        c->request = NULL;
-    }
+    cancel_requests(c);
     if (c->request) {
         become_zombie(c);
         return;
@@ -123,6 +199,7 @@ static void start_request(struct conn *c, struct slice frame)
     };
     memcpy(r->peer_address, c->peer, sizeof(c->peer));
     c->request = s;
+    open_push(c, s);
     refused = parse_header(c, r);
     if (refused)
         request_close(r, refused);
@@ -150,13 +227,19 @@ static size_t next_frame(struct conn *c)
     return SIZE_BYTES + (size_t)n;
 }
 
+/* Why no frame is cut now: one is in the works, or too much waits to go out. */
+static bool is_full(const struct conn *c)
+{
+    return c->request || c->blocked || c->open_n >= OPEN_REQUESTS_MAX ||
+           conn_out_left(c) > OUT_BYTES_PAUSE;
+}
+
 static void cut_frames(struct conn *c)
 {
     size_t n;
 
     c->in_handler = true;
-    while (!c->closing && !c->request && !c->blocked && (n = next_frame(c)) && in_left(c) >= n &&
-           conn_out_left(c) <= OUT_BYTES_PAUSE) {
+    while (!c->closing && !is_full(c) && (n = next_frame(c)) && in_left(c) >= n) {
         uint8_t *frame = c->in->bytes + c->taken + SIZE_BYTES;
 
         c->taken += n;
@@ -233,8 +316,7 @@ static void read_some(struct conn *c)
         c->in_n += (size_t)n;
         cut_frames(c);
         /* A full read in the middle of a large frame has more behind it. */
-        if ((size_t)n < asked || !c->in || c->request || c->closing || c->blocked ||
-            conn_out_left(c) > OUT_BYTES_PAUSE)
+        if ((size_t)n < asked || !c->in || c->closing || is_full(c))
             return;
     }
 }
@@ -260,8 +342,8 @@ static void on_ready(struct loop_watch *w, uint32_t events)
     }
     if (!(events & (EPOLLIN | EPOLLRDHUP)))
         return;
-    if (c->request || c->blocked || c->eof || conn_out_left(c) > OUT_BYTES_PAUSE)
-        want_events(c, (w->events & EPOLLOUT) | (c->eof || c->blocked ? 0 : EPOLLRDHUP));
+    if (c->eof || is_full(c))
+        want_events(c, (w->events & EPOLLOUT) | (c->eof || c->blocked || !c->request ? 0 : EPOLLRDHUP));
     else
         read_some(c);
 }
@@ -284,7 +366,7 @@ static void end_of_turn(struct loop_task *t)
     }
     if (!c->request && c->in)
         cut_frames(c);
-    if (c->eof && !c->request && !conn_out_left(c))
+    if (c->eof && !c->oldest && !conn_out_left(c))
         conn_close(c, "peer closed");
     else
         want_events(c, c->eof ? 0 : EPOLLIN | EPOLLRDHUP);
@@ -312,7 +394,7 @@ void conn_new(struct listener *l, int fd, const uint8_t *peer, uint8_t peer_n)
 
 void request_done(struct request *r)
 {
-    conn_request_over(r->conn);
+    conn_request_over(r);
 }
 
 void request_close(struct request *r, const char *reason)
@@ -323,5 +405,5 @@ void request_close(struct request *r, const char *reason)
         log_event(LOG_INFO, "request_refused", "listener=%s api=%d version=%d reason=\"%s\"",
                   c->l->name, r->api_key, r->api_version, reason);
     conn_close(c, reason);
-    conn_request_over(c);
+    conn_request_over(r);
 }

@@ -2,13 +2,16 @@
  *
  *   socket -> [in: one recycled buffer: frame | next frame | part ...]
  *                    ^taken            ^in_n
- *   handler -> [out: chunks of bytes and file ranges] -> socket, once a turn
+ *   open requests, oldest first: waits | answered, held | ... | in the works
+ *   oldest answered -> [out: chunks of bytes and file ranges] -> socket, once a turn
  *
  * Invariants:
- *   C1  at most one request is in the works; while it is, no other frame is cut
+ *   C1  at most one request is in the works, the youngest of the open ones; while it is, no
+ *       other frame is cut; the others wait for their answers and need nothing of `in`
  *   C2  a connection without bytes and without a request holds no buffer
  *   C3  memory follows the bytes that arrived, never a length that was announced
  *   C4  a connection is destroyed only in its own end-of-turn task
+ *   C5  answers leave in the order of the requests: one that comes early is held
  *
  * Private to broker/server/{listener,conn,conn_out}.c. */
 #ifndef KLAMM_BROKER_SERVER_CONN_H
@@ -25,6 +28,7 @@ enum {
     SPARE_BYTES_MAX = 4 * 1024 * 1024,  /* of spare input buffers, a listener */
     SPARE_OUT_BYTES_MAX = 1024 * 1024,  /* of one spare output buffer */
     SPARE_REQUESTS_MAX = 64,
+    OPEN_REQUESTS_MAX = 64,             /* of one connection */
 };
 
 /* What goes out: bytes of `out` up to `until`, or a file range. */
@@ -43,7 +47,9 @@ struct in_buffer {
 struct request_slot {
     struct request r; /* first: request_slot_of */
     struct arena arena;
-    struct request_slot *next;
+    struct request_slot *next; /* spare, or the younger open one */
+    bool answered;             /* `held` waits for the older ones; may be empty (acks=0) */
+    struct buf held;
 };
 
 struct conn {
@@ -58,6 +64,9 @@ struct conn {
     size_t taken;          /* bytes before the frame that is next */
     size_t last_frame_n;   /* guess for the next read */
     struct request_slot *request; /* in the works, or NULL */
+    struct request_slot *oldest, *youngest; /* open: not answered, or held */
+    unsigned open_n;
+    size_t held_n;         /* bytes of held answers */
 
     struct buf out;
     size_t out_sent;
@@ -99,10 +108,12 @@ void conn_destroy(struct conn *c);
 /* Asks for the end-of-turn task. */
 void conn_wake(struct conn *c);
 /* The request was answered: its memory goes back, the next frame may be cut. */
-void conn_request_over(struct conn *c);
+void conn_request_over(struct request *r);
 
 /* conn_out.c */
-size_t conn_out_left(const struct conn *c);
+size_t conn_out_left(const struct conn *c); /* with what is held */
+/* A held answer's turn has come. */
+void conn_out_put(struct conn *c, const struct buf *held);
 /* Sends what the socket takes. ERR_AGAIN: it is full. */
 err_t conn_flush(struct conn *c);
 void conn_out_done(struct conn *c);

@@ -11,7 +11,7 @@ enum { FRAME_SIZE = 4 };
 
 size_t conn_out_left(const struct conn *c)
 {
-    size_t n = c->out.n - c->out_sent;
+    size_t n = c->out.n - c->out_sent + c->held_n;
 
     for (unsigned i = c->spans_at; i < c->spans_n; i++)
         n += c->spans[i].span.n;
@@ -93,50 +93,72 @@ err_t conn_flush(struct conn *c)
     return e;
 }
 
-/* Size (patched by end_frame) and response header. ApiVersions keeps header v0 in every
- * version, so that a client which asked too much can still read the answer. */
-static size_t begin_frame(struct conn *c, const struct request *r, bool flexible)
+static struct buf *out_of(struct conn *c)
 {
-    size_t at;
-
     if (!c->out.p)
         c->out = listener_take_out(c->l);
-    at = c->out.n;
-    buf_put_be32(&c->out, 0);
-    buf_put_be32(&c->out, (uint32_t)r->correlation_id);
-    if (flexible && r->api_key != KF_API_API_VERSIONS)
-        buf_put_u8(&c->out, 0);
+    return &c->out;
+}
+
+void conn_out_put(struct conn *c, const struct buf *held)
+{
+    buf_put(out_of(c), held->p, held->n);
+}
+
+/* Straight to the socket's buffer when it is this request's turn, else held. */
+static bool is_next(const struct request *r)
+{
+    return &r->conn->oldest->r == r;
+}
+
+static struct buf *answer_of(struct request *r)
+{
+    return is_next(r) ? out_of(r->conn) : &((struct request_slot *)r)->held;
+}
+
+/* Size (patched by end_frame) and response header. ApiVersions keeps header v0 in every
+ * version, so that a client which asked too much can still read the answer. */
+static size_t begin_frame(struct buf *b, const struct request *r)
+{
+    size_t at = b->n;
+
+    buf_put_be32(b, 0);
+    buf_put_be32(b, (uint32_t)r->correlation_id);
+    if (r->flexible && r->api_key != KF_API_API_VERSIONS)
+        buf_put_u8(b, 0);
     return at;
 }
 
-static void end_frame(struct conn *c, size_t at, size_t spans_bytes)
+static void end_frame(struct request *r, struct buf *b, size_t at, size_t spans_bytes)
 {
-    be32_put(c->out.p + at, (uint32_t)(c->out.n - at - FRAME_SIZE + spans_bytes));
-    conn_request_over(c);
+    be32_put(b->p + at, (uint32_t)(b->n - at - FRAME_SIZE + spans_bytes));
+    conn_request_over(r);
 }
 
 void request_reply(struct request *r, const struct kf_schema *s, const void *msg)
 {
     struct conn *c = r->conn;
     struct why reason;
+    struct buf *b;
     size_t at;
     err_t e;
 
     if (c->zombie || c->closing) {
-        conn_request_over(c);
+        conn_request_over(r);
         return;
     }
-    at = begin_frame(c, r, r->flexible);
-    e = kf_encode(s, r->api_version, msg, &c->out, &reason);
+    b = answer_of(r);
+    at = begin_frame(b, r);
+    e = kf_encode(s, r->api_version, msg, b, &reason);
     if (e) {
         log_event(LOG_ERROR, "reply_not_encoded", "api=%s version=%d reason=\"%s\"",
                   kf_schema_name(s), r->api_version, reason.text);
-        c->out.n = at;
+        b->n = at;
         conn_close(c, "reply not encoded");
-        conn_request_over(c);
+        conn_request_over(r);
         return;
     }
-    end_frame(c, at, 0);
+    end_frame(r, b, at, 0);
 }
 
 static void add_span(struct conn *c, const struct log_span *s)
@@ -148,22 +170,44 @@ static void add_span(struct conn *c, const struct log_span *s)
     c->spans[c->spans_n++] = (struct out_span){ c->out.n, *s };
 }
 
-/* Small ranges are cheaper copied into the reply than sent by a call of their own. */
-static err_t put_span(struct conn *c, struct log_span *s, size_t *spans_bytes)
+/* Small ranges are cheaper copied into the reply than sent by a call of their own; an answer
+ * that is held (rare: a fetch behind a waiting produce) takes copies of all. */
+static err_t put_span(struct request *r, struct buf *b, struct log_span *s, size_t *spans_bytes)
 {
     err_t e = ERR_OK;
 
     if (!s->n) {
         log_span_done(s);
-    } else if (s->n <= SPAN_COPY_MAX) {
-        e = fs_pread(fs_posix(), s->fd, buf_reserve(&c->out, s->n), s->n, s->position);
+    } else if (s->n <= SPAN_COPY_MAX || !is_next(r)) {
+        e = fs_pread(fs_posix(), s->fd, buf_reserve(b, s->n), s->n, s->position);
         if (!e)
-            c->out.n += s->n;
+            b->n += s->n;
         log_span_done(s);
     } else {
-        add_span(c, s);
+        add_span(r->conn, s);
         *spans_bytes += s->n;
     }
+    return e;
+}
+
+static err_t put_body(struct request *r, struct buf *b, const struct buf *body, struct log_span *spans,
+                      const size_t *at, unsigned spans_n, size_t *spans_bytes)
+{
+    size_t done = 0;
+    err_t e = ERR_OK;
+
+    for (unsigned i = 0; i < spans_n; i++) {
+        if (e) {
+            log_span_done(&spans[i]);
+            continue;
+        }
+        INVARIANT(at[i] >= done && at[i] <= body->n);
+        buf_put(b, body->p + done, at[i] - done);
+        done = at[i];
+        e = put_span(r, b, &spans[i], spans_bytes);
+    }
+    if (!e)
+        buf_put(b, body->p + done, body->n - done);
     return e;
 }
 
@@ -171,30 +215,26 @@ void request_reply_raw(struct request *r, struct buf *body, struct log_span *spa
                        unsigned spans_n)
 {
     struct conn *c = r->conn;
-    size_t frame, done = 0, spans_bytes = 0;
-    bool gone = c->zombie || c->closing;
-    err_t e = ERR_OK;
+    size_t frame, spans_bytes = 0;
+    struct buf *b;
+    err_t e;
 
-    frame = gone ? 0 : begin_frame(c, r, r->flexible);
-    for (unsigned i = 0; i < spans_n; i++) {
-        if (gone || e) {
+    if (c->zombie || c->closing) {
+        for (unsigned i = 0; i < spans_n; i++)
             log_span_done(&spans[i]);
-            continue;
-        }
-        INVARIANT(at[i] >= done && at[i] <= body->n);
-        buf_put(&c->out, body->p + done, at[i] - done);
-        done = at[i];
-        e = put_span(c, &spans[i], &spans_bytes);
+        buf_done(body);
+        conn_request_over(r);
+        return;
     }
-    if (!gone && !e)
-        buf_put(&c->out, body->p + done, body->n - done);
+    b = answer_of(r);
+    frame = begin_frame(b, r);
+    e = put_body(r, b, body, spans, at, spans_n, &spans_bytes);
     buf_done(body);
-    if (e) {
-        log_event(LOG_ERROR, "reply_not_read", "error=%s", err_text(e));
-        conn_close(c, "storage failed under a reply");
+    if (!e) {
+        end_frame(r, b, frame, spans_bytes);
+        return;
     }
-    if (gone || e)
-        conn_request_over(c);
-    else
-        end_frame(c, frame, spans_bytes);
+    log_event(LOG_ERROR, "reply_not_read", "error=%s", err_text(e));
+    conn_close(c, "storage failed under a reply");
+    conn_request_over(r);
 }

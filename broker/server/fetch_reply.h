@@ -19,6 +19,7 @@ struct fetch_result {
     int32_t leader_id, leader_epoch;                /* leader_id -1: not said */
     bool aborted_list;                              /* READ_COMMITTED: an empty list, else null */
     struct log_span span;                           /* n == 0: no records */
+    int64_t readable;                               /* not sent: where this reader's log ends */
 };
 
 struct fetch_node {

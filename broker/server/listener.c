@@ -109,7 +109,7 @@ static void idle_check(struct loop_timer *t)
             loop_timer_set(l->o.loop, t, c->active_ms + l->o.idle_ms_max);
             return;
         }
-        if (c->request)
+        if (c->oldest)
             listener_touch(l, c); /* a parked request is not idleness */
         else
             conn_close(c, "idle");

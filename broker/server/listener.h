@@ -3,8 +3,10 @@
  * One request per connection is in the works at a time (Kafka's ordering rule);
  * while it is, the connection is not read. A handler answers at once or later,
  * exactly once, through request_reply or its kin; the request and its arena live
- * until then. All of it runs on the loop given: the data plane's reactor and the
- * controller's thread each have listeners of their own. */
+ * until then. A handler that has done its work and only waits to answer says so
+ * (request_let_next): the next request is served meanwhile, answers stay in order.
+ * All of it runs on the loop given: the data plane's reactor and the controller's thread
+ * each have listeners of their own. */
 #ifndef KLAMM_BROKER_SERVER_LISTENER_H
 #define KLAMM_BROKER_SERVER_LISTENER_H
 
@@ -68,6 +70,10 @@ uint16_t listener_port(const struct listener *l);
 void request_reply(struct request *r, const struct kf_schema *s, const void *msg);
 /* No answer: acks=0 produce. The next frame is read. */
 void request_done(struct request *r);
+/* The effects of `r` are done, its answer comes later (`cancelled` is set): the next frame of the
+ * connection is handled now. What `r` had in its frame is gone: frame, body, client_id and what
+ * was decoded to point into it. Up to OPEN_REQUESTS_MAX wait at a time. */
+void request_let_next(struct request *r);
 /* Malformed or unanswerable: the connection is closed. */
 void request_close(struct request *r, const char *reason);
 /* A body already encoded, and file ranges to be inserted at body positions (Fetch):

@@ -11,14 +11,15 @@
 #include "common/clock.h"
 #include "tests/lib/test.h"
 
-enum { WAIT_MS = 5000, FRAME_MAX = 8 * 1024 * 1024, CONNS_MAX = 4 };
+enum { WAIT_MS = 5000, FRAME_MAX = 8 * 1024 * 1024, CONNS_MAX = 4, OPEN_MAX = 64 };
 
 /* Answers every request with the bytes of its body; parks when told to. */
 struct server {
     struct loop *loop;
     struct listener *l;
     struct request *parked;
-    bool park;
+    bool park, let_next;
+    struct request *waiting[OPEN_MAX + 1]; /* in order, with let_next */
     int seen, cancelled;
     size_t last_n;
     int16_t last_version;
@@ -50,6 +51,11 @@ static void handle(struct request *r)
     if (s->park) {
         s->parked = r;
         r->cancelled = on_cancel;
+    } else if (s->let_next) {
+        assert_true(s->seen <= OPEN_MAX);
+        s->waiting[s->seen - 1] = r;
+        r->cancelled = on_cancel;
+        request_let_next(r);
     } else {
         answer(r);
     }
@@ -288,6 +294,67 @@ static void one_request_at_a_time_and_the_next_after_the_answer(void **state)
     stop(&s);
 }
 
+static void requests_that_only_wait_let_the_next_in_and_are_answered_in_order(void **state)
+{
+    struct server s = start();
+    OWNED_BUF out = { 0 };
+    uint8_t in[3 * 8 + 10];
+    int fd;
+
+    (void)state;
+    serve(&s, 60000);
+    fd = dial(&s);
+    s.let_next = true;
+    for (int i = 0; i < 3; i++)
+        put_request(&out, i, 10);
+    send_all(&s, fd, out.p, out.n);
+    run_until(&s, &s.seen, 3);
+    s.let_next = false;
+    buf_clear(&out);
+    put_request(&out, 3, 10);
+    send_all(&s, fd, out.p, out.n);
+    run_until(&s, &s.seen, 4); /* answered at once, held behind the three */
+    answer(s.waiting[2]);
+    answer(s.waiting[1]);
+    for (int i = 0; i < 5; i++)
+        assert_ok(loop_turn(s.loop, 1));
+    assert_false(readable(fd));
+    answer(s.waiting[0]);
+    assert_int_equal(read_back(&s, fd, in, sizeof(in)), sizeof(in));
+    for (uint32_t i = 0; i < 4; i++)
+        assert_int_equal(be32_get(in + 8 * i + 4), i);
+    close(fd);
+    stop(&s);
+}
+
+static void only_so_many_requests_wait_and_all_are_cancelled_with_their_peer(void **state)
+{
+    struct server s = start();
+    OWNED_BUF out = { 0 };
+    uint8_t in[8];
+    int fd;
+
+    (void)state;
+    serve(&s, 60000);
+    fd = dial(&s);
+    s.let_next = true;
+    for (int i = 0; i < OPEN_MAX + 1; i++)
+        put_request(&out, i, 10);
+    send_all(&s, fd, out.p, out.n);
+    run_until(&s, &s.seen, OPEN_MAX); /* one more would fail in the handler */
+    for (int i = 0; i < 5; i++)
+        assert_ok(loop_turn(s.loop, 1));
+    s.let_next = false;
+    s.park = true;
+    answer(s.waiting[0]); /* now there is room for the last one */
+    assert_int_equal(read_back(&s, fd, in, sizeof(in)), sizeof(in));
+    run_until(&s, &s.seen, OPEN_MAX + 1);
+    answer(s.waiting[5]); /* held, not to be cancelled */
+    close(fd);
+    run_until(&s, &s.cancelled, OPEN_MAX - 1);
+    stop(&s);
+}
+
 static void a_peer_that_leaves_cancels_what_it_waits_for(void **state)
 {
     struct server s = start();
@@ -349,5 +416,7 @@ TEST_MAIN(TEST(pipelined_requests_are_answered_in_order),
           TEST(bad_frames_close_their_connection_alone),
           TEST(api_versions_of_the_future_reach_the_handler_without_a_body),
           TEST(one_request_at_a_time_and_the_next_after_the_answer),
+          TEST(requests_that_only_wait_let_the_next_in_and_are_answered_in_order),
+          TEST(only_so_many_requests_wait_and_all_are_cancelled_with_their_peer),
           TEST(a_peer_that_leaves_cancels_what_it_waits_for),
           TEST(idle_connections_are_closed_and_too_many_refused), TEST(a_port_in_use_is_named))

@@ -1,6 +1,8 @@
 #include "broker/log/flusher.h"
 #include "broker/server/broker.h"
+#include "broker/server/fetcher.h"
 #include "broker/server/housekeeping.h"
+#include "broker/server/leading.h"
 #include "broker/server/producers.h"
 #include "broker/server/topic_config.h"
 #include "common/invariant.h"
@@ -39,6 +41,8 @@ void broker_note_change(void *broker, const struct image_change *c)
             note_all_topics(b);
         break;
     case IMAGE_BROKER:
+        b->brokers_changed = true;
+        break;
     case IMAGE_FEATURE:
     case IMAGE_OTHER:
         break;
@@ -57,6 +61,9 @@ static void delete_partition(struct broker *b, struct partition *p)
     err_t e;
 
     p->leads = false;
+    p->leader_id = p->leader_epoch = p->partition_epoch = -1;
+    fetcher_stop(b, p);
+    leading_stop(b, p, KF_ERR_UNKNOWN_TOPIC_OR_PARTITION);
     partition_unbind(p);
     if (!p->log)
         return;
@@ -133,26 +140,43 @@ static int32_t place_of(const struct partition_state *s, int32_t node)
     return -1;
 }
 
-/* Roles restart only with a new leader epoch; the log learns of an epoch before it appends. */
+static void follow(struct broker *b, struct partition *p)
+{
+    leading_stop(b, p, KF_ERR_NOT_LEADER_OR_FOLLOWER);
+    if (p->log)
+        fetcher_follow(b, p);
+}
+
+/* The log learns of an epoch before it appends, and of where it begins. */
+static void lead(struct broker *b, struct partition *p)
+{
+    err_t e;
+
+    fetcher_stop(b, p);
+    e = p->log ? log_assign_epoch(p->log, p->leader_epoch) : ERR_OK;
+    if (e)
+        log_event(LOG_ERROR, "epoch_not_assigned", "topic=%s partition=%d error=%s", p->topic->name,
+                  p->index, err_name(e));
+}
+
+/* Roles restart only with a new leader epoch; a leader also learns of every other change. */
 static void set_role(struct broker *b, struct partition *p, const struct partition_state *s)
 {
     bool leads = s->leader == b->config->node_id;
     bool changed = s->leader_epoch != p->leader_epoch || leads != p->leads || s->leader != p->leader_id;
 
     p->partition_epoch = s->partition_epoch;
-    if (!changed)
-        return;
     p->leader_id = s->leader;
     p->leader_epoch = s->leader_epoch;
     p->leads = leads;
-    if (leads && p->log) {
-        err_t e = log_assign_epoch(p->log, s->leader_epoch);
-
-        if (e)
-            log_event(LOG_ERROR, "epoch_not_assigned", "topic=%s partition=%d error=%s",
-                      p->topic->name, p->index, err_name(e));
-    }
-    partition_touched(p);
+    if (changed && leads)
+        lead(b, p);
+    else if (changed)
+        follow(b, p);
+    if (leads && p->log)
+        leading_role(b, p, s);
+    if (changed)
+        partition_touched(p);
 }
 
 static void publish_partition(struct broker *b, struct topic *t, int32_t index,
@@ -173,10 +197,24 @@ static void publish_partition(struct broker *b, struct topic *t, int32_t index,
     set_role(b, p, s);
 }
 
+static void apply_min_isr(struct broker *b, struct topic *t)
+{
+    struct config_levels l = config_levels(b->config, b->image);
+    int32_t min_isr = (int32_t)topic_config_int(&l, str_of(t->name), "min.insync.replicas");
+
+    if (min_isr == t->min_isr)
+        return;
+    t->min_isr = min_isr;
+    for (int32_t i = 0; i < t->partitions_n; i++)
+        if (t->partitions[i] && t->partitions[i]->leader)
+            leading_grew(b, t->partitions[i]);
+}
+
 static void apply_config(struct broker *b, struct topic *t)
 {
     struct log_config c = broker_topic_config(b, str_of(t->name));
 
+    apply_min_isr(b, t);
     if (memcmp(&c, &t->config, sizeof(c)) == 0)
         return;
     t->config = c;
@@ -246,6 +284,11 @@ void broker_publish(struct broker *b)
     for (size_t at = 0; map_next(&b->changed_topics, &at, &key, &value);)
         publish_topic(b, str_make((const char *)key.p, key.n));
     map_done(&b->changed_topics);
+    if (b->brokers_changed) {
+        b->brokers_changed = false;
+        fetcher_brokers_changed(b);
+        leading_brokers_changed(b);
+    }
     if (b->published)
         return;
     b->published = true;
@@ -260,6 +303,8 @@ bool broker_close_logs(struct broker *b)
     bool clean = true;
 
     while ((p = replicas_next(&b->replicas, &at))) {
+        fetcher_stop(b, p);
+        leading_stop(b, p, KF_ERR_NOT_LEADER_OR_FOLLOWER);
         partition_unbind(p);
         if (!p->log)
             continue;

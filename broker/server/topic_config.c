@@ -126,6 +126,13 @@ static int64_t number(const struct config_levels *l, struct str topic, const cha
     return v;
 }
 
+int64_t topic_config_int(const struct config_levels *l, struct str topic, const char *name)
+{
+    OWNED_ARENA a = { 0 };
+
+    return number(l, topic, name, &a);
+}
+
 static bool list_has(const char *list, const char *item)
 {
     struct str s;
