@@ -128,6 +128,7 @@ static void put_replica(struct broker *b, struct request *r, const struct partit
     (void)b;
     t->partitions[t->partitions_n].partition_index = p->index;
     t->partitions[t->partitions_n].partition_size = log_size_bytes(p->log);
+    /* Of the high watermark over this log's end: none, as it is clamped to it. */
     t->partitions[t->partitions_n++].offset_lag = 0;
 }
 

@@ -1,5 +1,6 @@
 #include "api/kafka/msg/fetch.h"
 
+#include "broker/replica/rack_aware.h"
 #include "broker/server/broker.h"
 #include "broker/server/fetch_reply.h"
 #include "broker/server/handlers.h"
@@ -22,6 +23,7 @@ struct fetch {
     bool full;         /* every partition is answered, not only what changed */
     bool one_request;  /* the session ends with the request */
     bool committed;    /* READ_COMMITTED */
+    struct str rack;   /* of the consumer, "" when it says none; in the frame */
     int64_t replica_epoch; /* a follower's broker epoch, -1 when not told */
     struct fetch_result *results;
     struct fetch_partition **sources; /* of the results */
@@ -119,6 +121,14 @@ static bool learn(const struct fetch *f, struct fetch_partition *p)
     return leading_fetched(f->b, p->partition, &has);
 }
 
+/* The leader sends a consumer to the replica of its rack, and no records. */
+static int32_t preferred(const struct fetch *f, const struct fetch_partition *p)
+{
+    if (!f->b->rack_aware || !f->rack.n || is_follower(f) || !p->partition->leader)
+        return -1;
+    return rack_aware_replica(p->partition->leader, f->b->image, f->rack, f->r->listener_name, p->offset);
+}
+
 static int64_t readable(const struct fetch *f, const struct partition *p)
 {
     return is_follower(f) ? log_end_offset(p->log) : partition_high_watermark(p);
@@ -143,6 +153,9 @@ static void read_partition(struct fetch *f, struct fetch_partition *p, struct fe
     }
     ret->high_watermark = ret->last_stable = partition_high_watermark(p->partition);
     ret->readable = readable(f, p->partition);
+    ret->preferred = preferred(f, p);
+    if (ret->preferred >= 0)
+        return;
     if (p->offset < ret->readable && (left || !f->bytes))
         ret->error = read_error(log_read(l, p->offset, most < left ? most : left, ret->readable,
                                          !f->bytes, &ret->span));
@@ -171,7 +184,7 @@ static bool evaluate(struct fetch *f, struct fetch_partition *p, struct fetch_re
     bool news;
 
     *ret = (struct fetch_result){ .topic = p->topic, .topic_id = p->topic_id, .index = p->index,
-                                  .diverging_epoch = -1, .leader_id = -1, .leader_epoch = -1,
+                                  .diverging_epoch = -1, .leader_id = -1, .leader_epoch = -1, .preferred = -1,
                                   .aborted_list = f->committed };
     forget_failed(ret);
     ret->error = source_error(f, bind_again(f, p));
@@ -182,8 +195,8 @@ static bool evaluate(struct fetch *f, struct fetch_partition *p, struct fetch_re
         hint_leader(f, p, ret);
     }
     f->bytes += ret->span.n;
-    f->urgent |= ret->error || ret->diverging_epoch >= 0;
-    news = ret->error || ret->span.n || ret->diverging_epoch >= 0 ||
+    f->urgent |= ret->error || ret->diverging_epoch >= 0 || ret->preferred >= 0;
+    news = ret->error || ret->span.n || ret->diverging_epoch >= 0 || ret->preferred >= 0 ||
            ret->high_watermark != p->sent_high_watermark || ret->log_start != p->sent_log_start;
     if (!news && p->offset >= ret->readable) /* nothing unread was left out for its size */
         fetch_partition_clean(p);
@@ -444,6 +457,7 @@ void api_fetch(struct broker *b, struct request *r)
     f->r = r;
     f->timer.fire = timed_out;
     f->woken.run = look_again;
+    f->rack = q->rack_id;
     f->committed = q->isolation_level == READ_COMMITTED;
     f->min_bytes = q->min_bytes;
     f->max_bytes = q->max_bytes < b->fetch_bytes_max ? q->max_bytes : b->fetch_bytes_max;

@@ -2,6 +2,7 @@
 #include "api/kafka/msg/list_offsets.h"
 #include "api/kafka/msg/offset_for_leader_epoch.h"
 
+#include "broker/replica/leader.h"
 #include "broker/server/broker.h"
 #include "broker/server/handlers.h"
 #include "broker/server/housekeeping.h"
@@ -10,7 +11,8 @@ enum {
     LATEST = -1, EARLIEST = -2, MAX_TIMESTAMP = -3, EARLIEST_LOCAL = -4, LATEST_TIERED = -5,
     EARLIEST_PENDING_UPLOAD = -6,
     LEADER_EPOCH_SINCE = 4, MAX_TIMESTAMP_SINCE = 7, EARLIEST_LOCAL_SINCE = 8, LATEST_TIERED_SINCE = 9,
-    EARLIEST_PENDING_SINCE = 11,
+    EARLIEST_PENDING_SINCE = 11, NOT_AVAILABLE_SINCE = 5,
+    CONSUMER = -1, /* the replica id of one */
 };
 
 typedef struct kf_list_offsets_request_list_offsets_partition list_in;
@@ -45,27 +47,49 @@ static bool special_known(int64_t timestamp, int16_t version)
     }
 }
 
-static err_t look_up(const struct partition *p, int64_t timestamp, list_out *out)
+/* Consumers look below the high watermark, replicas at the whole log. */
+static int64_t visible(const struct partition *p, int32_t replica)
+{
+    return replica == CONSUMER ? partition_high_watermark(p) : log_end_offset(p->log);
+}
+
+/* A new leader's high watermark is behind until the followers have fetched: what the one before
+ * has shown is not to be denied (KIP-207). */
+static bool lags(const struct partition *p, int32_t replica)
+{
+    return replica == CONSUMER && p->leader && p->leader->epoch_start > partition_high_watermark(p);
+}
+
+static err_t look_up_time(const struct partition *p, int64_t timestamp, list_out *out)
+{
+    return timestamp == MAX_TIMESTAMP
+               ? log_max_timestamp(p->log, &out->offset, &out->timestamp, &out->leader_epoch)
+               : log_offset_for_time(p->log, timestamp, &out->offset, &out->timestamp, &out->leader_epoch);
+}
+
+static int16_t look_up(const struct partition *p, int64_t timestamp, int32_t replica, list_out *out)
 {
     switch (timestamp) {
     case LATEST:
-        out->offset = partition_high_watermark(p);
-        out->leader_epoch = log_last_epoch(p->log);
-        return ERR_OK;
+        if (lags(p, replica))
+            return KF_ERR_OFFSET_NOT_AVAILABLE;
+        out->offset = visible(p, replica);
+        out->leader_epoch = p->leader_epoch;
+        return KF_ERR_NONE;
     case EARLIEST:
     case EARLIEST_LOCAL:
         out->offset = log_start_offset(p->log);
         out->leader_epoch = log_epoch_of(p->log, out->offset);
-        return ERR_OK;
+        return KF_ERR_NONE;
     case LATEST_TIERED:
     case EARLIEST_PENDING_UPLOAD:
-        return ERR_OK; /* nothing is tiered: -1 */
-    case MAX_TIMESTAMP:
-        return log_max_timestamp(p->log, &out->offset, &out->timestamp, &out->leader_epoch);
-    default:
-        return log_offset_for_time(p->log, timestamp, &out->offset, &out->timestamp,
-                                   &out->leader_epoch);
+        return KF_ERR_NONE; /* nothing is tiered: -1 */
     }
+    if (look_up_time(p, timestamp, out))
+        return KF_ERR_KAFKA_STORAGE_ERROR;
+    if (out->offset >= visible(p, replica))
+        out->offset = -1;
+    return out->offset < 0 && lags(p, replica) ? KF_ERR_OFFSET_NOT_AVAILABLE : KF_ERR_NONE;
 }
 
 static bool repeated(const list_in *in, int32_t n, int32_t i)
@@ -76,7 +100,7 @@ static bool repeated(const list_in *in, int32_t n, int32_t i)
     return false;
 }
 
-static void list_partition(struct broker *b, const struct request *r, struct str topic,
+static void list_partition(struct broker *b, const struct request *r, struct str topic, int32_t replica,
                            const list_in *in, list_out *out)
 {
     struct partition *p;
@@ -85,10 +109,10 @@ static void list_partition(struct broker *b, const struct request *r, struct str
     p = find(b, topic, in->partition_index, in->current_leader_epoch, &out->error_code);
     if (!p)
         return;
-    if (!special_known(in->timestamp, r->api_version))
-        out->error_code = KF_ERR_UNSUPPORTED_VERSION;
-    else if (look_up(p, in->timestamp, out))
-        out->error_code = KF_ERR_KAFKA_STORAGE_ERROR;
+    out->error_code = special_known(in->timestamp, r->api_version)
+                          ? look_up(p, in->timestamp, replica, out) : KF_ERR_UNSUPPORTED_VERSION;
+    if (out->error_code == KF_ERR_OFFSET_NOT_AVAILABLE && r->api_version < NOT_AVAILABLE_SINCE)
+        out->error_code = KF_ERR_LEADER_NOT_AVAILABLE;
     if (out->offset < 0 || out->error_code)
         out->offset = out->timestamp = -1;
     if (out->offset < 0 || r->api_version < LEADER_EPOCH_SINCE)
@@ -115,7 +139,7 @@ void api_list_offsets(struct broker *b, struct request *r)
             list_out *out = &m->topics[i].partitions[k];
 
             kf_init(&kf_list_offsets_response_list_offsets_partition_response_schema, out);
-            list_partition(b, r, q->topics[i].name, &q->topics[i].partitions[k], out);
+            list_partition(b, r, q->topics[i].name, q->replica_id, &q->topics[i].partitions[k], out);
             if (repeated(q->topics[i].partitions, n, k)) {
                 kf_init(&kf_list_offsets_response_list_offsets_partition_response_schema, out);
                 out->partition_index = q->topics[i].partitions[k].partition_index;

@@ -56,6 +56,7 @@ struct broker {
     struct replicas replicas;
     struct fetch_sessions sessions;
     int32_t fetch_bytes_max;    /* fetch.max.bytes */
+    bool rack_aware;            /* replica.selector.class: consumers are sent to their rack */
     struct producer_ids producer_ids;
     struct lifecycle life;
     struct loop_timer life_timer;

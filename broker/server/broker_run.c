@@ -305,6 +305,13 @@ static void flush_ended(void *ctx, struct log *l, err_t e)
         house_checkpoint(b->house);
 }
 
+static bool selects_by_rack(const struct config *c)
+{
+    const char *selector = config_text(c, "replica.selector.class");
+
+    return selector && strstr(selector, "RackAwareReplicaSelector");
+}
+
 static err_t start_broker(struct node *n, struct why *reterr)
 {
     struct broker *b = &n->b;
@@ -320,6 +327,7 @@ static err_t start_broker(struct node *n, struct why *reterr)
     b->leading = leading_new(b);
     b->metadata_offset = -1;
     b->fetch_bytes_max = (int32_t)config_int(b->config, "fetch.max.bytes");
+    b->rack_aware = selects_by_rack(b->config);
     fetch_sessions_init(&b->sessions,
                         (unsigned)config_int(b->config, "max.incremental.fetch.session.cache.slots"), seed);
     list_init(&b->producer_ids.waiting);

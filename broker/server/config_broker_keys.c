@@ -318,8 +318,10 @@ const struct config_key config_broker_keys[] = {
     K("replica.fetch.wait.max.ms", INT, READ_ONLY, MIN, MAX, 0, "500", NULL, NULL)
     K("replica.high.watermark.checkpoint.interval.ms", LONG, READ_ONLY, MIN, MAX, USED,
       "5000", NULL, NULL)
-    K("replica.lag.time.max.ms", LONG, READ_ONLY, MIN, MAX, 0, "30000", NULL, NULL)
-    K("replica.selector.class", STRING, READ_ONLY, MIN, MAX, 0, NULL, NULL, NULL)
+    K("replica.lag.time.max.ms", LONG, READ_ONLY, MIN, MAX, USED, "30000", NULL, NULL)
+    K("replica.selector.class", STRING, READ_ONLY, MIN, MAX, USED, NULL,
+      "org.apache.kafka.common.replica.RackAwareReplicaSelector,"
+      "org.apache.kafka.common.replica.LeaderSelector", NULL)
     K("replica.socket.receive.buffer.bytes", INT, READ_ONLY, MIN, MAX, 0, "65536", NULL, NULL)
     K("replica.socket.timeout.ms", INT, READ_ONLY, MIN, MAX, 0, "30000", NULL, NULL)
     K("replication.quota.window.num", INT, READ_ONLY, 1, MAX, 0, "11", NULL, NULL)

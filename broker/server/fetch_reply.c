@@ -68,7 +68,7 @@ static void put_partition(const struct fetch_reply *f, const struct fetch_result
     else
         buf_put_be32(b, r->aborted_list ? 0 : UINT32_MAX);
     if (f->version >= PREFERRED_SINCE)
-        buf_put_be32(b, UINT32_MAX);
+        buf_put_be32(b, (uint32_t)r->preferred);
     if (flexible(f))
         buf_put_uvarint(b, (uint32_t)r->span.n + 1);
     else

@@ -17,6 +17,7 @@ struct fetch_result {
     int32_t diverging_epoch;                        /* -1: none */
     int64_t diverging_end;
     int32_t leader_id, leader_epoch;                /* leader_id -1: not said */
+    int32_t preferred;                              /* replica to read from instead; -1: none */
     bool aborted_list;                              /* READ_COMMITTED: an empty list, else null */
     struct log_span span;                           /* n == 0: no records */
     int64_t readable;                               /* not sent: where this reader's log ends */

@@ -10,7 +10,7 @@ static struct fetch_result result(const char *topic, uint8_t id, int32_t index)
 {
     struct fetch_result r = { .topic = str_of(topic), .index = index, .high_watermark = 9,
                               .last_stable = 8, .log_start = 2, .diverging_epoch = -1,
-                              .leader_id = -1, .leader_epoch = -1 };
+                              .leader_id = -1, .leader_epoch = -1, .preferred = -1 };
 
     r.topic_id.b[0] = id;
     return r;
@@ -29,6 +29,7 @@ static unsigned sample(struct fetch_result *r)
     r[2].diverging_epoch = 5;
     r[2].diverging_end = 77;
     r[2].aborted_list = true;
+    r[2].preferred = 2;
     return 3;
 }
 
@@ -53,7 +54,7 @@ static void check_partition(int16_t version, const struct fetch_result *r,
     assert_int_equal(p->last_stable_offset, 8);
     assert_int_equal(p->log_start_offset, version >= 5 ? 2 : -1);
     assert_int_equal(p->records.n, r->span.n);
-    assert_int_equal(p->preferred_read_replica, -1);
+    assert_int_equal(p->preferred_read_replica, version >= 11 ? r->preferred : -1);
     assert_int_equal(p->aborted_transactions_n, r->aborted_list ? 0 : -1);
     assert_int_equal(p->diverging_epoch.epoch, version >= 12 ? r->diverging_epoch : -1);
     assert_int_equal(p->current_leader.leader_id, version >= 12 ? r->leader_id : -1);
