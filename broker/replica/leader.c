@@ -47,6 +47,20 @@ int32_t leader_min_isr(const struct leader *l)
     return l->min_isr < l->replicas_n ? l->min_isr : l->replicas_n;
 }
 
+int64_t leader_low_watermark(const struct leader *l, int64_t own, const struct image *i)
+{
+    int64_t low = own;
+
+    for (int32_t k = 0; k < l->replicas_n; k++) {
+        const struct leader_replica *r = &l->replicas[k];
+        const struct broker_registration *reg = image_broker(i, r->id);
+
+        if (r->id != l->self && reg && !reg->fenced && r->log_start < low)
+            low = r->log_start;
+    }
+    return low;
+}
+
 /* KIP-841, KIP-903: alive in the image, and it is this incarnation that fetches here. */
 static bool eligible(const struct leader_replica *r, const struct leader_context *c)
 {

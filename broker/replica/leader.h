@@ -138,6 +138,9 @@ struct leader_answer {
 };
 unsigned leader_altered(struct leader *l, const struct leader_answer *a, const struct leader_context *c);
 
+/* The lowest log start of this replica (`own`) and of those whose brokers are alive; -1: one
+ * has not said. */
+int64_t leader_low_watermark(const struct leader *l, int64_t own, const struct image *i);
 /* min(min.insync.replicas, replication factor). */
 int32_t leader_min_isr(const struct leader *l);
 void leader_check(const struct leader *l);

@@ -82,6 +82,7 @@ struct partition *topic_add_partition(struct topic *t, int32_t index)
     list_init(&p->waits);
     list_init(&p->unsettled);
     list_init(&p->altering);
+    list_init(&p->deletions);
     t->partitions[index] = p;
     return p;
 }

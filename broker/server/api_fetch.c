@@ -178,6 +178,13 @@ static void forget_failed(struct fetch_result *r)
     r->high_watermark = r->last_stable = r->log_start = -1;
 }
 
+/* A replica that is told at once where the log begins lets go of what lies below: a waiting
+ * DeleteRecords ends by that. */
+static bool start_moved(const struct fetch *f, const struct fetch_partition *p, const struct fetch_result *r)
+{
+    return is_follower(f) && p->sent_log_start >= 0 && r->log_start > p->sent_log_start;
+}
+
 /* Looks at one partition; true when the answer must name it. */
 static bool evaluate(struct fetch *f, struct fetch_partition *p, struct fetch_result *ret)
 {
@@ -195,7 +202,7 @@ static bool evaluate(struct fetch *f, struct fetch_partition *p, struct fetch_re
         hint_leader(f, p, ret);
     }
     f->bytes += ret->span.n;
-    f->urgent |= ret->error || ret->diverging_epoch >= 0 || ret->preferred >= 0;
+    f->urgent |= ret->error || ret->diverging_epoch >= 0 || ret->preferred >= 0 || start_moved(f, p, ret);
     news = ret->error || ret->span.n || ret->diverging_epoch >= 0 || ret->preferred >= 0 ||
            ret->high_watermark != p->sent_high_watermark || ret->log_start != p->sent_log_start;
     if (!news && p->offset >= ret->readable) /* nothing unread was left out for its size */

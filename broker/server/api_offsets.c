@@ -1,11 +1,9 @@
-#include "api/kafka/msg/delete_records.h"
 #include "api/kafka/msg/list_offsets.h"
 #include "api/kafka/msg/offset_for_leader_epoch.h"
 
 #include "broker/replica/leader.h"
 #include "broker/server/broker.h"
 #include "broker/server/handlers.h"
-#include "broker/server/housekeeping.h"
 
 enum {
     LATEST = -1, EARLIEST = -2, MAX_TIMESTAMP = -3, EARLIEST_LOCAL = -4, LATEST_TIERED = -5,
@@ -186,55 +184,4 @@ void api_offset_for_leader_epoch(struct broker *b, struct request *r)
                          &m->topics[i].partitions[k]);
     }
     request_reply(r, &kf_offset_for_leader_epoch_response_schema, m);
-}
-
-typedef struct kf_delete_records_response_delete_records_partition_result deleted_out;
-
-static void delete_up_to(struct broker *b, struct str topic, int32_t index, int64_t offset,
-                         deleted_out *out)
-{
-    struct partition *p = find(b, topic, index, -1, &out->error_code);
-
-    out->partition_index = index;
-    out->low_watermark = -1;
-    if (!p)
-        return;
-    if (offset == -1)
-        offset = partition_high_watermark(p);
-    if (topic_is_internal(topic))
-        out->error_code = KF_ERR_INVALID_TOPIC_EXCEPTION;
-    else if (!p->topic->config.delete_)
-        out->error_code = KF_ERR_POLICY_VIOLATION;
-    else if (offset < 0 || offset > partition_high_watermark(p))
-        out->error_code = KF_ERR_OFFSET_OUT_OF_RANGE;
-    else if (log_raise_start(p->log, offset))
-        out->error_code = KF_ERR_KAFKA_STORAGE_ERROR;
-    if (out->error_code)
-        return;
-    out->low_watermark = log_start_offset(p->log);
-    partition_touched(p);
-}
-
-void api_delete_records(struct broker *b, struct request *r)
-{
-    struct kf_delete_records_request *q = REQUEST_DECODE(r, kf_delete_records_request);
-    struct kf_delete_records_response *m;
-
-    if (!q)
-        return;
-    m = MESSAGE_NEW(r->arena, kf_delete_records_response);
-    m->topics = arena_array(r->arena, (size_t)q->topics_n, sizeof(*m->topics));
-    m->topics_n = q->topics_n;
-    for (int32_t i = 0; i < q->topics_n; i++) {
-        int32_t n = q->topics[i].partitions_n;
-
-        m->topics[i].name = q->topics[i].name;
-        m->topics[i].partitions_n = n;
-        m->topics[i].partitions = arena_array(r->arena, (size_t)n, sizeof(*m->topics[i].partitions));
-        for (int32_t k = 0; k < n; k++)
-            delete_up_to(b, q->topics[i].name, q->topics[i].partitions[k].partition_index,
-                         q->topics[i].partitions[k].offset, &m->topics[i].partitions[k]);
-    }
-    house_checkpoint(b->house);
-    request_reply(r, &kf_delete_records_response_schema, m);
 }

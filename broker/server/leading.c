@@ -6,6 +6,8 @@
 #include "broker/server/append.h"
 #include "broker/server/broker.h"
 #include "broker/server/controller_link.h"
+#include "broker/server/deletion.h"
+#include "broker/server/housekeeping.h"
 #include "common/invariant.h"
 #include "common/log.h"
 
@@ -58,6 +60,7 @@ static void carry_out(struct leading *g, struct partition *p, unsigned effects)
         log_set_high_watermark(p->log, p->leader->high_watermark);
         partition_exposed(p);
         append_waits_release(p);
+        house_appended(g->b->house, 0); /* a checkpoint is due, also without appends */
     }
     if (effects & LEADER_PROPOSE)
         propose(g, p);
@@ -352,6 +355,7 @@ void leading_stop(struct broker *b, struct partition *p, int16_t error)
     list_remove(&p->unsettled);
     p->leader = leader_free(p->leader);
     append_waits_fail(p, error);
+    deletions_fail(p, error);
 }
 
 void leading_grew(struct broker *b, struct partition *p)
@@ -371,6 +375,7 @@ bool leading_fetched(struct broker *b, struct partition *p, const struct leader_
     if (!leader_fetched(p->leader, f, &c, &effects))
         return false;
     carry_out(b->leading, p, effects);
+    deletions_release(b, p);
     return true;
 }
 
