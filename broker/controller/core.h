@@ -118,6 +118,14 @@ void change_remove_broker(struct call *k, int32_t broker);
 /* Leaderless partitions that `broker` may lead now. */
 void change_broker_back(struct call *k, const struct broker_registration *b);
 
+/* partitions.c */
+/* Counts for an ISR: registered, unfenced, not in controlled shutdown. */
+bool partition_replica_active(const struct call *k, int32_t broker);
+/* The PartitionRecord of a new partition: its ISR are the active replicas (at least one), the first
+ * of them leads. `replicas` is kept until the records are applied. */
+void partition_put(struct call *k, const struct uuid *topic, int32_t partition,
+                   const int32_t *replicas, int32_t replicas_n);
+
 /* configs.c */
 /* NULL when fine, else the sentence. */
 const char *config_refusal(const struct call *k, int8_t type, struct str key, struct str value);

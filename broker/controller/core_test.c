@@ -171,6 +171,31 @@ static void replicated(struct world *w, const char *name)
     apply(w);
 }
 
+static void replicas_go_to_distinct_brokers_and_leaders_to_all(void **state)
+{
+    struct world w;
+    int leads[4] = { 0 };
+
+    (void)state;
+    open_world(&w, true);
+    brokers(&w, 3);
+    assert_int_equal(create(&w, "wide", 30, 4, NULL, NULL), KF_ERR_INVALID_REPLICATION_FACTOR);
+    assert_int_equal(create(&w, "wide", 30, 3, NULL, NULL), 0);
+    for (int32_t p = 0; p < 30; p++) {
+        const struct partition_state *x = image_partition(w.image, str_of("wide"), p);
+
+        assert_int_equal(x->replicas_n, 3);
+        assert_int_equal(x->isr_n, 3);
+        assert_int_equal(x->leader, x->replicas[0]);
+        assert_int_equal(x->replicas[0] + x->replicas[1] + x->replicas[2], 6);
+        assert_true(x->replicas[0] != x->replicas[1] && x->replicas[1] != x->replicas[2]);
+        leads[x->leader]++;
+    }
+    for (int id = 1; id <= 3; id++)
+        assert_int_equal(leads[id], 10);
+    close_world(&w);
+}
+
 static void what_a_topic_may_not_be_is_refused(void **state)
 {
     char longest[251] = { 0 };
@@ -555,7 +580,8 @@ static void an_unregistered_broker_is_gone(void **state)
     close_world(&w);
 }
 
-TEST_MAIN(TEST(what_a_topic_may_not_be_is_refused), TEST(leaders_spread_over_the_racks),
+TEST_MAIN(TEST(replicas_go_to_distinct_brokers_and_leaders_to_all),
+          TEST(what_a_topic_may_not_be_is_refused), TEST(leaders_spread_over_the_racks),
           TEST(a_fenced_broker_loses_its_leaderships_and_gets_them_back),
           TEST(a_silent_broker_is_fenced_when_its_session_ends), TEST(a_stale_epoch_changes_nothing),
           TEST(a_controlled_shutdown_moves_leaders_first), TEST(the_leader_alone_alters_the_isr),

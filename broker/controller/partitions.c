@@ -7,6 +7,7 @@
 #include "api/kafka/msg/assign_replicas_to_dirs.h"
 #include "api/kafka/msg/elect_leaders.h"
 #include "api/kafka/msg/list_partition_reassignments.h"
+#include "api/kafka/msg/partition_record.h"
 
 enum { ASSIGN_MAX = 2250, ISR_EPOCHS_SINCE = 3, RECOVERED = 0, RECOVERING = 1 };
 
@@ -24,6 +25,49 @@ static bool has(const int32_t *ids, int32_t n, int32_t id)
             return true;
     }
     return false;
+}
+
+bool partition_replica_active(const struct call *k, int32_t broker)
+{
+    const struct broker_registration *b = image_broker(k->c->image, broker);
+
+    return b && !b->fenced && !b->in_controlled_shutdown;
+}
+
+/* Known when the broker has one directory; else the broker says later (AssignReplicasToDirs). */
+static struct uuid directory_of(const struct call *k, int32_t broker)
+{
+    static const struct uuid unassigned = { { [15] = 1 } };
+    const struct broker_registration *b = image_broker(k->c->image, broker);
+
+    if (!b || !b->log_dirs_n)
+        return (struct uuid){ { 0 } };
+    return b->log_dirs_n == 1 ? b->log_dirs[0] : unassigned;
+}
+
+void partition_put(struct call *k, const struct uuid *topic, int32_t partition,
+                   const int32_t *replicas, int32_t replicas_n)
+{
+    int32_t *isr = arena_array(k->a, (size_t)replicas_n, sizeof(*isr));
+    struct uuid *dirs = arena_array(k->a, (size_t)replicas_n, sizeof(*dirs));
+    struct kf_partition_record r;
+
+    kf_init(&kf_partition_record_schema, &r);
+    r.partition_id = partition;
+    r.topic_id = *topic;
+    r.replicas = (int32_t *)(uintptr_t)replicas;
+    r.replicas_n = replicas_n;
+    r.isr = isr;
+    for (int32_t n = 0; n < replicas_n; n++) {
+        dirs[n] = directory_of(k, replicas[n]);
+        if (partition_replica_active(k, replicas[n]))
+            isr[r.isr_n++] = replicas[n];
+    }
+    r.leader = isr[0];
+    r.leader_epoch = r.partition_epoch = 0;
+    if (core_level(k->c) >= METADATA_VERSION_DIRECTORIES)
+        r.directories = dirs, r.directories_n = replicas_n;
+    records_put(k->out, RECORD_PARTITION, record_version_partition(core_level(k->c)), &r);
 }
 
 /* A wanted ISR: ids, and the broker epochs when the version has them. */

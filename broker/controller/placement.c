@@ -1,33 +1,42 @@
 #include "broker/controller/placement.h"
 
-static bool same_rack(const struct broker_registration *a, const struct broker_registration *b)
+#include "common/invariant.h"
+
+static const char *rack_of(const struct broker_registration *b)
 {
-    return strcmp(a->rack ? a->rack : "", b->rack ? b->rack : "") == 0;
+    return b->rack ? b->rack : "";
 }
 
-/* How many brokers of the same rack and kind come before `b`: its round. */
-static int32_t round_of(const struct image *i, const struct broker_registration *b)
+static struct placement_rack *take_rack(struct call *k, struct placement *p, const char *name,
+                                        int32_t brokers)
 {
-    const struct broker_registration *x;
-    int32_t round = 0;
+    struct placement_rack *r;
+
+    for (int32_t n = 0; n < p->racks_n; n++) {
+        if (strcmp(p->racks[n].name, name) == 0)
+            return &p->racks[n];
+    }
+    r = &p->racks[p->racks_n++];
+    r->name = name;
+    r->ids = arena_array(k->a, (size_t)brokers, sizeof(*r->ids));
+    return r;
+}
+
+static void take(struct call *k, struct placement *p, bool fenced, int32_t brokers)
+{
+    const struct broker_registration *b;
     size_t at = 0;
 
-    while ((x = image_broker_next(i, &at)) && x->id < b->id)
-        round += same_rack(x, b) && x->fenced == b->fenced;
-    return round;
-}
+    while ((b = image_broker_next(k->c->image, &at))) {
+        struct placement_rack *r;
 
-static void take(struct call *k, struct placement *ret, bool fenced, int32_t brokers)
-{
-    for (int32_t round = 0; round < brokers; round++) {
-        const struct broker_registration *b;
-        size_t at = 0;
-
-        while ((b = image_broker_next(k->c->image, &at))) {
-            if (b->fenced == fenced && !b->in_controlled_shutdown &&
-                round_of(k->c->image, b) == round)
-                ret->ids[ret->n++] = b->id;
-        }
+        if (b->fenced != fenced || b->in_controlled_shutdown)
+            continue;
+        r = take_rack(k, p, rack_of(b), brokers);
+        r->ids[r->n++] = b->id;
+        r->unfenced_n += !fenced;
+        p->n++;
+        p->unfenced_n += !fenced;
     }
 }
 
@@ -38,15 +47,36 @@ void placement_init(struct call *k, struct placement *ret)
 
     while (image_broker_next(k->c->image, &at))
         brokers++;
-    *ret = (struct placement){ .ids = arena_array(k->a, (size_t)brokers + 1, sizeof(int32_t)) };
+    *ret = (struct placement){ .racks = arena_array(k->a, (size_t)brokers + 1, sizeof(*ret->racks)) };
     take(k, ret, false, brokers);
-    ret->unfenced_n = ret->n;
     take(k, ret, true, brokers);
     if (!k->c->placed && ret->unfenced_n)
         k->c->placed = (size_t)rng_below(&k->c->rng, (uint64_t)ret->unfenced_n);
 }
 
-int32_t placement_next(struct call *k, const struct placement *p)
+/* Replica number `visit` of this rack: the unfenced ones are turned by `turn`, so that leaders and
+ * followers spread; the fenced ones come behind them. */
+static int32_t of_rack(const struct placement_rack *r, size_t turn, int32_t visit)
 {
-    return p->ids[k->c->placed++ % (size_t)p->unfenced_n];
+    if (visit >= r->unfenced_n)
+        return r->ids[visit];
+    return r->ids[(turn + (size_t)visit) % (size_t)r->unfenced_n];
+}
+
+void placement_next(struct call *k, const struct placement *p, int32_t factor, int32_t *ret)
+{
+    size_t number = k->c->placed++, turn = number / (size_t)p->racks_n;
+    int32_t first = (int32_t)(number % (size_t)p->racks_n), n = 0;
+
+    INVARIANT(factor >= 1 && factor <= p->n && p->unfenced_n > 0);
+    while (!p->racks[first].unfenced_n)
+        first = (first + 1) % p->racks_n;
+    for (int32_t visit = 0; n < factor; visit++) {
+        for (int32_t i = 0; i < p->racks_n && n < factor; i++) {
+            const struct placement_rack *r = &p->racks[(first + i) % p->racks_n];
+
+            if (visit < r->n)
+                ret[n++] = of_rack(r, turn + (size_t)(i > 0 ? turn / (size_t)r->n : 0), visit);
+        }
+    }
 }

@@ -7,7 +7,6 @@
 #include "api/kafka/msg/create_partitions.h"
 #include "api/kafka/msg/create_topics.h"
 #include "api/kafka/msg/delete_topics.h"
-#include "api/kafka/msg/partition_record.h"
 #include "api/kafka/msg/remove_topic_record.h"
 #include "api/kafka/msg/topic_record.h"
 #include "broker/controller/placement.h"
@@ -17,10 +16,6 @@
 
 typedef struct kf_create_topics_request_creatable_topic creatable;
 typedef struct kf_create_topics_response_creatable_topic_result created;
-
-static const char not_replicated[] =
-    "Replication factor %d is not available yet: klamm serves one replica per "
-    "partition until replication exists. Use 1.";
 
 /* One request's work: names already taken in it, and where partitions go. */
 struct creating {
@@ -143,32 +138,74 @@ static struct refusal check_configs(const struct call *k, const creatable *t)
     return fine;
 }
 
+/* `factor` is what the partitions before have, 0 when this is the first. */
 static struct refusal check_assignment(const struct call *k, int32_t partition, const int32_t *ids,
-                                       int32_t n)
+                                       int32_t n, int32_t factor)
 {
+    bool active = false;
+
     if (n < 1)
         return (struct refusal){
             KF_ERR_INVALID_REPLICA_ASSIGNMENT,
             core_text(k, "The manual partition assignment of partition %d is empty.", partition)
         };
-    if (n > 1)
-        return (struct refusal){ KF_ERR_INVALID_REPLICATION_FACTOR,
-                                 core_text(k, not_replicated, n) };
-    if (!image_broker(k->c->image, ids[0]))
+    for (int32_t i = 0; i < n; i++) {
+        const struct broker_registration *b = image_broker(k->c->image, ids[i]);
+
+        if (!b)
+            return (struct refusal){
+                KF_ERR_INVALID_REPLICA_ASSIGNMENT,
+                core_text(k,
+                          "The manual partition assignment includes broker %d, but no such broker "
+                          "is registered.",
+                          ids[i])
+            };
+        for (int32_t j = 0; j < i; j++) {
+            if (ids[j] == ids[i])
+                return (struct refusal){
+                    KF_ERR_INVALID_REPLICA_ASSIGNMENT,
+                    core_text(k, "The manual partition assignment includes the broker %d more than once.",
+                              ids[i])
+                };
+        }
+        active |= partition_replica_active(k, ids[i]);
+    }
+    if (factor && n != factor)
         return (struct refusal){
             KF_ERR_INVALID_REPLICA_ASSIGNMENT,
             core_text(k,
-                      "The manual partition assignment includes broker %d, but no such broker "
-                      "is registered.",
-                      ids[0])
+                      "The manual partition assignment includes a partition with %d replica(s), but "
+                      "this is not consistent with previous partitions, which have %d replica(s).",
+                      n, factor)
         };
-    if (image_broker(k->c->image, ids[0])->fenced)
+    if (!active)
         return (struct refusal){
             KF_ERR_INVALID_REPLICA_ASSIGNMENT,
             core_text(k,
                       "All brokers specified in the manual partition assignment for partition "
                       "%d are fenced or in controlled shutdown.",
                       partition)
+        };
+    return fine;
+}
+
+/* Whether `factor` replicas can be placed. */
+static struct refusal check_factor(const struct creating *x, int32_t factor)
+{
+    if (factor > x->placement.n)
+        return (struct refusal){
+            KF_ERR_INVALID_REPLICATION_FACTOR,
+            core_text(x->k,
+                      "Unable to replicate the partition %d time(s): The target replication factor "
+                      "of %d cannot be reached because only %d broker(s) are registered.",
+                      factor, factor, x->placement.n)
+        };
+    if (!x->placement.unfenced_n)
+        return (struct refusal){
+            KF_ERR_INVALID_REPLICATION_FACTOR,
+            core_text(x->k,
+                      "Unable to replicate the partition %d time(s): All brokers are currently fenced.",
+                      factor)
         };
     return fine;
 }
@@ -184,7 +221,8 @@ static struct refusal check_assignments(const struct call *k, const creatable *t
     for (int32_t n = 0; n < t->assignments_n; n++) {
         int32_t p = t->assignments[n].partition_index;
         struct refusal f =
-            check_assignment(k, p, t->assignments[n].broker_ids, t->assignments[n].broker_ids_n);
+            check_assignment(k, p, t->assignments[n].broker_ids, t->assignments[n].broker_ids_n,
+                             n ? t->assignments[0].broker_ids_n : 0);
 
         if (f.error)
             return f;
@@ -197,7 +235,8 @@ static struct refusal check_assignments(const struct call *k, const creatable *t
     return fine;
 }
 
-static struct refusal check_counts(struct creating *x, const creatable *t, int32_t *ret_partitions)
+static struct refusal check_counts(struct creating *x, const creatable *t, int32_t *ret_partitions,
+                                   int32_t *ret_factor)
 {
     const struct call *k = x->k;
     int32_t partitions = t->num_partitions, factor = t->replication_factor;
@@ -207,6 +246,7 @@ static struct refusal check_counts(struct creating *x, const creatable *t, int32
     if (factor == -1)
         factor = (int32_t)core_config_int(k->c, "default.replication.factor", 1);
     *ret_partitions = partitions;
+    *ret_factor = factor;
     if (partitions <= 0)
         return (struct refusal){
             KF_ERR_INVALID_PARTITIONS,
@@ -221,37 +261,7 @@ static struct refusal check_counts(struct creating *x, const creatable *t, int32
                       "value; it is %d.",
                       factor)
         };
-    if (factor > 1)
-        return (struct refusal){ KF_ERR_INVALID_REPLICATION_FACTOR,
-                                 core_text(k, not_replicated, factor) };
-    if (!x->placement.unfenced_n)
-        return (struct refusal){
-            KF_ERR_INVALID_REPLICATION_FACTOR,
-            "Unable to replicate the partition 1 time(s): All brokers are currently fenced."
-        };
-    return fine;
-}
-
-static void put_partition(struct call *k, const struct uuid *topic, int32_t partition,
-                          int32_t broker)
-{
-    static const struct uuid unassigned = { { [15] = 1 } };
-    const struct broker_registration *b = image_broker(k->c->image, broker);
-    struct kf_partition_record r;
-    struct uuid dir = b->log_dirs_n == 1 ? b->log_dirs[0]
-                      : b->log_dirs_n    ? unassigned
-                                         : (struct uuid){ { 0 } };
-
-    kf_init(&kf_partition_record_schema, &r);
-    r.partition_id = partition;
-    r.topic_id = *topic;
-    r.replicas = r.isr = &broker;
-    r.replicas_n = r.isr_n = 1;
-    r.leader = broker;
-    r.leader_epoch = r.partition_epoch = 0;
-    if (core_level(k->c) >= METADATA_VERSION_DIRECTORIES)
-        r.directories = &dir, r.directories_n = 1;
-    records_put(k->out, RECORD_PARTITION, record_version_partition(core_level(k->c)), &r);
+    return check_factor(x, factor);
 }
 
 static int by_name(const void *a, const void *b)
@@ -287,7 +297,30 @@ static void put_configs(struct call *k, const creatable *t, created *ret)
     qsort(ret->configs, (size_t)ret->configs_n, sizeof(*ret->configs), by_name);
 }
 
-static void put_topic(struct creating *x, const creatable *t, int32_t partitions, created *ret)
+/* The manual assignment of a partition, else where the next one goes. */
+static void put_partition(struct creating *x, const struct uuid *topic, int32_t partition,
+                          const int32_t *manual, int32_t factor)
+{
+    int32_t *replicas = arena_array(x->k->a, (size_t)factor, sizeof(*replicas));
+
+    if (manual)
+        memcpy(replicas, manual, (size_t)factor * sizeof(*replicas));
+    else
+        placement_next(x->k, &x->placement, factor, replicas);
+    partition_put(x->k, topic, partition, replicas, factor);
+}
+
+static const int32_t *manual_of(const creatable *t, int32_t partition)
+{
+    for (int32_t n = 0; n < t->assignments_n; n++) {
+        if (t->assignments[n].partition_index == partition)
+            return t->assignments[n].broker_ids;
+    }
+    return NULL;
+}
+
+static void put_topic(struct creating *x, const creatable *t, int32_t partitions, int32_t factor,
+                      created *ret)
 {
     struct call *k = x->k;
 
@@ -297,19 +330,12 @@ static void put_topic(struct creating *x, const creatable *t, int32_t partitions
         records_put(k->out, RECORD_CONFIG, 0,
                     &(struct kf_config_record){ RESOURCE_TOPIC, t->name, t->configs[n].name,
                                                 t->configs[n].value });
-    for (int32_t p = 0; p < partitions; p++) {
-        int32_t broker = -1;
-
-        for (int32_t n = 0; n < t->assignments_n; n++) {
-            if (t->assignments[n].partition_index == p)
-                broker = t->assignments[n].broker_ids[0];
-        }
-        put_partition(k, &ret->topic_id, p,
-                      broker >= 0 ? broker : placement_next(k, &x->placement));
-    }
+    for (int32_t p = 0; p < partitions; p++)
+        put_partition(x, &ret->topic_id, p, manual_of(t, p), factor);
 }
 
-static struct refusal check_topic(struct creating *x, const creatable *t, int32_t *ret_partitions)
+static struct refusal check_topic(struct creating *x, const creatable *t, int32_t *ret_partitions,
+                                  int32_t *ret_factor)
 {
     struct refusal f = check_name(x, t);
 
@@ -317,9 +343,10 @@ static struct refusal check_topic(struct creating *x, const creatable *t, int32_
         f = check_configs(x->k, t);
     if (!f.error && t->assignments_n) {
         *ret_partitions = t->assignments_n;
+        *ret_factor = t->assignments[0].broker_ids_n;
         f = check_assignments(x->k, t);
     } else if (!f.error) {
-        f = check_counts(x, t, ret_partitions);
+        f = check_counts(x, t, ret_partitions, ret_factor);
     }
     if (!f.error &&
         x->k->out->n + 1 + t->configs_n + (int64_t)*ret_partitions > RECORDS_PER_CALL_MAX)
@@ -335,8 +362,8 @@ static struct refusal check_topic(struct creating *x, const creatable *t, int32_
 
 static void create(struct creating *x, const creatable *t, bool validate_only, created *ret)
 {
-    int32_t partitions = 0;
-    struct refusal f = check_topic(x, t, &partitions);
+    int32_t partitions = 0, factor = 0;
+    struct refusal f = check_topic(x, t, &partitions, &factor);
     int before = x->k->out->n;
 
     ret->name = t->name;
@@ -352,13 +379,13 @@ static void create(struct creating *x, const creatable *t, bool validate_only, c
 
         map_set(&x->folded, folded.p, folded.n, arena_text(x->k->a, t->name));
     }
-    put_topic(x, t, partitions, ret);
+    put_topic(x, t, partitions, factor, ret);
     if (validate_only) {
         records_cut(x->k->out, before);
         ret->topic_id = (struct uuid){ { 0 } };
     }
     ret->num_partitions = partitions;
-    ret->replication_factor = 1;
+    ret->replication_factor = (int16_t)factor;
     put_configs(x->k, t, ret);
 }
 
@@ -464,15 +491,13 @@ static struct refusal check_more(
         };
     for (int32_t n = 0; n < q->assignments_n; n++) {
         struct refusal f = check_assignment(x->k, t->partitions_n + n, q->assignments[n].broker_ids,
-                                            q->assignments[n].broker_ids_n);
+                                            q->assignments[n].broker_ids_n,
+                                            t->partitions[0].replicas_n);
 
         if (f.error)
             return f;
     }
-    if (q->assignments_n < 0 && !x->placement.unfenced_n)
-        return (struct refusal){ KF_ERR_INVALID_REPLICATION_FACTOR,
-                                 "All brokers are currently fenced." };
-    return fine;
+    return q->assignments_n < 0 ? check_factor(x, t->partitions[0].replicas_n) : fine;
 }
 
 void decide_create_partitions(struct call *k, const void *request, void *response)
@@ -494,9 +519,9 @@ void decide_create_partitions(struct call *k, const void *request, void *respons
             continue;
         map_set(&x.taken, q->name.p, q->name.n, &x);
         for (int32_t p = t->partitions_n; p < q->count && !r->validate_only; p++)
-            put_partition(k, &t->id, p,
-                          q->assignments_n >= 0 ? q->assignments[p - t->partitions_n].broker_ids[0]
-                                                : placement_next(k, &x.placement));
+            put_partition(&x, &t->id, p,
+                          q->assignments_n >= 0 ? q->assignments[p - t->partitions_n].broker_ids : NULL,
+                          t->partitions[0].replicas_n);
     }
     map_done(&x.taken);
 }

@@ -64,7 +64,7 @@ partitions_are_added() {
 }
 
 replication_beyond_what_exists_is_refused() {
-    ! topics --create --topic wide --partitions 1 --replication-factor 3 && grep -q 'InvalidReplicationFactor' "$tmp/check.log"
+    ! topics --create --topic wide --partitions 1 --replication-factor 4 && grep -q 'InvalidReplicationFactor' "$tmp/check.log"
 }
 
 config_is_altered_and_described() {
@@ -105,7 +105,7 @@ topic_is_deleted() {
 start
 check "kafka-topics creates, lists, describes" topic_is_created_listed_described
 check "kafka-topics adds partitions" partitions_are_added
-check "replication factor 3 is refused in words" replication_beyond_what_exists_is_refused
+check "a replication factor beyond the brokers is refused in words" replication_beyond_what_exists_is_refused
 check "kafka-configs alters, describes, deletes" config_is_altered_and_described
 for codec in none gzip snappy lz4 zstd; do
     check "console producer and consumer, $codec" console_writes_and_reads $codec
