@@ -283,13 +283,14 @@ unsigned leader_image(struct leader *l, const struct partition_state *s, const s
  * incremental fetch does not name a partition that has not changed (KIP-227). */
 unsigned leader_moved(struct leader *l, int64_t end, int64_t own, const struct leader_context *c)
 {
-    INVARIANT(end >= l->end && own >= l->own && own <= end);
+    INVARIANT(end >= l->end && own <= end);
     if (end != l->end)
         for (int32_t i = 0; i < l->replicas_n; i++)
             if (l->replicas[i].end == l->end)
                 l->replicas[i].caught_up_ms = c->now_ms;
     l->end = end;
-    l->own = own;
+    if (own > l->own) /* less when flushing begins to count: what was exposed stays so */
+        l->own = own;
     return raise_high_watermark(l, c);
 }
 

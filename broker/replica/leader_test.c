@@ -485,6 +485,24 @@ static void an_answer_to_another_epoch_and_an_old_image_change_nothing(void **st
     done(w);
 }
 
+static void the_low_watermark_is_what_the_live_replicas_have_let_go_of(void **state)
+{
+    struct leader_fetch f = { .replica = 2, .broker_epoch = 20, .offset = 100, .log_start = 30 };
+    struct world v = world(ISR(1, 2, 3)), *w = settle(&v);
+    unsigned effects;
+
+    (void)state;
+    (void)begin(w);
+    assert_int_equal(leader_low_watermark(w->l, 50, w->image), -1); /* not heard of yet */
+    assert_true(leader_fetched(w->l, &f, &w->c, &effects));
+    change_broker(w, 3, 30, 1, 0);
+    assert_int_equal(leader_low_watermark(w->l, 50, w->image), 30);
+    f.log_start = 50;
+    assert_true(leader_fetched(w->l, &f, &w->c, &effects));
+    assert_int_equal(leader_low_watermark(w->l, 50, w->image), 50);
+    done(w);
+}
+
 static void an_unclean_leader_says_that_it_has_recovered(void **state)
 {
     struct world v = world(ISR(1)), *w = settle(&v);
@@ -550,5 +568,6 @@ TEST_MAIN(TEST(the_high_watermark_is_what_every_in_sync_replica_has), TEST(the_h
           TEST(only_the_image_ends_a_proposal_of_unknown_fate),
           TEST(a_refused_join_is_not_asked_for_again_at_once),
           TEST(an_answer_to_another_epoch_and_an_old_image_change_nothing),
+          TEST(the_low_watermark_is_what_the_live_replicas_have_let_go_of),
           TEST(an_unclean_leader_says_that_it_has_recovered),
           TEST(a_new_epoch_forgets_what_the_followers_had), TEST(an_added_replica_joins_like_any_other))
