@@ -80,6 +80,22 @@ static void apply_head(struct partition *p, const struct head *h)
     producer_apply(&p->producers, &b);
 }
 
+/* Whole batches at the front of `bytes`: those not applied yet are; true when one is of a
+ * producer with an id. */
+static bool apply_bytes(struct partition *p, const uint8_t *bytes, size_t n)
+{
+    bool any = false;
+    struct head h;
+
+    for (size_t at = 0; n - at >= HEAD_BYTES && head_parse(bytes + at, &h) && (size_t)h.size <= n - at;
+         at += (size_t)h.size) {
+        any |= h.producer_id >= 0;
+        if (p->producers_ready && h.last >= p->producers.next_offset)
+            apply_head(p, &h);
+    }
+    return any;
+}
+
 static err_t scan_span(struct partition *p, const struct log_span *s)
 {
     uint8_t bytes[HEAD_BYTES];
@@ -128,6 +144,22 @@ void producers_appended(struct partition *p, const struct producer_batch *b)
 {
     if (p->producers_ready)
         producer_apply(&p->producers, b);
+}
+
+void producers_followed(struct partition *p, const uint8_t *bytes, size_t n)
+{
+    bool ready = p->producers_ready;
+
+    if (apply_bytes(p, bytes, n) && !ready && producers_ready(p))
+        log_event(LOG_WARN, "producers_not_read", "log=%s", log_path(p->log)); /* again when it leads */
+}
+
+void producers_truncated(struct partition *p)
+{
+    if (!p->producers_ready || p->producers.next_offset == log_end_offset(p->log))
+        return;
+    producer_state_done(&p->producers);
+    p->producers_ready = false;
 }
 
 err_t producers_save(const struct partition *p)
