@@ -9,7 +9,8 @@ static void topic_free(struct topic *t)
 
         if (!p)
             continue;
-        INVARIANT(list_empty(&p->subscribers) && list_empty(&p->waits) && !p->leader && !p->fetched);
+        INVARIANT(list_empty(&p->subscribers) && list_empty(&p->waits) &&
+                  list_empty(&p->misplaced) && !p->leader && !p->fetched);
         producer_state_done(&p->producers);
         mem_free(p);
     }
@@ -82,6 +83,7 @@ struct partition *topic_add_partition(struct topic *t, int32_t index)
     list_init(&p->waits);
     list_init(&p->unsettled);
     list_init(&p->altering);
+    list_init(&p->misplaced);
     list_init(&p->deletions);
     t->partitions[index] = p;
     return p;

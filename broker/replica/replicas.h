@@ -34,6 +34,7 @@ struct partition {
     struct fetcher_partition *fetched; /* while it follows: broker/server/fetcher.h's own */
     struct list unsettled;   /* leading.c's list of leaders with a replica that is behind or out */
     struct list altering;    /* leading.c's list of proposals to send, or sent */
+    struct list misplaced;   /* directories.c's list of what the controller does not know */
     struct list deletions;   /* deletion_wait.by_partition: until all replicas have let go */
     struct list waits;       /* append_wait.by_partition: until the high watermark, by offset */
     bool producers_ready; /* `producers` says all that the log says */

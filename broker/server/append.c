@@ -2,6 +2,7 @@
 
 #include "broker/replica/leader.h"
 #include "broker/server/broker.h"
+#include "broker/server/directories.h"
 #include "broker/server/housekeeping.h"
 #include "broker/server/leading.h"
 #include "broker/server/producers.h"
@@ -91,9 +92,9 @@ static int16_t append_error(err_t e)
     case ERR_IO:
     case ERR_BUSY:
     case ERR_AGAIN:
+    case ERR_NOT_FOUND: /* the directory */
         return KF_ERR_KAFKA_STORAGE_ERROR;
     case ERR_UNSUPPORTED:
-    case ERR_NOT_FOUND:
     case ERR_EXISTS:
     case ERR_CONFLICT:
     case ERR_UNAUTHENTICATED:
@@ -164,6 +165,7 @@ struct append_result append_batch(struct broker *b, struct partition *p, uint8_t
     e = log_append_leader(p->log, bytes, n, p->leader_epoch, now_ms, &at);
     if (e) {
         house_refused(b->house, e);
+        directories_suspect(b, p, e);
         return refuse(append_error(e), e == ERR_NO_SPACE ? "No space left on the volume" : err_text(e));
     }
     batch.base_offset = at.base_offset;
@@ -172,8 +174,10 @@ struct append_result append_batch(struct broker *b, struct partition *p, uint8_t
         batch.timestamp = at.log_append_time_ms;
     producers_appended(p, &batch);
     house_appended(b->house, n);
-    if (log_flush_due(p->log, now_ms) && log_sync(p->log))
+    if (log_flush_due(p->log, now_ms) && log_sync(p->log)) {
+        directories_suspect(b, p, ERR_IO);
         return refuse(KF_ERR_KAFKA_STORAGE_ERROR, "The log could not be flushed");
+    }
     leading_grew(b, p);
     return (struct append_result){ .base_offset = at.base_offset, .last_offset = at.last_offset,
                                    .log_append_time_ms = at.log_append_time_ms };

@@ -22,12 +22,15 @@
 
 struct housekeeping;
 struct leading;
+struct directories;
 struct controller_link;
 
 struct broker_dir {
     struct log_dir *dir;
     struct meta meta;
-    unsigned replicas; /* placed here by choice */
+    unsigned replicas; /* opened here by this process */
+    bool failing;      /* a log in it is broken: offline at the end of the turn */
+    bool offline;      /* failed: nothing is opened there (directories.h) */
 };
 
 /* Producer ids come from the controller in blocks. */
@@ -53,6 +56,7 @@ struct broker {
     struct housekeeping *house;
     struct flusher *flusher;
     struct leading *leading;
+    struct directories *directories;
     struct replicas replicas;
     struct fetch_sessions sessions;
     int32_t fetch_bytes_max;    /* fetch.max.bytes */

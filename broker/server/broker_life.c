@@ -4,6 +4,7 @@
 #include "api/kafka/msg/broker_registration.h"
 #include "broker/server/broker.h"
 #include "broker/server/controller_link.h"
+#include "broker/server/directories.h"
 #include "broker/server/handlers.h"
 #include "common/log.h"
 
@@ -114,9 +115,9 @@ static void send_registration(struct broker *b)
     q->rack = str_of(b->config->rack);
     q->previous_broker_epoch = previous_epoch(b);
     q->log_dirs = arena_array(&b->life_arena, b->dirs_n, sizeof(*q->log_dirs));
-    q->log_dirs_n = (int32_t)b->dirs_n;
     for (unsigned i = 0; i < b->dirs_n; i++)
-        q->log_dirs[i] = b->dirs[i].meta.directory_id;
+        if (!b->dirs[i].offline)
+            q->log_dirs[q->log_dirs_n++] = b->dirs[i].meta.directory_id;
     put_listeners(b, q);
     put_features(b, q);
     (void)link_send(b->link, &(struct link_call){
@@ -142,6 +143,7 @@ static struct kf_broker_heartbeat_request *heartbeat(struct broker *b, int64_t e
     q->broker_id = b->config->node_id;
     q->broker_epoch = epoch;
     q->current_metadata_offset = b->metadata_offset;
+    q->offline_log_dirs = directories_offline(b, &b->life_arena, &q->offline_log_dirs_n);
     return q;
 }
 
@@ -237,6 +239,14 @@ void life_begin(struct broker *b)
 void life_metadata(struct broker *b)
 {
     step(b, (struct life_event){ .kind = LIFE_METADATA, .registered = is_registered(b) });
+}
+
+void life_hurry(struct broker *b)
+{
+    if (b->life.timer_ms == INT64_MAX)
+        return;
+    b->life.timer_ms = loop_now_ms(b->loop);
+    loop_timer_set(b->loop, &b->life_timer, b->life.timer_ms);
 }
 
 void life_stop(struct broker *b)

@@ -7,6 +7,8 @@ struct broker;
 void life_begin(struct broker *b);
 /* The image has moved on. */
 void life_metadata(struct broker *b);
+/* The next heartbeat goes out at once: a directory has failed. */
+void life_hurry(struct broker *b);
 /* SIGTERM or SIGINT. */
 void life_stop(struct broker *b);
 

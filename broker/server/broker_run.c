@@ -10,6 +10,7 @@
 #include "broker/server/broker.h"
 #include "broker/server/broker_life.h"
 #include "broker/server/controller_link.h"
+#include "broker/server/directories.h"
 #include "broker/server/housekeeping.h"
 #include "broker/server/leading.h"
 #include "common/clock.h"
@@ -298,11 +299,12 @@ static void flush_ended(void *ctx, struct log *l, err_t e)
 {
     struct broker *b = ctx;
 
-    (void)l;
-    if (e)
-        log_event(LOG_ERROR, "flush_failed", "error=%s", err_name(e));
-    else
+    if (e) {
+        log_event(LOG_ERROR, "flush_failed", "log=%s error=%s", log_path(l), err_name(e));
+        directories_suspect_log(b, l, e);
+    } else {
         house_checkpoint(b->house);
+    }
 }
 
 static bool selects_by_rack(const struct config *c)
@@ -325,6 +327,7 @@ static err_t start_broker(struct node *n, struct why *reterr)
     b->image = image_new();
     b->link = link_new(b->loop, client_id);
     b->leading = leading_new(b);
+    b->directories = directories_new(b);
     b->metadata_offset = -1;
     b->fetch_bytes_max = (int32_t)config_int(b->config, "fetch.max.bytes");
     b->rack_aware = selects_by_rack(b->config);
@@ -363,6 +366,7 @@ static void stop_broker(struct broker *b)
         fetch_sessions_done(&b->sessions);
     clean &= broker_close_logs(b);
     b->leading = leading_free(b->leading);
+    b->directories = directories_free(b->directories);
     b->link = link_free(b->link);
     replicas_done(&b->replicas);
     map_done(&b->changed_topics);

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include "broker/server/broker.h"
+#include "broker/server/directories.h"
 #include "common/clock.h"
 #include "common/log.h"
 
@@ -26,8 +27,11 @@ struct housekeeping {
 static void checkpoint_all(struct broker *b)
 {
     for (unsigned i = 0; i < b->dirs_n; i++) {
-        err_t e = log_dir_checkpoint(b->dirs[i].dir);
+        err_t e;
 
+        if (__atomic_load_n(&b->dirs[i].offline, __ATOMIC_RELAXED))
+            continue;
+        e = log_dir_checkpoint(b->dirs[i].dir);
         if (e)
             log_event(LOG_ERROR, "checkpoint_failed", "dir=%s error=%s",
                       log_dir_path(b->dirs[i].dir), err_name(e));
@@ -147,6 +151,7 @@ static void retention_due(struct loop_timer *t)
         e = log_retain(p->log, now, partition_high_watermark(p), &freed);
         if (e)
             log_event(LOG_ERROR, "retention_failed", "log=%s error=%s", log_path(p->log), err_name(e));
+        directories_suspect(h->b, p, e);
         if (log_start_offset(p->log) != start)
             partition_touched(p);
         producer_state_expire(&p->producers, now, age);

@@ -1,5 +1,5 @@
-#include "broker/log/flusher.h"
 #include "broker/server/broker.h"
+#include "broker/server/directories.h"
 #include "broker/server/fetcher.h"
 #include "broker/server/housekeeping.h"
 #include "broker/server/leading.h"
@@ -64,6 +64,7 @@ static void delete_partition(struct broker *b, struct partition *p)
     p->leader_id = p->leader_epoch = p->partition_epoch = -1;
     fetcher_stop(b, p);
     leading_stop(b, p, KF_ERR_UNKNOWN_TOPIC_OR_PARTITION);
+    directories_forget(p);
     partition_unbind(p);
     if (!p->log)
         return;
@@ -82,54 +83,6 @@ static void delete_topic(struct broker *b, struct topic *t)
             delete_partition(b, t->partitions[i]);
     log_event(LOG_INFO, "topic_deleted", "topic=%s", t->name);
     replicas_remove_topic(&b->replicas, t);
-}
-
-static struct log_dir *directory_by_id(struct broker *b, const struct uuid *id)
-{
-    for (unsigned i = 0; i < b->dirs_n; i++)
-        if (uuid_eq(&b->dirs[i].meta.directory_id, id))
-            return b->dirs[i].dir;
-    return NULL;
-}
-
-/* Where the controller says; else the directory with the fewest replicas. */
-static struct log_dir *choose_directory(struct broker *b, const struct uuid *assigned)
-{
-    struct log_dir *d = assigned ? directory_by_id(b, assigned) : NULL;
-    unsigned best = 0;
-
-    if (d)
-        return d;
-    for (unsigned i = 1; i < b->dirs_n; i++)
-        if (b->dirs[i].replicas < b->dirs[best].replicas)
-            best = i;
-    b->dirs[best].replicas++;
-    return b->dirs[best].dir;
-}
-
-static void open_log(struct broker *b, struct partition *p, const struct uuid *assigned)
-{
-    struct str name = str_of(p->topic->name);
-    struct why reason = { "" };
-    err_t e = ERR_NOT_FOUND;
-
-    for (unsigned i = 0; i < b->dirs_n && e == ERR_NOT_FOUND; i++) {
-        p->dir = b->dirs[i].dir;
-        e = log_dir_open_partition(p->dir, name, p->index, &p->topic->id, &p->topic->config, false,
-                                   &p->log, &reason);
-    }
-    if (e == ERR_NOT_FOUND) {
-        p->dir = choose_directory(b, assigned);
-        e = log_dir_open_partition(p->dir, name, p->index, &p->topic->id, &p->topic->config, true,
-                                   &p->log, &reason);
-    }
-    if (!e) {
-        log_set_flusher(p->log, b->flusher);
-        return;
-    }
-    p->log = NULL;
-    log_event(LOG_ERROR, "partition_offline", "topic=%s partition=%d error=%s reason=\"%s\"",
-              p->topic->name, p->index, err_name(e), reason.text);
 }
 
 static int32_t place_of(const struct partition_state *s, int32_t node)
@@ -193,7 +146,9 @@ static void publish_partition(struct broker *b, struct topic *t, int32_t index,
     if (!p)
         p = topic_add_partition(t, index);
     if (!p->log && p->leader_epoch != s->leader_epoch)
-        open_log(b, p, s->directories ? &s->directories[place] : NULL);
+        directories_open(b, p, s->directories ? &s->directories[place] : NULL);
+    if (s->directories)
+        directories_note(b, p, &s->directories[place]);
     set_role(b, p, s);
 }
 
@@ -305,6 +260,7 @@ bool broker_close_logs(struct broker *b)
     while ((p = replicas_next(&b->replicas, &at))) {
         fetcher_stop(b, p);
         leading_stop(b, p, KF_ERR_NOT_LEADER_OR_FOLLOWER);
+        directories_forget(p);
         partition_unbind(p);
         if (!p->log)
             continue;

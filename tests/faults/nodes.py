@@ -50,7 +50,7 @@ class Node:
         listener = f"CONTROLLER://{address}:{CONTROLLER_PORT}" if self.role == "controller" \
             else f"PLAINTEXT://{address}:{BROKER_PORT}"
         return {**COMMON, "process.roles": self.role, "node.id": self.id, "listeners": listener,
-                "broker.rack": f"zone-{self.id % 3}", "log.dirs": self.dir / "data",
+                "broker.rack": f"zone-{self.id % 3}", "log.dirs": ",".join(str(self.dir / d) for d in self.cluster.log_dirs),
                 "controller.quorum.voters": self.cluster.voters(), **self.cluster.extra}
 
     def _argv(self, *words):
@@ -108,7 +108,8 @@ class Node:
 class Cluster:
     """`controllers` and `brokers` are lists of engines, one per node: ["klamm", "apache", ...]."""
 
-    def __init__(self, net, directory, controllers, brokers, extra=None):
+    def __init__(self, net, directory, controllers, brokers, extra=None, log_dirs=("data",)):
+        self.log_dirs = log_dirs
         self.net, self.dir, self.extra, self.id = net, Path(directory), extra or {}, new_cluster_id()
         self.controllers = [Node(self, 101 + n, "controller", e) for n, e in enumerate(controllers)]
         self.brokers = [Node(self, 1 + n, "broker", e) for n, e in enumerate(brokers)]

@@ -1,0 +1,358 @@
+#include "broker/server/directories.h"
+
+#include "api/kafka/msg/assign_replicas_to_dirs.h"
+#include "broker/log/flusher.h"
+#include "broker/metadata/record.h"
+#include "broker/server/append.h"
+#include "broker/server/broker.h"
+#include "broker/server/broker_life.h"
+#include "broker/server/controller_link.h"
+#include "broker/server/fetcher.h"
+#include "broker/server/leading.h"
+#include "common/invariant.h"
+#include "common/log.h"
+
+enum {
+    CALL_MS_MAX = 10000,
+    RETRY_MS = 500,
+    REPLICAS_MAX = 2250, /* of one request, as Kafka's controllers take */
+};
+
+typedef struct kf_assign_replicas_to_dirs_request_directory_data directory_out;
+typedef struct kf_assign_replicas_to_dirs_request_topic_data topic_out;
+typedef struct kf_assign_replicas_to_dirs_response_directory_data directory_in;
+
+struct directories {
+    struct broker *b;
+    struct list unsent, sent; /* partition.misplaced */
+    struct link_request *call;
+    struct arena arena;       /* of the request under way */
+    struct loop_task send, fail;
+    struct loop_timer retry;
+};
+
+static struct broker_dir *dir_of(struct broker *b, const struct log_dir *dir)
+{
+    for (unsigned i = 0; i < b->dirs_n; i++)
+        if (b->dirs[i].dir == dir)
+            return &b->dirs[i];
+    return NULL;
+}
+
+static struct broker_dir *dir_by_id(struct broker *b, const struct uuid *id)
+{
+    for (unsigned i = 0; id && i < b->dirs_n; i++)
+        if (uuid_eq(&b->dirs[i].meta.directory_id, id))
+            return &b->dirs[i];
+    return NULL;
+}
+
+/* --- where a replica lies --- */
+
+static struct broker_dir *fewest(struct broker *b)
+{
+    struct broker_dir *best = NULL;
+
+    for (unsigned i = 0; i < b->dirs_n; i++)
+        if (!b->dirs[i].offline && (!best || b->dirs[i].replicas < best->replicas))
+            best = &b->dirs[i];
+    return best;
+}
+
+static err_t open_in(struct broker_dir *d, struct partition *p, bool create, struct why *reterr)
+{
+    err_t e;
+
+    if (d->offline)
+        return create ? why(reterr, ERR_IO, "%s is offline", log_dir_path(d->dir)) : ERR_NOT_FOUND;
+    p->dir = d->dir;
+    e = log_dir_open_partition(d->dir, str_of(p->topic->name), p->index, &p->topic->id,
+                               &p->topic->config, create, &p->log, reterr);
+    if (!e)
+        d->replicas++;
+    return e;
+}
+
+static err_t create(struct broker *b, struct partition *p, const struct uuid *assigned, struct why *reterr)
+{
+    struct broker_dir *d = dir_by_id(b, assigned);
+
+    d = d ? d : fewest(b);
+    return d ? open_in(d, p, true, reterr) : why(reterr, ERR_IO, "no log directory is online");
+}
+
+void directories_open(struct broker *b, struct partition *p, const struct uuid *assigned)
+{
+    struct why reason = { "" };
+    err_t e = ERR_NOT_FOUND;
+
+    for (unsigned i = 0; i < b->dirs_n && e == ERR_NOT_FOUND; i++)
+        e = open_in(&b->dirs[i], p, false, &reason);
+    if (e == ERR_NOT_FOUND)
+        e = create(b, p, assigned, &reason);
+    if (!e) {
+        log_set_flusher(p->log, b->flusher);
+        return;
+    }
+    p->log = NULL;
+    log_event(LOG_ERROR, "partition_offline", "topic=%s partition=%d error=%s reason=\"%s\"",
+              p->topic->name, p->index, err_name(e), reason.text);
+}
+
+/* --- what the controller does not know --- */
+
+static topic_out *topic_in_request(directory_out *to, const struct topic *t, size_t most, struct arena *a)
+{
+    topic_out *last = to->topics_n ? &to->topics[to->topics_n - 1] : NULL;
+
+    if (last && uuid_eq(&last->topic_id, &t->id))
+        return last;
+    last = &to->topics[to->topics_n++];
+    *last = (topic_out){ .topic_id = t->id };
+    last->partitions = arena_array(a, most, sizeof(*last->partitions));
+    return last;
+}
+
+/* Neighbours of one topic share its entry. Those that are named go over to `sent`. */
+static unsigned put_directory(struct directories *d, const struct broker_dir *from, unsigned most,
+                              directory_out *to)
+{
+    unsigned n = 0;
+
+    to->id = from->meta.directory_id;
+    to->topics = arena_array(&d->arena, most, sizeof(*to->topics));
+    list_each(node, &d->unsent) {
+        struct partition *p = list_item(node, struct partition, misplaced);
+        topic_out *t;
+
+        if (p->dir != from->dir || n == most)
+            continue;
+        t = topic_in_request(to, p->topic, (size_t)p->topic->partitions_n, &d->arena);
+        t->partitions[t->partitions_n++].partition_index = p->index;
+        list_remove(&p->misplaced);
+        list_push(&d->sent, &p->misplaced);
+        n++;
+    }
+    return n;
+}
+
+static struct kf_assign_replicas_to_dirs_request *request_of_all(struct directories *d)
+{
+    struct kf_assign_replicas_to_dirs_request *q =
+        MESSAGE_NEW(&d->arena, kf_assign_replicas_to_dirs_request);
+    unsigned left = REPLICAS_MAX;
+
+    q->broker_id = d->b->config->node_id;
+    q->broker_epoch = d->b->life.epoch;
+    q->directories = arena_array(&d->arena, d->b->dirs_n, sizeof(*q->directories));
+    for (unsigned i = 0; i < d->b->dirs_n && left; i++) {
+        directory_out *to = &q->directories[q->directories_n];
+        unsigned n = put_directory(d, &d->b->dirs[i], left, to);
+
+        q->directories_n += n > 0;
+        left -= n;
+    }
+    return q;
+}
+
+static bool elsewhere(const void *answer)
+{
+    const struct kf_assign_replicas_to_dirs_response *m = answer;
+
+    return m->error_code == KF_ERR_NOT_CONTROLLER;
+}
+
+static void log_refusals(const directory_in *d)
+{
+    for (int32_t t = 0; t < d->topics_n; t++)
+        for (int32_t i = 0; i < d->topics[t].partitions_n; i++)
+            if (d->topics[t].partitions[i].error_code)
+                log_event(LOG_WARN, "directory_not_assigned", "topic_id=%s partition=%d error=%s",
+                          uuid_print(&d->topics[t].topic_id).text,
+                          d->topics[t].partitions[i].partition_index,
+                          kf_error_name(d->topics[t].partitions[i].error_code));
+}
+
+static void all_to(struct list *from, struct list *to)
+{
+    list_each(node, from) {
+        list_remove(node);
+        if (to)
+            list_push(to, node);
+    }
+}
+
+/* What was refused is said again when the metadata next speaks of it. */
+static void assigned_done(void *ctx, err_t e, const void *answer)
+{
+    const struct kf_assign_replicas_to_dirs_response *m = answer;
+    struct directories *d = ctx;
+    int16_t error = e ? KF_ERR_NONE : m->error_code;
+    bool again = e || error;
+
+    d->call = NULL;
+    if (again)
+        log_event(LOG_WARN, "directories_not_assigned", "error=%s",
+                  e ? err_name(e) : kf_error_name(error));
+    for (int32_t i = 0; !again && i < m->directories_n; i++)
+        log_refusals(&m->directories[i]);
+    again = again && e != ERR_UNSUPPORTED && error != KF_ERR_UNSUPPORTED_VERSION;
+    all_to(&d->sent, again ? &d->unsent : NULL);
+    arena_clear(&d->arena);
+    if (list_empty(&d->unsent))
+        return;
+    if (again)
+        loop_timer_in(d->b->loop, &d->retry, RETRY_MS);
+    else
+        loop_defer(d->b->loop, &d->send);
+}
+
+static void send_now(struct directories *d)
+{
+    if (d->call || list_empty(&d->unsent))
+        return;
+    d->call = link_send(d->b->link, &(struct link_call){
+        .api_key = KF_API_ASSIGN_REPLICAS_TO_DIRS, .message = request_of_all(d),
+        .timeout_ms = CALL_MS_MAX, .elsewhere = elsewhere, .done = assigned_done, .ctx = d,
+    });
+}
+
+static void send_at_end_of_turn(struct loop_task *t)
+{
+    send_now(container_of(t, struct directories, send));
+}
+
+static void retry_due(struct loop_timer *t)
+{
+    send_now(container_of(t, struct directories, retry));
+}
+
+void directories_note(struct broker *b, struct partition *p, const struct uuid *assigned)
+{
+    const struct broker_dir *d = p->log ? dir_of(b, p->dir) : NULL;
+
+    if (!d || uuid_eq(assigned, &d->meta.directory_id) ||
+        image_feature(b->image, "metadata.version") < METADATA_VERSION_DIRECTORIES) {
+        list_remove(&p->misplaced);
+        return;
+    }
+    if (!list_empty(&p->misplaced))
+        return;
+    list_push(&b->directories->unsent, &p->misplaced);
+    if (!b->directories->call && !b->directories->retry.slot)
+        loop_defer(b->loop, &b->directories->send);
+}
+
+void directories_forget(struct partition *p)
+{
+    list_remove(&p->misplaced);
+}
+
+/* --- what fails --- */
+
+static void close_replica(struct broker *b, struct partition *p)
+{
+    fetcher_stop(b, p);
+    leading_stop(b, p, KF_ERR_KAFKA_STORAGE_ERROR);
+    directories_forget(p);
+    (void)log_dir_close_partition(p->dir, p->log, false);
+    p->log = NULL;
+    partition_touched(p);
+}
+
+static void take_offline(struct broker *b, struct broker_dir *d)
+{
+    struct replicas_walk at = { 0 };
+    struct partition *p;
+
+    __atomic_store_n(&d->offline, true, __ATOMIC_RELAXED); /* housekeeping looks at it */
+    log_event(LOG_ERROR, "directory_offline", "dir=%s", log_dir_path(d->dir));
+    while ((p = replicas_next(&b->replicas, &at)))
+        if (p->log && p->dir == d->dir)
+            close_replica(b, p);
+}
+
+static void fail_at_end_of_turn(struct loop_task *t)
+{
+    struct broker *b = container_of(t, struct directories, fail)->b;
+    unsigned online = 0;
+
+    for (unsigned i = 0; i < b->dirs_n; i++) {
+        if (b->dirs[i].failing && !b->dirs[i].offline)
+            take_offline(b, &b->dirs[i]);
+        online += !b->dirs[i].offline;
+    }
+    if (online) {
+        life_hurry(b);
+        return;
+    }
+    log_event(LOG_ERROR, "no_directory_left", "node=%d", b->config->node_id);
+    b->exit_code = 1;
+    loop_stop(b->loop);
+}
+
+/* Refusals (too large, out of order, no space) say nothing about the disk. */
+static bool storage_failed(const struct log *l, err_t e)
+{
+    return e == ERR_IO || e == ERR_NOT_FOUND || log_broken(l);
+}
+
+void directories_suspect(struct broker *b, const struct partition *p, err_t e)
+{
+    struct broker_dir *d = p->log && storage_failed(p->log, e) ? dir_of(b, p->dir) : NULL;
+
+    if (!d || d->failing)
+        return;
+    d->failing = true;
+    loop_defer(b->loop, &b->directories->fail);
+}
+
+void directories_suspect_log(struct broker *b, const struct log *l, err_t e)
+{
+    struct replicas_walk at = { 0 };
+    const struct partition *p;
+
+    while ((p = replicas_next(&b->replicas, &at)))
+        if (p->log == l)
+            directories_suspect(b, p, e);
+}
+
+struct uuid *directories_offline(const struct broker *b, struct arena *a, int32_t *ret_n)
+{
+    struct uuid *ids = arena_array(a, b->dirs_n, sizeof(*ids));
+
+    *ret_n = 0;
+    for (unsigned i = 0; i < b->dirs_n; i++)
+        if (b->dirs[i].offline)
+            ids[(*ret_n)++] = b->dirs[i].meta.directory_id;
+    return ids;
+}
+
+struct directories *directories_new(struct broker *b)
+{
+    struct directories *d = mem_new(struct directories);
+
+    d->b = b;
+    d->send.run = send_at_end_of_turn;
+    d->fail.run = fail_at_end_of_turn;
+    d->retry.fire = retry_due;
+    list_init(&d->unsent);
+    list_init(&d->sent);
+    return d;
+}
+
+struct directories *directories_free(struct directories *d)
+{
+    if (!d)
+        return NULL;
+    all_to(&d->unsent, NULL);
+    all_to(&d->sent, NULL);
+    if (d->call)
+        link_cancel(d->b->link, d->call);
+    loop_timer_clear(d->b->loop, &d->retry);
+    loop_undefer(d->b->loop, &d->send);
+    loop_undefer(d->b->loop, &d->fail);
+    arena_done(&d->arena);
+    mem_free(d);
+    return NULL;
+}
