@@ -56,6 +56,13 @@ static err_t cut_segment(struct log *l, int64_t offset, int64_t *ret_end)
     return e;
 }
 
+/* A leader may have announced an epoch and written nothing in it: its entry goes. */
+static err_t drop_empty_epoch(struct log *l)
+{
+    epochs_truncate_end(&l->epochs, l->end);
+    return l->epochs.changed ? log_store_epochs(l) : ERR_OK;
+}
+
 err_t log_truncate(struct log *l, int64_t offset)
 {
     int64_t end = offset, promised = l->recovery_point;
@@ -64,7 +71,7 @@ err_t log_truncate(struct log *l, int64_t offset)
     if (l->broken)
         return ERR_IO;
     if (offset >= l->end)
-        return ERR_OK;
+        return drop_empty_epoch(l);
     if (offset <= l->start)
         return log_restart_at(l, offset);
     e = announce(l, offset);

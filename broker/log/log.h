@@ -165,7 +165,7 @@ int32_t log_epoch_of(const struct log *l, int64_t offset); /* -1 unknown */
 err_t log_assign_epoch(struct log *l, int32_t epoch);
 
 /* Cuts everything at and above `offset` (at a batch's begin; inside a batch the whole
- * batch goes). At or above log_end: nothing happens. */
+ * batch goes). At or above log_end: only an epoch that begins at log_end goes. */
 err_t log_truncate(struct log *l, int64_t offset);
 /* Drops all and starts anew at `offset` (a follower behind the leader's start, a snapshot). */
 err_t log_restart_at(struct log *l, int64_t offset);

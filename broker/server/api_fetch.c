@@ -338,6 +338,8 @@ static void peer_gone(struct request *r)
     end_fetch(r->parked);
 }
 
+/* A follower's next request is let in meanwhile and ends the wait: it names partitions that
+ * the follower has begun to follow. All that the answer needs is in the session. */
 static void wait_for_more(struct fetch *f, int32_t wait_ms)
 {
     release(f);
@@ -346,6 +348,8 @@ static void wait_for_more(struct fetch *f, int32_t wait_ms)
     f->session->waiter = f;
     f->session->wake = wake;
     loop_timer_in(f->b->loop, &f->timer, wait_ms);
+    if (is_follower(f) && f->session->id)
+        request_let_next(f->r);
 }
 
 static void refuse(struct request *r, int16_t error)

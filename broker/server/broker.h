@@ -23,6 +23,7 @@
 struct housekeeping;
 struct leading;
 struct directories;
+struct fetchers;
 struct controller_link;
 
 struct broker_dir {
@@ -57,6 +58,7 @@ struct broker {
     struct flusher *flusher;
     struct leading *leading;
     struct directories *directories;
+    struct fetchers *fetchers;
     struct replicas replicas;
     struct fetch_sessions sessions;
     int32_t fetch_bytes_max;    /* fetch.max.bytes */

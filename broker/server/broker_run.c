@@ -11,6 +11,7 @@
 #include "broker/server/broker_life.h"
 #include "broker/server/controller_link.h"
 #include "broker/server/directories.h"
+#include "broker/server/fetcher.h"
 #include "broker/server/housekeeping.h"
 #include "broker/server/leading.h"
 #include "common/clock.h"
@@ -328,6 +329,7 @@ static err_t start_broker(struct node *n, struct why *reterr)
     b->link = link_new(b->loop, client_id);
     b->leading = leading_new(b);
     b->directories = directories_new(b);
+    b->fetchers = fetchers_new(b);
     b->metadata_offset = -1;
     b->fetch_bytes_max = (int32_t)config_int(b->config, "fetch.max.bytes");
     b->rack_aware = selects_by_rack(b->config);
@@ -365,6 +367,7 @@ static void stop_broker(struct broker *b)
     if (b->sessions.lru.next)
         fetch_sessions_done(&b->sessions);
     clean &= broker_close_logs(b);
+    b->fetchers = fetchers_free(b->fetchers);
     b->leading = leading_free(b->leading);
     b->directories = directories_free(b->directories);
     b->link = link_free(b->link);

@@ -311,11 +311,11 @@ const struct config_key config_broker_keys[] = {
     K("remote.log.storage.system.enable", BOOLEAN, READ_ONLY, MIN, MAX, 0, "false", NULL, NULL)
     K("replica.alter.log.dirs.io.max.bytes.per.second", LONG, CLUSTER_WIDE, 0, MAX, 0,
       "9223372036854775807", NULL, NULL)
-    K("replica.fetch.backoff.ms", INT, READ_ONLY, 0, MAX, 0, "1000", NULL, NULL)
-    K("replica.fetch.max.bytes", INT, READ_ONLY, 0, MAX, 0, "1048576", NULL, NULL)
-    K("replica.fetch.min.bytes", INT, READ_ONLY, MIN, MAX, 0, "1", NULL, NULL)
-    K("replica.fetch.response.max.bytes", INT, READ_ONLY, 0, MAX, 0, "10485760", NULL, NULL)
-    K("replica.fetch.wait.max.ms", INT, READ_ONLY, MIN, MAX, 0, "500", NULL, NULL)
+    K("replica.fetch.backoff.ms", INT, READ_ONLY, 0, MAX, USED, "1000", NULL, NULL)
+    K("replica.fetch.max.bytes", INT, READ_ONLY, 0, MAX, USED, "1048576", NULL, NULL)
+    K("replica.fetch.min.bytes", INT, READ_ONLY, MIN, MAX, USED, "1", NULL, NULL)
+    K("replica.fetch.response.max.bytes", INT, READ_ONLY, 0, MAX, USED, "10485760", NULL, NULL)
+    K("replica.fetch.wait.max.ms", INT, READ_ONLY, MIN, MAX, USED, "500", NULL, NULL)
     K("replica.high.watermark.checkpoint.interval.ms", LONG, READ_ONLY, MIN, MAX, USED,
       "5000", NULL, NULL)
     K("replica.lag.time.max.ms", LONG, READ_ONLY, MIN, MAX, USED, "30000", NULL, NULL)
@@ -323,7 +323,7 @@ const struct config_key config_broker_keys[] = {
       "org.apache.kafka.common.replica.RackAwareReplicaSelector,"
       "org.apache.kafka.common.replica.LeaderSelector", NULL)
     K("replica.socket.receive.buffer.bytes", INT, READ_ONLY, MIN, MAX, 0, "65536", NULL, NULL)
-    K("replica.socket.timeout.ms", INT, READ_ONLY, MIN, MAX, 0, "30000", NULL, NULL)
+    K("replica.socket.timeout.ms", INT, READ_ONLY, MIN, MAX, USED, "30000", NULL, NULL)
     K("replication.quota.window.num", INT, READ_ONLY, 1, MAX, 0, "11", NULL, NULL)
     K("replication.quota.window.size.seconds", INT, READ_ONLY, 1, MAX, 0, "1", NULL, NULL)
     K("request.timeout.ms", INT, READ_ONLY, MIN, MAX, USED, "30000", NULL, NULL)

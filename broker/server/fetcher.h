@@ -1,9 +1,24 @@
-/* fetcher - follows the leaders of the partitions that this broker does not lead. */
+/* fetcher - follows the leaders of the partitions that this broker replicates but does not lead.
+ *
+ *   publish --follow/stop--> partition --> peer (one connection to each leader's broker)
+ *                               ^            | Fetch, one incremental session (KIP-227)
+ *                               +- append <--+ answer; the next Fetch leaves in the same turn
+ *
+ * A request names only what changed: partitions that moved, came or went. While one waits at
+ * the leader for records, a second goes out only for partitions that came: after a failover
+ * they must not wait for the first one's end.
+ *
+ * Owned by the reactor. */
 #ifndef KLAMM_BROKER_SERVER_FETCHER_H
 #define KLAMM_BROKER_SERVER_FETCHER_H
 
 struct broker;
+struct fetchers;
 struct partition;
+
+struct fetchers *fetchers_new(struct broker *b);
+/* Nothing is followed any more. NULL is fine; returns NULL. */
+struct fetchers *fetchers_free(struct fetchers *f);
 
 /* p->leader_id and p->leader_epoch are set, its log is open; (re)starts. Leader -1: just stops. */
 void fetcher_follow(struct broker *b, struct partition *p);

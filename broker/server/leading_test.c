@@ -14,6 +14,7 @@
 #include "broker/metadata/record.h"
 #include "broker/server/broker.h"
 #include "broker/server/controller_link.h"
+#include "broker/server/fetcher.h"
 #include "broker/server/housekeeping.h"
 #include "common/clock.h"
 #include "tests/lib/batches.h"
@@ -249,6 +250,7 @@ static struct node *start(int32_t isr_n, int32_t *isr)
     b->link = link_new(n->loop, "broker-1");
     b->house = house_new(b);
     b->leading = leading_new(b);
+    b->fetchers = fetchers_new(b);
     b->life.epoch = 10;
     b->fetch_bytes_max = 1 << 20;
     list_init(&b->producer_ids.waiting);
@@ -280,6 +282,7 @@ static void stop(struct node *n)
     house_free(b->house);
     fetch_sessions_done(&b->sessions);
     assert_true(broker_close_logs(b));
+    fetchers_free(b->fetchers);
     leading_free(b->leading);
     link_free(b->link);
     replicas_done(&b->replicas);
