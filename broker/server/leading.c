@@ -209,6 +209,13 @@ static void take_answer(struct leading *g, struct partition *p, struct leader_an
     carry_out(g, p, effects);
 }
 
+/* Not when it leads no more, or when the image has ended what was asked: the proposal that
+ * may have been made since is still to be sent. */
+static bool is_asked(const struct partition *p)
+{
+    return p->leader && !list_empty(&p->altering) && !p->leader->unsent;
+}
+
 static void take_answers(struct leading *g, const struct kf_alter_partition_response *m)
 {
     for (int32_t i = 0; i < m->topics_n; i++) {
@@ -223,8 +230,7 @@ static void take_answers(struct leading *g, const struct kf_alter_partition_resp
                 .isr = in->isr, .isr_n = in->isr_n,
             };
 
-            /* Not on a list: it leads no more, or anew, and nothing was asked since. */
-            if (p && p->leader && !list_empty(&p->altering))
+            if (p && is_asked(p))
                 take_answer(g, p, &a);
         }
     }

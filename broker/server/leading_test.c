@@ -37,7 +37,8 @@ struct node {
     int altered; /* requests, and the last one: */
     int32_t altered_n, altered_isr[4];
     int64_t altered_epoch[4];
-    bool refuse_next;
+    bool refuse_next, hold_next;
+    struct request *held;
 };
 
 static struct uuid topic_id(void)
@@ -125,14 +126,33 @@ static void note_request(struct node *n, const struct kf_alter_partition_request
     }
 }
 
-static void control(struct request *r)
+static void answer_alter(struct node *n, struct request *r, int16_t error, int32_t leader_epoch,
+                         int32_t partition_epoch)
 {
-    struct node *n = r->ctx;
-    struct kf_alter_partition_request q;
     struct kf_alter_partition_response_partition_data p;
     struct kf_alter_partition_response_topic_data t = { .topic_id = topic_id(), .partitions = &p,
                                                         .partitions_n = 1 };
     struct kf_alter_partition_response m = { .topics = &t, .topics_n = 1 };
+
+    kf_init(&kf_alter_partition_response_partition_data_schema, &p);
+    p.error_code = error;
+    p.leader_id = 1;
+    p.leader_epoch = leader_epoch;
+    p.partition_epoch = partition_epoch;
+    p.isr = n->altered_isr, p.isr_n = n->altered_n;
+    request_reply(r, &kf_alter_partition_response_schema, &m);
+}
+
+static void forget_held(struct request *r)
+{
+    ((struct node *)r->ctx)->held = NULL;
+}
+
+static void control(struct request *r)
+{
+    struct node *n = r->ctx;
+    struct kf_alter_partition_request q;
+    const struct kf_alter_partition_request_partition_data *p;
 
     if (r->api_key == KF_API_API_VERSIONS) {
         tell_versions(r);
@@ -141,15 +161,17 @@ static void control(struct request *r)
     assert_int_equal(r->api_key, KF_API_ALTER_PARTITION);
     assert_ok(kf_decode(&kf_alter_partition_request_schema, r->api_version, &r->body, r->arena, &q));
     assert_int_equal(q.broker_epoch, 10);
-    note_request(n, &q.topics[0].partitions[0]);
-    kf_init(&kf_alter_partition_response_partition_data_schema, &p);
-    p.error_code = n->refuse_next ? KF_ERR_INELIGIBLE_REPLICA : KF_ERR_NONE;
+    p = &q.topics[0].partitions[0];
+    note_request(n, p);
+    if (n->hold_next) {
+        n->hold_next = false;
+        n->held = r;
+        r->cancelled = forget_held;
+        return;
+    }
+    answer_alter(n, r, n->refuse_next ? KF_ERR_INELIGIBLE_REPLICA : KF_ERR_NONE, p->leader_epoch,
+                 p->partition_epoch + 1);
     n->refuse_next = false;
-    p.leader_id = 1;
-    p.leader_epoch = q.topics[0].partitions[0].leader_epoch;
-    p.partition_epoch = q.topics[0].partitions[0].partition_epoch + 1;
-    p.isr = n->altered_isr, p.isr_n = n->altered_n;
-    request_reply(r, &kf_alter_partition_response_schema, &m);
 }
 
 static const struct config *config_of(const char *path)
@@ -593,6 +615,37 @@ static void a_refused_replica_is_proposed_again_after_a_pause(void **state)
     stop(n);
 }
 
+static void change_isr(struct node *n, int32_t isr_n, int32_t *isr)
+{
+    struct kf_partition_change_record r;
+
+    kf_init(&kf_partition_change_record_schema, &r);
+    r.partition_id = 0;
+    r.topic_id = topic_id();
+    r.isr = isr, r.isr_n = isr_n;
+    apply(n, RECORD_PARTITION_CHANGE, 0, &r);
+    broker_publish(&n->b);
+}
+
+/* The controller changed the ISR by itself while the proposal was under way. */
+static void a_late_refusal_does_not_swallow_the_proposal_made_since(void **state)
+{
+    struct node *n = start(ISR(1, 2));
+
+    (void)state;
+    n->hold_next = true;
+    (void)fetch_now(n, follower(3, 0));
+    turn_until(n, &n->altered, 1);
+    change_isr(n, ISR(1)); /* 2 and 3 are out, and 3 has caught up */
+    answer_alter(n, n->held, KF_ERR_INVALID_UPDATE_VERSION, 0, 0);
+    turn_until(n, &n->altered, 2);
+    a_few_turns(n);
+    assert_int_equal(n->altered_n, 2);
+    assert_int_equal(n->altered_isr[1], 3);
+    assert_int_equal(partition(n)->leader->committed_n, 2);
+    stop(n);
+}
+
 static void fetches_of_strangers_and_of_other_epochs_are_refused(void **state)
 {
     struct node *n = start(ISR(1, 2));
@@ -642,5 +695,6 @@ TEST_MAIN(TEST(acks_all_is_answered_when_every_in_sync_replica_has_it), TEST(ack
           TEST(a_waiting_follower_is_woken_by_an_append),
           TEST(a_replica_that_has_caught_up_is_proposed_with_its_epoch),
           TEST(a_refused_replica_is_proposed_again_after_a_pause),
+          TEST(a_late_refusal_does_not_swallow_the_proposal_made_since),
           TEST(fetches_of_strangers_and_of_other_epochs_are_refused),
           TEST(who_has_what_this_log_has_not_is_told_where_to_cut))
