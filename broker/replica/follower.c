@@ -69,6 +69,11 @@ struct follower_step follower_not_appended(err_t e)
                                                                       : FOLLOWER_GIVE_UP);
 }
 
+bool follower_begins_inside(const struct follower_log *l, int64_t first, int64_t last)
+{
+    return l->start == l->end && first < l->end && last >= l->end;
+}
+
 int64_t follower_high_watermark(const struct follower_log *l, int64_t leader)
 {
     return leader < 0 ? l->high_watermark : least(leader, l->end);

@@ -62,6 +62,10 @@ struct follower_step follower_earliest(const struct follower_log *l, int16_t err
 /* An append of the leader's records failed. */
 struct follower_step follower_not_appended(err_t e);
 
+/* The log is empty and begins inside the batch [first, last] that the leader sent: it is to
+ * begin at `first` (the start is raised again when the batch is there). */
+bool follower_begins_inside(const struct follower_log *l, int64_t first, int64_t last);
+
 /* After an append: -1 when the leader did not say. */
 int64_t follower_high_watermark(const struct follower_log *l, int64_t leader);
 /* Where the log begins when the leader's begins at `leader`. */

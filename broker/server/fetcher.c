@@ -1,5 +1,6 @@
 #include "broker/server/fetcher_internal.h"
 
+#include "broker/server/directories.h"
 #include "broker/server/producers.h"
 #include "common/invariant.h"
 #include "common/log.h"
@@ -89,6 +90,7 @@ struct follower_log partition_log(const struct partition *p)
 
 static void give_up(struct fetcher_partition *f, err_t e)
 {
+    directories_suspect(f->peer->all->b, f->partition, e);
     log_event(LOG_ERROR, "replication_stopped", "topic=%s partition=%d error=%s",
               f->partition->topic->name, f->partition->index, err_name(e));
     partition_leave(f);
@@ -175,8 +177,9 @@ static void went_down(void *ctx, err_t e, const char *reason)
 {
     struct fetcher_peer *p = ctx;
 
-    log_event(LOG_INFO, "leader_connection_lost", "broker=%d host=%s port=%u error=%s reason=\"%s\"",
-              p->broker_id, p->host ? p->host : "", p->port, err_name(e), reason);
+    if (!p->pause_ms) /* tried again soon and often: said once */
+        log_event(LOG_INFO, "leader_connection_lost", "broker=%d host=%s port=%u error=%s reason=\"%s\"",
+                  p->broker_id, p->host ? p->host : "", p->port, err_name(e), reason);
     peer_lost(p);
 }
 

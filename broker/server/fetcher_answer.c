@@ -1,6 +1,7 @@
 #include "broker/server/fetcher_internal.h"
 
 #include "broker/log/head.h"
+#include "broker/server/directories.h"
 #include "broker/server/housekeeping.h"
 #include "broker/server/producers.h"
 #include "common/clock.h"
@@ -25,6 +26,21 @@ static size_t known_part(const struct partition *p, struct slice records)
     return records.n;
 }
 
+/* After DeleteRecords the leader's log begins inside a batch, and so did what an empty replica
+ * asked for: its log begins with that batch then. */
+static err_t append_whole(struct partition *p, struct slice records)
+{
+    struct follower_log l = partition_log(p);
+    err_t e = log_append_as_is(p->log, records.p, records.n);
+    struct head h;
+
+    if (e != ERR_OUT_OF_RANGE || records.n < HEAD_BYTES || !head_parse(records.p, &h) ||
+        !follower_begins_inside(&l, h.base, h.last))
+        return e;
+    e = log_restart_at(p->log, h.base);
+    return e ? e : log_append_as_is(p->log, records.p, records.n);
+}
+
 static err_t append(struct broker *b, struct partition *p, struct slice records)
 {
     int64_t now_ms = clock_wall_ms();
@@ -33,9 +49,10 @@ static err_t append(struct broker *b, struct partition *p, struct slice records)
     records.n = known_part(p, records);
     if (!records.n)
         return ERR_OK;
-    e = log_append_as_is(p->log, records.p, records.n);
+    e = append_whole(p, records);
     if (e) {
         house_refused(b->house, e);
+        directories_suspect(b, p, e);
         return e;
     }
     producers_followed(p, records.p, records.n);

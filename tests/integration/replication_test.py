@@ -278,8 +278,9 @@ def deleted_records_go_on_every_replica():
         victim.format()
         victim.start()
         c.wait_whole("begin")
-        c.leader("begin").kill()
-        until(lambda: read(c, "begin", begin=2503), 20, "the rest of the records", 0.2)
+        old = c.leader("begin")
+        old.kill()
+        until(lambda: c.leader("begin") is not old, WHOLE_SECONDS, "another leader", 0.1)
         assert min(read(c, "begin", begin=2503)) == 2503
 
 
