@@ -1,6 +1,6 @@
 /* load - a client under measurement: writes, reads, or both with timestamps, by librdkafka.
  *
- *   load produce BROKERS TOPIC COUNT SIZE [PID]     acks=1, batches as large as they come
+ *   load produce BROKERS TOPIC COUNT SIZE [PID]     acks of $ACKS, 1 by default; large batches
  *   load consume BROKERS TOPIC COUNT [PID]          reads COUNT records from the beginning
  *   load latency BROKERS TOPIC RATE SECONDS SIZE [PID]  end to end, one record at a time
  *   load first   BROKERS TOPIC                      one acknowledged record, as soon as may be
@@ -89,7 +89,7 @@ static rd_kafka_t *producer(const char *brokers, const char *linger)
     set(c, "batch.size", getenv("BATCH") ? getenv("BATCH") : "262144");
     set(c, "batch.num.messages", "1000000");
     set(c, "queue.buffering.max.messages", "2000000");
-    set(c, "acks", "1");
+    set(c, "acks", getenv("ACKS") ? getenv("ACKS") : "1");
     set(c, "topic.metadata.refresh.interval.ms", "-1");
     set(c, "topic.metadata.refresh.fast.interval.ms", "10");
     set(c, "reconnect.backoff.ms", "5");
