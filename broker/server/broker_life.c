@@ -236,9 +236,20 @@ void life_begin(struct broker *b)
     loop_timer_set(b->loop, &b->life_timer, b->life.timer_ms);
 }
 
+static bool someone_stops(const struct broker *b)
+{
+    const struct broker_registration *reg;
+
+    for (size_t at = 0; (reg = image_broker_next(b->image, &at));)
+        if (reg->in_controlled_shutdown && !reg->fenced && reg->id != b->config->node_id)
+            return true;
+    return false;
+}
+
 void life_metadata(struct broker *b)
 {
-    step(b, (struct life_event){ .kind = LIFE_METADATA, .registered = is_registered(b) });
+    step(b, (struct life_event){ .kind = LIFE_METADATA, .registered = is_registered(b),
+                                 .awaited = someone_stops(b) });
 }
 
 void life_hurry(struct broker *b)

@@ -54,6 +54,7 @@ static unsigned ask(struct lifecycle *l)
     if (l->asking)
         return 0;
     l->asking = true;
+    l->awaited = false;
     return l->state == LIFE_REGISTERING ? LIFE_SEND_REGISTRATION : LIFE_SEND_HEARTBEAT;
 }
 
@@ -64,8 +65,19 @@ static unsigned stop_now(struct lifecycle *l)
     return LIFE_QUIT;
 }
 
+/* A controlled shutdown ends when every active broker has told the offset of its last change:
+ * not with the next regular heartbeat, but now. */
+static unsigned tell_offset(struct lifecycle *l)
+{
+    if (l->asking)
+        l->awaited = true;
+    return ask(l);
+}
+
 static unsigned on_metadata(struct lifecycle *l, const struct life_event *ev)
 {
+    if (l->state == LIFE_RUNNING && ev->awaited)
+        return tell_offset(l);
     if (l->state == LIFE_FOLLOWING) {
         move(l, LIFE_REGISTERING);
         return ask(l);
@@ -98,6 +110,8 @@ static unsigned on_heartbeat(struct lifecycle *l, const struct life_event *ev)
         l->timer_ms = ev->now_ms + LIFE_STOP_POLL_MS;
         return 0;
     }
+    if (l->state == LIFE_RUNNING && l->awaited)
+        return ask(l);
     if (l->state != LIFE_UNFENCING)
         return 0;
     if (ev->fenced) /* not yet: its metadata offset was too low for the controller */

@@ -26,7 +26,8 @@ enum life_state {
 };
 
 enum life_event_kind {
-    LIFE_METADATA,     /* metadata was applied; `registered`: it holds this incarnation */
+    LIFE_METADATA,     /* metadata was applied; `registered`: it holds this incarnation;
+                        * `awaited`: a broker that stops waits until all others tell this offset */
     LIFE_REGISTERED,   /* the registration's answer: `epoch` */
     LIFE_HEARTBEAT,    /* a heartbeat's answer: fenced, may_stop */
     LIFE_FAILED,       /* the request under way failed */
@@ -39,7 +40,7 @@ struct life_event {
     enum life_event_kind kind;
     int64_t now_ms;
     int64_t epoch;
-    bool registered, fenced, may_stop;
+    bool registered, awaited, fenced, may_stop;
 };
 
 enum life_effect {
@@ -55,6 +56,7 @@ struct lifecycle {
     enum life_state state;
     int64_t epoch;           /* -1 until registered */
     bool asking;             /* a request is under way */
+    bool awaited;            /* it left before the offset that others wait for was applied */
     int64_t timer_ms;        /* when LIFE_TIMER is due; INT64_MAX: never */
     int64_t heartbeat_ms;    /* interval */
     int64_t register_by_ms;

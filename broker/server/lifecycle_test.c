@@ -40,6 +40,19 @@ static struct lifecycle running(void)
     return l;
 }
 
+static void who_stops_does_not_wait_for_the_others_next_heartbeat(void **state)
+{
+    struct life_event awaited = { .kind = LIFE_METADATA, .now_ms = 100, .awaited = true };
+    struct lifecycle l = running();
+
+    (void)state;
+    assert_int_equal(lifecycle_step(&l, &awaited), LIFE_SEND_HEARTBEAT);
+    assert_int_equal(lifecycle_step(&l, &awaited), 0); /* one is under way, with an older offset */
+    assert_int_equal(answer(&l, 101, false, false), LIFE_SEND_HEARTBEAT);
+    assert_int_equal(answer(&l, 102, false, false), 0);
+    assert_int_equal(l.timer_ms, 2102);
+}
+
 static void a_broker_registers_recovers_and_is_unfenced(void **state)
 {
     struct lifecycle l = fresh();
@@ -141,7 +154,8 @@ static void a_stop_before_running_is_immediate(void **state)
     assert_int_equal(step(&l, LIFE_TIMER, INT64_MAX - 1), 0);
 }
 
-TEST_MAIN(TEST(a_broker_registers_recovers_and_is_unfenced),
+TEST_MAIN(TEST(who_stops_does_not_wait_for_the_others_next_heartbeat),
+          TEST(a_broker_registers_recovers_and_is_unfenced),
           TEST(the_record_may_arrive_before_the_answer),
           TEST(a_refused_registration_is_tried_again_until_the_deadline),
           TEST(a_broker_that_hears_of_no_metadata_gives_up),
