@@ -37,6 +37,7 @@ struct partition {
     struct list misplaced;   /* directories.c's list of what the controller does not know */
     struct list deletions;   /* deletion_wait.by_partition: until all replicas have let go */
     struct list waits;       /* append_wait.by_partition: until the high watermark, by offset */
+    bool throttled_out, throttled_in; /* replication throttles name it (throttling.h) */
     bool producers_ready; /* `producers` says all that the log says */
     struct producer_state producers;
     struct list subscribers; /* fetch_partition.by_partition: who fetches here */
@@ -49,6 +50,7 @@ struct topic {
     int32_t partitions_n;
     struct log_config config;
     int32_t min_isr;          /* min.insync.replicas */
+    bool throttled;           /* its properties name throttled replicas */
 };
 
 struct replicas {

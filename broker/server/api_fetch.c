@@ -5,6 +5,7 @@
 #include "broker/server/fetch_reply.h"
 #include "broker/server/handlers.h"
 #include "broker/server/leading.h"
+#include "broker/server/throttling.h"
 #include "common/invariant.h"
 
 enum {
@@ -134,6 +135,11 @@ static int64_t readable(const struct fetch *f, const struct partition *p)
     return is_follower(f) ? log_end_offset(p->log) : partition_high_watermark(p);
 }
 
+static bool held_back(const struct fetch *f, const struct fetch_partition *p)
+{
+    return is_follower(f) && throttling_holds(f->b, p->partition, f->session->replica);
+}
+
 static void read_partition(struct fetch *f, struct fetch_partition *p, struct fetch_result *ret)
 {
     struct log *l = p->partition->log;
@@ -156,7 +162,7 @@ static void read_partition(struct fetch *f, struct fetch_partition *p, struct fe
     ret->preferred = preferred(f, p);
     if (ret->preferred >= 0)
         return;
-    if (p->offset < ret->readable && (left || !f->bytes))
+    if (p->offset < ret->readable && (left || !f->bytes) && !held_back(f, p))
         ret->error = read_error(log_read(l, p->offset, most < left ? most : left, ret->readable,
                                          !f->bytes, &ret->span));
 }
@@ -247,6 +253,8 @@ static void settle(struct fetch *f)
         struct fetch_partition *p = f->sources[i];
         const struct fetch_result *r = &f->results[i];
 
+        if (r->span.n && is_follower(f))
+            throttling_sent(f->b, p->partition, (int64_t)r->span.n);
         p->sent_high_watermark = r->error ? -1 : r->high_watermark;
         p->sent_log_start = r->error ? -1 : r->log_start;
         if (r->error || r->span.n || r->diverging_epoch >= 0) {

@@ -13,6 +13,7 @@
 #include "broker/raft/observer.h"
 #include "broker/replica/fetch_session.h"
 #include "broker/replica/replicas.h"
+#include "broker/replica/throttle.h"
 #include "api/kafka/api_keys.h"
 #include "broker/server/config.h"
 #include "api/kafka/errors.h"
@@ -61,6 +62,7 @@ struct broker {
     struct fetchers *fetchers;
     struct replicas replicas;
     struct fetch_sessions sessions;
+    struct throttle throttle_out, throttle_in; /* of replication: as leader, as follower */
     int32_t fetch_bytes_max;    /* fetch.max.bytes */
     bool rack_aware;            /* replica.selector.class: consumers are sent to their rack */
     struct producer_ids producer_ids;
@@ -71,6 +73,7 @@ struct broker {
     int64_t metadata_offset;    /* applied and published up to here */
     struct map wished_topics;   /* made by the controller just now (forward.c) */
     struct map changed_topics;  /* names that the image changed since the last publish */
+    bool config_changed;        /* properties of brokers since the last publish */
     bool brokers_changed;       /* the image's brokers since the last publish */
     bool published;             /* the first image: logs are open, roles are set */
     int exit_code;

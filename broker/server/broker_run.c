@@ -14,6 +14,7 @@
 #include "broker/server/fetcher.h"
 #include "broker/server/housekeeping.h"
 #include "broker/server/leading.h"
+#include "broker/server/throttling.h"
 #include "common/clock.h"
 #include "common/limits.h"
 #include "common/log.h"
@@ -329,6 +330,7 @@ static err_t start_broker(struct node *n, struct why *reterr)
     b->link = link_new(b->loop, client_id);
     b->leading = leading_new(b);
     b->directories = directories_new(b);
+    throttling_init(b);
     b->fetchers = fetchers_new(b);
     b->metadata_offset = -1;
     b->fetch_bytes_max = (int32_t)config_int(b->config, "fetch.max.bytes");

@@ -80,7 +80,7 @@ const struct config_key config_broker_keys[] = {
     K("fetch.purgatory.purge.interval.requests", INT, READ_ONLY, MIN, MAX, 0, "1000", NULL, NULL)
     K("follower.fetch.last.tiered.offset.enable", BOOLEAN, CLUSTER_WIDE, MIN, MAX, 0,
       "false", NULL, NULL)
-    K("follower.replication.throttled.rate", LONG, CLUSTER_WIDE, 0, MAX, 0,
+    K("follower.replication.throttled.rate", LONG, CLUSTER_WIDE, 0, MAX, USED,
       "9223372036854775807", NULL, NULL)
     K("group.consumer.assignment.interval.ms", INT, CLUSTER_WIDE, 0, MAX, 0, "1000", NULL, NULL)
     K("group.consumer.assignors", LIST, READ_ONLY, MIN, MAX, NON_EMPTY | DISTINCT,
@@ -161,7 +161,7 @@ const struct config_key config_broker_keys[] = {
     K("kafka.metrics.polling.interval.secs", INT, READ_ONLY, 1, MAX, 0, "10", NULL, NULL)
     K("kafka.metrics.reporters", LIST, READ_ONLY, MIN, MAX, DISTINCT, "", NULL, NULL)
     K("leader.imbalance.check.interval.seconds", LONG, READ_ONLY, 1, MAX, 0, "300", NULL, NULL)
-    K("leader.replication.throttled.rate", LONG, CLUSTER_WIDE, 0, MAX, 0,
+    K("leader.replication.throttled.rate", LONG, CLUSTER_WIDE, 0, MAX, USED,
       "9223372036854775807", NULL, NULL)
     K("listener.security.protocol.map", STRING, PER_BROKER, MIN, MAX, USED,
       "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT", NULL, NULL)
@@ -324,8 +324,8 @@ const struct config_key config_broker_keys[] = {
       "org.apache.kafka.common.replica.LeaderSelector", NULL)
     K("replica.socket.receive.buffer.bytes", INT, READ_ONLY, MIN, MAX, 0, "65536", NULL, NULL)
     K("replica.socket.timeout.ms", INT, READ_ONLY, MIN, MAX, USED, "30000", NULL, NULL)
-    K("replication.quota.window.num", INT, READ_ONLY, 1, MAX, 0, "11", NULL, NULL)
-    K("replication.quota.window.size.seconds", INT, READ_ONLY, 1, MAX, 0, "1", NULL, NULL)
+    K("replication.quota.window.num", INT, READ_ONLY, 1, MAX, USED, "11", NULL, NULL)
+    K("replication.quota.window.size.seconds", INT, READ_ONLY, 1, MAX, USED, "1", NULL, NULL)
     K("request.timeout.ms", INT, READ_ONLY, MIN, MAX, USED, "30000", NULL, NULL)
     K("sasl.client.callback.handler.class", CLASS, READ_ONLY, MIN, MAX, 0, NULL, NULL, NULL)
     K("sasl.enabled.mechanisms", LIST, PER_BROKER, MIN, MAX, DISTINCT, "GSSAPI", NULL, NULL)

@@ -32,10 +32,10 @@ const struct config_key config_topic_keys[] = {
       "9223372036854775807", NULL, "log.flush.interval.messages")
     K("flush.ms", LONG, CLUSTER_WIDE, 0, MAX, 0,
       "9223372036854775807", NULL, "log.flush.interval.ms,log.flush.scheduler.interval.ms")
-    K("follower.replication.throttled.replicas", LIST, CLUSTER_WIDE, MIN, MAX, 0, "", NULL, NULL)
+    K("follower.replication.throttled.replicas", LIST, CLUSTER_WIDE, MIN, MAX, USED, "", NULL, NULL)
     K("index.interval.bytes", INT, CLUSTER_WIDE, 0, MAX, 0,
       "4096", NULL, "log.index.interval.bytes")
-    K("leader.replication.throttled.replicas", LIST, CLUSTER_WIDE, MIN, MAX, 0, "", NULL, NULL)
+    K("leader.replication.throttled.replicas", LIST, CLUSTER_WIDE, MIN, MAX, USED, "", NULL, NULL)
     K("local.retention.bytes", LONG, CLUSTER_WIDE, -2, MAX, 0,
       "-2", NULL, "log.local.retention.bytes")
     K("local.retention.ms", LONG, CLUSTER_WIDE, -2, MAX, 0, "-2", NULL, "log.local.retention.ms")

@@ -71,14 +71,19 @@ void partition_leave(struct fetcher_partition *f)
     f->in_session = false;
 }
 
-void partition_sleep(struct fetcher_partition *f)
+void partition_rest(struct fetcher_partition *f, int64_t ms)
 {
     partition_leave(f);
     f->state = FETCHER_ASLEEP;
-    f->pause_ms = follower_pause_ms(f->pause_ms, f->peer->all->pause_ms_max);
-    f->wake_ms = loop_now_ms(f->peer->all->b->loop) + f->pause_ms;
+    f->wake_ms = loop_now_ms(f->peer->all->b->loop) + ms;
     list_push(&f->peer->asleep, &f->asleep);
     arm(f->peer);
+}
+
+void partition_sleep(struct fetcher_partition *f)
+{
+    f->pause_ms = follower_pause_ms(f->pause_ms, f->peer->all->pause_ms_max);
+    partition_rest(f, f->pause_ms);
 }
 
 struct follower_log partition_log(const struct partition *p)

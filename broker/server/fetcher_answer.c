@@ -4,6 +4,7 @@
 #include "broker/server/directories.h"
 #include "broker/server/housekeeping.h"
 #include "broker/server/producers.h"
+#include "broker/server/throttling.h"
 #include "common/clock.h"
 #include "common/log.h"
 
@@ -84,6 +85,7 @@ static void take(struct fetcher_partition *f, const partition_in *in)
     struct partition *p = f->partition;
     int64_t end = log_end_offset(p->log), start = log_start_offset(p->log);
     err_t e = in->records.n ? append(b, p, in->records) : ERR_OK;
+    int64_t rest_ms;
 
     if (e) {
         log_event(LOG_ERROR, "records_not_replicated", "topic=%s partition=%d offset=%lld error=%s",
@@ -93,7 +95,10 @@ static void take(struct fetcher_partition *f, const partition_in *in)
     }
     f->pause_ms = 0;
     raise(b, p, in);
-    if (log_end_offset(p->log) != end || log_start_offset(p->log) != start)
+    rest_ms = throttling_received(b, p, (int64_t)in->records.n, log_end_offset(p->log) < in->high_watermark);
+    if (rest_ms)
+        partition_rest(f, rest_ms);
+    else if (log_end_offset(p->log) != end || log_start_offset(p->log) != start)
         partition_fetch(f);
 }
 

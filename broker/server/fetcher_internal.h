@@ -67,6 +67,7 @@ void peer_lost(struct fetcher_peer *p);              /* dial again, with a new s
 void peer_restart_session(struct fetcher_peer *p);
 void partition_fetch(struct fetcher_partition *f);   /* named in the next request */
 void partition_leave(struct fetcher_partition *f);   /* out of the session */
+void partition_rest(struct fetcher_partition *f, int64_t ms); /* asks for nothing for so long */
 void partition_sleep(struct fetcher_partition *f);   /* tries again after its pause */
 void partition_carry_out(struct fetcher_partition *f, struct follower_step s);
 struct follower_log partition_log(const struct partition *p);

@@ -4,6 +4,7 @@
 #include "broker/server/housekeeping.h"
 #include "broker/server/leading.h"
 #include "broker/server/producers.h"
+#include "broker/server/throttling.h"
 #include "broker/server/topic_config.h"
 #include "common/invariant.h"
 #include "common/log.h"
@@ -24,6 +25,13 @@ static void note_all_topics(struct broker *b)
         note_topic(b, t->name);
 }
 
+static void note_broker_config(struct broker *b)
+{
+    b->config_changed = true;
+    if (b->published)
+        note_all_topics(b);
+}
+
 void broker_note_change(void *broker, const struct image_change *c)
 {
     struct broker *b = broker;
@@ -37,8 +45,8 @@ void broker_note_change(void *broker, const struct image_change *c)
     case IMAGE_CONFIG:
         if (c->resource_type == RESOURCE_TOPIC)
             note_topic(b, c->resource_name);
-        else if (c->resource_type == RESOURCE_BROKER && b->published)
-            note_all_topics(b);
+        else if (c->resource_type == RESOURCE_BROKER)
+            note_broker_config(b);
         break;
     case IMAGE_BROKER:
         b->brokers_changed = true;
@@ -205,6 +213,7 @@ static void publish_topic(struct broker *b, struct str name)
     apply_config(b, t);
     for (int32_t i = 0; i < s->partitions_n; i++)
         publish_partition(b, t, i, &s->partitions[i]);
+    throttling_topic(b, t);
 }
 
 /* Directories of topics that are gone or that live elsewhere now are set aside, never
@@ -239,6 +248,9 @@ void broker_publish(struct broker *b)
     for (size_t at = 0; map_next(&b->changed_topics, &at, &key, &value);)
         publish_topic(b, str_make((const char *)key.p, key.n));
     map_done(&b->changed_topics);
+    if (b->config_changed || !b->published)
+        throttling_rates(b);
+    b->config_changed = false;
     if (b->brokers_changed) {
         b->brokers_changed = false;
         fetcher_brokers_changed(b);

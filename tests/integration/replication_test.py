@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
 
 from harness import ROOT, run, until
 
@@ -284,6 +284,44 @@ def deleted_records_go_on_every_replica():
         assert min(read(c, "begin", begin=2503)) == 2503
 
 
+def set_on_brokers(cluster, name, value):
+    admin = cluster.admin()
+    for b in cluster.brokers:
+        entry = ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+        wanted = ConfigResource(ConfigResource.Type.BROKER, str(b.id), incremental_configs=[entry])
+        admin.incremental_alter_configs([wanted])[wanted].result(10)
+
+
+def refill(side, unlimited):
+    """Seconds until a follower whose disk was lost has 10 MB again, with that side throttled to 3 MB/s or not."""
+    with Cluster() as c:
+        config = {} if unlimited else {f"{side}.replication.throttled.replicas": "*"}
+        c.topic("slow", config=config)
+        c.wait_whole("slow")
+        set_on_brokers(c, f"{side}.replication.throttled.rate", "3000000")
+        assert not write(c, "slow", 10000, 1000)  # in-sync replicas are not held back
+        victim = next(b for b in c.brokers if b is not c.leader("slow"))
+        victim.kill()
+        shutil.rmtree(victim.dir)
+        victim.format()
+        until(lambda: not c.is_whole("slow"), WHOLE_SECONDS, "the dead one is out of the in-sync set", 0.1)
+        began = time.monotonic()
+        victim.start()
+        c.wait_whole("slow")
+        took = time.monotonic() - began
+        c.check_equal("slow")
+        return took
+
+
+def a_throttled_replica_that_is_behind_is_copied_at_the_rate():
+    free, leader, follower = refill("leader", True), refill("leader", False), refill("follower", False)
+    assert free < 2, free
+    # 10 MB at 3 MB/s, averaged over up to 11 s in which nothing went before.
+    assert leader > free + 1.5, (free, leader)
+    assert follower > free + 1.5, (free, follower)
+    return f"{free:.1f} s free, {leader:.1f} s by the leader's rate, {follower:.1f} s by the follower's"
+
+
 def a_failed_directory_moves_its_leaders_and_no_others():
     """One of two directories is taken away under the broker: the next segment cannot be made."""
     with Cluster({"log.segment.bytes": 1048576}, log_dirs=("data", "more")) as c:
@@ -327,4 +365,5 @@ if __name__ == "__main__":
          followers_killed_at_any_moment_lose_nothing, all_brokers_killed_at_once_lose_nothing,
          a_follower_whose_disk_was_lost_catches_up, records_that_no_follower_had_are_cut_when_their_leader_returns,
          deleted_records_go_on_every_replica, a_failed_directory_moves_its_leaders_and_no_others,
+         a_throttled_replica_that_is_behind_is_copied_at_the_rate,
          a_producer_needs_min_insync_replicas])
