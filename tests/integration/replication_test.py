@@ -80,12 +80,22 @@ class Cluster(Nodes):
     def admin(self):
         return AdminClient({"bootstrap.servers": self.bootstrap(), "socket.timeout.ms": 3000, "log_level": 0})
 
-    def topic(self, name, partitions=1, config=None):
+    def brokers_up(self):
+        """How many brokers are registered and not fenced."""
+        try:
+            return len(self.admin().list_topics(timeout=3).brokers)
+        except KafkaException:
+            return 0
+
+    def topic(self, name, partitions=1, config=None, replicas=None):
+        """Three replicas each, or where `replicas` places them."""
+        until(lambda: self.brokers_up() == len(self.brokers), WHOLE_SECONDS, "all brokers are up", 0.1)
         admin = self.admin()  # an operation ends with the client that nobody holds
 
         def made():
             try:
-                admin.create_topics([NewTopic(name, partitions, 3, config=config or {})],
+                placed = {"replica_assignment": replicas} if replicas else {"replication_factor": 3}
+                admin.create_topics([NewTopic(name, partitions, config=config or {}, **placed)],
                                     request_timeout=5)[name].result(10)
                 return True
             except KafkaException as e:
@@ -104,7 +114,8 @@ class Cluster(Nodes):
             found = self.admin().list_topics(topic, timeout=3).topics[topic]
         except KafkaException:
             return False
-        return found.partitions and all(p.leader >= 0 and len(p.isrs) == 3 for p in found.partitions.values())
+        return found.partitions and all(p.leader >= 0 and len(p.isrs) == len(p.replicas)
+                                        for p in found.partitions.values())
 
     def wait_whole(self, topic):
         until(lambda: self.is_whole(topic), WHOLE_SECONDS, f"a full in-sync set of {topic}", 0.1)
@@ -127,7 +138,7 @@ class Cluster(Nodes):
         total = 0
         for name in names:
             logs = [log_bytes(b.dir / "data" / name) for b in self.brokers]
-            assert logs[0] == logs[1] == logs[2], f"{name}: logs of {[len(x) for x in logs]} bytes differ"
+            assert all(log == logs[0] for log in logs), f"{name}: logs of {[len(x) for x in logs]} bytes differ"
             total += len(logs[0])
         return total
 
