@@ -96,7 +96,9 @@ static void put_decided(struct controller *c, int i, int64_t now_ms)
     if (!c->batch_open)
         kf_batch_begin(&c->builder, &c->batch, c->next_offset, c->raft.durable.epoch, 0);
     c->batch_open = true;
-    kf_batch_put(&c->builder, now_ms, (struct slice){ 0 }, records_at(&c->decided, i), NULL, 0);
+    /* All of a batch are of its first record's time: Kafka's readers of this log take no other. */
+    kf_batch_put(&c->builder, c->builder.count ? c->builder.base_timestamp : now_ms,
+                 (struct slice){ 0 }, records_at(&c->decided, i), NULL, 0);
 }
 
 void controller_commit(struct controller *c)
