@@ -183,8 +183,9 @@ void decide_broker_registration(struct call *k, const void *request, void *respo
     if (res->error_code)
         return;
     res->broker_epoch = again ? b->epoch : k->next_offset;
+    /* Without the epoch of a clean shutdown it may have lost what it had (KIP-966). */
     if (b && !again)
-        change_remove_broker(k, r->broker_id);
+        change_remove_broker(k, r->broker_id, core_elr(k->c) && r->previous_broker_epoch != b->epoch);
     put_registration(k, r, res->broker_epoch, again ? b->fenced : true,
                      again && b->in_controlled_shutdown);
     x = core_contact(k->c, r->broker_id);
@@ -208,7 +209,7 @@ static void put_change(struct call *k, const struct broker_registration *b, int8
 /* Out of all ISRs first, then fenced. */
 static void fence(struct call *k, const struct broker_registration *b)
 {
-    change_remove_broker(k, b->id);
+    change_remove_broker(k, b->id, false);
     put_change(k, b, 1, 0);
     core_contact(k->c, b->id)->shutdown_offset = -1;
 }
@@ -222,16 +223,7 @@ static void unfence(struct call *k, const struct broker_registration *b)
 
 static bool leads_something(const struct call *k, int32_t broker)
 {
-    const struct topic_state *t;
-    size_t at = 0;
-
-    while ((t = image_topic_next(k->c->image, &at))) {
-        for (int32_t id = 0; id < t->partitions_n; id++) {
-            if (t->partitions[id].directories && t->partitions[id].leader == broker)
-                return true;
-        }
-    }
-    return false;
+    return image_broker_leads(k->c->image, broker) > 0;
 }
 
 /* The lowest metadata offset among unfenced brokers that are not `but`. */
@@ -262,7 +254,7 @@ static void shut_down_now(struct call *k, const struct broker_registration *b,
 static void begin_shutdown(struct call *k, const struct broker_registration *b, struct contact *x)
 {
     put_change(k, b, 0, 1);
-    change_remove_broker(k, b->id);
+    change_remove_broker(k, b->id, false);
     x->shutdown_offset = k->next_offset + k->out->n - 1;
 }
 
@@ -289,8 +281,8 @@ static void unfenced_beat(struct call *k, const struct broker_registration *b,
     }
 }
 
-static int16_t offline_dirs(struct call *k, const struct broker_registration *b,
-                            const struct kf_broker_heartbeat_request *r);
+static void offline_dirs(struct call *k, const struct broker_registration *b,
+                         const struct kf_broker_heartbeat_request *r);
 
 void decide_broker_heartbeat(struct call *k, const void *request, void *response)
 {
@@ -331,13 +323,25 @@ static bool in(const struct uuid *ids, int32_t n, const struct uuid *id)
     return false;
 }
 
+/* Where `broker` keeps its replica; it has one. */
+static const struct uuid *directory_in(struct image_place at, int32_t broker)
+{
+    const struct partition_state *p = &at.topic->partitions[at.partition];
+    int32_t n = 0;
+
+    while (n < p->replicas_n && p->replicas[n] != broker)
+        n++;
+    INVARIANT(n < p->replicas_n);
+    return &p->directories[n];
+}
+
 /* Newly offline directories leave the registration, and their replicas the ISR. */
-static int16_t offline_dirs(struct call *k, const struct broker_registration *b,
-                            const struct kf_broker_heartbeat_request *r)
+static void offline_dirs(struct call *k, const struct broker_registration *b,
+                         const struct kf_broker_heartbeat_request *r)
 {
     struct kf_broker_registration_change_record c;
     struct uuid *left = arena_array(k->a, (size_t)b->log_dirs_n + 1, sizeof(*left));
-    const struct topic_state *t;
+    struct image_place place;
     int32_t n = 0;
     size_t at = 0;
 
@@ -346,38 +350,17 @@ static int16_t offline_dirs(struct call *k, const struct broker_registration *b,
             left[n++] = b->log_dirs[i];
     }
     if (n == b->log_dirs_n || n == 0 || core_level(k->c) < METADATA_VERSION_DIRECTORIES)
-        return KF_ERR_NONE;
+        return;
     kf_init(&kf_broker_registration_change_record_schema, &c);
     c.broker_id = b->id;
     c.broker_epoch = b->epoch;
     c.log_dirs = left, c.log_dirs_n = n;
     records_put(k->out, RECORD_BROKER_REGISTRATION_CHANGE,
                 record_version_registration_change(core_level(k->c)), &c);
-    while ((t = image_topic_next(k->c->image, &at))) {
-        for (int32_t id = 0; id < t->partitions_n; id++) {
-            const struct partition_state *p = &t->partitions[id];
-
-            for (int32_t i = 0; p->directories && i < p->replicas_n; i++) {
-                int32_t *isr, isr_n = 0;
-
-                if (p->replicas[i] != b->id ||
-                    !in(r->offline_log_dirs, r->offline_log_dirs_n, &p->directories[i]))
-                    continue;
-                isr = arena_array(k->a, (size_t)p->isr_n + 1, sizeof(*isr));
-                for (int32_t j = 0; j < p->isr_n; j++) {
-                    if (p->isr[j] != b->id)
-                        isr[isr_n++] = p->isr[j];
-                }
-                change_put(k, &(struct change){ .topic = t,
-                                                .partition = id,
-                                                .isr = isr,
-                                                .isr_n = isr_n,
-                                                .leaving = b->id,
-                                                .recovery = -1 });
-            }
-        }
+    while (image_broker_partition_next(k->c->image, b->id, IMAGE_IN_ISR, &at, &place)) {
+        if (in(r->offline_log_dirs, r->offline_log_dirs_n, directory_in(place, b->id)))
+            change_take_out(k, place, b->id, false);
     }
-    return KF_ERR_NONE;
 }
 
 int64_t core_tick(struct call *k)
@@ -414,7 +397,7 @@ void decide_unregister_broker(struct call *k, const void *request, void *respons
             str_of(core_text(k, "Broker ID %d is not currently registered", r->broker_id));
         return;
     }
-    change_remove_broker(k, b->id);
+    change_remove_broker(k, b->id, false);
     records_put(k->out, RECORD_UNREGISTER_BROKER, 0,
                 &(struct kf_unregister_broker_record){ b->id, b->epoch });
 }

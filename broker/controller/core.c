@@ -82,6 +82,7 @@ void core_init(struct core *c, struct image *image)
 {
     memset(c, 0, sizeof(*c));
     c->image = image;
+    image_index_brokers(image);
     c->session_timeout_ms = 9000;
     rng_seed(&c->rng, 1);
 }
@@ -160,6 +161,13 @@ int64_t core_config_int(const struct core *c, const char *name, int64_t otherwis
     if (!text && c->config)
         text = c->config(c->config_ctx, name);
     return text && config_parse_int64(text, &n) ? n : otherwise;
+}
+
+const struct partition_state *core_partition(const struct topic_state *t, int32_t id)
+{
+    return t && id >= 0 && id < t->partitions_n && t->partitions[id].directories
+               ? &t->partitions[id]
+               : NULL;
 }
 
 int16_t core_check_epoch(const struct core *c, int32_t broker, int64_t epoch)

@@ -97,8 +97,23 @@ int64_t core_config_int(const struct core *c, const char *name, int64_t otherwis
 /* KF_ERR_STALE_BROKER_EPOCH unless the broker is registered with that epoch. */
 int16_t core_check_epoch(const struct core *c, int32_t broker, int64_t epoch);
 
+bool ids_has(const int32_t *ids, int32_t n, int32_t id);
+/* NULL when there is none; `t` may be NULL. */
+const struct partition_state *core_partition(const struct topic_state *t, int32_t id);
+
 /* election.c */
-enum election { ELECT_ONLINE, ELECT_PREFERRED };
+enum election {
+    ELECT_ONLINE,    /* the leader stays if it can; unclean only where the config allows it */
+    ELECT_PREFERRED, /* the first replica if it can; never unclean by config */
+    ELECT_UNCLEAN    /* anyone who is up rather than nobody */
+};
+
+/* Where a reassignment takes a partition: `replicas` are the wanted ones, then those in `removing`. */
+struct assignment {
+    const int32_t *replicas, *adding, *removing;
+    int32_t replicas_n, adding_n, removing_n;
+};
+
 struct change {
     const struct topic_state *topic;
     int32_t partition;
@@ -106,25 +121,55 @@ struct change {
     int32_t isr_n;
     enum election election;
     int32_t leaving;                        /* a broker that does not count any more, -1 none */
+    bool unclean_shutdown;                  /* ... and may have lost what it had: not in the ELR */
     const struct broker_registration *back; /* one that counts as unfenced already, or NULL */
     int8_t recovery;                        /* -1 as it is */
     const struct uuid *directories;         /* NULL: as they are; else one per replica */
+    const struct assignment *to;            /* NULL: as it is */
 };
-/* Puts the PartitionChangeRecord that brings leader, ISR and ELR in line; none when nothing
- * changes. */
-void change_put(struct call *k, const struct change *c);
-/* Takes `broker` out of every ISR and leadership. */
-void change_remove_broker(struct call *k, int32_t broker);
+
+/* The partition as it will be. */
+struct changed {
+    int32_t leader, leader_epoch, partition_epoch;
+    const int32_t *isr; /* in the call's arena, or the partition's own */
+    int32_t isr_n;
+    int8_t recovery;
+};
+
+/* Puts the PartitionChangeRecord that brings replicas, leader, ISR and ELR in line, and ends a
+ * reassignment whose new replicas are in sync; none when nothing changes (false).
+ * `ret` may be NULL. */
+bool change_put(struct call *k, const struct change *c, struct changed *ret);
+/* unclean.leader.election.enable: the topic's, this node's, the cluster's, server.properties'. */
+bool change_unclean_enabled(const struct core *c, struct str topic);
+
+/* leaving.c */
+/* Takes `broker` out of every ISR and leadership; after an unclean shutdown out of the ELRs too. */
+void change_remove_broker(struct call *k, int32_t broker, bool unclean_shutdown);
+/* One partition's ISR without `broker`; ELR and leader follow by themselves. */
+void change_take_out(struct call *k, struct image_place at, int32_t broker, bool unclean_shutdown);
 /* Leaderless partitions that `broker` may lead now. */
 void change_broker_back(struct call *k, const struct broker_registration *b);
 
 /* partitions.c */
 /* Counts for an ISR: registered, unfenced, not in controlled shutdown. */
 bool partition_replica_active(const struct call *k, int32_t broker);
+/* Where a new replica goes: the broker's one directory; else the broker says later
+ * (AssignReplicasToDirs); none when it is not known. */
+struct uuid partition_directory(const struct call *k, int32_t broker);
 /* The PartitionRecord of a new partition: its ISR are the active replicas (at least one), the first
  * of them leads. `replicas` is kept until the records are applied. */
 void partition_put(struct call *k, const struct uuid *topic, int32_t partition,
                    const int32_t *replicas, int32_t replicas_n);
+
+/* reassign.c */
+struct refusal {
+    int16_t error;
+    const char *message;
+};
+/* A list of replicas given by hand: not empty, registered brokers, each once. */
+struct refusal assignment_refusal(const struct call *k, int32_t partition, const int32_t *ids,
+                                  int32_t n);
 
 /* configs.c */
 /* NULL when fine, else the sentence. */

@@ -1,29 +1,65 @@
-/* Who leads a partition, and what its ISR and ELR become: PartitionChangeRecord by the rules
- * of Apache Kafka's PartitionChangeBuilder. */
+/* Who leads a partition, and what its replicas, ISR and ELR become: PartitionChangeRecord by the
+ * rules of Apache Kafka's PartitionChangeBuilder (KIP-455 reassignment, KIP-966 ELR). */
 #include "broker/controller/core.h"
+
+#include <stdio.h>
 
 #include "api/kafka/msg/partition_change_record.h"
 
-enum { LEADER_KEEP = -2, LEADER_NONE = -1 };
+enum { LEADER_KEEP = -2, LEADER_NONE = -1, RECOVERING = 1, LEVEL_QUIET_SHRINK = 12 };
+
+struct ids {
+    const int32_t *p;
+    int32_t n;
+};
 
 /* A partition with its change, while it is worked out. */
 struct draft {
     struct call *k;
     const struct change *c;
     const struct partition_state *p;
-    const int32_t *isr;
-    int32_t isr_n;
+    struct ids replicas, adding, removing, isr, elr;
     int32_t leader;
-    bool from_elr, unclean;
+    bool with_elr, from_elr, unclean;
 };
 
-static bool has(const int32_t *ids, int32_t n, int32_t id)
+bool ids_has(const int32_t *ids, int32_t n, int32_t id)
 {
     for (int32_t i = 0; i < n; i++) {
         if (ids[i] == id)
             return true;
     }
     return false;
+}
+
+static bool in(struct ids ids, int32_t id)
+{
+    return ids_has(ids.p, ids.n, id);
+}
+
+static bool all_in(struct ids some, struct ids all)
+{
+    for (int32_t i = 0; i < some.n; i++) {
+        if (!in(all, some.p[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool same(struct ids a, struct ids b)
+{
+    return a.n == b.n && (!a.n || memcmp(a.p, b.p, (size_t)a.n * sizeof(*a.p)) == 0);
+}
+
+static struct ids without(struct call *k, struct ids from, struct ids gone)
+{
+    int32_t *ids = arena_array(k->a, (size_t)from.n + 1, sizeof(*ids)), n = 0;
+
+    for (int32_t i = 0; i < from.n; i++) {
+        if (!in(gone, from.p[i]))
+            ids[n++] = from.p[i];
+    }
+    return (struct ids){ ids, n };
 }
 
 /* UNASSIGNED and MIGRATING count as online; LOST never does. */
@@ -53,30 +89,24 @@ static bool acceptable(const struct draft *d, int32_t id)
             return directory_online(b, d->c->directories ? &d->c->directories[n]
                                                          : &d->p->directories[n]);
     }
-    return false;
+    return false; /* a replica that is only being added has nothing yet */
 }
 
 static bool valid(const struct draft *d, int32_t id)
 {
-    return acceptable(d, id) &&
-           (has(d->isr, d->isr_n, id) || (d->isr_n == 0 && has(d->p->elr, d->p->elr_n, id)));
+    return in(d->replicas, id) && acceptable(d, id) &&
+           (in(d->isr, id) || (d->isr.n == 0 && in(d->elr, id)));
 }
 
-static int32_t first_valid(const struct draft *d)
+bool change_unclean_enabled(const struct core *c, struct str topic)
 {
-    for (int32_t n = 0; n < d->p->replicas_n; n++) {
-        if (valid(d, d->p->replicas[n]))
-            return d->p->replicas[n];
-    }
-    return LEADER_NONE;
-}
-
-static bool unclean_allowed(const struct draft *d)
-{
-    const struct core *c = d->k->c;
     const char *key = "unclean.leader.election.enable";
-    const char *text = image_config(c->image, RESOURCE_TOPIC, str_of(d->c->topic->name), key);
+    const char *text = image_config(c->image, RESOURCE_TOPIC, topic, key);
+    char id[16];
 
+    snprintf(id, sizeof(id), "%d", c->node_id);
+    if (!text)
+        text = image_config(c->image, RESOURCE_BROKER, str_of(id), key);
     if (!text)
         text = image_config(c->image, RESOURCE_BROKER, str_of(""), key);
     if (!text && c->config)
@@ -84,15 +114,35 @@ static bool unclean_allowed(const struct draft *d)
     return text && strcmp(text, "true") == 0;
 }
 
+static bool unclean_allowed(const struct draft *d)
+{
+    return d->c->election == ELECT_UNCLEAN ||
+           (d->c->election == ELECT_ONLINE &&
+            change_unclean_enabled(d->k->c, str_of(d->c->topic->name)));
+}
+
+static int32_t first_valid(const struct draft *d)
+{
+    for (int32_t n = 0; n < d->replicas.n; n++) {
+        if (valid(d, d->replicas.p[n]))
+            return d->replicas.p[n];
+    }
+    return LEADER_NONE;
+}
+
+/* Nobody is known to have everything: the last known leader (KIP-966), else, where that is
+ * allowed, whoever is up. */
 static int32_t unclean_leader(struct draft *d)
 {
+    const struct partition_state *p = d->p;
+
     d->unclean = true;
-    if (core_elr(d->k->c) && d->isr_n == 0 && d->p->elr_n == 0 && d->p->last_known_elr_n == 1 &&
-        acceptable(d, d->p->last_known_elr[0]))
-        return d->p->last_known_elr[0];
-    for (int32_t n = 0; n < d->p->replicas_n && unclean_allowed(d); n++) {
-        if (acceptable(d, d->p->replicas[n]))
-            return d->p->replicas[n];
+    if (d->with_elr && d->isr.n == 0 && d->elr.n == 0 && p->last_known_elr_n == 1 &&
+        in(d->replicas, p->last_known_elr[0]) && acceptable(d, p->last_known_elr[0]))
+        return p->last_known_elr[0];
+    for (int32_t n = 0; n < d->replicas.n && unclean_allowed(d); n++) {
+        if (acceptable(d, d->replicas.p[n]))
+            return d->replicas.p[n];
     }
     d->unclean = false;
     return LEADER_NONE;
@@ -102,148 +152,199 @@ static void elect(struct draft *d)
 {
     const struct partition_state *p = d->p;
 
-    if (d->c->election == ELECT_PREFERRED && p->replicas_n && valid(d, p->replicas[0]))
-        d->leader = p->replicas[0];
+    if (d->c->election == ELECT_PREFERRED && d->replicas.n && valid(d, d->replicas.p[0]))
+        d->leader = d->replicas.p[0];
     else if (valid(d, p->leader))
         d->leader = p->leader;
     else
         d->leader = first_valid(d);
     if (d->leader == LEADER_NONE)
         d->leader = unclean_leader(d);
-    d->from_elr = d->leader >= 0 && !d->unclean && !has(d->isr, d->isr_n, d->leader);
-    if (d->from_elr || d->unclean) {
-        d->isr = &d->leader;
-        d->isr_n = 1;
-    }
+    d->from_elr = d->leader >= 0 && !d->unclean && !in(d->isr, d->leader);
+    if (!d->from_elr && !d->unclean)
+        return;
+    d->isr = (struct ids){ &d->leader, 1 };
+    d->elr = without(d->k, d->elr, d->isr);
 }
 
-/* (old ELR and old ISR) without the new ISR, unless that is large enough by itself. */
-static void elr(struct draft *d, struct kf_partition_change_record *r)
+/* A reassignment ends when what it adds is in sync and something in sync stays; when it makes the
+ * partition smaller only when all that stay are in sync. */
+static void complete(struct draft *d)
+{
+    struct ids isr, replicas;
+
+    if (!d->adding.n && !d->removing.n)
+        return;
+    isr = without(d->k, d->isr, d->removing);
+    replicas = without(d->k, d->replicas, d->removing);
+    if (!isr.n || !replicas.n || !all_in(d->adding, isr) ||
+        (d->adding.n < d->removing.n && !all_in(replicas, isr)))
+        return;
+    d->isr = isr;
+    d->replicas = replicas;
+    d->adding.n = d->removing.n = 0;
+}
+
+/* (old ELR and old ISR) without the new ISR, unless that is large enough by itself (KIP-966). */
+static void find_elr(struct draft *d)
 {
     const struct partition_state *p = d->p;
     int32_t *ids = arena_array(d->k->a, (size_t)(p->elr_n + p->isr_n) + 1, sizeof(*ids)), n = 0;
     int32_t min_isr = config_min_isr(d->k->c, str_of(d->c->topic->name));
 
-    if (min_isr > p->replicas_n)
-        min_isr = p->replicas_n;
-    for (int32_t i = 0; i < p->elr_n + p->isr_n && d->isr_n < min_isr; i++) {
+    if (min_isr > d->replicas.n)
+        min_isr = d->replicas.n;
+    for (int32_t i = 0; i < p->elr_n + p->isr_n && d->isr.n < min_isr; i++) {
         int32_t id = i < p->elr_n ? p->elr[i] : p->isr[i - p->elr_n];
 
-        if (!has(d->isr, d->isr_n, id) && !has(ids, n, id) && has(p->replicas, p->replicas_n, id))
+        if (!in(d->isr, id) && !ids_has(ids, n, id) && in(d->replicas, id) &&
+            !(d->c->unclean_shutdown && id == d->c->leaving))
             ids[n++] = id;
     }
-    if (n != p->elr_n || memcmp(ids, p->elr, (size_t)n * sizeof(*ids)) != 0)
-        r->eligible_leader_replicas = ids, r->eligible_leader_replicas_n = n;
+    d->elr = (struct ids){ ids, n };
+}
+
+static void fill_elr(struct draft *d, struct kf_partition_change_record *r)
+{
+    const struct partition_state *p = d->p;
+
+    if (!same(d->elr, (struct ids){ p->elr, p->elr_n })) {
+        r->eligible_leader_replicas = (int32_t *)(uintptr_t)d->elr.p;
+        r->eligible_leader_replicas_n = d->elr.n;
+    }
     if (d->leader == LEADER_NONE && p->leader != LEADER_NONE) {
         int32_t *last = arena_alloc(d->k->a, sizeof(*last));
 
         *last = p->leader;
         r->last_known_elr = last, r->last_known_elr_n = 1;
     } else if (d->leader != LEADER_NONE && p->last_known_elr_n) {
-        r->last_known_elr = ids, r->last_known_elr_n = 0;
+        r->last_known_elr = arena_alloc(d->k->a, sizeof(int32_t)), r->last_known_elr_n = 0;
     }
+}
+
+#define FILL(name, field)                                                  \
+    do {                                                                   \
+        if (!same(d->name, (struct ids){ d->p->name, d->p->name##_n })) { \
+            r->field = (int32_t *)(uintptr_t)d->name.p;                    \
+            r->field##_n = d->name.n;                                      \
+        }                                                                  \
+    } while (0)
+
+/* The directory of replica `id` after the change. */
+static struct uuid directory_after(const struct draft *d, int32_t id)
+{
+    for (int32_t n = 0; n < d->p->replicas_n; n++) {
+        if (d->p->replicas[n] == id)
+            return d->c->directories ? d->c->directories[n] : d->p->directories[n];
+    }
+    return partition_directory(d->k, id);
+}
+
+static void fill_assignment(struct draft *d, struct kf_partition_change_record *r)
+{
+    bool moved = !same(d->replicas, (struct ids){ d->p->replicas, d->p->replicas_n });
+    struct uuid *dirs = arena_array(d->k->a, (size_t)d->replicas.n + 1, sizeof(*dirs));
+
+    FILL(replicas, replicas);
+    FILL(adding, adding_replicas);
+    FILL(removing, removing_replicas);
+    if (core_level(d->k->c) < METADATA_VERSION_DIRECTORIES)
+        return;
+    for (int32_t n = 0; n < d->replicas.n; n++) {
+        dirs[n] = directory_after(d, d->replicas.p[n]);
+        moved |= !moved && !uuid_eq(&dirs[n], &d->p->directories[n]);
+    }
+    if (moved)
+        r->directories = dirs, r->directories_n = d->replicas.n;
 }
 
 static void fill(struct draft *d, struct kf_partition_change_record *r)
 {
     const struct partition_state *p = d->p;
-    bool shrunk = d->isr_n < p->isr_n;
+    struct ids replicas = { p->replicas, p->replicas_n }, isr = { p->isr, p->isr_n };
 
+    if (d->isr.n == 0 && !d->with_elr)
+        d->isr = without(d->k, isr, (struct ids){ 0 }); /* the last member stays */
     if (d->leader != p->leader)
         r->leader = d->leader;
-    /* Before 3.6-IV0 a smaller ISR bumps the leader epoch too. */
-    else if (shrunk && core_level(d->k->c) < 12)
+    /* A replica that is dropped must not be fetched for; before 3.6-IV0 a smaller ISR counts too. */
+    else if (!all_in(replicas, d->replicas) ||
+             (!all_in(isr, d->isr) && core_level(d->k->c) < LEVEL_QUIET_SHRINK))
         r->leader = p->leader;
-    if (d->isr_n == 0 && !core_elr(d->k->c))
-        d->isr = p->isr, d->isr_n = p->isr_n; /* the last member stays */
-    if (d->isr_n != p->isr_n || memcmp(d->isr, p->isr, (size_t)d->isr_n * sizeof(*d->isr)) != 0) {
-        int32_t *ids = arena_array(d->k->a, (size_t)d->isr_n + 1, sizeof(*ids));
+    if (!same(d->isr, isr)) {
+        struct ids copy = without(d->k, d->isr, (struct ids){ 0 });
 
-        memcpy(ids, d->isr, (size_t)d->isr_n * sizeof(*ids));
-        r->isr = ids, r->isr_n = d->isr_n;
+        r->isr = (int32_t *)(uintptr_t)copy.p, r->isr_n = copy.n;
     }
-    if (d->unclean && !p->leader_recovery)
-        r->leader_recovery_state = 1;
-    else if (d->c->recovery >= 0 && d->c->recovery != p->leader_recovery)
+    if (d->unclean && p->leader_recovery != RECOVERING)
+        r->leader_recovery_state = RECOVERING;
+    else if (!d->unclean && d->c->recovery >= 0 && d->c->recovery != p->leader_recovery)
         r->leader_recovery_state = d->c->recovery;
-    if (core_elr(d->k->c) && core_level(d->k->c) >= METADATA_VERSION_ELR)
-        elr(d, r);
-    if (d->c->directories &&
-        memcmp(d->c->directories, p->directories, sizeof(struct uuid) * (size_t)p->replicas_n)) {
-        struct uuid *dirs = arena_array(d->k->a, (size_t)p->replicas_n + 1, sizeof(*dirs));
-
-        memcpy(dirs, d->c->directories, sizeof(*dirs) * (size_t)p->replicas_n);
-        r->directories = dirs, r->directories_n = p->replicas_n;
-    }
+    if (d->with_elr)
+        fill_elr(d, r);
+    fill_assignment(d, r);
 }
 
-void change_put(struct call *k, const struct change *c)
+static bool empty(const struct kf_partition_change_record *r)
+{
+    return r->leader == LEADER_KEEP && r->isr_n < 0 && r->leader_recovery_state < 0 &&
+           r->directories_n < 0 && r->eligible_leader_replicas_n < 0 && r->last_known_elr_n < 0 &&
+           r->replicas_n < 0 && r->adding_replicas_n < 0 && r->removing_replicas_n < 0;
+}
+
+static void tell(const struct partition_state *p, const struct kf_partition_change_record *r,
+                 bool changes, struct changed *ret)
+{
+    bool led = r->leader != LEADER_KEEP;
+
+    *ret = (struct changed){
+        .leader = led ? r->leader : p->leader,
+        .leader_epoch = (int32_t)((uint32_t)p->leader_epoch + led),
+        .partition_epoch = (int32_t)((uint32_t)p->partition_epoch + changes),
+        .isr = r->isr_n >= 0 ? r->isr : p->isr,
+        .isr_n = r->isr_n >= 0 ? r->isr_n : p->isr_n,
+        .recovery = r->leader_recovery_state >= 0 ? r->leader_recovery_state : p->leader_recovery,
+    };
+}
+
+static struct draft draft_of(struct call *k, const struct change *c)
 {
     const struct partition_state *p = &c->topic->partitions[c->partition];
-    struct draft d = { .k = k,
-                       .c = c,
-                       .p = p,
-                       .isr = c->isr ? c->isr : p->isr,
-                       .isr_n = c->isr ? c->isr_n : p->isr_n };
+    const struct assignment *to = c->to;
+
+    return (struct draft){
+        .k = k,
+        .c = c,
+        .p = p,
+        .replicas = to ? (struct ids){ to->replicas, to->replicas_n }
+                       : (struct ids){ p->replicas, p->replicas_n },
+        .adding = to ? (struct ids){ to->adding, to->adding_n }
+                     : (struct ids){ p->adding, p->adding_n },
+        .removing = to ? (struct ids){ to->removing, to->removing_n }
+                       : (struct ids){ p->removing, p->removing_n },
+        .isr = c->isr ? (struct ids){ c->isr, c->isr_n } : (struct ids){ p->isr, p->isr_n },
+        .with_elr = core_elr(k->c) && core_level(k->c) >= METADATA_VERSION_ELR,
+    };
+}
+
+bool change_put(struct call *k, const struct change *c, struct changed *ret)
+{
+    struct draft d = draft_of(k, c);
     struct kf_partition_change_record r;
+    bool changes;
 
     kf_init(&kf_partition_change_record_schema, &r);
     r.partition_id = c->partition;
     r.topic_id = c->topic->id;
+    complete(&d);
+    if (d.with_elr)
+        find_elr(&d);
     elect(&d);
     fill(&d, &r);
-    if (r.leader == LEADER_KEEP && r.isr_n < 0 && r.leader_recovery_state < 0 &&
-        r.directories_n < 0 && r.eligible_leader_replicas_n < 0 && r.last_known_elr_n < 0)
-        return;
-    records_put(k->out, RECORD_PARTITION_CHANGE, record_version_partition(core_level(k->c)), &r);
-}
-
-static void without(struct call *k, const struct topic_state *t, int32_t id, int32_t broker)
-{
-    const struct partition_state *p = &t->partitions[id];
-    int32_t *isr = arena_array(k->a, (size_t)p->isr_n + 1, sizeof(*isr)), n = 0;
-
-    for (int32_t i = 0; i < p->isr_n; i++) {
-        if (p->isr[i] != broker)
-            isr[n++] = p->isr[i];
-    }
-    change_put(k, &(struct change){ .topic = t,
-                                    .partition = id,
-                                    .isr = isr,
-                                    .isr_n = n,
-                                    .leaving = broker,
-                                    .recovery = -1 });
-}
-
-void change_remove_broker(struct call *k, int32_t broker)
-{
-    const struct topic_state *t;
-    size_t at = 0;
-
-    while ((t = image_topic_next(k->c->image, &at))) {
-        for (int32_t id = 0; id < t->partitions_n; id++) {
-            const struct partition_state *p = &t->partitions[id];
-
-            if (p->directories && (p->leader == broker || has(p->isr, p->isr_n, broker)))
-                without(k, t, id, broker);
-        }
-    }
-}
-
-void change_broker_back(struct call *k, const struct broker_registration *b)
-{
-    const struct topic_state *t;
-    size_t at = 0;
-
-    while ((t = image_topic_next(k->c->image, &at))) {
-        for (int32_t id = 0; id < t->partitions_n; id++) {
-            const struct partition_state *p = &t->partitions[id];
-
-            if (p->directories && p->leader == LEADER_NONE &&
-                has(p->replicas, p->replicas_n, b->id))
-                change_put(
-                    k, &(struct change){
-                           .topic = t, .partition = id, .leaving = -1, .back = b, .recovery = -1 });
-        }
-    }
+    changes = !empty(&r);
+    if (changes)
+        records_put(k->out, RECORD_PARTITION_CHANGE, record_version_partition(core_level(k->c)), &r);
+    if (ret)
+        tell(d.p, &r, changes, ret);
+    return changes;
 }

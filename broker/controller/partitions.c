@@ -1,31 +1,11 @@
-/* What brokers and admins ask of partitions: AlterPartition, ElectLeaders, AssignReplicasToDirs,
- * reassignments. */
+/* What brokers ask of partitions: AlterPartition, AssignReplicasToDirs; and new partitions. */
 #include "broker/controller/core.h"
 
 #include "api/kafka/msg/alter_partition.h"
-#include "api/kafka/msg/alter_partition_reassignments.h"
 #include "api/kafka/msg/assign_replicas_to_dirs.h"
-#include "api/kafka/msg/elect_leaders.h"
-#include "api/kafka/msg/list_partition_reassignments.h"
 #include "api/kafka/msg/partition_record.h"
 
 enum { ASSIGN_MAX = 2250, ISR_EPOCHS_SINCE = 3, RECOVERED = 0, RECOVERING = 1 };
-
-static const struct partition_state *partition_of(const struct topic_state *t, int32_t id)
-{
-    return t && id >= 0 && id < t->partitions_n && t->partitions[id].directories
-               ? &t->partitions[id]
-               : NULL;
-}
-
-static bool has(const int32_t *ids, int32_t n, int32_t id)
-{
-    for (int32_t i = 0; i < n; i++) {
-        if (ids[i] == id)
-            return true;
-    }
-    return false;
-}
 
 bool partition_replica_active(const struct call *k, int32_t broker)
 {
@@ -34,8 +14,7 @@ bool partition_replica_active(const struct call *k, int32_t broker)
     return b && !b->fenced && !b->in_controlled_shutdown;
 }
 
-/* Known when the broker has one directory; else the broker says later (AssignReplicasToDirs). */
-static struct uuid directory_of(const struct call *k, int32_t broker)
+struct uuid partition_directory(const struct call *k, int32_t broker)
 {
     static const struct uuid unassigned = { { [15] = 1 } };
     const struct broker_registration *b = image_broker(k->c->image, broker);
@@ -59,7 +38,7 @@ void partition_put(struct call *k, const struct uuid *topic, int32_t partition,
     r.replicas_n = replicas_n;
     r.isr = isr;
     for (int32_t n = 0; n < replicas_n; n++) {
-        dirs[n] = directory_of(k, replicas[n]);
+        dirs[n] = partition_directory(k, replicas[n]);
         if (partition_replica_active(k, replicas[n]))
             isr[r.isr_n++] = replicas[n];
     }
@@ -81,10 +60,10 @@ static int16_t check_members(const struct call *k, const struct partition_state 
                              const struct wanted *w)
 {
     for (int32_t n = 0; n < w->n; n++) {
-        if (!has(p->replicas, p->replicas_n, w->ids[n]) || has(w->ids, n, w->ids[n]))
+        if (!ids_has(p->replicas, p->replicas_n, w->ids[n]) || ids_has(w->ids, n, w->ids[n]))
             return KF_ERR_INVALID_REQUEST;
     }
-    if (!has(w->ids, w->n, p->leader))
+    if (!ids_has(w->ids, w->n, p->leader))
         return KF_ERR_INVALID_REQUEST;
     for (int32_t n = 0; n < w->n; n++) {
         const struct broker_registration *b = image_broker(k->c->image, w->ids[n]);
@@ -100,7 +79,7 @@ static int16_t check_alter(const struct call *k, int32_t sender, const struct to
                            const struct kf_alter_partition_request_partition_data *q,
                            const struct wanted *w)
 {
-    const struct partition_state *p = partition_of(t, q->partition_index);
+    const struct partition_state *p = core_partition(t, q->partition_index);
 
     if (!t)
         return KF_ERR_UNKNOWN_TOPIC_ID;
@@ -144,26 +123,32 @@ static void alter_one(struct call *k, int32_t sender, const struct topic_state *
                       struct kf_alter_partition_response_partition_data *ret)
 {
     struct wanted w = wanted_of(k, q);
-    const struct partition_state *p = partition_of(t, q->partition_index);
-    int before = k->out->n;
+    struct changed after;
 
     ret->partition_index = q->partition_index;
     ret->error_code = check_alter(k, sender, t, q, &w);
     if (ret->error_code)
         return;
-    change_put(k, &(struct change){ .topic = t,
-                                    .partition = q->partition_index,
-                                    .isr = w.ids,
-                                    .isr_n = w.n,
-                                    .leaving = -1,
-                                    .recovery = q->leader_recovery_state });
-    ret->leader_id = p->leader;
-    ret->leader_epoch = p->leader_epoch;
-    ret->isr = arena_array(k->a, (size_t)w.n + 1, sizeof(*ret->isr));
-    memcpy(ret->isr, w.ids, (size_t)w.n * sizeof(*ret->isr));
-    ret->isr_n = w.n;
-    ret->leader_recovery_state = q->leader_recovery_state;
-    ret->partition_epoch = p->partition_epoch + (k->out->n > before);
+    change_put(k,
+               &(struct change){ .topic = t,
+                                 .partition = q->partition_index,
+                                 .isr = w.ids,
+                                 .isr_n = w.n,
+                                 .leaving = -1,
+                                 .recovery = q->leader_recovery_state },
+               &after);
+    /* The end of a reassignment may take the leadership from the one who asks: KIP-841. */
+    if (after.leader != sender) {
+        ret->error_code = k->version > 1 ? KF_ERR_NEW_LEADER_ELECTED : KF_ERR_FENCED_LEADER_EPOCH;
+        return;
+    }
+    ret->leader_id = after.leader;
+    ret->leader_epoch = after.leader_epoch;
+    ret->isr = arena_array(k->a, (size_t)after.isr_n + 1, sizeof(*ret->isr));
+    memcpy(ret->isr, after.isr, (size_t)after.isr_n * sizeof(*ret->isr));
+    ret->isr_n = after.isr_n;
+    ret->leader_recovery_state = after.recovery;
+    ret->partition_epoch = after.partition_epoch;
 }
 
 void decide_alter_partition(struct call *k, const void *request, void *response)
@@ -187,95 +172,10 @@ void decide_alter_partition(struct call *k, const void *request, void *response)
     }
 }
 
-static void elect_one(struct call *k, int8_t type, const struct topic_state *t, int32_t id,
-                      struct kf_elect_leaders_response_partition_result *ret)
-{
-    const struct partition_state *p = partition_of(t, id);
-    int before = k->out->n;
-
-    ret->partition_id = id;
-    if (!p) {
-        ret->error_code = KF_ERR_UNKNOWN_TOPIC_OR_PARTITION;
-        ret->error_message = str_of("No such partition.");
-    } else if (type == 0 ? p->leader == p->replicas[0] : p->leader >= 0) {
-        ret->error_code = KF_ERR_ELECTION_NOT_NEEDED;
-    } else if (type != 0) {
-        ret->error_code = KF_ERR_ELIGIBLE_LEADERS_NOT_AVAILABLE;
-        ret->error_message = str_of("Unclean elections on request are not available yet: set "
-                                    "unclean.leader.election.enable for the topic.");
-    } else {
-        change_put(k, &(struct change){ .topic = t,
-                                        .partition = id,
-                                        .election = ELECT_PREFERRED,
-                                        .leaving = -1,
-                                        .recovery = -1 });
-        if (k->out->n == before)
-            ret->error_code = KF_ERR_PREFERRED_LEADER_NOT_AVAILABLE;
-    }
-}
-
-static void elect_all(struct call *k, int8_t type, struct kf_elect_leaders_response *res)
-{
-    const struct topic_state *t;
-    size_t at = 0;
-
-    res->replica_election_results =
-        arena_array(k->a, image_topics_n(k->c->image) + 1, sizeof(*res->replica_election_results));
-    while ((t = image_topic_next(k->c->image, &at))) {
-        __typeof__(res->replica_election_results) x =
-            &res->replica_election_results[res->replica_election_results_n];
-
-        x->topic = str_of(arena_text(k->a, str_of(t->name)));
-        x->partition_result =
-            arena_array(k->a, (size_t)t->partitions_n + 1, sizeof(*x->partition_result));
-        for (int32_t id = 0; id < t->partitions_n; id++) {
-            elect_one(k, type, t, id, &x->partition_result[x->partition_result_n]);
-            /* Those that need none are left out of the answer for all. */
-            if (x->partition_result[x->partition_result_n].error_code == KF_ERR_ELECTION_NOT_NEEDED)
-                memset(&x->partition_result[x->partition_result_n], 0,
-                       sizeof(*x->partition_result));
-            else
-                x->partition_result_n++;
-        }
-        res->replica_election_results_n += x->partition_result_n > 0;
-        if (!x->partition_result_n)
-            memset(x, 0, sizeof(*x));
-    }
-}
-
-void decide_elect_leaders(struct call *k, const void *request, void *response)
-{
-    const struct kf_elect_leaders_request *r = request;
-    struct kf_elect_leaders_response *res = response;
-
-    if (r->election_type < 0 || r->election_type > 1) {
-        res->error_code = KF_ERR_INVALID_REQUEST;
-        return;
-    }
-    if (r->topic_partitions_n < 0) {
-        elect_all(k, r->election_type, res);
-        return;
-    }
-    res->replica_election_results = arena_array(k->a, (size_t)r->topic_partitions_n + 1,
-                                                sizeof(*res->replica_election_results));
-    for (int32_t n = 0; n < r->topic_partitions_n; n++) {
-        __typeof__(&r->topic_partitions[0]) q = &r->topic_partitions[n];
-        __typeof__(res->replica_election_results) x =
-            &res->replica_election_results[res->replica_election_results_n++];
-
-        x->topic = q->topic;
-        x->partition_result =
-            arena_array(k->a, (size_t)q->partitions_n + 1, sizeof(*x->partition_result));
-        for (int32_t p = 0; p < q->partitions_n; p++)
-            elect_one(k, r->election_type, image_topic(k->c->image, q->topic), q->partitions[p],
-                      &x->partition_result[x->partition_result_n++]);
-    }
-}
-
 static int16_t assign_one(struct call *k, int32_t broker, const struct uuid *dir,
                           const struct topic_state *t, int32_t id)
 {
-    const struct partition_state *p = partition_of(t, id);
+    const struct partition_state *p = core_partition(t, id);
     struct uuid *dirs;
     int32_t at = 0;
 
@@ -290,9 +190,13 @@ static int16_t assign_one(struct call *k, int32_t broker, const struct uuid *dir
     dirs = arena_array(k->a, (size_t)p->replicas_n, sizeof(*dirs));
     memcpy(dirs, p->directories, (size_t)p->replicas_n * sizeof(*dirs));
     dirs[at] = *dir;
-    change_put(
-        k, &(struct change){
-               .topic = t, .partition = id, .leaving = -1, .recovery = -1, .directories = dirs });
+    change_put(k,
+               &(struct change){ .topic = t,
+                                 .partition = id,
+                                 .leaving = -1,
+                                 .recovery = -1,
+                                 .directories = dirs },
+               NULL);
     return KF_ERR_NONE;
 }
 
@@ -342,39 +246,4 @@ void decide_assign_replicas_to_dirs(struct call *k, const void *request, void *r
     res->directories = arena_array(k->a, (size_t)r->directories_n + 1, sizeof(*res->directories));
     for (int32_t d = 0; d < r->directories_n; d++)
         assign_dir(k, r->broker_id, &r->directories[d], &res->directories[res->directories_n++]);
-}
-
-/* None is ever under way while reassignment is not available. */
-void decide_list_partition_reassignments(struct call *k, const void *request, void *response)
-{
-    (void)k, (void)request, (void)response;
-}
-
-void decide_alter_partition_reassignments(struct call *k, const void *request, void *response)
-{
-    const struct kf_alter_partition_reassignments_request *r = request;
-    struct kf_alter_partition_reassignments_response *res = response;
-
-    res->allow_replication_factor_change = r->allow_replication_factor_change;
-    res->responses = arena_array(k->a, (size_t)r->topics_n + 1, sizeof(*res->responses));
-    for (int32_t n = 0; n < r->topics_n; n++) {
-        __typeof__(res->responses) t = &res->responses[res->responses_n++];
-
-        t->name = r->topics[n].name;
-        t->partitions =
-            arena_array(k->a, (size_t)r->topics[n].partitions_n + 1, sizeof(*t->partitions));
-        for (int32_t p = 0; p < r->topics[n].partitions_n; p++) {
-            bool cancel = r->topics[n].partitions[p].replicas_n < 0;
-
-            t->partitions[t->partitions_n++] = (__typeof__(*t->partitions)){
-                r->topics[n].partitions[p].partition_index,
-                cancel ? KF_ERR_NO_REASSIGNMENT_IN_PROGRESS : KF_ERR_INVALID_REPLICA_ASSIGNMENT,
-                str_of(
-                    cancel
-                        ? "No partition reassignment is in progress."
-                        : "Reassignment is not available yet: klamm serves one replica per partition until "
-                          "replication exists."),
-            };
-        }
-    }
 }

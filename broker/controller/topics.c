@@ -24,11 +24,6 @@ struct creating {
     struct map taken, folded; /* names of this request; '.' as '_' */
 };
 
-struct refusal {
-    int16_t error;
-    const char *message;
-};
-
 static const struct refusal fine;
 
 static const char *bad_name(const struct call *k, struct str name)
@@ -142,34 +137,13 @@ static struct refusal check_configs(const struct call *k, const creatable *t)
 static struct refusal check_assignment(const struct call *k, int32_t partition, const int32_t *ids,
                                        int32_t n, int32_t factor)
 {
+    struct refusal f = assignment_refusal(k, partition, ids, n);
     bool active = false;
 
-    if (n < 1)
-        return (struct refusal){
-            KF_ERR_INVALID_REPLICA_ASSIGNMENT,
-            core_text(k, "The manual partition assignment of partition %d is empty.", partition)
-        };
-    for (int32_t i = 0; i < n; i++) {
-        const struct broker_registration *b = image_broker(k->c->image, ids[i]);
-
-        if (!b)
-            return (struct refusal){
-                KF_ERR_INVALID_REPLICA_ASSIGNMENT,
-                core_text(k,
-                          "The manual partition assignment includes broker %d, but no such broker "
-                          "is registered.",
-                          ids[i])
-            };
-        for (int32_t j = 0; j < i; j++) {
-            if (ids[j] == ids[i])
-                return (struct refusal){
-                    KF_ERR_INVALID_REPLICA_ASSIGNMENT,
-                    core_text(k, "The manual partition assignment includes the broker %d more than once.",
-                              ids[i])
-                };
-        }
+    if (f.error)
+        return f;
+    for (int32_t i = 0; i < n; i++)
         active |= partition_replica_active(k, ids[i]);
-    }
     if (factor && n != factor)
         return (struct refusal){
             KF_ERR_INVALID_REPLICA_ASSIGNMENT,
@@ -455,6 +429,17 @@ void decide_delete_topics(struct call *k, const void *request, void *response)
     map_done(&seen);
 }
 
+static bool moving(const struct topic_state *t)
+{
+    for (int32_t id = 0; id < t->partitions_n; id++) {
+        const struct partition_state *p = core_partition(t, id);
+
+        if (p && (p->adding_n || p->removing_n))
+            return true;
+    }
+    return false;
+}
+
 static struct refusal check_more(
     struct creating *x, const struct kf_create_partitions_request_create_partitions_topic *q)
 {
@@ -465,6 +450,10 @@ static struct refusal check_more(
                                  "This server does not host this topic-partition." };
     if (map_get_str(&x->taken, q->name))
         return (struct refusal){ KF_ERR_INVALID_REQUEST, "Duplicate topic name." };
+    if (moving(t))
+        return (struct refusal){ KF_ERR_REASSIGNMENT_IN_PROGRESS,
+                                 core_text(x->k, "A partition reassignment is in progress for the topic %s.",
+                                           t->name) };
     if (q->count == t->partitions_n)
         return (struct refusal){ KF_ERR_INVALID_PARTITIONS,
                                  core_text(x->k, "Topic already has %d partition(s).",

@@ -118,6 +118,30 @@ int64_t image_next_producer_id(const struct image *i); /* 0 when none was ever g
 bool image_in_transaction(const struct image *i);
 size_t image_partitions_n(const struct image *i);
 
+/* Which broker has which partitions: kept by apply from this call on (controllers alone pay for it),
+ * so that a broker that comes or goes costs what it has. Again does nothing. */
+void image_index_brokers(struct image *i);
+enum image_role {
+    IMAGE_IN_ISR, /* in the ISR or leading */
+    IMAGE_IN_ELR,
+    IMAGE_LEADERLESS, /* a replica of a partition without leader */
+    IMAGE_ROLES
+};
+struct image_place {
+    const struct topic_state *topic;
+    int32_t partition;
+};
+/* `at` starts at 0, false ends; the order is that of the history. No apply meanwhile. Only with the
+ * index. */
+bool image_broker_partition_next(const struct image *i, int32_t broker, enum image_role role,
+                                 size_t *at, struct image_place *ret);
+size_t image_broker_leads(const struct image *i, int32_t broker);
+
+/* Asserts what a correct controller never breaks: replicas are distinct and not negative; leader and
+ * ISR are replicas; a leader is in its ISR; ELR and ISR are apart; what is added and removed are
+ * replicas; the index says what the partitions say. Walks everything: for tests. */
+void image_check(const struct image *i);
+
 /* The records of a snapshot in Kafka's order, each as a framed record value, through `emit`. */
 err_t image_snapshot(const struct image *i, err_t (*emit)(void *ctx, struct slice record),
                      void *ctx);

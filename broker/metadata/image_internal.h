@@ -56,6 +56,8 @@ struct image {
     bool in_transaction;
     struct buf pending; /* of the open transaction: [be64 offset][be32 size][record]... */
     struct arena arena; /* of the record being applied */
+    bool indexed;
+    struct vec index; /* struct broker_index by id, see image_index.c */
 };
 
 /* What one record's apply gets. */
@@ -91,5 +93,13 @@ void image_drop_configs(struct image *i, int8_t type, struct str name);
 void image_free_topics(struct image *i);
 void image_free_nodes(struct image *i);
 void image_free_rest(struct image *i);
+
+/* image_index.c: around every change of a partition. Nothing without an index. */
+void image_index_put(struct image *i, const struct topic_state *t, int32_t id);
+void image_index_drop(struct image *i, const struct topic_state *t, int32_t id);
+bool image_index_has(const struct image *i, int32_t broker, enum image_role role,
+                     const struct topic_state *t, int32_t id);
+size_t image_index_size(const struct image *i, enum image_role role);
+void image_free_index(struct image *i);
 
 #endif

@@ -192,6 +192,7 @@ err_t apply_partition(const struct applying *a, const void *msg)
                    (long long)a->offset, r->partition_id);
     p = partition_slot(t, r->partition_id);
     a->i->partitions_n += !p->directories;
+    image_index_drop(a->i, t, r->partition_id);
     arrays = (struct arrays){
         .replicas = { r->replicas, r->replicas_n },
         .isr = { r->isr, r->isr_n },
@@ -207,6 +208,7 @@ err_t apply_partition(const struct applying *a, const void *msg)
     p->leader_epoch = r->leader_epoch;
     p->partition_epoch = r->partition_epoch;
     p->leader_recovery = r->leader_recovery_state;
+    image_index_put(a->i, t, r->partition_id);
     tell_partition(a, t, r->partition_id);
     return ERR_OK;
 }
@@ -251,7 +253,9 @@ err_t apply_partition_change(const struct applying *a, const void *msg)
         return why(a->reterr, ERR_CORRUPT,
                    "PartitionChangeRecord at offset %lld names %s-%d, which is unknown",
                    (long long)a->offset, t->name, r->partition_id);
+    image_index_drop(a->i, t, r->partition_id);
     merge(a, &t->partitions[r->partition_id], r);
+    image_index_put(a->i, t, r->partition_id);
     tell_partition(a, t, r->partition_id);
     return ERR_OK;
 }
@@ -292,6 +296,8 @@ err_t apply_remove_topic(const struct applying *a, const void *msg)
     map_remove(&a->i->topics_by_id, t->id.b, sizeof(t->id.b));
     image_drop_configs(a->i, 2, name);
     a->i->partitions_n -= partitions_of(t);
+    for (int32_t id = 0; id < t->partitions_n; id++)
+        image_index_drop(a->i, t, id);
     image_tell(a, &(struct image_change){ .kind = IMAGE_TOPIC_GONE, .topic = t });
     topic_free(t);
     return ERR_OK;
@@ -304,7 +310,9 @@ static void clear_elr(const struct applying *a, struct topic_state *t)
 
         if (!p->elr_n && !p->last_known_elr_n)
             continue;
+        image_index_drop(a->i, t, id);
         p->elr_n = p->last_known_elr_n = 0;
+        image_index_put(a->i, t, id);
         tell_partition(a, t, id);
     }
 }

@@ -1,0 +1,91 @@
+/* ElectLeaders, and elections that the controller itself begins. */
+#include "broker/controller/core.h"
+
+#include "api/kafka/msg/elect_leaders.h"
+
+typedef struct kf_elect_leaders_response_partition_result result;
+
+static void elect_one(struct call *k, int8_t type, const struct topic_state *t, int32_t id,
+                      result *ret)
+{
+    const struct partition_state *p = core_partition(t, id);
+
+    ret->partition_id = id;
+    if (!p) {
+        ret->error_code = KF_ERR_UNKNOWN_TOPIC_OR_PARTITION;
+        ret->error_message = str_of(t ? core_text(k, "No such partition as %s-%d", t->name, id)
+                                      : "No such topic");
+    } else if (type == 0 ? p->leader == p->replicas[0] : p->leader >= 0) {
+        ret->error_code = KF_ERR_ELECTION_NOT_NEEDED;
+    } else if (!change_put(k,
+                           &(struct change){ .topic = t,
+                                             .partition = id,
+                                             .election = type == 0 ? ELECT_PREFERRED : ELECT_UNCLEAN,
+                                             .leaving = -1,
+                                             .recovery = -1 },
+                           NULL)) {
+        ret->error_code = type == 0 ? KF_ERR_PREFERRED_LEADER_NOT_AVAILABLE
+                                    : KF_ERR_ELIGIBLE_LEADERS_NOT_AVAILABLE;
+    }
+}
+
+/* Those that need none are left out of the answer for all. */
+static void elect_topic(struct call *k, int8_t type, const struct topic_state *t,
+                        struct kf_elect_leaders_response *res)
+{
+    __typeof__(res->replica_election_results) x =
+        &res->replica_election_results[res->replica_election_results_n];
+
+    x->topic = str_of(arena_text(k->a, str_of(t->name)));
+    x->partition_result =
+        arena_array(k->a, (size_t)t->partitions_n + 1, sizeof(*x->partition_result));
+    x->partition_result_n = 0;
+    for (int32_t id = 0; id < t->partitions_n; id++) {
+        result one = { 0 };
+
+        elect_one(k, type, t, id, &one);
+        if (one.error_code != KF_ERR_ELECTION_NOT_NEEDED)
+            x->partition_result[x->partition_result_n++] = one;
+    }
+    res->replica_election_results_n += x->partition_result_n > 0;
+}
+
+static void elect_all(struct call *k, int8_t type, struct kf_elect_leaders_response *res)
+{
+    const struct topic_state *t;
+    size_t at = 0;
+
+    res->replica_election_results =
+        arena_array(k->a, image_topics_n(k->c->image) + 1, sizeof(*res->replica_election_results));
+    while ((t = image_topic_next(k->c->image, &at)))
+        elect_topic(k, type, t, res);
+}
+
+void decide_elect_leaders(struct call *k, const void *request, void *response)
+{
+    const struct kf_elect_leaders_request *r = request;
+    struct kf_elect_leaders_response *res = response;
+
+    if (r->election_type < 0 || r->election_type > 1) {
+        res->error_code = KF_ERR_INVALID_REQUEST;
+        return;
+    }
+    if (r->topic_partitions_n < 0) {
+        elect_all(k, r->election_type, res);
+        return;
+    }
+    res->replica_election_results = arena_array(k->a, (size_t)r->topic_partitions_n + 1,
+                                                sizeof(*res->replica_election_results));
+    for (int32_t n = 0; n < r->topic_partitions_n; n++) {
+        __typeof__(&r->topic_partitions[0]) q = &r->topic_partitions[n];
+        __typeof__(res->replica_election_results) x =
+            &res->replica_election_results[res->replica_election_results_n++];
+
+        x->topic = q->topic;
+        x->partition_result =
+            arena_array(k->a, (size_t)q->partitions_n + 1, sizeof(*x->partition_result));
+        for (int32_t p = 0; p < q->partitions_n; p++)
+            elect_one(k, r->election_type, image_topic(k->c->image, q->topic), q->partitions[p],
+                      &x->partition_result[x->partition_result_n++]);
+    }
+}
