@@ -133,14 +133,15 @@ static void put_replica(struct broker *b, struct request *r, const struct partit
 }
 
 static void put_dir(struct broker *b, struct request *r, const struct kf_describe_log_dirs_request *q,
-                    struct log_dir *d, dir_out *out)
+                    const struct broker_dir *dir, dir_out *out)
 {
     struct replicas_walk at = { 0 };
+    struct log_dir *d = dir->dir;
     struct partition *p;
 
     kf_init(&kf_describe_log_dirs_response_describe_log_dirs_result_schema, out);
     out->log_dir = str_of(log_dir_path(d));
-    if (log_dir_space_check(d, &out->usable_bytes, &out->total_bytes))
+    if (dir->offline || log_dir_space_check(d, &out->usable_bytes, &out->total_bytes))
         out->error_code = KF_ERR_KAFKA_STORAGE_ERROR;
     out->topics = arena_array(r->arena, topics_n(b), sizeof(*out->topics));
     while ((p = replicas_next(&b->replicas, &at)))
@@ -159,6 +160,6 @@ void api_describe_log_dirs(struct broker *b, struct request *r)
     m->results = arena_array(r->arena, b->dirs_n, sizeof(*m->results));
     m->results_n = (int32_t)b->dirs_n;
     for (unsigned i = 0; i < b->dirs_n; i++)
-        put_dir(b, r, q, b->dirs[i].dir, &m->results[i]);
+        put_dir(b, r, q, &b->dirs[i], &m->results[i]);
     request_reply(r, &kf_describe_log_dirs_response_schema, m);
 }
