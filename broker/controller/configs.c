@@ -5,6 +5,7 @@
 #include "api/kafka/msg/clear_elr_record.h"
 #include "api/kafka/msg/config_record.h"
 #include "api/kafka/msg/incremental_alter_configs.h"
+#include "api/kafka/msg/partition_change_record.h"
 #include "broker/server/config_keys.h"
 
 enum { OP_SET, OP_DELETE, OP_APPEND, OP_SUBTRACT, VALUE_MAX = 32767, NAME_MAX_BYTES = 255 };
@@ -216,6 +217,40 @@ static void apply_op(struct alter *a, struct str key, int8_t op, struct str valu
                core_text(a->k, "Config operation %d is not one of 0..3", op));
 }
 
+/* Without an in-sync replica nothing was acknowledged since: whoever was eligible is, whatever
+ * min.insync.replicas says now, and to forget him would lose the partition. */
+static void keep_elr(struct call *k, const struct topic_state *t)
+{
+    for (int32_t id = 0; id < t->partitions_n; id++) {
+        const struct partition_state *p = core_partition(t, id);
+        struct kf_partition_change_record r;
+
+        if (!p || p->isr_n || (!p->elr_n && !p->last_known_elr_n))
+            continue;
+        kf_init(&kf_partition_change_record_schema, &r);
+        r.partition_id = id;
+        r.topic_id = t->id;
+        r.eligible_leader_replicas = p->elr, r.eligible_leader_replicas_n = p->elr_n;
+        r.last_known_elr = p->last_known_elr, r.last_known_elr_n = p->last_known_elr_n;
+        records_put(k->out, RECORD_PARTITION_CHANGE, record_version_partition(core_level(k->c)), &r);
+    }
+}
+
+/* KIP-966: who was eligible under another min.insync.replicas is so no longer. `topic` "": all. */
+static void clear_elr(struct call *k, struct str topic)
+{
+    const struct topic_state *t;
+    size_t at = 0;
+
+    records_put(k->out, RECORD_CLEAR_ELR, 0, &(struct kf_clear_elr_record){ topic });
+    if (topic.n) {
+        keep_elr(k, image_topic(k->c->image, topic));
+        return;
+    }
+    while ((t = image_topic_next(k->c->image, &at)))
+        keep_elr(k, t);
+}
+
 /* The end of one resource: all of its records or none, and ELR cleared when min ISR moved. */
 static void settle(struct alter *a, int before, bool validate_only)
 {
@@ -225,9 +260,7 @@ static void settle(struct alter *a, int before, bool validate_only)
         records_cut(a->k->out, before);
     else if (changed && a->min_isr && core_level(a->k->c) >= METADATA_VERSION_ELR &&
              core_elr(a->k->c))
-        records_put(
-            a->k->out, RECORD_CLEAR_ELR, 0,
-            &(struct kf_clear_elr_record){ a->type == RESOURCE_TOPIC ? a->name : str_of("") });
+        clear_elr(a->k, a->type == RESOURCE_TOPIC ? a->name : str_of(""));
 }
 
 void decide_incremental_alter_configs(struct call *k, const void *request, void *response)

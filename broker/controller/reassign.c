@@ -8,6 +8,8 @@
 #include "api/kafka/msg/alter_partition_reassignments.h"
 #include "api/kafka/msg/list_partition_reassignments.h"
 
+enum { RECOVERING = 1 };
+
 static const struct refusal fine;
 
 /* A list being made, in the call's arena. */
@@ -81,20 +83,46 @@ static void settle_original(struct moving *m)
     add_missing(&m->isr, p->isr, p->isr_n, p->adding, p->adding_n);
 }
 
-/* Nobody who stays is in sync: going back loses what only the added replicas have. */
-static bool needs_unclean(const struct moving *m)
+/* Those who have everything, or the most that anybody has: the ISR, without one the ELR, without
+ * that the last known leader. */
+static struct list_of holders(const struct partition_state *p)
 {
-    return m->p->isr_n && !m->isr.n;
+    if (p->isr_n)
+        return (struct list_of){ p->isr, p->isr_n };
+    return p->elr_n ? (struct list_of){ p->elr, p->elr_n }
+                    : (struct list_of){ p->last_known_elr, p->last_known_elr_n };
+}
+
+static bool keeps_data(const struct partition_state *p, const struct list_of *staying)
+{
+    struct list_of h = holders(p);
+
+    for (int32_t i = 0; i < h.n; i++) {
+        if (ids_has(staying->p, staying->n, h.p[i]))
+            return true;
+    }
+    return !h.n;
+}
+
+/* Whom to go back to when none of the old ones is in sync: one that is up, if any. */
+static int32_t any_original(const struct moving *m)
+{
+    for (int32_t n = 0; n < m->original.n; n++) {
+        if (partition_replica_active(m->k, m->original.p[n]))
+            return m->original.p[n];
+    }
+    return m->original.p[0];
 }
 
 static struct refusal cancel(struct moving *m)
 {
+    bool unclean = !keeps_data(m->p, &m->original);
     struct assignment to;
 
     if (!under_way(m->p))
         return (struct refusal){ KF_ERR_NO_REASSIGNMENT_IN_PROGRESS,
                                  "No partition reassignment is in progress." };
-    if (needs_unclean(m)) {
+    if (unclean) {
         if (!change_unclean_enabled(m->k->c, str_of(m->t->name)))
             return (struct refusal){
                 KF_ERR_INVALID_REPLICA_ASSIGNMENT,
@@ -103,7 +131,7 @@ static struct refusal cancel(struct moving *m)
                           "an unclean leader election.",
                           m->t->name, m->id)
             };
-        m->isr.p[m->isr.n++] = m->original.p[0];
+        m->isr.p[m->isr.n++] = any_original(m);
     }
     to = (struct assignment){ .replicas = m->original.p, .replicas_n = m->original.n };
     change_put(m->k,
@@ -112,7 +140,7 @@ static struct refusal cancel(struct moving *m)
                                  .isr = m->isr.p,
                                  .isr_n = m->isr.n,
                                  .leaving = -1,
-                                 .recovery = -1,
+                                 .recovery = unclean ? RECOVERING : -1,
                                  .to = &to },
                NULL);
     return fine;
@@ -132,11 +160,12 @@ static struct refusal check_move(const struct moving *m, const int32_t *ids, int
 }
 
 /* The replicas that an earlier reassignment was adding and this one does not want go at once,
- * unless nobody else is in sync: then they go with the rest when this one is complete. */
+ * unless nobody else has everything: then they go with the rest when this one is complete. */
 static struct refusal move(struct moving *m, const int32_t *ids, int32_t n, bool factor_may_change)
 {
     const struct partition_state *p = m->p;
-    struct list_of adding = list_for(m->k, n), removing = list_for(m->k, p->replicas_n);
+    struct list_of adding = list_for(m->k, n);
+    struct list_of removing = list_for(m->k, 2 * p->replicas_n);
     struct list_of replicas = list_for(m->k, n + p->replicas_n), isr = list_for(m->k, p->isr_n);
     struct refusal f = check_move(m, ids, n, factor_may_change);
     struct assignment to;
@@ -147,14 +176,15 @@ static struct refusal move(struct moving *m, const int32_t *ids, int32_t n, bool
     add_missing(&removing, m->original.p, m->original.n, ids, n);
     add_missing(&replicas, ids, n, NULL, 0);
     add_missing(&replicas, removing.p, removing.n, NULL, 0);
+    if (!keeps_data(p, &replicas)) {
+        struct list_of h = holders(p);
+
+        add_missing(&removing, h.p, h.n, ids, n);
+        add_missing(&replicas, removing.p, removing.n, NULL, 0);
+    }
     for (int32_t i = 0; i < p->isr_n; i++) {
         if (ids_has(replicas.p, replicas.n, p->isr[i]))
             isr.p[isr.n++] = p->isr[i];
-    }
-    if (p->isr_n && !isr.n) {
-        add_missing(&removing, p->isr, p->isr_n, NULL, 0);
-        add_missing(&replicas, p->isr, p->isr_n, NULL, 0);
-        add_missing(&isr, p->isr, p->isr_n, NULL, 0);
     }
     to = (struct assignment){ replicas.p, adding.p, removing.p, replicas.n, adding.n, removing.n };
     change_put(m->k,

@@ -209,6 +209,14 @@ static void dump_topic(const struct topic_state *t, struct buf *b)
                    p->leader, p->leader_epoch, p->partition_epoch);
         dump_ids(b, "replicas", p->replicas, p->replicas_n);
         dump_ids(b, "isr", p->isr, p->isr_n);
+        if (p->adding_n || p->removing_n) {
+            dump_ids(b, "adding", p->adding, p->adding_n);
+            dump_ids(b, "removing", p->removing, p->removing_n);
+        }
+        if (p->elr_n || p->last_known_elr_n) {
+            dump_ids(b, "elr", p->elr, p->elr_n);
+            dump_ids(b, "last_known_elr", p->last_known_elr, p->last_known_elr_n);
+        }
         buf_put_text(b, "\n");
     }
 }

@@ -312,6 +312,7 @@ static void clear_elr(const struct applying *a, struct topic_state *t)
             continue;
         image_index_drop(a->i, t, id);
         p->elr_n = p->last_known_elr_n = 0;
+        p->partition_epoch = (int32_t)((uint32_t)p->partition_epoch + 1); /* as every change */
         image_index_put(a->i, t, id);
         tell_partition(a, t, id);
     }
