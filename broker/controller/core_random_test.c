@@ -75,10 +75,9 @@ static void check_one(const struct run *r, const struct before *b)
     replicas = bits(p->replicas, p->replicas_n);
     safe = bits(p->isr, p->isr_n) | bits(p->elr, p->elr_n);
     if (getenv("SHOW") && b->partition_epoch != p->partition_epoch)
-        printf("%s-%d leader %d->%d epoch %d->%d replicas %x->%x safe %x->%x isr %x elr %x wiped %x joined %x\n",
-               t->name, b->id, b->leader, p->leader, b->leader_epoch, p->leader_epoch, b->replicas,
-               replicas, b->safe, safe, bits(p->isr, p->isr_n), bits(p->elr, p->elr_n), r->wiped,
-               r->joined);
+        printf("%s-%d leader %d->%d epoch %d->%d replicas %x->%x safe %x->%x isr %x\n", t->name, b->id,
+               b->leader, p->leader, b->leader_epoch, p->leader_epoch, b->replicas, replicas, b->safe,
+               safe, bits(p->isr, p->isr_n));
     assert_true(p->leader_epoch >= b->leader_epoch && p->partition_epoch >= b->partition_epoch);
     if (p->leader != b->leader)
         assert_true(p->leader_epoch > b->leader_epoch);
@@ -256,11 +255,6 @@ static void settle(struct run *r)
 
             leader_alters(r, t->name, id, true);
             leader_alters(r, t->name, id, true);
-            if (getenv("SHOW"))
-                printf("settled %s-%d leader %d replicas %x isr %x elr %x adding %x removing %x last %x\n",
-                       t->name, id, p->leader, bits(p->replicas, p->replicas_n), bits(p->isr, p->isr_n),
-                       bits(p->elr, p->elr_n), bits(p->adding, p->adding_n),
-                       bits(p->removing, p->removing_n), bits(p->last_known_elr, p->last_known_elr_n));
             assert_true(p->leader >= 0);
             assert_int_equal(p->adding_n + p->removing_n, 0);
             assert_int_equal(p->isr_n, p->replicas_n);

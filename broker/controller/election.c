@@ -204,6 +204,26 @@ static void find_elr(struct draft *d)
     d->elr = (struct ids){ ids, n };
 }
 
+/* Who led when the last leader went; when a reassignment drops him, one of the ELR instead. */
+static void fill_last_known(struct draft *d, struct kf_partition_change_record *r)
+{
+    const struct partition_state *p = d->p;
+    int32_t *last = arena_alloc(d->k->a, sizeof(*last));
+    bool dropped = p->last_known_elr_n && !in(d->replicas, p->last_known_elr[0]);
+
+    if (d->leader != LEADER_NONE && !p->last_known_elr_n)
+        return;
+    if (d->leader == LEADER_NONE && p->leader == LEADER_NONE && !dropped)
+        return;
+    r->last_known_elr = last, r->last_known_elr_n = 0;
+    if (d->leader != LEADER_NONE)
+        return;
+    if (p->leader != LEADER_NONE && in(d->replicas, p->leader))
+        *last = p->leader, r->last_known_elr_n = 1;
+    else if (d->elr.n)
+        *last = d->elr.p[0], r->last_known_elr_n = 1;
+}
+
 static void fill_elr(struct draft *d, struct kf_partition_change_record *r)
 {
     const struct partition_state *p = d->p;
@@ -212,14 +232,7 @@ static void fill_elr(struct draft *d, struct kf_partition_change_record *r)
         r->eligible_leader_replicas = (int32_t *)(uintptr_t)d->elr.p;
         r->eligible_leader_replicas_n = d->elr.n;
     }
-    if (d->leader == LEADER_NONE && p->leader != LEADER_NONE) {
-        int32_t *last = arena_alloc(d->k->a, sizeof(*last));
-
-        *last = p->leader;
-        r->last_known_elr = last, r->last_known_elr_n = 1;
-    } else if (d->leader != LEADER_NONE && p->last_known_elr_n) {
-        r->last_known_elr = arena_alloc(d->k->a, sizeof(int32_t)), r->last_known_elr_n = 0;
-    }
+    fill_last_known(d, r);
 }
 
 #define FILL(name, field)                                                  \
