@@ -380,8 +380,14 @@ int64_t core_tick(struct call *k)
         else if (due < next)
             next = due;
     }
-    if (late)
+    if (late) {
+        k->c->acted = "broker_session_expired";
         fence(k, late);
+    } else {
+        int64_t due = elect_tick(k);
+
+        next = due < next ? due : next;
+    }
     return late && next < k->now_ms + 1 ? k->now_ms + 1 : next;
 }
 

@@ -53,7 +53,7 @@ struct alter {
     struct str name;
     int16_t error;
     const char *message;
-    bool min_isr;
+    bool min_isr, unclean_on;
 };
 
 static void refuse(struct alter *a, int16_t error, const char *message)
@@ -177,6 +177,7 @@ static void set(struct alter *a, struct str key, struct str value)
     }
     if (elr_forbids(a, name, value))
         return;
+    a->unclean_on |= strcmp(name, "unclean.leader.election.enable") == 0 && value.p && str_is(value, "true");
     if (a->type != RESOURCE_BROKER && (old ? value.p && str_is(value, old) : !value.p))
         return;
     records_put(a->k->out, RECORD_CONFIG, 0,
@@ -251,16 +252,28 @@ static void clear_elr(struct call *k, struct str topic)
         keep_elr(k, t);
 }
 
-/* The end of one resource: all of its records or none, and ELR cleared when min ISR moved. */
+/* This node's own configs and the cluster's count, those of other nodes when they are the leader. */
+static bool counts_here(const struct alter *a)
+{
+    return a->type == RESOURCE_TOPIC || !a->name.n ||
+           str_is(a->name, core_text(a->k, "%d", a->k->c->node_id));
+}
+
+/* The end of one resource: all of its records or none; ELR cleared when min ISR moved; elections
+ * that the change allows. */
 static void settle(struct alter *a, int before, bool validate_only)
 {
-    bool changed = a->k->out->n > before;
+    struct call *k = a->k;
+    struct str topic = a->type == RESOURCE_TOPIC ? a->name : str_of("");
 
     if (a->error || validate_only)
-        records_cut(a->k->out, before);
-    else if (changed && a->min_isr && core_level(a->k->c) >= METADATA_VERSION_ELR &&
-             core_elr(a->k->c))
-        clear_elr(a->k, a->type == RESOURCE_TOPIC ? a->name : str_of(""));
+        records_cut(k->out, before);
+    if (k->out->n == before)
+        return;
+    if (a->min_isr && core_level(k->c) >= METADATA_VERSION_ELR && core_elr(k->c))
+        clear_elr(k, topic);
+    if (a->unclean_on && counts_here(a))
+        elect_unclean_now(k, topic);
 }
 
 void decide_incremental_alter_configs(struct call *k, const void *request, void *response)
@@ -271,7 +284,7 @@ void decide_incremental_alter_configs(struct call *k, const void *request, void 
     res->responses = arena_array(k->a, (size_t)r->resources_n + 1, sizeof(*res->responses));
     for (int32_t n = 0; n < r->resources_n; n++) {
         __typeof__(&r->resources[0]) x = &r->resources[n];
-        struct alter a = { k, x->resource_type, x->resource_name, 0, NULL, false };
+        struct alter a = { k, x->resource_type, x->resource_name, 0, NULL, false, false };
         int before = k->out->n;
 
         check_resource(&a);
@@ -311,7 +324,7 @@ void decide_alter_configs(struct call *k, const void *request, void *response)
     res->responses = arena_array(k->a, (size_t)r->resources_n + 1, sizeof(*res->responses));
     for (int32_t n = 0; n < r->resources_n; n++) {
         struct alter a = {
-            k, r->resources[n].resource_type, r->resources[n].resource_name, 0, NULL, false
+            k, r->resources[n].resource_type, r->resources[n].resource_name, 0, NULL, false, false
         };
         int before = k->out->n;
 

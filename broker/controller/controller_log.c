@@ -411,7 +411,7 @@ static void on_session(struct loop_timer *t)
     int64_t next = core_tick(&k), period = c->o.session_timeout_ms / 8;
 
     if (c->decided.n)
-        log_event(LOG_INFO, "broker_session_expired", "records=%d", c->decided.n);
+        log_event(LOG_INFO, c->core.acted, "records=%d", c->decided.n);
     controller_commit(c);
     /* A broker that registers meanwhile is due within a session at the earliest. */
     if (next > k.now_ms + period)

@@ -110,6 +110,9 @@ void core_activate(struct core *c, int64_t now_ms)
     const struct broker_registration *b;
     size_t at = 0;
 
+    c->balance_at_ms =
+        now_ms + 1000 * core_config_int(c, "leader.imbalance.check.interval.seconds", 300);
+    c->unclean_at_ms = now_ms; /* the config may have changed since */
     while ((b = image_broker_next(c->image, &at))) {
         struct contact *x = core_contact(c, b->id);
 

@@ -61,7 +61,9 @@ struct core {
     const char *(*config)(void *ctx, const char *name);
     void *config_ctx;
     const struct voters *voters;
-    size_t placed; /* moves on with each placement, so leaders spread */
+    int64_t balance_at_ms, unclean_at_ms; /* when elect_tick is due */
+    const char *acted; /* what the last core_tick did, for the log */
+    size_t placed;                        /* moves on with each placement, so leaders spread */
 };
 
 struct call {
@@ -82,7 +84,9 @@ void core_init(struct core *c, struct image *image);
 void core_done(struct core *c);
 /* A new leader: every registered broker counts as heard of now. */
 void core_activate(struct core *c, int64_t now_ms);
-/* Fences at most one broker whose session has run out; returns when to come again. */
+/* Fences at most one broker whose session has run out; otherwise, when it is time, elects preferred
+ * leaders (auto.leader.rebalance.enable, leader.imbalance.check.interval.seconds) and unclean ones
+ * where the config allows it. Returns when to come again. */
 int64_t core_tick(struct call *k);
 
 /* Below: for the core's own files. */
@@ -150,6 +154,13 @@ void change_remove_broker(struct call *k, int32_t broker, bool unclean_shutdown)
 void change_take_out(struct call *k, struct image_place at, int32_t broker, bool unclean_shutdown);
 /* Leaderless partitions that `broker` may lead now. */
 void change_broker_back(struct call *k, const struct broker_registration *b);
+
+/* elect_leaders.c */
+/* unclean.leader.election.enable turns true: for `topic`, or, "", for those that have no value of
+ * their own. */
+void elect_unclean_now(struct call *k, struct str topic);
+/* The elections that are due; returns when the next are. */
+int64_t elect_tick(struct call *k);
 
 /* partitions.c */
 /* Counts for an ISR: registered, unfenced, not in controlled shutdown. */

@@ -3,7 +3,35 @@
 
 #include "api/kafka/msg/elect_leaders.h"
 
+enum {
+    BALANCE_PER_TICK_MAX = 1000, /* the rest follows with the next tick */
+    UNCLEAN_SCAN_MS = 300000
+};
+
 typedef struct kf_elect_leaders_response_partition_result result;
+
+#define UNCLEAN_KEY "unclean.leader.election.enable"
+
+static void elect(struct call *k, struct image_place place, enum election election)
+{
+    change_put(k,
+               &(struct change){ .topic = place.topic,
+                                 .partition = place.partition,
+                                 .election = election,
+                                 .leaving = -1,
+                                 .recovery = -1 },
+               NULL);
+}
+
+/* Each leaderless partition stands in the index of all its replicas: one of them counts. */
+static int32_t first_registered(const struct call *k, const struct partition_state *p)
+{
+    for (int32_t n = 0; n < p->replicas_n; n++) {
+        if (image_broker(k->c->image, p->replicas[n]))
+            return p->replicas[n];
+    }
+    return -1;
+}
 
 static void elect_one(struct call *k, int8_t type, const struct topic_state *t, int32_t id,
                       result *ret)
@@ -88,4 +116,87 @@ void decide_elect_leaders(struct call *k, const void *request, void *response)
             elect_one(k, r->election_type, image_topic(k->c->image, q->topic), q->partitions[p],
                       &x->partition_result[x->partition_result_n++]);
     }
+}
+
+void elect_unclean_now(struct call *k, struct str topic)
+{
+    const struct broker_registration *b;
+    struct image_place place;
+    size_t at = 0, n = 0;
+
+    while ((b = image_broker_next(k->c->image, &at))) {
+        for (n = 0; image_broker_partition_next(k->c->image, b->id, IMAGE_LEADERLESS, &n, &place);) {
+            const struct partition_state *p = &place.topic->partitions[place.partition];
+            struct str name = str_of(place.topic->name);
+
+            if (b->id != first_registered(k, p) || (topic.n && !str_eq(topic, name)))
+                continue;
+            if (!topic.n && image_config(k->c->image, RESOURCE_TOPIC, name, UNCLEAN_KEY))
+                continue;
+            elect(k, place, ELECT_UNCLEAN);
+        }
+    }
+}
+
+/* Leaderless partitions whose configs allow it. */
+static void scan_unclean(struct call *k)
+{
+    const struct broker_registration *b;
+    struct image_place place;
+    size_t at = 0, n = 0;
+
+    while ((b = image_broker_next(k->c->image, &at))) {
+        for (n = 0; image_broker_partition_next(k->c->image, b->id, IMAGE_LEADERLESS, &n, &place);) {
+            if (b->id == first_registered(k, &place.topic->partitions[place.partition]))
+                elect(k, place, ELECT_ONLINE);
+        }
+    }
+}
+
+static bool can_lead_again(const struct broker_registration *b, struct image_place place)
+{
+    const struct partition_state *p = &place.topic->partitions[place.partition];
+
+    return !b->fenced && !b->in_controlled_shutdown && ids_has(p->isr, p->isr_n, b->id);
+}
+
+/* True when there was more than one tick may do. */
+static bool balance(struct call *k)
+{
+    const struct broker_registration *b;
+    struct image_place place;
+    size_t at = 0, n = 0;
+
+    while ((b = image_broker_next(k->c->image, &at))) {
+        for (n = 0; image_broker_partition_next(k->c->image, b->id, IMAGE_UNPREFERRED, &n, &place);) {
+            if (k->out->n >= BALANCE_PER_TICK_MAX)
+                return true;
+            if (can_lead_again(b, place))
+                elect(k, place, ELECT_PREFERRED);
+        }
+    }
+    return false;
+}
+
+static bool balances(const struct core *c)
+{
+    const char *text = c->config ? c->config(c->config_ctx, "auto.leader.rebalance.enable") : NULL;
+
+    return !text || strcmp(text, "false") != 0;
+}
+
+int64_t elect_tick(struct call *k)
+{
+    struct core *c = k->c;
+    int64_t every = 1000 * core_config_int(c, "leader.imbalance.check.interval.seconds", 300);
+
+    if (k->now_ms >= c->unclean_at_ms) {
+        c->acted = "unclean_leaders_elected";
+        scan_unclean(k);
+        c->unclean_at_ms = k->now_ms + UNCLEAN_SCAN_MS;
+    } else if (k->now_ms >= c->balance_at_ms) {
+        c->acted = "preferred_leaders_elected";
+        c->balance_at_ms = k->now_ms + (balances(c) && balance(k) ? 1 : every);
+    }
+    return c->unclean_at_ms < c->balance_at_ms ? c->unclean_at_ms : c->balance_at_ms;
 }

@@ -165,6 +165,8 @@ static void elect(struct draft *d)
         return;
     d->isr = (struct ids){ &d->leader, 1 };
     d->elr = without(d->k, d->elr, d->isr);
+    if (d->unclean)
+        d->elr.n = 0; /* what counts from now on is what this one has */
 }
 
 /* A reassignment ends when what it adds is in sync and something in sync stays; when it makes the
@@ -211,12 +213,12 @@ static void fill_last_known(struct draft *d, struct kf_partition_change_record *
     int32_t *last = arena_alloc(d->k->a, sizeof(*last));
     bool dropped = p->last_known_elr_n && !in(d->replicas, p->last_known_elr[0]);
 
-    if (d->leader != LEADER_NONE && !p->last_known_elr_n)
+    if ((d->leader != LEADER_NONE || !d->with_elr) && !p->last_known_elr_n)
         return;
     if (d->leader == LEADER_NONE && p->leader == LEADER_NONE && !dropped)
         return;
     r->last_known_elr = last, r->last_known_elr_n = 0;
-    if (d->leader != LEADER_NONE)
+    if (d->leader != LEADER_NONE || !d->with_elr)
         return;
     if (p->leader != LEADER_NONE && in(d->replicas, p->leader))
         *last = p->leader, r->last_known_elr_n = 1;
@@ -293,8 +295,8 @@ static void fill(struct draft *d, struct kf_partition_change_record *r)
         r->leader_recovery_state = RECOVERING;
     else if (!d->unclean && d->c->recovery >= 0 && d->c->recovery != p->leader_recovery)
         r->leader_recovery_state = d->c->recovery;
-    if (d->with_elr)
-        fill_elr(d, r);
+    if (core_level(d->k->c) >= METADATA_VERSION_ELR)
+        fill_elr(d, r); /* what is left of a feature turned off goes */
     fill_assignment(d, r);
 }
 

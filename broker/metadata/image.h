@@ -124,7 +124,8 @@ void image_index_brokers(struct image *i);
 enum image_role {
     IMAGE_IN_ISR, /* in the ISR or leading */
     IMAGE_IN_ELR,
-    IMAGE_LEADERLESS, /* a replica of a partition without leader */
+    IMAGE_LEADERLESS,  /* a replica of a partition without leader */
+    IMAGE_UNPREFERRED, /* the first replica of a partition that another leads, or nobody */
     IMAGE_ROLES
 };
 struct image_place {

@@ -44,6 +44,9 @@ static void check_indexed(const struct image *i, const struct topic_state *t, in
         INVARIANT(image_index_has(i, p->elr[n], IMAGE_IN_ELR, t, id));
     for (int32_t n = 0; n < p->replicas_n && p->leader < 0; n++)
         INVARIANT(image_index_has(i, p->replicas[n], IMAGE_LEADERLESS, t, id));
+    if (p->leader != p->replicas[0])
+        INVARIANT(image_index_has(i, p->replicas[0], IMAGE_UNPREFERRED, t, id));
+    sizes[IMAGE_UNPREFERRED] += p->leader != p->replicas[0];
     sizes[IMAGE_IN_ISR] += (size_t)p->isr_n;
     sizes[IMAGE_IN_ELR] += (size_t)p->elr_n;
     sizes[IMAGE_LEADERLESS] += p->leader < 0 ? (size_t)p->replicas_n : 0;

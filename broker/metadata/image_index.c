@@ -118,6 +118,8 @@ static void each_role(struct image *i, const struct topic_state *t, int32_t id, 
         fn(&index_of(i, p->elr[n])->sets[IMAGE_IN_ELR], t, id);
     for (int32_t n = 0; n < p->replicas_n && p->leader < 0; n++)
         fn(&index_of(i, p->replicas[n])->sets[IMAGE_LEADERLESS], t, id);
+    if (p->replicas_n && p->leader != p->replicas[0])
+        fn(&index_of(i, p->replicas[0])->sets[IMAGE_UNPREFERRED], t, id);
 }
 
 void image_index_put(struct image *i, const struct topic_state *t, int32_t id)

@@ -57,9 +57,19 @@ void world_open(struct world *w, bool elr)
     w->core.cluster_id = "c";
     w->core.voters = &w->voters;
     w->now_ms = 1000;
+    core_activate(&w->core, w->now_ms);
     feature(w, "metadata.version", 30);
     if (elr)
         feature(w, "eligible.leader.replicas.version", 1);
+}
+
+int64_t world_tick(struct world *w)
+{
+    struct call k = world_call(w, 0);
+    int64_t next = core_tick(&k);
+
+    world_apply(w);
+    return next;
 }
 
 void world_close(struct world *w)

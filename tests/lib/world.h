@@ -23,6 +23,7 @@ struct world {
 void world_open(struct world *w, bool elr);
 void world_close(struct world *w);
 void world_apply(struct world *w); /* w->out */
+int64_t world_tick(struct world *w); /* core_tick, applied */
 struct call world_call(struct world *w, int16_t version);
 /* In the newest version; the reply lives as long as the world. */
 void *world_decide(struct world *w, int16_t key, const void *msg);
