@@ -25,13 +25,17 @@ struct flusher {
     void *arg;
     int64_t age_ms;
 
-    struct flush_job jobs[FLUSHER_JOBS_MAX]; /* the loop's when idle, else the thread's */
+    struct flush_job jobs[FLUSHER_JOBS_MAX]; /* the loop's when idle, else the threads' */
     int jobs_n;
 
-    pthread_t thread;
-    pthread_mutex_t lock;       /* guards the two flags */
+    bool eager;
+    struct loop_task start;     /* eager: at the end of the turn */
+
+    pthread_t threads[FLUSHER_EAGER_THREADS];
+    int threads_n;
+    pthread_mutex_t lock;       /* guards what follows */
     pthread_cond_t changed;
-    bool busy;                  /* the jobs are the thread's */
+    int queued, taken, left;    /* jobs: the threads', begun, and not ended; idle: all 0 */
     bool stop;
 };
 
@@ -41,15 +45,19 @@ static void *flush_thread(void *arg)
 
     pthread_mutex_lock(&f->lock);
     for (;;) {
-        while (!f->busy && !f->stop)
+        struct flush_job *j;
+
+        while (f->taken == f->queued && !f->stop)
             pthread_cond_wait(&f->changed, &f->lock);
-        if (!f->busy)
+        if (f->taken == f->queued)
             break;
+        j = &f->jobs[f->taken++];
         pthread_mutex_unlock(&f->lock);
-        for (int i = 0; i < f->jobs_n; i++)
-            f->jobs[i].result = log_flush_run(f->jobs[i].flush);
+        j->result = log_flush_run(j->flush);
         pthread_mutex_lock(&f->lock);
-        f->busy = false;
+        if (--f->left)
+            continue;
+        f->queued = f->taken = 0;
         pthread_cond_broadcast(&f->changed);
         (void)eventfd_write(f->done.fd, 1);
     }
@@ -60,14 +68,18 @@ static void *flush_thread(void *arg)
 static void wait_idle(struct flusher *f)
 {
     pthread_mutex_lock(&f->lock);
-    while (f->busy)
+    while (f->left)
         pthread_cond_wait(&f->changed, &f->lock);
     pthread_mutex_unlock(&f->lock);
 }
 
 static void arm(struct flusher *f)
 {
-    if (!f->timer.slot && !f->jobs_n && !list_empty(&f->dirty))
+    if (f->jobs_n || list_empty(&f->dirty))
+        return;
+    if (f->eager)
+        loop_defer(f->loop, &f->start);
+    else if (!f->timer.slot)
         loop_timer_in(f->loop, &f->timer, FLUSHER_TICK_MS);
 }
 
@@ -99,7 +111,7 @@ static void done_ready(struct loop_watch *w, uint32_t events)
     (void)events;
     (void)eventfd_read(w->fd, &count);
     pthread_mutex_lock(&f->lock);
-    busy = f->busy;
+    busy = f->left > 0;
     pthread_mutex_unlock(&f->lock);
     if (!busy)
         finish(f);
@@ -107,7 +119,7 @@ static void done_ready(struct loop_watch *w, uint32_t events)
 
 static bool due(const struct flusher *f, const struct log *l, int64_t now_ms)
 {
-    return l->bytes - l->flushed_bytes >= FLUSHER_BYTES || l->bytes < l->flushed_bytes ||
+    return f->eager || l->bytes - l->flushed_bytes >= FLUSHER_BYTES || l->bytes < l->flushed_bytes ||
            now_ms - l->dirty_since_ms >= f->age_ms;
 }
 
@@ -116,32 +128,52 @@ static void start_jobs(struct flusher *f)
     if (!f->jobs_n)
         return;
     pthread_mutex_lock(&f->lock);
-    f->busy = true;
+    f->queued = f->left = f->jobs_n;
     pthread_cond_broadcast(&f->changed);
     pthread_mutex_unlock(&f->lock);
 }
 
-static void tick(struct loop_timer *t)
+static void add_job(struct flusher *f, struct log *l)
 {
-    struct flusher *f = container_of(t, struct flusher, timer);
+    struct flush_job *j = &f->jobs[f->jobs_n];
+    err_t e;
+
+    list_remove(&l->flusher_node);
+    *j = (struct flush_job){ .log = l };
+    l->flushed_bytes = l->bytes;
+    e = log_flush_begin(l, &j->flush);
+    if (!e && j->flush)
+        f->jobs_n++;
+    else if (e && e != ERR_BUSY && f->ended)
+        f->ended(f->arg, l, e);
+}
+
+static void collect(struct flusher *f)
+{
     int64_t now_ms = loop_now_ms(f->loop);
 
+    if (f->jobs_n) /* the threads' still */
+        return;
     list_each(node, &f->dirty) {
         struct log *l = list_item(node, struct log, flusher_node);
-        struct flush_job *j = &f->jobs[f->jobs_n];
 
         if (f->jobs_n == FLUSHER_JOBS_MAX)
             break;
-        if (!due(f, l, now_ms))
-            continue;
-        list_remove(&l->flusher_node);
-        *j = (struct flush_job){ .log = l };
-        l->flushed_bytes = l->bytes;
-        if (!log_flush_begin(l, &j->flush) && j->flush)
-            f->jobs_n++;
+        if (due(f, l, now_ms))
+            add_job(f, l);
     }
     start_jobs(f);
     arm(f);
+}
+
+static void tick(struct loop_timer *t)
+{
+    collect(container_of(t, struct flusher, timer));
+}
+
+static void end_of_turn(struct loop_task *t)
+{
+    collect(container_of(t, struct flusher, start));
 }
 
 void log_flusher_note(struct log *l)
@@ -193,12 +225,35 @@ static void release(struct flusher *f)
         close(f->done.fd);
     }
     loop_timer_clear(f->loop, &f->timer);
+    loop_undefer(f->loop, &f->start);
     pthread_cond_destroy(&f->changed);
     pthread_mutex_destroy(&f->lock);
     mem_free(f);
 }
 
-err_t flusher_new(struct loop *loop, void (*ended)(void *arg, struct log *l, err_t e), void *arg,
+static void stop_threads(struct flusher *f)
+{
+    pthread_mutex_lock(&f->lock);
+    f->stop = true;
+    pthread_cond_broadcast(&f->changed);
+    pthread_mutex_unlock(&f->lock);
+    for (int i = 0; i < f->threads_n; i++)
+        pthread_join(f->threads[i], NULL);
+}
+
+static err_t start_threads(struct flusher *f, int n)
+{
+    while (f->threads_n < n) {
+        if (pthread_create(&f->threads[f->threads_n], NULL, flush_thread, f)) {
+            stop_threads(f);
+            return ERR_BUSY;
+        }
+        f->threads_n++;
+    }
+    return ERR_OK;
+}
+
+static err_t make(struct loop *loop, bool eager, void (*ended)(void *arg, struct log *l, err_t e), void *arg,
                   struct flusher **ret)
 {
     struct flusher *f = mem_new(struct flusher);
@@ -208,7 +263,9 @@ err_t flusher_new(struct loop *loop, void (*ended)(void *arg, struct log *l, err
     f->ended = ended;
     f->arg = arg;
     f->age_ms = FLUSHER_AGE_MS;
+    f->eager = eager;
     f->timer.fire = tick;
+    f->start.run = end_of_turn;
     f->done = (struct loop_watch){ eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), EPOLLIN, done_ready };
     list_init(&f->dirty);
     list_init(&f->logs);
@@ -216,14 +273,26 @@ err_t flusher_new(struct loop *loop, void (*ended)(void *arg, struct log *l, err
     pthread_cond_init(&f->changed, NULL);
     if (f->done.fd >= 0)
         e = loop_watch(loop, &f->done);
-    if (!e && pthread_create(&f->thread, NULL, flush_thread, f))
-        e = ERR_BUSY;
+    if (!e)
+        e = start_threads(f, eager ? FLUSHER_EAGER_THREADS : 1);
     if (e) {
         release(f);
         return e;
     }
     *ret = f;
     return ERR_OK;
+}
+
+err_t flusher_new(struct loop *loop, void (*ended)(void *arg, struct log *l, err_t e), void *arg,
+                  struct flusher **ret)
+{
+    return make(loop, false, ended, arg, ret);
+}
+
+err_t flusher_new_eager(struct loop *loop, void (*ended)(void *arg, struct log *l, err_t e), void *arg,
+                        struct flusher **ret)
+{
+    return make(loop, true, ended, arg, ret);
 }
 
 struct flusher *flusher_free(struct flusher *f)
@@ -234,11 +303,7 @@ struct flusher *flusher_free(struct flusher *f)
     finish(f);
     while (!list_empty(&f->logs))
         log_set_flusher(list_item(f->logs.next, struct log, flusher_logs), NULL);
-    pthread_mutex_lock(&f->lock);
-    f->stop = true;
-    pthread_cond_broadcast(&f->changed);
-    pthread_mutex_unlock(&f->lock);
-    pthread_join(f->thread, NULL);
+    stop_threads(f);
     release(f);
     return NULL;
 }

@@ -6,14 +6,18 @@
  * FLUSHER_AGE_MS, are flushed on the flusher's thread, and their recovery points rise on the
  * loop's. Nothing dirty: no timer, no wake-up.
  *
- * One flusher per loop; all functions on the loop's thread. */
+ * An eager one flushes at the end of the turn in which a log was appended to, several logs at a
+ * time on threads of its own; what comes meanwhile waits for the next group (group commit).
+ *
+ * All functions on the loop's thread. */
 #ifndef KLAMM_BROKER_LOG_FLUSHER_H
 #define KLAMM_BROKER_LOG_FLUSHER_H
 
 #include "broker/log/log.h"
 #include "common/loop.h"
 
-enum { FLUSHER_TICK_MS = 500, FLUSHER_BYTES = 16 * 1024 * 1024, FLUSHER_AGE_MS = 5000 };
+enum { FLUSHER_TICK_MS = 500, FLUSHER_BYTES = 16 * 1024 * 1024, FLUSHER_AGE_MS = 5000,
+       FLUSHER_EAGER_THREADS = 4 };
 
 struct flusher;
 
@@ -22,6 +26,9 @@ struct flusher;
  * does not close logs. ERR_BUSY when there is no thread to be had. */
 err_t flusher_new(struct loop *loop, void (*ended)(void *arg, struct log *l, err_t e), void *arg,
                   struct flusher **ret);
+/* The same, eager. */
+err_t flusher_new_eager(struct loop *loop, void (*ended)(void *arg, struct log *l, err_t e), void *arg,
+                        struct flusher **ret);
 /* NULL is fine. Waits for the flush under way; its logs may live on without it. */
 struct flusher *flusher_free(struct flusher *f);
 DEFINE_OWNED(flusher)

@@ -69,6 +69,49 @@ static void dirty_logs_reach_the_device_by_themselves(void **state)
     loop_free(loop);
 }
 
+static void note_end(void *arg, struct log *l, err_t e)
+{
+    assert_ok(e);
+    *(int *)arg += 1;
+    assert_true(log_recovery_point(l) > 0);
+}
+
+/* Nothing waits for a tick; what comes during a flush is in the next one. */
+static void an_eager_flusher_follows_every_append(void **state)
+{
+    OWNED_MEM char *top = test_dir();
+    struct flusher *f = NULL;
+    struct log *logs[10];
+    struct loop *loop = NULL;
+    int64_t deadline = clock_mono_ms() + DEADLINE_MS;
+    int ends = 0;
+
+    (void)state;
+    assert_ok(loop_new(&loop));
+    assert_ok(flusher_new_eager(loop, note_end, &ends, &f));
+    for (int i = 0; i < 10; i++) {
+        OWNED_MEM char *dir = mem_printf("%s/t-%d", top, i);
+
+        logs[i] = open_log(fs_posix(), dir);
+        log_set_flusher(logs[i], f);
+    }
+    for (int n = 1; n <= 50; n++) {
+        append(logs[n % 10], 100);
+        append(logs[n % 7], 100);
+        assert_ok(loop_turn(loop, n % 3 ? 0 : 1));
+    }
+    for (int i = 0; i < 10; i++)
+        while (log_recovery_point(logs[i]) < log_end_offset(logs[i]) && clock_mono_ms() < deadline)
+            assert_ok(loop_turn(loop, 100));
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(log_recovery_point(logs[i]), log_end_offset(logs[i]));
+        assert_ok(log_close(logs[i], i % 2));
+    }
+    assert_in_range(ends, 10, 100);
+    flusher_free(f);
+    loop_free(loop);
+}
+
 static void a_failed_flush_breaks_the_log_and_is_heard(void **state)
 {
     OWNED_MEM char *top = test_dir();
@@ -99,4 +142,5 @@ static void a_failed_flush_breaks_the_log_and_is_heard(void **state)
     fault_fs_done(&fault);
 }
 
-TEST_MAIN(TEST(dirty_logs_reach_the_device_by_themselves), TEST(a_failed_flush_breaks_the_log_and_is_heard))
+TEST_MAIN(TEST(dirty_logs_reach_the_device_by_themselves), TEST(an_eager_flusher_follows_every_append),
+          TEST(a_failed_flush_breaks_the_log_and_is_heard))

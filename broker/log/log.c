@@ -348,6 +348,16 @@ err_t log_assign_epoch(struct log *l, int32_t epoch)
     return log_store_epochs(l);
 }
 
+void log_set_owner(struct log *l, void *owner)
+{
+    l->owner = owner;
+}
+
+void *log_owner(const struct log *l)
+{
+    return l->owner;
+}
+
 bool log_broken(const struct log *l)
 {
     return l->broken;

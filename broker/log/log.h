@@ -98,6 +98,9 @@ int32_t log_last_epoch(const struct log *l);     /* -1 when no epoch is known */
 int64_t log_largest_timestamp(const struct log *l); /* -1 when unknown */
 const char *log_path(const struct log *l);       /* lives as long as the log, until a rename */
 const struct log_config *log_config(const struct log *l);
+/* Whoever owns the log: its to set and to understand; NULL at first. */
+void log_set_owner(struct log *l, void *owner);
+void *log_owner(const struct log *l);
 
 /* The replica that owns the log decides it; kept for checkpoints and retention.
  * Clamped to [log_start, log_end]. */

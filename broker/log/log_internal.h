@@ -33,6 +33,7 @@ struct log {
 
     int64_t start, end, recovery_point, high_watermark, bytes; /* PUBLISH, OBSERVE */
 
+    void *owner;
     struct flusher *flusher;    /* NULL: none */
     struct list flusher_node, flusher_logs;
     int64_t flushed_bytes, dirty_since_ms;

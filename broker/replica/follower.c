@@ -62,11 +62,13 @@ struct follower_step follower_earliest(const struct follower_log *l, int16_t err
     return offset > l->end ? (struct follower_step){ FOLLOWER_RESTART, offset } : act(FOLLOWER_FETCH);
 }
 
-/* Bytes that a network has turned and a full volume heal; a log that cannot be written does not. */
+/* Bytes that a network has turned, that do not follow, and a full volume heal; a log that cannot
+ * be written does not. */
 struct follower_step follower_not_appended(err_t e)
 {
-    return act(e == ERR_CORRUPT || e == ERR_NO_SPACE || e == ERR_NOMEM ? FOLLOWER_BACK_OFF
-                                                                      : FOLLOWER_GIVE_UP);
+    bool heals = e == ERR_CORRUPT || e == ERR_OUT_OF_RANGE || e == ERR_NO_SPACE || e == ERR_NOMEM;
+
+    return act(heals ? FOLLOWER_BACK_OFF : FOLLOWER_GIVE_UP);
 }
 
 bool follower_begins_inside(const struct follower_log *l, int64_t first, int64_t last)

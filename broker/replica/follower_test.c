@@ -79,6 +79,7 @@ static void only_a_log_that_cannot_be_written_is_given_up(void **state)
 {
     (void)state;
     assert_step(follower_not_appended(ERR_CORRUPT), FOLLOWER_BACK_OFF, 0);
+    assert_step(follower_not_appended(ERR_OUT_OF_RANGE), FOLLOWER_BACK_OFF, 0);
     assert_step(follower_not_appended(ERR_NO_SPACE), FOLLOWER_BACK_OFF, 0);
     assert_step(follower_not_appended(ERR_IO), FOLLOWER_GIVE_UP, 0);
 }

@@ -50,6 +50,7 @@ struct topic {
     int32_t partitions_n;
     struct log_config config;
     int32_t min_isr;          /* min.insync.replicas */
+    bool durable;             /* klamm.durable.acks: only what is flushed counts */
     bool throttled;           /* its properties name throttled replicas */
 };
 

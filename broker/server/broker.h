@@ -57,6 +57,7 @@ struct broker {
     struct controller_link *link;
     struct housekeeping *house;
     struct flusher *flusher;
+    struct flusher *committer;  /* eager: of durable topics (klamm.durable.acks) */
     struct leading *leading;
     struct directories *directories;
     struct fetchers *fetchers;

@@ -296,17 +296,38 @@ static err_t start_listeners(struct broker *b, struct why *reterr)
     return ERR_OK;
 }
 
+static void flush_failed(struct broker *b, struct log *l, err_t e)
+{
+    log_event(LOG_ERROR, "flush_failed", "log=%s error=%s", log_path(l), err_name(e));
+    directories_suspect(b, log_owner(l), e);
+}
+
 /* A recovery point rose: it wants to be on disk too, or a crash would scan what is durable. */
 static void flush_ended(void *ctx, struct log *l, err_t e)
 {
     struct broker *b = ctx;
 
-    if (e) {
-        log_event(LOG_ERROR, "flush_failed", "log=%s error=%s", log_path(l), err_name(e));
-        directories_suspect_log(b, l, e);
-    } else {
+    if (e)
+        flush_failed(b, l, e);
+    else
         house_checkpoint(b->house);
+}
+
+/* As often as appends come: the checkpoint is written with the high watermark's. What waited
+ * for the device goes on: acks=all here, the follower's next fetch. */
+static void commit_ended(void *ctx, struct log *l, err_t e)
+{
+    struct partition *p = log_owner(l);
+    struct broker *b = ctx;
+
+    if (e) {
+        flush_failed(b, l, e);
+        return;
     }
+    house_appended(b->house, 0);
+    if (p->leader)
+        leading_flushed(b, p);
+    fetcher_flushed(p);
 }
 
 static bool selects_by_rack(const struct config *c)
@@ -342,6 +363,8 @@ static err_t start_broker(struct node *n, struct why *reterr)
     if (!b->house)
         return why(reterr, ERR_NOMEM, "no thread can be started");
     e = flusher_new(b->loop, flush_ended, b, &b->flusher);
+    if (!e)
+        e = flusher_new_eager(b->loop, commit_ended, b, &b->committer);
     if (e)
         return why(reterr, e, "no thread can be started for flushing");
     e = start_listeners(b, reterr);
@@ -365,6 +388,7 @@ static void stop_broker(struct broker *b)
     b->observer = observer_free(b->observer);
     loop_timer_clear(b->loop, &b->life_timer);
     b->flusher = flusher_free(b->flusher);
+    b->committer = flusher_free(b->committer);
     b->house = house_free(b->house);
     if (b->sessions.lru.next)
         fetch_sessions_done(&b->sessions);

@@ -160,6 +160,8 @@ const struct config_key config_broker_keys[] = {
       "8388608", NULL, NULL)
     K("kafka.metrics.polling.interval.secs", INT, READ_ONLY, 1, MAX, 0, "10", NULL, NULL)
     K("kafka.metrics.reporters", LIST, READ_ONLY, MIN, MAX, DISTINCT, "", NULL, NULL)
+    /* Not of Kafka: acks=all, and what consumers see, mean flushed on every in-sync replica. */
+    K("klamm.durable.acks", BOOLEAN, CLUSTER_WIDE, MIN, MAX, INTERNAL | USED, "false", NULL, NULL)
     K("leader.imbalance.check.interval.seconds", LONG, READ_ONLY, 1, MAX, 0, "300", NULL, NULL)
     K("leader.replication.throttled.rate", LONG, CLUSTER_WIDE, 0, MAX, USED,
       "9223372036854775807", NULL, NULL)

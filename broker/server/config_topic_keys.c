@@ -35,6 +35,8 @@ const struct config_key config_topic_keys[] = {
     K("follower.replication.throttled.replicas", LIST, CLUSTER_WIDE, MIN, MAX, USED, "", NULL, NULL)
     K("index.interval.bytes", INT, CLUSTER_WIDE, 0, MAX, 0,
       "4096", NULL, "log.index.interval.bytes")
+    K("klamm.durable.acks", BOOLEAN, CLUSTER_WIDE, MIN, MAX, INTERNAL | USED,
+      "false", NULL, "klamm.durable.acks")
     K("leader.replication.throttled.replicas", LIST, CLUSTER_WIDE, MIN, MAX, USED, "", NULL, NULL)
     K("local.retention.bytes", LONG, CLUSTER_WIDE, -2, MAX, 0,
       "-2", NULL, "log.local.retention.bytes")

@@ -91,7 +91,8 @@ void directories_open(struct broker *b, struct partition *p, const struct uuid *
     if (e == ERR_NOT_FOUND)
         e = create(b, p, assigned, &reason);
     if (!e) {
-        log_set_flusher(p->log, b->flusher);
+        log_set_owner(p->log, p);
+        log_set_flusher(p->log, p->topic->durable ? b->committer : b->flusher);
         return;
     }
     p->log = NULL;
@@ -305,16 +306,6 @@ void directories_suspect(struct broker *b, const struct partition *p, err_t e)
         return;
     d->failing = true;
     loop_defer(b->loop, &b->directories->fail);
-}
-
-void directories_suspect_log(struct broker *b, const struct log *l, err_t e)
-{
-    struct replicas_walk at = { 0 };
-    const struct partition *p;
-
-    while ((p = replicas_next(&b->replicas, &at)))
-        if (p->log == l)
-            directories_suspect(b, p, e);
 }
 
 struct uuid *directories_offline(const struct broker *b, struct arena *a, int32_t *ret_n)

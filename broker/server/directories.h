@@ -34,8 +34,6 @@ void directories_forget(struct partition *p);
 /* Writing, flushing or cutting p->log ended with `e`: when that means that the storage failed,
  * its directory goes offline at the end of the turn. */
 void directories_suspect(struct broker *b, const struct partition *p, err_t e);
-/* The same when only the log is known. */
-void directories_suspect_log(struct broker *b, const struct log *l, err_t e);
 /* The ids of the offline ones, in `a`. */
 struct uuid *directories_offline(const struct broker *b, struct arena *a, int32_t *ret_n);
 

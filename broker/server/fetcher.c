@@ -41,8 +41,18 @@ static void off_changed(struct fetcher_partition *f)
     f->peer->newcomers -= !f->in_session;
 }
 
+static bool flush_first(const struct partition *p)
+{
+    return p->topic->durable && log_recovery_point(p->log) < log_end_offset(p->log);
+}
+
 void partition_fetch(struct fetcher_partition *f)
 {
+    if (flush_first(f->partition)) {
+        partition_leave(f);
+        f->state = FETCHER_FLUSHING;
+        return;
+    }
     f->state = FETCHER_ACTIVE;
     if (list_empty(&f->changed)) {
         list_push(&f->peer->changed, &f->changed);
@@ -68,7 +78,13 @@ void partition_leave(struct fetcher_partition *f)
         kf_channel_cancel(f->peer->channel, f);
     if (f->in_session)
         forget(f->peer, f->partition);
-    f->in_session = false;
+    partition_in_session(f, false);
+}
+
+void partition_in_session(struct fetcher_partition *f, bool in)
+{
+    f->peer->in_session_n += in - f->in_session;
+    f->in_session = in;
 }
 
 void partition_rest(struct fetcher_partition *f, int64_t ms)
@@ -95,7 +111,6 @@ struct follower_log partition_log(const struct partition *p)
 
 static void give_up(struct fetcher_partition *f, err_t e)
 {
-    directories_suspect(f->peer->all->b, f->partition, e);
     log_event(LOG_ERROR, "replication_stopped", "topic=%s partition=%d error=%s",
               f->partition->topic->name, f->partition->index, err_name(e));
     partition_leave(f);
@@ -110,6 +125,7 @@ static void cut(struct fetcher_partition *f, struct follower_step s)
     err_t e = s.act == FOLLOWER_RESTART ? log_restart_at(p->log, s.offset) : log_truncate(p->log, s.offset);
 
     if (e) {
+        directories_suspect(f->peer->all->b, f->partition, e);
         give_up(f, e);
         return;
     }
@@ -157,7 +173,7 @@ void peer_restart_session(struct fetcher_peer *p)
         struct fetcher_partition *f = list_item(node, struct fetcher_partition, node);
 
         off_changed(f);
-        f->in_session = false;
+        partition_in_session(f, false);
         if (f->state == FETCHER_ACTIVE || f->state == FETCHER_ASKING)
             partition_fetch(f);
     }
@@ -167,6 +183,7 @@ void peer_lost(struct fetcher_peer *p)
 {
     p->channel = kf_channel_free(p->channel);
     p->open = 0;
+    p->answered = p->sent;
     p->pause_ms = follower_pause_ms(p->pause_ms, p->all->pause_ms_max);
     p->redial_ms = loop_now_ms(p->all->b->loop) + p->pause_ms;
     peer_restart_session(p);
@@ -330,6 +347,12 @@ void fetcher_stop(struct broker *b, struct partition *p)
         peer_wake(f->peer);
     p->fetched = NULL;
     mem_free(f);
+}
+
+void fetcher_flushed(struct partition *p)
+{
+    if (p->fetched && p->fetched->state == FETCHER_FLUSHING)
+        partition_fetch(p->fetched);
 }
 
 static bool is_moved(const struct fetcher_peer *p)

@@ -8,6 +8,9 @@
  * the leader for records, a second goes out only for partitions that came: after a failover
  * they must not wait for the first one's end.
  *
+ * What a durable topic's replica tells the leader to have is flushed: it asks for more only
+ * after that.
+ *
  * Owned by the reactor. */
 #ifndef KLAMM_BROKER_SERVER_FETCHER_H
 #define KLAMM_BROKER_SERVER_FETCHER_H
@@ -22,6 +25,8 @@ struct fetchers *fetchers_free(struct fetchers *f);
 
 /* p->leader_id and p->leader_epoch are set, its log is open; (re)starts. Leader -1: just stops. */
 void fetcher_follow(struct broker *b, struct partition *p);
+/* A durable topic (klamm.durable.acks): what `p` has is flushed now, or need not be any more. */
+void fetcher_flushed(struct partition *p);
 /* Idempotent; before a log is closed, deleted or led. */
 void fetcher_stop(struct broker *b, struct partition *p);
 /* Endpoints in the image may have moved. */

@@ -128,7 +128,8 @@ static struct fetcher_partition *asked(struct fetcher_peer *p, const struct topi
     struct partition *q = topic_partition(t, index);
     struct fetcher_partition *f = q ? q->fetched : NULL;
 
-    if (!f || f->peer != p || f->state != FETCHER_ACTIVE || !f->in_session)
+    /* A later request, not answered yet, names it anew: this answer may be to what it had before. */
+    if (!f || f->peer != p || f->state != FETCHER_ACTIVE || !f->in_session || f->told_by > p->answered)
         return NULL;
     return f->told_epoch == q->leader_epoch && f->told_offset == log_end_offset(q->log) ? f : NULL;
 }
@@ -179,5 +180,6 @@ void peer_answered(void *ctx, err_t e, const void *msg, int16_t version)
         take_all(p, m);
         take_session(p, m->session_id);
     }
+    p->answered++;
     peer_wake(p);
 }

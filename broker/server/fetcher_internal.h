@@ -12,6 +12,7 @@ enum fetcher_state {
     FETCHER_ACTIVE,  /* part of the session, or to be */
     FETCHER_ASLEEP,  /* until wake_ms; on peer->asleep */
     FETCHER_ASKING,  /* ListOffsets is under way */
+    FETCHER_FLUSHING, /* a durable topic: until the log is flushed to its end */
     FETCHER_GAVE_UP,
 };
 
@@ -24,6 +25,7 @@ struct fetcher_partition {
     struct list asleep;     /* peer->asleep */
     enum fetcher_state state;
     bool in_session;        /* the leader has it in the session, */
+    uint64_t told_by;       /* the number of the request that named it last */
     int64_t told_offset;    /* at this offset */
     int32_t told_epoch;     /* and with this leader epoch */
     int64_t wake_ms, pause_ms;
@@ -44,10 +46,12 @@ struct fetcher_peer {
     struct kf_channel *channel; /* dialling or up, or NULL */
     int32_t session_id, session_epoch; /* of the next request; epoch 0: a full one */
     struct list partitions, changed, asleep;
+    unsigned in_session_n;
     unsigned partitions_n, newcomers; /* changed ones that are not in the session */
     struct fetcher_forgotten *forgotten;
     size_t forgotten_n, forgotten_capacity;
     unsigned open; /* Fetch requests under way */
+    uint64_t sent, answered; /* of all on this and earlier connections: their numbers */
     struct loop_task send;
     struct loop_timer timer; /* redial, or someone wakes */
     int64_t redial_ms, pause_ms;
@@ -66,6 +70,7 @@ void peer_wake(struct fetcher_peer *p);              /* a request at the end of 
 void peer_lost(struct fetcher_peer *p);              /* dial again, with a new session */
 void peer_restart_session(struct fetcher_peer *p);
 void partition_fetch(struct fetcher_partition *f);   /* named in the next request */
+void partition_in_session(struct fetcher_partition *f, bool in);
 void partition_leave(struct fetcher_partition *f);   /* out of the session */
 void partition_rest(struct fetcher_partition *f, int64_t ms); /* asks for nothing for so long */
 void partition_sleep(struct fetcher_partition *f);   /* tries again after its pause */

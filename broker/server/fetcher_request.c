@@ -20,7 +20,8 @@ static void put_partition(struct fetcher_partition *f, partition_out *out)
     out->last_fetched_epoch = log_last_epoch(p->log);
     out->log_start_offset = log_start_offset(p->log);
     out->partition_max_bytes = f->peer->all->partition_bytes_max;
-    f->in_session = true;
+    f->told_by = f->peer->sent;
+    partition_in_session(f, true);
 }
 
 static unsigned changed_n(const struct fetcher_peer *p)
@@ -56,14 +57,27 @@ static void put_changed(struct fetcher_peer *p, struct kf_fetch_request *q)
     p->newcomers = 0;
 }
 
+/* Named again before the leader heard that it was forgotten: Kafka's leaders would add it first
+ * and forget it then. To the leader it never left. */
+static bool is_back(const struct fetcher_peer *p, const struct fetcher_forgotten *g)
+{
+    const struct topic *t = replicas_topic_by_id(&p->all->b->replicas, &g->topic_id);
+    const struct partition *q = topic_partition(t, g->index);
+
+    return q && q->fetched && q->fetched->peer == p && !list_empty(&q->fetched->changed);
+}
+
 static void put_forgotten(struct fetcher_peer *p, struct kf_fetch_request *q)
 {
     struct arena *a = &p->all->arena;
 
     q->forgotten_topics_data = arena_array(a, p->forgotten_n, sizeof(*q->forgotten_topics_data));
     for (size_t i = 0; i < p->forgotten_n; i++) {
-        forgotten_out *t = &q->forgotten_topics_data[q->forgotten_topics_data_n++];
+        forgotten_out *t = &q->forgotten_topics_data[q->forgotten_topics_data_n];
 
+        if (is_back(p, &p->forgotten[i]))
+            continue;
+        q->forgotten_topics_data_n++;
         t->topic_id = p->forgotten[i].topic_id;
         t->partitions = arena_array(a, 1, sizeof(*t->partitions));
         t->partitions[0] = p->forgotten[i].index;
@@ -104,7 +118,7 @@ static bool may_send(const struct fetcher_peer *p)
         return false;
     if (p->open)
         return p->session_id && p->newcomers;
-    return !list_empty(&p->changed) || (p->session_id && (p->forgotten_n || p->partitions_n));
+    return !list_empty(&p->changed) || (p->session_id && p->in_session_n);
 }
 
 void peer_send(struct fetcher_peer *p)
@@ -128,6 +142,7 @@ void peer_send(struct fetcher_peer *p)
         return;
     }
     p->open++;
+    p->sent++;
     advance_epoch(p);
 }
 

@@ -634,6 +634,71 @@ static void a_log_longer_than_the_leaders_is_cut_to_it(void **state)
     stop(n);
 }
 
+static void a_partition_that_comes_back_at_once_never_left(void **state)
+{
+    struct node *n = start();
+    const struct kf_fetch_request *q;
+
+    (void)state;
+    next_request(n, 1);
+    feed(n, 1, 0, 2, EPOCH);
+    fetcher_stop(&n->b, partition(n, 1));
+    fetcher_follow(&n->b, partition(n, 1));
+    answer(n, 0, 77, NULL, 0);
+    q = request_naming(n, 1);
+    assert_false(forgotten(q, 1)); /* Kafka's leaders would forget it after adding it */
+    assert_int_equal(named(q, 1)->fetch_offset, 2);
+    stop(n);
+}
+
+/* To ask for what follows is to say what is flushed. */
+static void a_durable_topics_replica_asks_for_more_when_it_is_flushed(void **state)
+{
+    struct node *n = start();
+    struct partition *p = partition(n, 1);
+    const struct kf_fetch_request *q;
+
+    (void)state;
+    p->topic->durable = true;
+    next_request(n, 1);
+    q = feed(n, 1, 0, 2, EPOCH);
+    assert_true(forgotten(q, 1));
+    for (int i = 0; i < 10; i++) {
+        assert_null(named(q, 1));
+        answer(n, 0, 77, NULL, 0);
+        q = next_request(n, 1);
+    }
+    assert_int_equal(log_recovery_point(p->log), 0);
+    assert_ok(log_sync(p->log));
+    fetcher_flushed(p);
+    q = request_naming(n, 1);
+    assert_int_equal(named(q, 1)->fetch_offset, 2);
+    stop(n);
+}
+
+static void a_peer_whose_replicas_are_all_being_flushed_is_not_asked(void **state)
+{
+    struct node *n = start();
+    struct kf_fetch_response_partition_data p = of(1);
+    OWNED_BUF b = { 0 };
+
+    (void)state;
+    next_request(n, 1);
+    elect(n, 0, -1);
+    elect(n, 2, -1);
+    partition(n, 1)->topic->durable = true;
+    put(&b, 0, 2, EPOCH);
+    p.records = buf_slice(&b);
+    answer_one(n, 77, p);
+    for (int i = 0; i < 20; i++)
+        assert_ok(loop_turn(n->loop, 1));
+    assert_int_equal(n->seen_n, 0);
+    assert_ok(log_sync(partition(n, 1)->log));
+    fetcher_flushed(partition(n, 1));
+    assert_int_equal(named(next_request(n, 1), 1)->fetch_offset, 2);
+    stop(n);
+}
+
 TEST_MAIN(TEST(the_first_request_names_all_and_opens_a_session),
           TEST(what_came_is_in_the_log_and_only_that_is_named_next),
           TEST(the_high_watermark_ends_with_the_log_and_names_nothing),
@@ -646,4 +711,7 @@ TEST_MAIN(TEST(the_first_request_names_all_and_opens_a_session),
           TEST(batches_of_an_epoch_not_heard_of_are_not_taken),
           TEST(damaged_records_are_fetched_again_after_a_pause),
           TEST(out_of_range_begins_anew_where_the_leader_does),
-          TEST(a_log_longer_than_the_leaders_is_cut_to_it))
+          TEST(a_log_longer_than_the_leaders_is_cut_to_it),
+          TEST(a_partition_that_comes_back_at_once_never_left),
+          TEST(a_durable_topics_replica_asks_for_more_when_it_is_flushed),
+          TEST(a_peer_whose_replicas_are_all_being_flushed_is_not_asked))

@@ -317,7 +317,7 @@ struct leading *leading_free(struct leading *g)
 /* How far this broker's own log counts for the high watermark. */
 static int64_t own_end(const struct partition *p)
 {
-    return log_end_offset(p->log);
+    return p->topic->durable ? log_recovery_point(p->log) : log_end_offset(p->log);
 }
 
 static void begin(struct leading *g, struct partition *p, const struct partition_state *s)
@@ -370,6 +370,13 @@ void leading_grew(struct broker *b, struct partition *p)
 
     p->leader->min_isr = p->topic->min_isr;
     partition_grew(p);
+    carry_out(b->leading, p, leader_moved(p->leader, log_end_offset(p->log), own_end(p), &c));
+}
+
+void leading_flushed(struct broker *b, struct partition *p)
+{
+    struct leader_context c = context(b->leading);
+
     carry_out(b->leading, p, leader_moved(p->leader, log_end_offset(p->log), own_end(p), &c));
 }
 

@@ -26,8 +26,10 @@ struct leading *leading_free(struct leading *g);
 void leading_role(struct broker *b, struct partition *p, const struct partition_state *s);
 /* It leads no more: who waits is answered with `error`. Idempotent. */
 void leading_stop(struct broker *b, struct partition *p, int16_t error);
-/* The log has grown, its flushed part has, or min.insync.replicas changed. */
+/* The log has grown, or min.insync.replicas changed. */
 void leading_grew(struct broker *b, struct partition *p);
+/* Its flushed part has grown, or klamm.durable.acks changed: the end of the log is as it was. */
+void leading_flushed(struct broker *b, struct partition *p);
 /* A follower says what it has. False: NOT_LEADER_OR_FOLLOWER. Does not wake the follower. */
 bool leading_fetched(struct broker *b, struct partition *p, const struct leader_fetch *f);
 /* Brokers were registered, fenced, unfenced: others may join. */

@@ -686,10 +686,31 @@ static void who_has_what_this_log_has_not_is_told_where_to_cut(void **state)
     stop(n);
 }
 
+static void a_durable_topic_is_acknowledged_when_it_is_flushed(void **state)
+{
+    struct node *n = start(ISR(1));
+    struct answer a;
+
+    (void)state;
+    partition(n)->topic->durable = true;
+    produce(n, -1, WAIT_MS, &a);
+    a_few_turns(n);
+    assert_false(a.done);
+    assert_int_equal(log_end_offset(partition(n)->log), 1);
+    assert_int_equal(partition_high_watermark(partition(n)), 0);
+    assert_ok(log_sync(partition(n)->log));
+    leading_flushed(&n->b, partition(n));
+    turn_until(n, &a.done, 1);
+    assert_int_equal(a.error, KF_ERR_NONE);
+    assert_int_equal(partition_high_watermark(partition(n)), 1);
+    stop(n);
+}
+
 TEST_MAIN(TEST(acks_all_is_answered_when_every_in_sync_replica_has_it), TEST(acks_one_waits_for_nobody),
           TEST(a_wait_that_takes_too_long_says_so_and_keeps_the_offset),
           TEST(produces_of_one_connection_wait_together_and_are_answered_in_order),
           TEST(too_few_in_sync_replicas_refuse_before_the_append),
+          TEST(a_durable_topic_is_acknowledged_when_it_is_flushed),
           TEST(who_waits_hears_when_another_leads),
           TEST(followers_read_the_whole_log_and_consumers_what_all_have),
           TEST(a_waiting_follower_is_woken_by_an_append),

@@ -1,3 +1,4 @@
+#include "broker/log/flusher.h"
 #include "broker/server/broker.h"
 #include "broker/server/directories.h"
 #include "broker/server/fetcher.h"
@@ -173,11 +174,33 @@ static void apply_min_isr(struct broker *b, struct topic *t)
             leading_grew(b, t->partitions[i]);
 }
 
+/* A log has one flusher, an eager one when its topic is durable. */
+static void apply_durable(struct broker *b, struct topic *t)
+{
+    struct config_levels l = config_levels(b->config, b->image);
+    bool durable = topic_config_bool(&l, str_of(t->name), "klamm.durable.acks");
+
+    if (durable == t->durable)
+        return;
+    t->durable = durable;
+    for (int32_t i = 0; i < t->partitions_n; i++) {
+        struct partition *p = t->partitions[i];
+
+        if (!p || !p->log)
+            continue;
+        log_set_flusher(p->log, durable ? b->committer : b->flusher);
+        if (p->leader)
+            leading_flushed(b, p);
+        fetcher_flushed(p);
+    }
+}
+
 static void apply_config(struct broker *b, struct topic *t)
 {
     struct log_config c = broker_topic_config(b, str_of(t->name));
 
     apply_min_isr(b, t);
+    apply_durable(b, t);
     if (memcmp(&c, &t->config, sizeof(c)) == 0)
         return;
     t->config = c;

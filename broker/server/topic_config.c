@@ -133,6 +133,14 @@ int64_t topic_config_int(const struct config_levels *l, struct str topic, const 
     return number(l, topic, name, &a);
 }
 
+bool topic_config_bool(const struct config_levels *l, struct str topic, const char *name)
+{
+    OWNED_ARENA a = { 0 };
+    const char *text = effective(l, topic, name, &a);
+
+    return text && strcasecmp(text, "true") == 0;
+}
+
 static bool list_has(const char *list, const char *item)
 {
     struct str s;

@@ -46,6 +46,7 @@ const char *config_entry_text(const struct config_entry *e, struct arena *a);
 
 /* The value of a topic's numeric key. */
 int64_t topic_config_int(const struct config_levels *l, struct str topic, const char *name);
+bool topic_config_bool(const struct config_levels *l, struct str topic, const char *name);
 /* What a log needs to know. */
 struct log_config topic_log_config(const struct config_levels *l, struct str topic);
 

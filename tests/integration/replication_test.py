@@ -234,6 +234,15 @@ def all_brokers_killed_at_once_lose_nothing():
     return survives(lambda c, rng: list(c.brokers))
 
 
+def brokers_of_a_durable_topic_killed_at_any_moment_lose_nothing():
+    """klamm.durable.acks changes when records are acknowledged, and nothing else."""
+    rng = random.Random(SEED)
+    with Cluster({"klamm.durable.acks": "true"}) as c:
+        result = account(c, lambda cluster: [rng.choice(cluster.brokers)], max(KILLS // 2, 2), rng)
+        c.check_equal(TOPIC)
+    return f"{result['acked']} acknowledged, KLAMM_SEED={SEED}"
+
+
 def a_follower_whose_disk_was_lost_catches_up():
     with Cluster() as c:
         c.topic("lost")
@@ -374,7 +383,8 @@ def a_producer_needs_min_insync_replicas():
 if __name__ == "__main__":
     run([all_replicas_hold_the_same_bytes, leaders_killed_at_any_moment_lose_nothing,
          followers_killed_at_any_moment_lose_nothing, all_brokers_killed_at_once_lose_nothing,
-         a_follower_whose_disk_was_lost_catches_up, records_that_no_follower_had_are_cut_when_their_leader_returns,
+         brokers_of_a_durable_topic_killed_at_any_moment_lose_nothing, a_follower_whose_disk_was_lost_catches_up,
+         records_that_no_follower_had_are_cut_when_their_leader_returns,
          deleted_records_go_on_every_replica, a_failed_directory_moves_its_leaders_and_no_others,
          a_throttled_replica_that_is_behind_is_copied_at_the_rate,
          a_producer_needs_min_insync_replicas])
