@@ -7,6 +7,7 @@
 
 #include "agent/supervise/engine.h"
 #include "agent/supervise/journal.h"
+#include "agent/supervise/notice.h"
 #include "agent/supervise/probe.h"
 #include "agent/supervise/spawn.h"
 #include "agent/supervise/supervise.h"
@@ -16,7 +17,7 @@
 #include "common/log.h"
 #include "common/rng.h"
 
-enum { REASON_BYTES = 400, SPAWN_FAILED_CODE = 125, JOURNAL_MS = 30000 };
+enum { REASON_BYTES = 400, SPAWN_FAILED_CODE = 125, JOURNAL_MS = 30000, PROPERTIES_BYTES_MAX = 1 << 20 };
 
 struct process {
     const struct process_options *o;
@@ -28,6 +29,7 @@ struct process {
     struct loop_watch pidfd; /* fd -1: nothing runs */
     pid_t pid;
     struct probe probe;
+    struct notice notice;
     char reason[REASON_BYTES];
 };
 
@@ -56,6 +58,16 @@ static void note_reason(struct process *p, int code)
         (void)snprintf(p->reason, sizeof(p->reason), "ended with code %d", code);
 }
 
+/* Leaders need not wait for the session to end. One that stopped as asked has handed over itself, and a
+ * cluster that is deleted leads nothing. */
+static void tell_of_death(struct process *p, int code)
+{
+    int64_t epoch = p->probe.broker && code && !p->wanted.gone ? notice_epoch(p->dir) : -1;
+
+    if (epoch >= 0)
+        notice_begin(&p->notice, p->wanted.voters, p->wanted.node_id, epoch);
+}
+
 static void on_pidfd(struct loop_watch *w, uint32_t events)
 {
     struct process *p = container_of(w, struct process, pidfd);
@@ -68,8 +80,10 @@ static void on_pidfd(struct loop_watch *w, uint32_t events)
     probe_end(&p->probe);
     if (p->core.state == SUPERVISE_STARTING || p->core.state == SUPERVISE_RUNNING || code)
         note_reason(p, code);
-    if (p->core.state != SUPERVISE_FORMATTING)
+    if (p->core.state != SUPERVISE_FORMATTING) {
         log_event(LOG_INFO, "process_exited", "id=%s pid=%d code=%d", p->wanted.id, p->pid, code);
+        tell_of_death(p, code);
+    }
     feed_type(p, SUPERVISE_EXITED, code);
 }
 
@@ -84,6 +98,16 @@ static struct volume_owner owner_of(const struct process *p)
     return (struct volume_owner){ p->wanted.id, p->wanted.cluster_id, p->wanted.node_id, p->wanted.revision };
 }
 
+/* A restart that changes nothing waits for no disk. */
+static err_t replace_changed(const char *path, struct slice content)
+{
+    OWNED_BUF old = { 0 };
+
+    if (!fs_read_all(fs_posix(), path, PROPERTIES_BYTES_MAX, &old) && slice_eq(buf_slice(&old), content))
+        return ERR_OK;
+    return fs_replace(fs_posix(), path, content, 0600);
+}
+
 /* The volume is this process' own, its properties are those of the newest wish. */
 static err_t prepare(struct process *p, struct why *reterr)
 {
@@ -96,7 +120,7 @@ static err_t prepare(struct process *p, struct why *reterr)
         return e;
     journal_rotate(p->dir, JOURNAL_BYTES_MAX);
     engine_properties(&p->wanted, p->dir, &text);
-    e = fs_replace(fs_posix(), path, buf_slice(&text), 0600);
+    e = replace_changed(path, buf_slice(&text));
     return e ? why(reterr, e, "%s: %s", path, err_text(e)) : ERR_OK;
 }
 
@@ -276,6 +300,7 @@ err_t process_new(const struct process_options *o, struct wanted_process *w, str
     p->probe = (struct probe){ .loop = o->loop, .host = p->wanted.address, .port = p->wanted.port,
                                .node_id = p->wanted.node_id, .broker = !strcmp(p->wanted.kind, "broker"),
                                .ready = on_ready };
+    p->notice.loop = o->loop;
     loop_defer(o->loop, &p->start);
     loop_timer_in(o->loop, &p->journal, JOURNAL_MS);
     *ret = p;
@@ -287,6 +312,7 @@ struct process *process_free(struct process *p)
     if (!p)
         return NULL;
     probe_end(&p->probe);
+    notice_end(&p->notice);
     loop_timer_clear(p->o->loop, &p->timer);
     loop_timer_clear(p->o->loop, &p->journal);
     loop_undefer(p->o->loop, &p->start);
@@ -316,6 +342,8 @@ void process_want(struct process *p, struct wanted_process *w)
     p->wanted = *w;
     *w = (struct wanted_process){ 0 };
     p->probe.host = p->wanted.address;
+    if (p->wanted.gone)
+        notice_end(&p->notice);
     if (p->wanted.gone)
         feed_type(p, SUPERVISE_WANT_GONE, 0);
     else

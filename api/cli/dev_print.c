@@ -22,8 +22,7 @@ static void print_kafka(const struct dev *d)
            "  kcat -b %s -t klamm-dev -C -p 0 -o beginning -e\n\n",
            d->bootstrap, d->bootstrap);
     printf("Apache Kafka's tools:\n"
-           "  kafka-topics.sh --bootstrap-server %s --create --topic orders --partitions 6 "
-           "--replication-factor 1\n"
+           "  kafka-topics.sh --bootstrap-server %s --create --topic orders --partitions 6\n"
            "  kafka-console-producer.sh --bootstrap-server %s --topic orders\n"
            "  kafka-console-consumer.sh --bootstrap-server %s --topic orders --partition 0 "
            "--from-beginning\n\n",

@@ -121,7 +121,7 @@ static err_t dial_leader(const char *bootstrap, struct kf_client **ret, struct w
     e = kf_client_new(first, port, CALL_MS, &any, reterr);
     if (e)
         return e;
-    e = kf_client_create_topic(any, topic, 1, 1, reterr);
+    e = kf_client_create_topic(any, topic, 1, -1, reterr);
     if (e && e != ERR_EXISTS)
         return e;
     e = kf_client_leader(any, topic, 0, &a, &host, &port, reterr);

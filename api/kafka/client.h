@@ -24,8 +24,8 @@ DEFINE_OWNED(kf_client)
 err_t kf_client_call(struct kf_client *c, int16_t api_key, int16_t version_max, const void *msg,
                      struct arena *a, const void **ret, struct why *reterr);
 
-/* One topic with a replication factor; the broker's refusal is ERR_INVALID with its sentence,
- * an existing topic ERR_EXISTS. */
+/* One topic with a replication factor, -1: the cluster's default; the broker's refusal is ERR_INVALID with
+ * its sentence, an existing topic ERR_EXISTS. */
 err_t kf_client_create_topic(struct kf_client *c, const char *topic, int32_t partitions,
                              int16_t replication_factor, struct why *reterr);
 /* The leader's address of a partition, copied into `a`. ERR_NOT_FOUND until there is one. */

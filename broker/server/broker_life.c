@@ -6,6 +6,7 @@
 #include "broker/server/controller_link.h"
 #include "broker/server/directories.h"
 #include "broker/server/handlers.h"
+#include "common/fs.h"
 #include "common/log.h"
 
 enum { CALL_MS_MAX = 4500 };
@@ -45,6 +46,18 @@ static bool is_registered(const struct broker *b)
     return reg && uuid_eq(&reg->incarnation, &b->incarnation);
 }
 
+/* For whoever watches over this process: when it dies they can fence it in its name at once. An epoch
+ * that is out of date is refused by the controller, so a failed write costs a quick failover, no more. */
+static void keep_epoch(const struct broker *b, int64_t epoch)
+{
+    OWNED_MEM char *path = mem_printf("%s/broker.epoch", log_dir_path(b->dirs[0].dir));
+    OWNED_MEM char *text = mem_printf("%lld\n", (long long)epoch);
+    err_t e = fs_replace(fs_posix(), path, slice_make(text, strlen(text)), 0600);
+
+    if (e)
+        log_event(LOG_WARN, "epoch_not_kept", "path=%s reason=\"%s\"", path, err_text(e));
+}
+
 static void registration_done(void *ctx, err_t e, const void *answer)
 {
     const struct kf_broker_registration_response *m = answer;
@@ -54,6 +67,8 @@ static void registration_done(void *ctx, err_t e, const void *answer)
     if (!e && !m->error_code) {
         log_event(LOG_INFO, "broker_registered", "node=%d epoch=%lld", b->config->node_id,
                   (long long)m->broker_epoch);
+        if (!b->dirs[0].offline)
+            keep_epoch(b, m->broker_epoch);
         step(b, (struct life_event){ .kind = LIFE_REGISTERED, .epoch = m->broker_epoch,
                                      .registered = is_registered(b) });
         return;

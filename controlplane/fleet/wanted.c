@@ -14,10 +14,50 @@ static void put_voters(struct buf *b, const struct cluster *c)
     }
 }
 
+/* Zones that hold brokers, as the replicas of a partition are spread over them. */
+static int zones(const struct cluster *c)
+{
+    int n = 0;
+
+    list_each(at, &c->processes) {
+        const struct process *p = list_item(at, struct process, node);
+        bool first = p->kind == PROCESS_BROKER;
+
+        list_each(before, &c->processes) {
+            const struct process *q = list_item(before, struct process, node);
+
+            if (q == p)
+                break;
+            if (q->kind == PROCESS_BROKER && strcmp(q->zone, p->zone) == 0)
+                first = false;
+        }
+        n += first;
+    }
+    return n;
+}
+
+/* MSK's defaults: a replica in every zone, at most three; with three, one may be away. */
+static json_t *defaults(const struct cluster *c)
+{
+    int n = zones(c);
+    int replicas = n > 3 ? 3 : n < 1 ? 1 : n;
+    int in_sync = replicas == 3 ? 2 : 1;
+
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:s}",
+                     "default.replication.factor", json_sprintf("%d", replicas),
+                     "min.insync.replicas", json_sprintf("%d", in_sync),
+                     "offsets.topic.replication.factor", json_sprintf("%d", replicas),
+                     "transaction.state.log.replication.factor", json_sprintf("%d", replicas),
+                     "transaction.state.log.min.isr", json_sprintf("%d", in_sync),
+                     "replica.selector.class",
+                     "org.apache.kafka.common.replica.RackAwareReplicaSelector");
+}
+
 static json_t *encode(const struct process *p)
 {
     OWNED_MEM char *id = store_process_id(p);
     OWNED_BUF voters = { 0 };
+    json_t *properties = defaults(p->cluster), *encoded;
     struct wanted_process w = {
         .id = id,
         .cluster_id = p->cluster->kafka_id,
@@ -29,12 +69,15 @@ static json_t *encode(const struct process *p)
         .port = p->kind == PROCESS_BROKER ? WANTED_BROKER_PORT : WANTED_CONTROLLER_PORT,
         .revision = p->revision,
         .gone = p->wanted == WANTED_GONE,
+        .properties = properties,
     };
 
     put_voters(&voters, p->cluster);
     buf_put_u8(&voters, 0);
     w.voters = (char *)voters.p;
-    return wanted_encode(&w);
+    encoded = wanted_encode(&w);
+    json_decref(properties);
+    return encoded;
 }
 
 json_t *wanted_of_node(struct store *s, const struct node *n)

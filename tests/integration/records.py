@@ -10,9 +10,9 @@ from confluent_kafka.admin import AdminClient, NewTopic
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 
 
-def create_topic(bootstrap, name, partitions, seconds=30, config=None):
+def create_topic(bootstrap, name, partitions, seconds=30, config=None, replicas=1):
     admin = AdminClient({"bootstrap.servers": bootstrap})
-    admin.create_topics([NewTopic(name, partitions, 1, config=config or {})])[name].result(seconds)
+    admin.create_topics([NewTopic(name, partitions, replicas, config=config or {})])[name].result(seconds)
     return name
 
 
