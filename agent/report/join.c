@@ -28,18 +28,35 @@ static err_t save(const char *dir, const char *name, const char *text, struct wh
     return e ? why(reterr, e, "%s: %s", path, err_text(e)) : ERR_OK;
 }
 
-/* A fresh key (0600, on disk before it is spoken of) and a request signed by it. */
+/* Of a join that was cut: klammd takes a token again from the same key. NULL: there is none. */
+static EVP_PKEY *load_key(const char *dir)
+{
+    OWNED_MEM char *path = mem_printf("%s/agent.key", dir);
+    OWNED_BUF text = { 0 };
+    EVP_PKEY *key;
+    BIO *b;
+
+    if (fs_read_all(fs_posix(), path, PEM_BYTES_MAX, &text) || !text.n)
+        return NULL;
+    b = BIO_new_mem_buf(text.p, (int)text.n);
+    key = PEM_read_bio_PrivateKey(b, NULL, NULL, NULL);
+    BIO_free(b);
+    return key;
+}
+
+/* The key (0600, on disk before it is spoken of) and a request signed by it. */
 static err_t make_request(const char *dir, const char *name, char **ret_csr, struct why *reterr)
 {
-    EVP_PKEY *key = EVP_EC_gen("P-256");
+    EVP_PKEY *old = load_key(dir), *key = old ? old : EVP_EC_gen("P-256");
     X509_REQ *request = X509_REQ_new();
     BIO *key_bio = BIO_new(BIO_s_mem()), *csr_bio = BIO_new(BIO_s_mem());
     OWNED_MEM char *key_text = NULL;
-    err_t e;
+    err_t e = ERR_OK;
 
     PEM_write_bio_PrivateKey(key_bio, key, NULL, NULL, 0, NULL, NULL);
     key_text = bio_text(key_bio);
-    e = save(dir, "agent.key", key_text, reterr);
+    if (!old)
+        e = save(dir, "agent.key", key_text, reterr);
     X509_REQ_set_pubkey(request, key);
     X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request), "CN", MBSTRING_ASC,
                                (const uint8_t *)name, -1, -1, 0);

@@ -1,7 +1,9 @@
 /* messages - what agents and klammd say to each other: JSON over HTTPS, always dialled by the agent.
  *
  *   POST /agent/v1/join    {token, csr, name, zone, cpus, memory_bytes, disk_bytes}
- *                          -> {name, certificate, ca}              server-side TLS, a one-time token
+ *                          -> {name, certificate, ca}              server-side TLS, a one-time token;
+ *                          the same name and key may ask again with it for a while: the answer
+ *                          may have been lost
  *   POST /agent/v1/report  {processes: [seen]} -> {}               mTLS, at once
  *   POST /agent/v1/poll    {revision, instance} -> {revision, processes: [wanted]}
  *                          mTLS, answered when what is wanted on the node has another revision than

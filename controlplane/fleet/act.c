@@ -5,7 +5,8 @@
 #include "api/agent/messages.h"
 #include "controlplane/placement/placement.h"
 
-enum { AGAIN_MS = 1000, SUBNETS_MAX = 3, NODES_MAX = 256 };
+/* One controller: klamm-broker does not replicate the metadata log yet. */
+enum { AGAIN_MS = 1000, SUBNETS_MAX = 3, NODES_MAX = 256, CONTROLLERS = 1 };
 
 /* The node's newest revision follows its processes', so that its agent is told. */
 static void touch(struct store *s, struct process *p)
@@ -149,7 +150,8 @@ static bool place_all(const struct act *a, struct cluster *c, struct placed *ret
     const json_t *group = json_object_get(c->spec, "brokerNodeGroupInfo");
     struct placement_node nodes[NODES_MAX];
     struct placement_subnet subnets[SUBNETS_MAX];
-    struct placement p = { .nodes = nodes, .subnets = subnets, .brokers = c->brokers_n,
+    struct placement p = { .nodes = nodes, .subnets = subnets, .controllers = CONTROLLERS,
+                           .brokers = c->brokers_n,
                            .address_taken = address_taken, .ctx = a->store };
 
     p.nodes_n = list_nodes(a->store, nodes, ARRAY_LEN(nodes));
@@ -162,14 +164,15 @@ static bool place_all(const struct act *a, struct cluster *c, struct placed *ret
 
 static err_t act_place(const struct act *a, struct cluster *c, int64_t *ret_again_ms, struct why *reterr)
 {
-    OWNED_MEM struct placed *placed = mem_resize_array(NULL, (size_t)c->brokers_n + 1, sizeof(*placed));
+    size_t n = CONTROLLERS + (size_t)c->brokers_n;
+    OWNED_MEM struct placed *placed = mem_resize_array(NULL, n, sizeof(*placed));
     struct why reason;
 
     if (!place_all(a, c, placed, &reason))
         return no_place(a, c, reason.text, ret_again_ms, reterr);
     store_begin(a->store);
     say(a->store, c, NULL, NULL);
-    for (int32_t i = 0; i <= c->brokers_n; i++)
+    for (size_t i = 0; i < n; i++)
         add_process(a->store, c, &placed[i], a->now_ms);
     set_step(a->store, c, "LAUNCH_BROKERS");
     return store_commit(a->store, reterr);

@@ -232,18 +232,52 @@ err_t ca_server_context(struct ca *c, bool clients, SSL_CTX **ret, struct why *r
     return ERR_OK;
 }
 
-err_t ca_sign(struct ca *c, const char *csr_pem, const char *name, char **ret_certificate, struct why *reterr)
+/* The caller frees by X509_REQ_free. */
+static err_t read_request(const char *csr_pem, X509_REQ **ret, struct why *reterr)
 {
     BIO *b = BIO_new_mem_buf(csr_pem, -1);
     X509_REQ *request = PEM_read_bio_X509_REQ(b, NULL, NULL, NULL);
     EVP_PKEY *key = request ? X509_REQ_get0_pubkey(request) : NULL;
-    X509 *x;
 
     BIO_free(b);
     if (!key || X509_REQ_verify(request, key) != 1) {
         X509_REQ_free(request);
         return why(reterr, ERR_INVALID, "csr: not a certificate request in PEM signed by its own key");
     }
+    *ret = request;
+    return ERR_OK;
+}
+
+err_t ca_request_key(const char *csr_pem, char ret[65], struct why *reterr)
+{
+    X509_REQ *request;
+    uint8_t *der = NULL, digest[32];
+    err_t e = read_request(csr_pem, &request, reterr);
+    int n;
+
+    if (e)
+        return e;
+    n = i2d_PUBKEY(X509_REQ_get0_pubkey(request), &der);
+    X509_REQ_free(request);
+    if (n <= 0)
+        return failed("csr", reterr);
+    EVP_Digest(der, (size_t)n, digest, NULL, EVP_sha256(), NULL);
+    OPENSSL_free(der);
+    for (int i = 0; i < 32; i++)
+        snprintf(ret + 2 * i, 3, "%02x", digest[i]);
+    return ERR_OK;
+}
+
+err_t ca_sign(struct ca *c, const char *csr_pem, const char *name, char **ret_certificate, struct why *reterr)
+{
+    X509_REQ *request;
+    EVP_PKEY *key;
+    X509 *x;
+    err_t e = read_request(csr_pem, &request, reterr);
+
+    if (e)
+        return e;
+    key = X509_REQ_get0_pubkey(request);
     x = new_certificate(name, key, AGENT_DAYS);
     add_extension(x, c->certificate, NID_basic_constraints, "critical,CA:FALSE");
     add_extension(x, c->certificate, NID_ext_key_usage, "clientAuth");

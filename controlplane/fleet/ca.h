@@ -26,6 +26,8 @@ err_t ca_server_context(struct ca *c, bool clients, SSL_CTX **ret, struct why *r
 /* Signs a PEM request as `name`, whatever name it asks for. The caller frees the PEM texts. */
 err_t ca_sign(struct ca *c, const char *csr_pem, const char *name, char **ret_certificate,
               struct why *reterr);
+/* SHA-256 of the request's public key as hex; ERR_INVALID as ca_sign. */
+err_t ca_request_key(const char *csr_pem, char ret[65], struct why *reterr);
 /* The authority's own certificate as PEM, borrowed. */
 const char *ca_certificate(const struct ca *c);
 

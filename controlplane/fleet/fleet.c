@@ -208,13 +208,17 @@ static err_t admit(struct fleet *f, const json_t *o, struct why *reterr)
 {
     const char *name = text_of(o, "name"), *zone = text_of(o, "zone");
     struct node *n = store_node(f->store, str_of(name));
-    char hash[65];
+    char hash[65], key[65];
+    OWNED_MEM char *taker = NULL;
     bool known = n != NULL, taken;
-    err_t e;
+    err_t e = ca_request_key(text_of(o, "csr"), key, reterr);
 
+    if (e)
+        return e;
+    taker = mem_printf("%s %s", name, key);
     fleet_token_hash(text_of(o, "token"), hash);
     store_begin(f->store);
-    taken = store_take_token(f->store, hash, clock_wall_ms());
+    taken = store_take_token(f->store, hash, taker, clock_wall_ms());
     if (taken && !known)
         n = store_node_new(f->store, name, zone);
     if (taken) {
@@ -229,7 +233,7 @@ static err_t admit(struct fleet *f, const json_t *o, struct why *reterr)
     e = store_commit(f->store, reterr);
     if (e)
         stop_broken(reterr);
-    return taken ? ERR_OK : why(reterr, ERR_UNAUTHENTICATED, "token: not valid, used already or expired");
+    return taken ? ERR_OK : why(reterr, ERR_UNAUTHENTICATED, "token: not valid, used by another or expired");
 }
 
 static void on_join(struct fleet *f, struct http_request *r)

@@ -55,14 +55,17 @@ static err_t place(struct placement *p, const struct placement_subnet *s, struct
 
 err_t placement_new_cluster(struct placement *p, struct placed *ret, struct why *reterr)
 {
-    err_t e;
+    int32_t zones = (int32_t)p->subnets_n, n = 0;
+    err_t e = ERR_OK;
 
-    INVARIANT(p->subnets_n > 0 && p->brokers % (int32_t)p->subnets_n == 0);
-    ret[0] = (struct placed){ .controller = true, .node_id = PLACEMENT_CONTROLLER_ID };
-    e = place(p, &p->subnets[0], ret, 0, reterr);
-    for (int32_t i = 1; !e && i <= p->brokers; i++) {
-        ret[i] = (struct placed){ .node_id = i };
-        e = place(p, &p->subnets[(i - 1) % (int32_t)p->subnets_n], ret, i, reterr);
+    INVARIANT(zones > 0 && p->brokers % zones == 0 && p->controllers > 0);
+    for (int32_t i = 0; !e && i < p->controllers; i++, n++) {
+        ret[n] = (struct placed){ .controller = true, .node_id = PLACEMENT_CONTROLLER_ID + i };
+        e = place(p, &p->subnets[i % zones], ret, n, reterr);
+    }
+    for (int32_t i = 0; !e && i < p->brokers; i++, n++) {
+        ret[n] = (struct placed){ .node_id = i + 1 };
+        e = place(p, &p->subnets[i % zones], ret, n, reterr);
     }
     return e;
 }

@@ -1,7 +1,7 @@
 /* placement - which node runs which process, and on which address. Pure.
  *
  * Brokers are spread over the subnets given (one zone each) in turn; within a zone they go to the
- * node that has the fewest processes, by name on a tie. The controller goes to the first zone. */
+ * node that has the fewest processes, by name on a tie. So are controllers, from the first zone on. */
 #ifndef KLAMM_CONTROLPLANE_PLACEMENT_PLACEMENT_H
 #define KLAMM_CONTROLPLANE_PLACEMENT_PLACEMENT_H
 
@@ -24,7 +24,7 @@ struct placement_subnet {
 
 struct placed {
     bool controller;
-    int32_t node_id;         /* brokers 1 .. n, the controller 10001 */
+    int32_t node_id;         /* brokers 1 .. n, controllers from 10001 */
     const char *host, *zone, *subnet_id; /* borrowed from the input */
     uint32_t address;        /* host order */
 };
@@ -34,14 +34,14 @@ struct placement {
     unsigned nodes_n;
     const struct placement_subnet *subnets;
     unsigned subnets_n;
-    int32_t brokers;
+    int32_t controllers, brokers;
     /* True when an address is in use by a process that still exists. */
     bool (*address_taken)(void *ctx, uint32_t address);
     void *ctx;
 };
 
-/* brokers + 1 entries into `ret`. ERR_AGAIN when a zone has no node yet, ERR_BUSY when a subnet has
- * no address left: `reterr` names which. `brokers` is a multiple of `subnets_n`. */
+/* The controllers, then the brokers into `ret`. ERR_AGAIN when a zone has no node yet, ERR_BUSY when a
+ * subnet has no address left: `reterr` names which. `brokers` is a multiple of `subnets_n`. */
 err_t placement_new_cluster(struct placement *p, struct placed *ret, struct why *reterr);
 
 #endif

@@ -28,6 +28,8 @@ static const char *const steps[] = {
     "CREATE TABLE token (hash TEXT PRIMARY KEY, expires_ms INTEGER NOT NULL) STRICT;"
     "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;"
     "INSERT INTO counter VALUES ('revision', 0);",
+    /* Who has taken it; NULL: nobody yet. */
+    "ALTER TABLE token ADD COLUMN taker TEXT;",
 };
 
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };

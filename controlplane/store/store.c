@@ -324,13 +324,15 @@ int64_t store_next_revision(struct store *s)
 void store_put_token(struct store *s, const char *token_hash, int64_t expires_ms)
 {
     INVARIANT(s->in_transaction);
-    run(s, "INSERT OR REPLACE INTO token VALUES (?,?)", "si", token_hash, expires_ms);
+    run(s, "INSERT OR REPLACE INTO token (hash, expires_ms) VALUES (?,?)", "si", token_hash, expires_ms);
 }
 
-bool store_take_token(struct store *s, const char *token_hash, int64_t now_ms)
+bool store_take_token(struct store *s, const char *token_hash, const char *taker, int64_t now_ms)
 {
     INVARIANT(s->in_transaction);
     run(s, "DELETE FROM token WHERE expires_ms <= ?", "i", now_ms);
-    run(s, "DELETE FROM token WHERE hash = ?", "s", token_hash);
+    run(s, "UPDATE token SET expires_ms = iif(taker IS NULL, min(expires_ms, ?), expires_ms), taker = ?2"
+           " WHERE hash = ?3 AND (taker IS NULL OR taker = ?2)",
+        "iss", now_ms + STORE_TOKEN_AGAIN_MS, taker, token_hash);
     return !s->failed && sqlite3_changes(s->db) == 1;
 }

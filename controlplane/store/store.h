@@ -117,8 +117,10 @@ int64_t store_next_revision(struct store *s);
 
 /* One-time join tokens; only their SHA-256 is kept. */
 void store_put_token(struct store *s, const char *token_hash, int64_t expires_ms);
-/* True once per token that has not expired. */
-bool store_take_token(struct store *s, const char *token_hash, int64_t now_ms);
+/* True for the first taker of a token that has not expired, and to the same taker again for
+ * STORE_TOKEN_AGAIN_MS (no longer than the token lives): the answer may have been lost. */
+enum { STORE_TOKEN_AGAIN_MS = 600000 };
+bool store_take_token(struct store *s, const char *token_hash, const char *taker, int64_t now_ms);
 
 /* Replaces a text member by a copy; NULL is fine. */
 void store_set_text(char **member, const char *text);

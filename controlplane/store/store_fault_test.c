@@ -187,7 +187,7 @@ static void a_token_made_beside_klammd_does_not_set_the_revision_back(void **sta
     assert_ok(store_commit(beside, &reason));
     store_free(beside);
     store_begin(klammd);
-    assert_true(store_take_token(klammd, "t", 0));
+    assert_true(store_take_token(klammd, "t", "k", 0));
     assert_ok(store_commit(klammd, &reason));
     store_free(klammd);
     klammd = must_open(dir);

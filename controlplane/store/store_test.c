@@ -70,7 +70,7 @@ static void what_is_committed_is_there_after_opening_anew(void **state)
     store_free(s);
 }
 
-static void a_token_is_taken_once_and_not_after_its_time(void **state)
+static void a_token_has_one_taker_who_may_ask_again_but_not_after_its_time(void **state)
 {
     OWNED_MEM char *dir = test_dir();
     struct store *s = open_store(dir);
@@ -80,10 +80,16 @@ static void a_token_is_taken_once_and_not_after_its_time(void **state)
     store_begin(s);
     store_put_token(s, "a", 100);
     store_put_token(s, "b", 100);
-    assert_true(store_take_token(s, "a", 99));
-    assert_false(store_take_token(s, "a", 99));
-    assert_false(store_take_token(s, "b", 100));
-    assert_false(store_take_token(s, "c", 0));
+    store_put_token(s, "d", INT64_MAX);
+    assert_true(store_take_token(s, "a", "k", 98));
+    assert_true(store_take_token(s, "a", "k", 99));
+    assert_false(store_take_token(s, "a", "other", 99));
+    assert_false(store_take_token(s, "a", "k", 100));
+    assert_false(store_take_token(s, "b", "k", 100));
+    assert_false(store_take_token(s, "c", "k", 0));
+    assert_true(store_take_token(s, "d", "k", 100));
+    assert_true(store_take_token(s, "d", "k", 99 + STORE_TOKEN_AGAIN_MS));
+    assert_false(store_take_token(s, "d", "k", 100 + STORE_TOKEN_AGAIN_MS));
     assert_ok(store_commit(s, &reason));
     store_free(s);
 }
@@ -145,5 +151,5 @@ static void a_newer_schema_is_refused(void **state)
 }
 
 TEST_MAIN(TEST(what_is_committed_is_there_after_opening_anew),
-          TEST(a_token_is_taken_once_and_not_after_its_time),
+          TEST(a_token_has_one_taker_who_may_ask_again_but_not_after_its_time),
           TEST(nothing_told_is_lost_when_the_process_is_killed), TEST(a_newer_schema_is_refused))

@@ -94,6 +94,24 @@ def agents_killed_at_any_moment_end_active_or_gone():
     return sweep([f"agent-{z}" for z in ZONES])
 
 
+def a_join_that_was_cut_goes_on_with_its_token_and_nobody_else_does():
+    with Parts() as parts:
+        parts.start_klammd()
+        identity = parts.dir / "agents/agent-a/identity"
+        log = parts.dir / "logs/agent-a.log"
+        for cut in ((), ("agent.crt",), ("agent.crt", "ca.crt")):  # what the agent had not yet written
+            for name in cut:
+                (identity / name).unlink()
+            parts.start_agent("a")
+            until(lambda: (identity / "agent.crt").exists(), 10, f"joined after {cut} was lost")
+            parts.kill("agent-a")
+        for name in ("agent.crt", "agent.key"):
+            (identity / name).unlink()
+        parts.start_agent("a")
+        assert parts.children["agent-a"].wait(10) == 1
+        assert "token: not valid, used by another or expired" in log.read_text(), log.read_text()
+
+
 def everything_killed_at_once_comes_back_with_its_data():
     with Parts() as parts:
         parts.start()
@@ -148,4 +166,5 @@ def the_data_plane_stands_alone():
 
 if __name__ == "__main__":
     run([klammd_killed_at_any_moment_ends_active_or_gone, agents_killed_at_any_moment_end_active_or_gone,
+         a_join_that_was_cut_goes_on_with_its_token_and_nobody_else_does,
          everything_killed_at_once_comes_back_with_its_data, the_data_plane_stands_alone])

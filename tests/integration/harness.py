@@ -253,7 +253,7 @@ class Parts(Klamm):
     def start_agent(self, zone):
         data = self.dir / f"agents/agent-{zone}"
         token = self.dir / f"agents/agent-{zone}.token"
-        if not (data / "identity/agent.crt").exists():  # a token dies with the agent that spent it
+        if not token.exists():  # one for life: a join that was cut goes on with it
             made = subprocess.run([BUILD / "klammd", "token", "create", "--config", self.dir / "klammd.yaml"],
                                   capture_output=True, text=True, check=True)
             token.write_text(made.stdout)
