@@ -29,6 +29,16 @@ static void print_kafka(const struct dev *d)
            d->bootstrap, d->bootstrap, d->bootstrap);
 }
 
+static void print_failover(const struct dev *d)
+{
+    printf("Failover: kill a broker under a producer, as often as you like; its agent starts it again\n"
+           "(tests/integration/failover_test.py prints the gap that a producer sees):\n"
+           "  while sleep 0.01; do date; done | kcat -b %s -t klamm-dev -P -X acks=all\n"
+           "  pkill -9 -f %s/.*/broker-1/server.properties\n"
+           "  grep death_told %s/logs/agent-*.log\n\n",
+           d->bootstrap, d->dir, d->dir);
+}
+
 static void print_terraform(const struct dev *d)
 {
     printf("Terraform (hashicorp/aws):\n"
@@ -56,6 +66,7 @@ void dev_print(const struct dev *d, const char *record, int64_t took_ms)
            (long long)took_ms % 1000, d->created ? "CreateCluster" : "finding the cluster");
     print_aws(d);
     print_kafka(d);
+    print_failover(d);
     print_terraform(d);
     printf("Ctrl-C stops everything; the data stays in %s.\n", d->dir);
 }
