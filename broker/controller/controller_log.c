@@ -190,8 +190,17 @@ void controller_flush(struct loop_task *t)
         controller_give_up(c, e, "writing the metadata log");
         return;
     }
-    raft_step(&c->raft, &(struct raft_event){ .kind = RAFT_APPENDED, .end = c->next_offset }, &out);
-    raft_step(&c->raft, &(struct raft_event){ .kind = RAFT_FLUSHED, .end = c->next_offset }, &out);
+    raft_step(&c->raft,
+              &(struct raft_event){ .kind = RAFT_APPENDED,
+                                    .now_ms = loop_now_ms(c->loop),
+                                    .end = c->next_offset,
+                                    .log_epoch = metadata_log_last_epoch(c->log) },
+              &out);
+    raft_step(&c->raft,
+              &(struct raft_event){ .kind = RAFT_FLUSHED,
+                                    .now_ms = loop_now_ms(c->loop),
+                                    .end = c->next_offset },
+              &out);
     controller_run_effects(c, &out);
     if (c->bytes_since_snapshot >= c->o.snapshot_bytes && !image_in_transaction(c->image)) {
         e = write_snapshot(c);
@@ -355,7 +364,10 @@ static err_t leader_change(struct controller *c)
 
 err_t controller_lead(struct controller *c, struct why *reterr)
 {
+    const struct snapshot_id *latest = metadata_log_latest(c->log);
     struct raft_event start = { .kind = RAFT_START,
+                                .now_ms = clock_mono_ms(),
+                                .offset = latest ? latest->end_offset : -1,
                                 .log_epoch = metadata_log_last_epoch(c->log),
                                 .end = metadata_log_end(c->log) };
     struct raft_effects out;
@@ -366,9 +378,8 @@ err_t controller_lead(struct controller *c, struct why *reterr)
     else if (e)
         return e;
     raft_step(&c->raft, &start, &out);
-    INVARIANT(out.n == 2 && out.v[0].kind == RAFT_PERSIST && out.v[1].kind == RAFT_LEAD);
-    e = quorum_state_write(c->log, &out.v[0].state, c->kraft_version, c->raft.voters,
-                           c->raft.voters_n);
+    INVARIANT(c->raft.state == RAFT_LEADER);
+    e = quorum_state_write(c->log, &c->raft.durable, c->kraft_version, &c->o.node_id, 1);
     c->next_offset = start.end;
     if (!e)
         e = leader_change(c);

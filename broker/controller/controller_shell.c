@@ -64,7 +64,13 @@ static err_t open_log(struct controller *c, struct why *reterr)
     if (!e)
         e = check_voters(c, reterr);
     if (!e)
-        raft_init(&c->raft, c->o.node_id, &c->o.directory_id, &c->o.node_id, 1);
+        raft_init(&c->raft,
+                  &(struct raft_options){ .self = { c->o.node_id, c->o.directory_id },
+                                          .election_timeout_ms = c->o.election_timeout_ms,
+                                          .fetch_timeout_ms = c->o.fetch_timeout_ms,
+                                          .backoff_ms = 1000,
+                                          .seed = rng_next(&c->core.rng) },
+                  &(struct raft_key){ .id = c->o.node_id }, 1);
     return e;
 }
 

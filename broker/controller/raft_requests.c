@@ -124,14 +124,19 @@ static void read_records(struct controller *c, struct request *r, const struct k
 static void note_position(struct controller *c, const struct request *r,
                           const struct kf_fetch_request *q)
 {
-    struct raft_event ev = { .kind = RAFT_FETCHED, .now_ms = clock_wall_ms() };
+    struct raft_event ev = { .kind = RAFT_FETCHED,
+                             .now_ms = loop_now_ms(c->loop),
+                             .wall_ms = clock_wall_ms() };
     struct raft_effects out;
+    struct snapshot_id place;
 
-    ev.replica =
+    ev.from.id =
         r->api_version >= FETCH_REPLICA_STATE_SINCE ? q->replica_state.replica_id : q->replica_id;
-    ev.directory_id = q->topics[0].partitions[0].replica_directory_id;
+    ev.from.directory_id = q->topics[0].partitions[0].replica_directory_id;
     ev.offset = q->topics[0].partitions[0].fetch_offset;
-    if (ev.replica < 0)
+    if (ev.from.id < 0 ||
+        metadata_log_validate(c->log, ev.offset, q->topics[0].partitions[0].last_fetched_epoch,
+                              &place) != FETCH_VALID)
         return;
     raft_step(&c->raft, &ev, &out);
     controller_run_effects(c, &out);
@@ -394,9 +399,9 @@ static void describe_replicas(struct controller *c, struct arena *a,
     for (unsigned n = 0; n < c->raft.replicas_n; n++) {
         const struct raft_replica *x = &c->raft.replicas[n];
 
-        if (x->id != c->o.node_id && now_ms - x->fetched_ms < RAFT_OBSERVER_EXPIRY_MS)
+        if (x->key.id != c->o.node_id && now_ms - x->fetched_ms < RAFT_OBSERVER_EXPIRY_MS)
             p->observers[p->observers_n++] = (__typeof__(*p->observers)){
-                x->id, x->directory_id, x->end_offset, x->fetched_ms, x->caught_up_ms,
+                x->key.id, x->key.directory_id, x->end_offset, x->fetched_ms, x->caught_up_ms,
             };
     }
 }
