@@ -2,7 +2,9 @@
  *
  *   klamm-agent --data-dir DIR --name NAME --zone ZONE --server https://HOST:PORT --ca-file FILE
  *               --broker-program PATH [--token-file FILE] [--stop-brokers-on-exit]
+ *               [--cpus N] [--memory-gib N] [--storage-gib N]
  *
+ * The last three say what of the node klammd may place on it; without them the agent measures.
  * SIGTERM and SIGINT end the agent; its processes run on and are adopted by the next one, unless
  * --stop-brokers-on-exit asks to stop them first. */
 #include <errno.h>
@@ -17,6 +19,7 @@
 
 #include <curl/curl.h>
 
+#include "agent/report/facts.h"
 #include "agent/report/link.h"
 #include "agent/supervise/process.h"
 #include "agent/supervise/wanted_file.h"
@@ -24,7 +27,7 @@
 #include "common/fs.h"
 #include "common/log.h"
 
-enum { PROCESSES_MAX = AGENT_PROCESSES_MAX };
+enum { PROCESSES_MAX = AGENT_PROCESSES_MAX, GIB = 1 << 30 };
 
 struct agent {
     struct loop *loop;
@@ -43,7 +46,8 @@ static int usage(void)
 {
     fputs("usage: klamm-agent --data-dir DIR --name NAME --zone ZONE --server https://HOST:PORT "
           "--ca-file FILE\n"
-          "                   --broker-program PATH [--token-file FILE] [--stop-brokers-on-exit]\n",
+          "                   --broker-program PATH [--token-file FILE] [--stop-brokers-on-exit]\n"
+          "                   [--cpus N] [--memory-gib N] [--storage-gib N]\n",
           stderr);
     return 2;
 }
@@ -153,6 +157,14 @@ static void on_changed(void *ctx)
     loop_defer(a->loop, &a->report);
 }
 
+static json_t *facts(const struct agent *a)
+{
+    json_t *o = json_object();
+
+    facts_encode(&a->join.facts, o);
+    return o;
+}
+
 static void send_report(struct loop_task *t)
 {
     struct agent *a = container_of(t, struct agent, report);
@@ -166,7 +178,7 @@ static void send_report(struct loop_task *t)
         seen_done(&s);
     }
     if (a->link && !a->stopping) /* a stop for now is no news: the next agent starts them again */
-        link_report(a->link, json_pack("{s:o}", "processes", all));
+        link_report(a->link, json_pack("{s:o, s:o}", "processes", all, "node", facts(a)));
     else
         json_decref(all);
     check_stopped(a);
@@ -238,6 +250,66 @@ static err_t start(struct agent *a, struct why *reterr)
     return e;
 }
 
+/* The directory's absolute path, made when it is not there. */
+static char *make_dir(const char *given)
+{
+    char *path = realpath(given, NULL);
+
+    if (!path && !fs_mkdirs(fs_posix(), given, 0700))
+        path = realpath(given, NULL);
+    return path;
+}
+
+/* A whole number from 1 to `max` times `unit`. */
+static bool parse_number(const char *text, int64_t max, int64_t unit, int64_t *ret)
+{
+    char *end;
+    long long n = strtoll(text, &end, 10);
+
+    *ret = n * unit;
+    return *text && !*end && n >= 1 && n <= max;
+}
+
+static bool parse_option(struct agent *a, int c)
+{
+    struct node_facts *facts = &a->join.facts;
+
+    switch (c) {
+    case 'd':
+        a->data_dir = make_dir(optarg);
+        return true;
+    case 'n':
+        a->join.name = optarg;
+        return true;
+    case 'z':
+        a->join.zone = optarg;
+        return true;
+    case 's':
+        a->join.server = optarg;
+        return true;
+    case 'c':
+        a->join.ca_file = optarg;
+        return true;
+    case 't':
+        a->join.token_file = optarg;
+        return true;
+    case 'b':
+        a->process_options.broker_program = realpath(optarg, NULL);
+        return true;
+    case 'x':
+        a->stop_brokers = true;
+        return true;
+    case 'p':
+        return parse_number(optarg, AGENT_CPUS_MAX, 1, &facts->cpus);
+    case 'm':
+        return parse_number(optarg, AGENT_BYTES_MAX / GIB, GIB, &facts->memory_bytes);
+    case 'g':
+        return parse_number(optarg, AGENT_BYTES_MAX / GIB, GIB, &facts->disk_bytes);
+    default:
+        return false;
+    }
+}
+
 static bool parse(int argc, char **argv, struct agent *a)
 {
     static const struct option options[] = {
@@ -249,42 +321,16 @@ static bool parse(int argc, char **argv, struct agent *a)
         { "token-file", required_argument, NULL, 't' },
         { "broker-program", required_argument, NULL, 'b' },
         { "stop-brokers-on-exit", no_argument, NULL, 'x' },
+        { "cpus", required_argument, NULL, 'p' },
+        { "memory-gib", required_argument, NULL, 'm' },
+        { "storage-gib", required_argument, NULL, 'g' },
         { 0 },
     };
     int c;
 
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        switch (c) {
-        case 'd':
-            a->data_dir = realpath(optarg, NULL);
-            if (!a->data_dir && !fs_mkdirs(fs_posix(), optarg, 0700))
-                a->data_dir = realpath(optarg, NULL);
-            break;
-        case 'n':
-            a->join.name = optarg;
-            break;
-        case 'z':
-            a->join.zone = optarg;
-            break;
-        case 's':
-            a->join.server = optarg;
-            break;
-        case 'c':
-            a->join.ca_file = optarg;
-            break;
-        case 't':
-            a->join.token_file = optarg;
-            break;
-        case 'b':
-            a->process_options.broker_program = realpath(optarg, NULL);
-            break;
-        case 'x':
-            a->stop_brokers = true;
-            break;
-        default:
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
+        if (!parse_option(a, c))
             return false;
-        }
-    }
     return optind == argc && a->data_dir && a->join.name && a->join.zone && a->join.server &&
            a->join.ca_file && a->process_options.broker_program;
 }
@@ -302,6 +348,7 @@ int main(int argc, char **argv)
     curl_global_init(CURL_GLOBAL_DEFAULT);
     a.identity_dir = mem_printf("%s/identity", a.data_dir);
     a.join.identity_dir = a.identity_dir;
+    a.join.facts = facts_of_node(a.data_dir, &a.join.facts);
     a.process_options.data_dir = a.data_dir;
     a.process_options.changed = on_changed;
     a.process_options.ctx = &a;

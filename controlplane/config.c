@@ -171,6 +171,38 @@ static err_t read_vpc(struct config *c, const json_t *root, struct why *reterr)
     return e;
 }
 
+/* A whole number; absent: what `ret` holds. */
+static err_t get_number(const json_t *o, const char *where, const char *key, int64_t low, int64_t high,
+                        int64_t *ret, struct why *reterr)
+{
+    const char *text = json_string_value(json_object_get(o, key));
+    char *end = NULL;
+    long long n = text ? strtoll(text, &end, 10) : *ret;
+
+    if (!json_object_get(o, key))
+        return ERR_OK;
+    if (!text || !*text || *end || n < low || n > high)
+        return why(reterr, ERR_INVALID, "%s%s: '%s' must be a whole number of %lld to %lld", where, key,
+                   text ? text : "", (long long)low, (long long)high);
+    *ret = n;
+    return ERR_OK;
+}
+
+static err_t read_placement(struct config *c, const json_t *root, struct why *reterr)
+{
+    static const char *const keys[] = { "cpu_overcommit", "memory_overcommit", "storage_overcommit", NULL };
+    int64_t *const to[] = { &c->cpu_overcommit, &c->memory_overcommit, &c->storage_overcommit };
+    const json_t *o = json_object_get(root, "placement");
+    err_t e = known_keys(o, "placement.", keys, reterr);
+
+    for (int i = 0; i < 3; i++) {
+        *to[i] = 1;
+        if (!e)
+            e = get_number(o, "placement.", keys[i], 1, CONFIG_OVERCOMMIT_MAX, to[i], reterr);
+    }
+    return e;
+}
+
 /* A path of the file: from the file's own directory unless it is absolute. */
 static char *path_from(const char *config_path, const char *path)
 {
@@ -216,8 +248,8 @@ static err_t read_key(struct config *c, const char *config_path, const json_t *o
 
 static err_t read_all(struct config *c, const char *path, const json_t *root, struct why *reterr)
 {
-    static const char *const keys[] = { "data_dir", "region", "account_id", "rest",
-                                        "agents",   "vpc",    "credentials", NULL };
+    static const char *const keys[] = { "data_dir", "region",      "account_id", "rest", "agents",
+                                        "vpc",      "credentials", "placement",  NULL };
     const json_t *credentials = json_object_get(root, "credentials");
     OWNED_MEM char *data_dir = NULL;
     err_t e = known_keys(root, "", keys, reterr);
@@ -238,6 +270,8 @@ static err_t read_all(struct config *c, const char *path, const json_t *root, st
         e = read_agents(c, root, reterr);
     if (!e)
         e = read_vpc(c, root, reterr);
+    if (!e)
+        e = read_placement(c, root, reterr);
     if (!e && !json_array_size(credentials))
         e = why(reterr, ERR_INVALID, "credentials: at least one access_key_id with its secret_file");
     for (size_t i = 0; !e && i < json_array_size(credentials); i++)

@@ -11,7 +11,7 @@
 #include "common/mem.h"
 #include "common/slice.h"
 
-enum { CONFIG_SUBNETS_MAX = 64, CONFIG_KEYS_MAX = 64 };
+enum { CONFIG_SUBNETS_MAX = 64, CONFIG_KEYS_MAX = 64, CONFIG_OVERCOMMIT_MAX = 1000 };
 
 struct address {
     char host[64];
@@ -36,6 +36,8 @@ struct config {
     unsigned subnets_n;
     struct access_key keys[CONFIG_KEYS_MAX];
     unsigned keys_n;
+    /* So many times what a node has may be placed on it. */
+    int64_t cpu_overcommit, memory_overcommit, storage_overcommit;
 };
 
 /* ERR_INVALID names key, value and rule. Relative paths are taken from the file's directory. */

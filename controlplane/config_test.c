@@ -19,6 +19,7 @@ static const char good[] = "data_dir: data\n"
                            "  subnets:\n"
                            "    - {id: s-a, zone: a, cidr: 127.16.1.0/24}\n"
                            "    - {id: s-b, zone: b, cidr: 127.16.2.0/24}\n"
+                           "placement: {memory_overcommit: 4, storage_overcommit: 1000}\n"
                            "credentials:\n"
                            "  - {access_key_id: AKIA1, secret_file: secret}\n";
 
@@ -60,6 +61,9 @@ static void every_key_is_read(void **state)
     assert_string_equal(config_secret(c, str_of("AKIA1")), "0123456789abcdef");
     assert_null(config_secret(c, str_of("AKIA2")));
     assert_non_null(strstr(c->data_dir, "/data"));
+    assert_int_equal(c->cpu_overcommit, 1);
+    assert_int_equal(c->memory_overcommit, 4);
+    assert_int_equal(c->storage_overcommit, 1000);
 }
 
 static void a_wrong_value_is_refused_by_key_value_and_rule(void **state)
@@ -89,6 +93,11 @@ static void a_wrong_value_is_refused_by_key_value_and_rule(void **state)
           "vpc.subnets.cidr: '127.0.0.0/8' does not lie in vpc.cidr '127.16.0.0/16'" },
         { "127.16.2.0/24", "127.16.1.128/25",
           "vpc.subnets.cidr: '127.16.1.128/25' overlaps '127.16.1.0/24' of subnet s-a" },
+        { "memory_overcommit: 4", "memory_overcommit: 0",
+          "placement.memory_overcommit: '0' must be a whole number of 1 to 1000" },
+        { "memory_overcommit: 4", "memory_overcommit: 4x",
+          "placement.memory_overcommit: '4x' must be a whole number of 1 to 1000" },
+        { "{memory_overcommit: 4", "{overcommit: 4", "placement.overcommit: no such key" },
         { "id: s-b", "id: s-a", "vpc.subnets.id: 's-a' stands twice" },
         { "secret_file: secret", "secret_file: nothing", "/nothing: no such thing" },
         { "credentials:\n", "credentials:\n  - {access_key_id: AKIA1, secret_file: secret}\n",

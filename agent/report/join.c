@@ -1,7 +1,5 @@
 #include <stdio.h>
-#include <sys/sysinfo.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <openssl/pem.h>
 
@@ -84,15 +82,13 @@ static err_t read_token(const char *path, char **ret, struct why *reterr)
     return ERR_OK;
 }
 
-static json_t *facts(const struct join_options *o, const char *token, const char *csr)
+static json_t *describe(const struct join_options *o, const char *token, const char *csr)
 {
-    struct sysinfo info;
+    json_t *body = json_pack("{s:s, s:s, s:s, s:s}", "token", token, "csr", csr, "name", o->name, "zone",
+                             o->zone);
 
-    sysinfo(&info);
-    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "token", token, "csr", csr, "name",
-                     o->name, "zone", o->zone, "cpus", (json_int_t)sysconf(_SC_NPROCESSORS_ONLN),
-                     "memory_bytes", (json_int_t)info.totalram * info.mem_unit, "disk_bytes",
-                     (json_int_t)0);
+    facts_encode(&o->facts, body);
+    return body;
 }
 
 /* Until klammd answers, whatever it says. */
@@ -140,7 +136,7 @@ err_t link_join(const struct join_options *o, struct why *reterr)
         e = make_request(o->identity_dir, o->name, &csr, reterr);
     if (e)
         return e;
-    body = facts(o, token, csr);
+    body = describe(o, token, csr);
     e = ask(o, body, &answer, &reason);
     json_decref(body);
     if (!e)

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "api/agent/messages.h"
 #include "common/err.h"
 #include "common/loop.h"
 
@@ -31,6 +32,7 @@ void link_report(struct link *l, json_t *report);
 struct join_options {
     const char *server, *ca_file, *token_file; /* token_file: needed when there is no certificate yet */
     const char *identity_dir, *name, *zone;
+    struct node_facts facts;
 };
 /* Makes key and certificate when they are not there yet; waits for klammd as long as it takes.
  * ERR_UNAUTHENTICATED, ERR_INVALID: klammd said no, ERR_NOT_FOUND: no token. */

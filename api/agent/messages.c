@@ -65,6 +65,24 @@ static err_t get_number(const json_t *o, const char *key, int64_t low, int64_t h
     return ERR_OK;
 }
 
+void facts_encode(const struct node_facts *f, json_t *o)
+{
+    json_object_set_new(o, "cpus", json_integer(f->cpus));
+    json_object_set_new(o, "memory_bytes", json_integer(f->memory_bytes));
+    json_object_set_new(o, "disk_bytes", json_integer(f->disk_bytes));
+}
+
+err_t facts_decode(const json_t *o, struct node_facts *ret, struct why *reterr)
+{
+    err_t e = get_number(o, "cpus", 0, AGENT_CPUS_MAX, &ret->cpus, reterr);
+
+    if (!e)
+        e = get_number(o, "memory_bytes", 0, AGENT_BYTES_MAX, &ret->memory_bytes, reterr);
+    if (!e)
+        e = get_number(o, "disk_bytes", 0, AGENT_BYTES_MAX, &ret->disk_bytes, reterr);
+    return e;
+}
+
 /* "<letters, digits, dash>/<the same>": it becomes a path. */
 static err_t check_id(const char *id, struct why *reterr)
 {

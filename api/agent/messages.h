@@ -4,7 +4,8 @@
  *                          -> {name, certificate, ca}              server-side TLS, a one-time token;
  *                          the same name and key may ask again with it for a while: the answer
  *                          may have been lost
- *   POST /agent/v1/report  {processes: [seen]} -> {}               mTLS, at once
+ *   POST /agent/v1/report  {processes: [seen], node: {cpus, memory_bytes, disk_bytes}} -> {}
+ *                          mTLS, at once; `node` may be left out
  *   POST /agent/v1/poll    {revision, instance} -> {revision, processes: [wanted]}
  *                          mTLS, answered when what is wanted on the node has another revision than
  *                          the agent holds, or after AGENT_POLL_MS with the same; 409 while a poll of
@@ -23,7 +24,14 @@
 
 #include "common/err.h"
 
-enum { AGENT_POLL_MS = 25000, AGENT_PROCESSES_MAX = 1000, AGENT_INSTANCE_MAX = 32 };
+enum {
+    AGENT_POLL_MS = 25000,
+    AGENT_PROCESSES_MAX = 1000,
+    AGENT_INSTANCE_MAX = 32,
+    AGENT_CPUS_MAX = 1000000,
+};
+/* Of memory and storage: what JSON readers keep exactly. */
+#define AGENT_BYTES_MAX ((int64_t)1 << 53)
 
 struct wanted_process {
     char *id;           /* "<cluster uuid>/broker-1": unique, and the directory on the node */
@@ -46,6 +54,16 @@ struct seen_process {
     char *reason;       /* NULL unless failed or stopped */
     int64_t revision;   /* of the wanted process that this answers */
 };
+
+/* What a node has for processes: measured by its agent, or declared to it. */
+struct node_facts {
+    int64_t cpus, memory_bytes, disk_bytes;
+};
+
+/* Its members in `o`. */
+void facts_encode(const struct node_facts *f, json_t *o);
+/* ERR_INVALID names the member. */
+err_t facts_decode(const json_t *o, struct node_facts *ret, struct why *reterr);
 
 /* A new JSON object of the caller. */
 json_t *wanted_encode(const struct wanted_process *w);

@@ -126,6 +126,25 @@ static void a_reason_of_any_bytes_and_length_is_told(void **state)
     json_decref(o);
 }
 
-TEST_MAIN(TEST(a_reason_of_any_bytes_and_length_is_told),
+static void facts_survive_the_way_and_are_bounded(void **state)
+{
+    struct node_facts f = { 8, (int64_t)32 << 30, AGENT_BYTES_MAX }, got;
+    json_t *o = json_object();
+    struct why reason;
+
+    (void)state;
+    facts_encode(&f, o);
+    assert_ok(facts_decode(o, &got, &reason));
+    assert_memory_equal(&f, &got, sizeof(f));
+    json_object_set_new(o, "memory_bytes", json_integer(-1));
+    assert_int_equal(facts_decode(o, &got, &reason), ERR_INVALID);
+    assert_string_equal(reason.text, "memory_bytes: must be a number of 0 to 9007199254740992");
+    json_object_del(o, "cpus");
+    assert_int_equal(facts_decode(o, &got, &reason), ERR_INVALID);
+    json_decref(o);
+}
+
+TEST_MAIN(TEST(facts_survive_the_way_and_are_bounded),
+          TEST(a_reason_of_any_bytes_and_length_is_told),
           TEST(a_wanted_process_survives_the_way), TEST(a_report_survives_the_way),
           TEST(what_breaks_a_rule_is_refused_by_its_member), TEST(a_report_of_an_unknown_state_is_refused))

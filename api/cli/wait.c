@@ -13,8 +13,20 @@ static const struct cli_option wait_options[] = {
     { NULL, NULL, NULL },
 };
 
+/* What it waits for, once per reason. */
+static void say_reason(const json_t *answer, char **said)
+{
+    const char *message = cli_text(answer, "clusterInfo.stateInfo.message");
+
+    if (!*message || (*said && strcmp(*said, message) == 0))
+        return;
+    mem_free(*said);
+    *said = mem_strdup(message);
+    cli_fail(CLI_OK, "waiting: %s", message);
+}
+
 /* One look. CLI_TIMEOUT means "not yet". */
-static int look(struct cli *c, const char *arn, const char *state)
+static int look(struct cli *c, const char *arn, const char *state, char **said)
 {
     OWNED_MEM char *target = rest_path("/api/v2/clusters/%s", arn);
     struct rest_refusal refusal;
@@ -39,6 +51,8 @@ static int look(struct cli *c, const char *arn, const char *state)
                         cli_text(answer, "clusterInfo.stateInfo.code"));
     else if (strcmp(seen, "DELETING") == 0 && strcmp(state, "ACTIVE") == 0)
         code = cli_fail(CLI_REFUSED, "the cluster is being deleted");
+    else
+        say_reason(answer, said);
     json_decref(answer);
     return code;
 }
@@ -46,9 +60,10 @@ static int look(struct cli *c, const char *arn, const char *state)
 int cli_wait(struct cli *c, const char *arn, const char *state, int64_t timeout_ms)
 {
     int64_t deadline = clock_mono_ms() + timeout_ms;
+    OWNED_MEM char *said = NULL;
     int code;
 
-    while ((code = look(c, arn, state)) == CLI_TIMEOUT) {
+    while ((code = look(c, arn, state, &said)) == CLI_TIMEOUT) {
         if (clock_mono_ms() >= deadline)
             return cli_fail(
                 CLI_TIMEOUT,

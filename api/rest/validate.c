@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "api/rest/instances.h"
+
 const char *const validate_kafka_versions[] = { "4.3.0", NULL };
 
 enum {
@@ -14,27 +16,6 @@ enum {
     VOLUME_GIB_DEFAULT = 1000,
     SUBNETS_MIN = 2,
     SUBNETS_MAX = 3,
-};
-
-/* MSK's Standard types but for what differs: MSK has no t3.small with KRaft, klamm does. */
-static const char *const instance_types[] = {
-    "kafka.t3.small",
-    "kafka.m5.large",
-    "kafka.m5.xlarge",
-    "kafka.m5.2xlarge",
-    "kafka.m5.4xlarge",
-    "kafka.m5.8xlarge",
-    "kafka.m5.12xlarge",
-    "kafka.m5.16xlarge",
-    "kafka.m5.24xlarge",
-    "kafka.m7g.large",
-    "kafka.m7g.xlarge",
-    "kafka.m7g.2xlarge",
-    "kafka.m7g.4xlarge",
-    "kafka.m7g.8xlarge",
-    "kafka.m7g.12xlarge",
-    "kafka.m7g.16xlarge",
-    NULL,
 };
 
 static bool one_of(const char *text, const char *const *list)
@@ -130,7 +111,7 @@ static bool check_instance_type(const json_t *group, struct refusal *r)
                       "instanceType: '%s': Express brokers are not available yet in klamm; "
                       "choose a kafka.* type.",
                       type);
-    if (one_of(type, instance_types))
+    if (instance_type_find(type))
         return true;
     return refuse(r, "instanceType",
                   "Unsupported InstanceType [%s]. Valid values: kafka.t3.small, kafka.m5.* (large "

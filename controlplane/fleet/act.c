@@ -2,11 +2,10 @@
 
 #include <arpa/inet.h>
 
-#include "api/agent/messages.h"
-#include "controlplane/placement/placement.h"
+#include "controlplane/fleet/capacity.h"
 
 /* One controller: klamm-broker does not replicate the metadata log yet. */
-enum { AGAIN_MS = 1000, SUBNETS_MAX = 3, NODES_MAX = 256, CONTROLLERS = 1 };
+enum { AGAIN_MS = 1000, SUBNETS_MAX = 3, CONTROLLERS = 1 };
 
 /* The node's newest revision follows its processes', so that its agent is told. */
 static void touch(struct store *s, struct process *p)
@@ -72,32 +71,6 @@ static bool address_taken(void *ctx, uint32_t address)
     return false;
 }
 
-static unsigned processes_on(struct store *s, const char *host)
-{
-    unsigned n = 0;
-
-    list_each(node, store_clusters(s)) {
-        struct cluster *c = list_item(node, struct cluster, node);
-
-        list_each(at, &c->processes)
-            n += strcmp(list_item(at, struct process, node)->host, host) == 0;
-    }
-    return n;
-}
-
-static unsigned list_nodes(struct store *s, struct placement_node *ret, unsigned max)
-{
-    unsigned n = 0;
-
-    list_each(node, store_nodes(s)) {
-        struct node *it = list_item(node, struct node, node);
-
-        if (n < max)
-            ret[n++] = (struct placement_node){ it->name, it->zone, processes_on(s, it->name) };
-    }
-    return n;
-}
-
 static unsigned list_subnets(const struct config *config, const struct cluster *c,
                              struct placement_subnet *ret)
 {
@@ -148,13 +121,16 @@ static err_t no_place(const struct act *a, struct cluster *c, const char *reason
 static bool place_all(const struct act *a, struct cluster *c, struct placed *ret, struct why *reterr)
 {
     const json_t *group = json_object_get(c->spec, "brokerNodeGroupInfo");
-    struct placement_node nodes[NODES_MAX];
+    unsigned nodes_n;
+    OWNED_MEM struct placement_node *nodes = capacity_nodes(a->store, a->config, c, &nodes_n);
     struct placement_subnet subnets[SUBNETS_MAX];
-    struct placement p = { .nodes = nodes, .subnets = subnets, .controllers = CONTROLLERS,
-                           .brokers = c->brokers_n,
-                           .address_taken = address_taken, .ctx = a->store };
+    struct placement p = {
+        .nodes = nodes, .nodes_n = nodes_n, .subnets = subnets, .controllers = CONTROLLERS,
+        .brokers = c->brokers_n, .instance_type = capacity_instance_type(c),
+        .broker = capacity_of_broker(c), .controller = capacity_of_controller(),
+        .address_taken = address_taken, .ctx = a->store,
+    };
 
-    p.nodes_n = list_nodes(a->store, nodes, ARRAY_LEN(nodes));
     p.subnets_n = list_subnets(a->config, c, subnets);
     if (p.subnets_n == json_array_size(json_object_get(group, "clientSubnets")))
         return placement_new_cluster(&p, ret, reterr) == ERR_OK;
@@ -320,4 +296,18 @@ err_t act_report(const struct act *a, const struct node *n, const json_t *proces
         seen_done(&s);
     }
     return *ret_changed ? store_commit(a->store, reterr) : ERR_OK;
+}
+
+err_t act_facts(const struct act *a, struct node *n, const struct node_facts *f, bool *ret_changed,
+                struct why *reterr)
+{
+    *ret_changed = n->cpus != f->cpus || n->memory_bytes != f->memory_bytes || n->disk_bytes != f->disk_bytes;
+    if (!*ret_changed)
+        return ERR_OK;
+    store_begin(a->store);
+    n->cpus = f->cpus;
+    n->memory_bytes = f->memory_bytes;
+    n->disk_bytes = f->disk_bytes;
+    store_put_node(a->store, n);
+    return store_commit(a->store, reterr);
 }

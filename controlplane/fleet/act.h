@@ -2,6 +2,7 @@
 #ifndef KLAMM_CONTROLPLANE_FLEET_ACT_H
 #define KLAMM_CONTROLPLANE_FLEET_ACT_H
 
+#include "api/agent/messages.h"
 #include "controlplane/config.h"
 #include "controlplane/reconcile/cluster.h"
 #include "controlplane/store/store.h"
@@ -22,5 +23,9 @@ err_t act_on(const struct act *a, struct cluster *c, const struct reconcile_next
  * another node or unknown changes nothing; without a change nothing is written. */
 err_t act_report(const struct act *a, const struct node *n, const json_t *processes, bool *ret_changed,
                  struct why *reterr);
+
+/* What the agent of `n` says that the node has; without a change nothing is written. */
+err_t act_facts(const struct act *a, struct node *n, const struct node_facts *f, bool *ret_changed,
+                struct why *reterr);
 
 #endif

@@ -210,9 +210,12 @@ static err_t admit(struct fleet *f, const json_t *o, struct why *reterr)
     struct node *n = store_node(f->store, str_of(name));
     char hash[65], key[65];
     OWNED_MEM char *taker = NULL;
+    struct node_facts facts;
     bool known = n != NULL, taken;
-    err_t e = ca_request_key(text_of(o, "csr"), key, reterr);
+    err_t e = facts_decode(o, &facts, reterr);
 
+    if (!e)
+        e = ca_request_key(text_of(o, "csr"), key, reterr);
     if (e)
         return e;
     taker = mem_printf("%s %s", name, key);
@@ -223,9 +226,9 @@ static err_t admit(struct fleet *f, const json_t *o, struct why *reterr)
         n = store_node_new(f->store, name, zone);
     if (taken) {
         store_set_text(&n->zone, zone);
-        n->cpus = json_integer_value(json_object_get(o, "cpus"));
-        n->memory_bytes = json_integer_value(json_object_get(o, "memory_bytes"));
-        n->disk_bytes = json_integer_value(json_object_get(o, "disk_bytes"));
+        n->cpus = facts.cpus;
+        n->memory_bytes = facts.memory_bytes;
+        n->disk_bytes = facts.disk_bytes;
         n->joined_ms = n->silent_since_ms = clock_wall_ms();
         n->revision = store_next_revision(f->store);
         store_put_node(f->store, n);
@@ -262,23 +265,38 @@ static void on_join(struct fleet *f, struct http_request *r)
     json_decref(o);
 }
 
-static void on_report(struct fleet *f, struct node *n, struct http_request *r)
+/* True when a reconciler has to look; false with `reterr` filled: the report is refused. */
+static bool take_report(struct fleet *f, struct node *n, const json_t *o, struct why *reterr)
 {
     struct act a = { f->store, f->config, clock_wall_ms() };
-    json_t *o = body_of(r), *processes = json_object_get(o, "processes");
-    bool changed = false;
+    const json_t *processes = json_object_get(o, "processes"), *node = json_object_get(o, "node");
+    struct node_facts facts;
+    bool changed = false, grown = false;
     struct why reason;
 
-    if (!json_is_array(processes) || json_array_size(processes) > AGENT_PROCESSES_MAX) {
-        refuse(r, 400, "BadReport", "processes: must be a list of at most 1000");
-        json_decref(o);
-        return;
+    reterr->text[0] = '\0';
+    if (!json_is_array(processes) || json_array_size(processes) > AGENT_PROCESSES_MAX)
+        (void)why(reterr, ERR_INVALID, "processes: must be a list of at most %d", AGENT_PROCESSES_MAX);
+    else if (!node || !facts_decode(node, &facts, reterr)) {
+        if (act_report(&a, n, processes, &changed, &reason) ||
+            (node && act_facts(&a, n, &facts, &grown, &reason)))
+            stop_broken(&reason);
     }
-    if (act_report(&a, n, processes, &changed, &reason))
-        stop_broken(&reason);
+    return changed || grown;
+}
+
+static void on_report(struct fleet *f, struct node *n, struct http_request *r)
+{
+    json_t *o = body_of(r);
+    struct why reason;
+    bool news = take_report(f, n, o, &reason);
+
     json_decref(o);
-    http_reply_json(r, 200, NULL, json_object());
-    if (changed)
+    if (reason.text[0])
+        refuse(r, 400, "BadReport", reason.text);
+    else
+        http_reply_json(r, 200, NULL, json_object());
+    if (news)
         fleet_wake(f);
 }
 

@@ -102,6 +102,16 @@ static void commit(struct sim *s)
     (void)durable(s);
 }
 
+static void put_node(struct sim *s, const struct agent *a)
+{
+    struct node *n = store_node_new(s->store, a->name, a->zone);
+
+    n->cpus = 64;
+    n->memory_bytes = (int64_t)256 << 30;
+    n->disk_bytes = (int64_t)1000 << 30;
+    store_put_node(s->store, n);
+}
+
 static void init(struct sim *s, const char *dir, uint64_t seed)
 {
     static char ids[3][8] = { "s-a", "s-b", "s-c" }, zones[3][2] = { "a", "b", "c" };
@@ -112,6 +122,7 @@ static void init(struct sim *s, const char *dir, uint64_t seed)
     for (unsigned i = 0; i < 3; i++)
         s->config.subnets[i] = (struct subnet){ ids[i], zones[i], 0x7f100000 + (i << 8), 0xffffff00, NULL };
     s->config.subnets_n = 3;
+    s->config.cpu_overcommit = s->config.memory_overcommit = s->config.storage_overcommit = 1;
     open_klammd(s);
     store_begin(s->store);
     for (int i = 0; i < AGENTS; i++) {
@@ -121,7 +132,7 @@ static void init(struct sim *s, const char *dir, uint64_t seed)
         (void)snprintf(a->zone, sizeof(a->zone), "%c", 'a' + i % 3);
         a->up = true;
         a->held = -1;
-        store_put_node(s->store, store_node_new(s->store, a->name, a->zone));
+        put_node(s, a);
     }
     commit(s);
 }
@@ -140,7 +151,9 @@ static void create(struct sim *s, int32_t brokers)
     OWNED_MEM char *arn = mem_printf("arn:%u", i), *name = mem_printf("c%u", i),
                    *uuid = mem_printf("uuid-%u", i);
     OWNED_MEM char *operation = mem_printf("arn:%u/create", i);
-    json_t *spec = json_pack("{s:{s:[s,s,s]}}", "brokerNodeGroupInfo", "clientSubnets", "s-a", "s-b", "s-c");
+    json_t *spec = json_pack("{s:{s:[s,s,s], s:s, s:{s:{s:i}}}}", "brokerNodeGroupInfo", "clientSubnets",
+                             "s-a", "s-b", "s-c", "instanceType", "kafka.m7g.large", "storageInfo",
+                             "ebsStorageInfo", "volumeSize", 10);
     struct cluster *c;
 
     store_begin(s->store);

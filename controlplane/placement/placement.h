@@ -1,7 +1,14 @@
 /* placement - which node runs which process, and on which address. Pure.
  *
- * Brokers are spread over the subnets given (one zone each) in turn; within a zone they go to the
- * node that has the fewest processes, by name on a tie. So are controllers, from the first zone on. */
+ * Brokers are spread over the subnets given (one zone each) in turn, controllers too, from the first
+ * zone on. Within a zone a process goes to a node that has room for it:
+ *
+ *   P1  on no node do the processes take more vCPUs, memory or storage than it has
+ *   P2  no node has more than AGENT_PROCESSES_MAX processes
+ *   P3  no two processes have one address, so each has all ports for itself
+ *
+ * Of those that have room: the one with the fewest processes of this kind and cluster, then the one
+ * that is the least full afterwards (by its fullest resource), then the fewest processes, then the name. */
 #ifndef KLAMM_CONTROLPLANE_PLACEMENT_PLACEMENT_H
 #define KLAMM_CONTROLPLANE_PLACEMENT_PLACEMENT_H
 
@@ -10,11 +17,17 @@
 
 #include "common/err.h"
 
-enum { PLACEMENT_NAME_MAX = 128, PLACEMENT_PROCESSES_MAX = 1000, PLACEMENT_CONTROLLER_ID = 10001 };
+enum { PLACEMENT_CONTROLLER_ID = 10001 };
+
+struct placement_amount {
+    int64_t vcpus, memory_bytes, storage_bytes;
+};
 
 struct placement_node {
     const char *name, *zone;
-    unsigned processes;      /* already on it; placing counts up */
+    struct placement_amount has, taken; /* placing counts `taken` and the next two up */
+    unsigned processes;
+    unsigned brokers, controllers;      /* of the cluster that is placed */
 };
 
 struct placement_subnet {
@@ -30,18 +43,25 @@ struct placed {
 };
 
 struct placement {
-    struct placement_node *nodes; /* `processes` is counted up */
+    struct placement_node *nodes;
     unsigned nodes_n;
     const struct placement_subnet *subnets;
     unsigned subnets_n;
     int32_t controllers, brokers;
+    const char *instance_type;              /* of the brokers, for the sentence */
+    struct placement_amount broker, controller; /* what one takes */
     /* True when an address is in use by a process that still exists. */
     bool (*address_taken)(void *ctx, uint32_t address);
     void *ctx;
 };
 
-/* The controllers, then the brokers into `ret`. ERR_AGAIN when a zone has no node yet, ERR_BUSY when a
- * subnet has no address left: `reterr` names which. `brokers` is a multiple of `subnets_n`. */
+/* The controllers, then the brokers into `ret`. ERR_AGAIN when a zone has no node yet, ERR_BUSY when none
+ * has room or a subnet has no address left: `reterr` names node, value and rule. `brokers` is a multiple
+ * of `subnets_n`. */
 err_t placement_new_cluster(struct placement *p, struct placed *ret, struct why *reterr);
+
+/* A node of `zone` with room for one process, which is counted as placed there; errors as above. */
+err_t placement_choose(struct placement *p, const char *zone, bool controller, int32_t node_id,
+                       struct placement_node **ret, struct why *reterr);
 
 #endif

@@ -250,16 +250,23 @@ class Parts(Klamm):
         except OSError:
             return False
 
-    def start_agent(self, zone):
-        data = self.dir / f"agents/agent-{zone}"
-        token = self.dir / f"agents/agent-{zone}.token"
+    def start_agent(self, zone, name=None, options=()):
+        name = name or f"agent-{zone}"
+        data = self.dir / f"agents/{name}"
+        token = self.dir / f"agents/{name}.token"
         if not token.exists():  # one for life: a join that was cut goes on with it
-            made = subprocess.run([BUILD / "klammd", "token", "create", "--config", self.dir / "klammd.yaml"],
-                                  capture_output=True, text=True, check=True)
-            token.write_text(made.stdout)
-        self.spawn(f"agent-{zone}", BUILD / "klamm-agent", "--data-dir", data, "--name", f"agent-{zone}", "--zone",
-                   f"us-east-1{zone}", "--server", f"https://127.0.0.1:{self.port + 2}", "--ca-file",
-                   self.dir / "klammd/pki/ca.crt", "--token-file", token, "--broker-program", BUILD / "klamm-broker")
+            token.write_text(self.token())
+        self.spawn(name, BUILD / "klamm-agent", "--data-dir", data, "--name", name, "--zone", f"us-east-1{zone}",
+                   "--server", f"https://127.0.0.1:{self.port + 2}", "--ca-file", self.dir / "klammd/pki/ca.crt",
+                   "--token-file", token, "--broker-program", BUILD / "klamm-broker",
+                   *(options or ("--cpus", "8", "--memory-gib", "32", "--storage-gib", "1000")))
+
+    def token(self):
+        return subprocess.run([BUILD / "klammd", "token", "create", "--config", self.dir / "klammd.yaml"],
+                              capture_output=True, text=True, check=True).stdout
+
+    def log(self, name):
+        return (self.dir / f"logs/{name}.log").read_text()
 
     def start(self):
         self.start_klammd()

@@ -122,7 +122,7 @@ class Agent(threading.Thread):
                         key, "-out", csr, "-subj", "/CN=" + name], check=True, capture_output=True)
         self.tls = ssl.create_default_context(cafile=klammd.path("data/pki/ca.crt"))
         with open(csr) as f:
-            answer = self.call("/agent/v1/join", {"token": token, "csr": f.read(), "name": name, "zone": zone, "cpus": 8,
+            answer = self.call("/agent/v1/join", {"token": token, "csr": f.read(), "name": name, "zone": zone, "cpus": 512,
                                                   "memory_bytes": 1 << 40, "disk_bytes": 1 << 50})
         with open(crt, "w") as f:
             f.write(answer["certificate"])

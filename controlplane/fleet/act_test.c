@@ -1,0 +1,169 @@
+#include "tests/lib/test.h"
+
+#include "controlplane/fleet/act.h"
+#include "controlplane/fleet/capacity.h"
+
+static const int64_t gib = 1 << 30;
+
+/* klammd's store with a node in each of three zones and one cluster of three m7g.large that is asked for. */
+struct world {
+    struct store *store;
+    struct config config;
+    struct cluster *cluster;
+    struct act act;
+    char *dir;
+};
+
+static void put_node(struct world *w, const char *name, const char *zone, int64_t cpus)
+{
+    struct node *n = store_node_new(w->store, name, zone);
+
+    n->cpus = cpus;
+    n->memory_bytes = 64 * gib;
+    n->disk_bytes = 100 * gib;
+    store_put_node(w->store, n);
+}
+
+static void commit(struct world *w)
+{
+    struct why reason;
+
+    if (store_commit(w->store, &reason))
+        fail_msg("%s", reason.text);
+}
+
+static struct cluster *put_cluster(struct world *w, const char *name)
+{
+    json_t *spec = json_pack("{s:{s:[s,s,s], s:s, s:{s:{s:i}}}}", "brokerNodeGroupInfo", "clientSubnets",
+                             "s-a", "s-b", "s-c", "instanceType", "kafka.m7g.large", "storageInfo",
+                             "ebsStorageInfo", "volumeSize", 40);
+    struct cluster *c = store_cluster_new(w->store, name, name, spec, json_object());
+
+    store_set_text(&c->uuid, name);
+    store_set_text(&c->kafka_id, "AAAAAAAAAAAAAAAAAAAAAA");
+    store_set_text(&c->current_version, "K1");
+    c->created_ms = w->act.now_ms;
+    c->brokers_n = 3;
+    store_put_cluster(w->store, c);
+    store_put_operation(w->store, store_operation_new(w->store, name, name, "CREATE_CLUSTER"));
+    return c;
+}
+
+static void init(struct world *w, int64_t cpus_of_c)
+{
+    static char ids[3][4] = { "s-a", "s-b", "s-c" }, zones[3][2] = { "a", "b", "c" };
+    OWNED_MEM char *path = NULL;
+    struct why reason;
+
+    *w = (struct world){ .dir = test_dir() };
+    path = mem_printf("%s/klammd.db", w->dir);
+    for (unsigned i = 0; i < 3; i++)
+        w->config.subnets[i] = (struct subnet){ ids[i], zones[i], 0x7f100000 + (i << 8), 0xffffff00, NULL };
+    w->config.subnets_n = 3;
+    w->config.cpu_overcommit = w->config.memory_overcommit = w->config.storage_overcommit = 1;
+    if (store_open(path, &w->store, &reason))
+        fail_msg("%s", reason.text);
+    w->act = (struct act){ w->store, &w->config, 1000000 };
+    store_begin(w->store);
+    put_node(w, "na", "a", 4);
+    put_node(w, "nb", "b", 4);
+    put_node(w, "nc", "c", cpus_of_c);
+    w->cluster = put_cluster(w, "one");
+    commit(w);
+}
+
+static void done(struct world *w)
+{
+    store_free(w->store);
+    mem_free(w->dir);
+}
+
+static int64_t place(struct world *w, struct cluster *c)
+{
+    struct reconcile_next next = { .action = RECONCILE_PLACE };
+    struct why reason;
+    int64_t again = -1;
+
+    if (act_on(&w->act, c, &next, &again, &reason))
+        fail_msg("%s", reason.text);
+    return again;
+}
+
+static void a_cluster_that_fits_nowhere_waits_and_says_why(void **state)
+{
+    struct world w;
+    struct node_facts more = { 2, 64 * gib, 100 * gib };
+    struct why reason;
+    bool changed;
+
+    (void)state;
+    init(&w, 1);
+    assert_true(place(&w, w.cluster) > 0);
+    assert_int_equal(w.cluster->state, CLUSTER_CREATING);
+    assert_string_equal(w.cluster->state_code, "WaitingForCapacity");
+    assert_string_equal(w.cluster->state_message,
+                        "no node of zone c has room for broker 3 (kafka.m7g.large: 2 vCPUs, 8 GiB memory, "
+                        "40 GiB storage): nc has 1 of 1 vCPUs free");
+    assert_ok(act_facts(&w.act, store_node(w.store, str_of("nc")), &more, &changed, &reason));
+    assert_true(changed);
+    assert_ok(act_facts(&w.act, store_node(w.store, str_of("nc")), &more, &changed, &reason));
+    assert_false(changed);
+    assert_int_equal(place(&w, w.cluster), 0);
+    assert_null(w.cluster->state_message);
+    assert_false(list_empty(&w.cluster->processes));
+    done(&w);
+}
+
+static void a_cluster_that_finds_no_room_in_time_fails_with_the_reason(void **state)
+{
+    struct world w;
+    const struct operation *o;
+
+    (void)state;
+    init(&w, 1);
+    o = store_active_operation(w.store, w.cluster);
+    w.act.now_ms += RECONCILE_PLACE_MS_MAX + 1;
+    assert_int_equal(place(&w, w.cluster), 0);
+    assert_int_equal(w.cluster->state, CLUSTER_FAILED);
+    assert_string_equal(w.cluster->state_code, "InsufficientCapacity");
+    assert_int_equal(o->state, OPERATION_FAILED);
+    assert_string_equal(o->error_code, "InsufficientCapacity");
+    assert_non_null(strstr(o->error_message, "nc has 1 of 1 vCPUs free"));
+    done(&w);
+}
+
+static void what_runs_on_a_node_is_taken_until_it_is_gone(void **state)
+{
+    struct world w;
+    struct cluster *two, *three;
+
+    (void)state;
+    init(&w, 4);
+    assert_int_equal(place(&w, w.cluster), 0);
+    store_begin(w.store);
+    two = put_cluster(&w, "two");
+    three = put_cluster(&w, "three");
+    commit(&w);
+    assert_int_equal(place(&w, two), 0);
+    assert_true(place(&w, three) > 0);
+    assert_non_null(strstr(three->state_message, "na has 0 of 4 vCPUs free"));
+    list_each(at, &two->processes)
+        list_item(at, struct process, node)->seen = SEEN_GONE;
+    assert_int_equal(place(&w, three), 0);
+    done(&w);
+}
+
+static void overcommit_makes_room(void **state)
+{
+    struct world w;
+
+    (void)state;
+    init(&w, 1);
+    w.config.cpu_overcommit = 2;
+    assert_int_equal(place(&w, w.cluster), 0);
+    done(&w);
+}
+
+TEST_MAIN(TEST(a_cluster_that_fits_nowhere_waits_and_says_why),
+          TEST(a_cluster_that_finds_no_room_in_time_fails_with_the_reason),
+          TEST(what_runs_on_a_node_is_taken_until_it_is_gone), TEST(overcommit_makes_room))

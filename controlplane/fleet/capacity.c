@@ -1,0 +1,92 @@
+#include "controlplane/fleet/capacity.h"
+
+#include "api/rest/instances.h"
+#include "common/map.h"
+
+static const int64_t gib = 1 << 30;
+
+static const json_t *group_of(const struct cluster *c)
+{
+    return json_object_get(c->spec, "brokerNodeGroupInfo");
+}
+
+const char *capacity_instance_type(const struct cluster *c)
+{
+    const char *name = json_string_value(json_object_get(group_of(c), "instanceType"));
+
+    return name ? name : "";
+}
+
+struct placement_amount capacity_of_broker(const struct cluster *c)
+{
+    const struct instance_type *t = instance_type_find(capacity_instance_type(c));
+    const json_t *storage = json_object_get(group_of(c), "storageInfo");
+    const json_t *size = json_object_get(json_object_get(storage, "ebsStorageInfo"), "volumeSize");
+
+    return (struct placement_amount){ t ? t->vcpus : 0, t ? t->memory_gib * gib : 0,
+                                      json_integer_value(size) * gib };
+}
+
+struct placement_amount capacity_of_controller(void)
+{
+    return (struct placement_amount){ .storage_bytes = gib };
+}
+
+struct placement_amount capacity_of_node(const struct config *config, const struct node *n)
+{
+    return (struct placement_amount){ n->cpus * config->cpu_overcommit,
+                                      n->memory_bytes * config->memory_overcommit,
+                                      n->disk_bytes * config->storage_overcommit };
+}
+
+static void take(struct placement_node *n, const struct process *p, bool own)
+{
+    bool controller = p->kind == PROCESS_CONTROLLER;
+    struct placement_amount a = controller ? capacity_of_controller() : capacity_of_broker(p->cluster);
+
+    n->taken.vcpus += a.vcpus;
+    n->taken.memory_bytes += a.memory_bytes;
+    n->taken.storage_bytes += a.storage_bytes;
+    n->processes++;
+    if (own)
+        *(controller ? &n->controllers : &n->brokers) += 1;
+}
+
+static unsigned count(struct store *s)
+{
+    unsigned n = 0;
+
+    list_each(node, store_nodes(s))
+        n++;
+    return n;
+}
+
+struct placement_node *capacity_nodes(struct store *s, const struct config *config, const struct cluster *c,
+                                      unsigned *ret_n)
+{
+    struct placement_node *nodes = mem_resize_array(NULL, count(s) + 1, sizeof(*nodes));
+    struct map by_name = { 0 };
+    unsigned n = 0;
+
+    list_each(node, store_nodes(s)) {
+        struct node *it = list_item(node, struct node, node);
+
+        nodes[n] = (struct placement_node){ .name = it->name, .zone = it->zone,
+                                            .has = capacity_of_node(config, it) };
+        (void)map_set(&by_name, it->name, strlen(it->name), &nodes[n++]);
+    }
+    list_each(node, store_clusters(s)) {
+        struct cluster *other = list_item(node, struct cluster, node);
+
+        list_each(at, &other->processes) {
+            struct process *p = list_item(at, struct process, node);
+            struct placement_node *host = map_get_str(&by_name, str_of(p->host));
+
+            if (host && p->seen != SEEN_GONE)
+                take(host, p, other == c);
+        }
+    }
+    map_done(&by_name);
+    *ret_n = n;
+    return nodes;
+}

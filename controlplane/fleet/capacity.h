@@ -1,0 +1,23 @@
+/* capacity - what nodes have and what the processes placed on them take: the input of placement. */
+#ifndef KLAMM_CONTROLPLANE_FLEET_CAPACITY_H
+#define KLAMM_CONTROLPLANE_FLEET_CAPACITY_H
+
+#include "controlplane/config.h"
+#include "controlplane/placement/placement.h"
+#include "controlplane/store/store.h"
+
+/* The name of the brokers' instance type in the cluster's spec; "" when there is none. */
+const char *capacity_instance_type(const struct cluster *c);
+/* A broker takes its instance type's vCPUs and memory and its volume. A controller takes a volume for the
+ * metadata log; of vCPUs and memory it takes what brokers leave, as at MSK, where controllers are free. */
+struct placement_amount capacity_of_broker(const struct cluster *c);
+struct placement_amount capacity_of_controller(void);
+/* What the agent says that the node has, times klammd's overcommit. */
+struct placement_amount capacity_of_node(const struct config *config, const struct node *n);
+
+/* Every node with what is taken of it by all processes that are not gone, for placing processes of `c`.
+ * The caller frees the array; the names are the store's. */
+struct placement_node *capacity_nodes(struct store *s, const struct config *config, const struct cluster *c,
+                                      unsigned *ret_n);
+
+#endif
