@@ -104,6 +104,7 @@ SUITES := unit='scripts/unit.sh $(TESTS)' lint=tests/lint/all.sh \
 # What .ci/run adds: Apache Kafka as judge, and the long runs of the integration tests.
 SLOW   := interop-codec=tests/interop/codec/run.sh interop-log=tests/interop/log/run.sh \
           interop-metadata=tests/interop/metadata/run.sh interop-clients=tests/interop/clients/run.sh \
+          interop-tools='KLAMM_BUILD=$(CURDIR)/$B tests/interop/tools/run.sh' \
           interop-replication='KLAMM_BUILD=$(CURDIR)/$B tests/interop/replication/run.sh' \
           integration-all='KLAMM_BUILD=$(CURDIR)/$B tests/integration/run.sh --full'
 

@@ -183,9 +183,11 @@ void decide_broker_registration(struct call *k, const void *request, void *respo
     if (res->error_code)
         return;
     res->broker_epoch = again ? b->epoch : k->next_offset;
-    /* Without the epoch of a clean shutdown it may have lost what it had (KIP-966). */
-    if (b && !again)
-        change_remove_broker(k, r->broker_id, core_elr(k->c) && r->previous_broker_epoch != b->epoch);
+    /* Without the epoch of a clean shutdown it may have lost what it had (KIP-966); so has one that was
+     * unregistered meanwhile. */
+    if (!again)
+        change_remove_broker(k, r->broker_id,
+                             core_elr(k->c) && (!b || r->previous_broker_epoch != b->epoch));
     put_registration(k, r, res->broker_epoch, again ? b->fenced : true,
                      again && b->in_controlled_shutdown);
     x = core_contact(k->c, r->broker_id);
@@ -283,6 +285,8 @@ static void unfenced_beat(struct call *k, const struct broker_registration *b,
 
 static void offline_dirs(struct call *k, const struct broker_registration *b,
                          const struct kf_broker_heartbeat_request *r);
+static void cordoned_dirs(struct call *k, const struct broker_registration *b,
+                          const struct kf_broker_heartbeat_request *r);
 
 void decide_broker_heartbeat(struct call *k, const void *request, void *response)
 {
@@ -301,6 +305,8 @@ void decide_broker_heartbeat(struct call *k, const void *request, void *response
     res->is_caught_up = r->current_metadata_offset >= b->register_offset;
     if (r->offline_log_dirs_n > 0)
         offline_dirs(k, b, r);
+    if (r->cordoned_log_dirs_n >= 0)
+        cordoned_dirs(k, b, r);
     if (!b->fenced) {
         unfenced_beat(k, b, r, res);
         return;
@@ -361,6 +367,33 @@ static void offline_dirs(struct call *k, const struct broker_registration *b,
         if (in(r->offline_log_dirs, r->offline_log_dirs_n, directory_in(place, b->id)))
             change_take_out(k, place, b->id, false);
     }
+}
+
+static bool same_set(const struct uuid *a, int32_t a_n, const struct uuid *b, int32_t b_n)
+{
+    for (int32_t n = 0; n < a_n; n++) {
+        if (!in(b, b_n, &a[n]))
+            return false;
+    }
+    return a_n == b_n;
+}
+
+/* Which directories take no new replicas (cordoned.log.dirs), told by the broker in each heartbeat. */
+static void cordoned_dirs(struct call *k, const struct broker_registration *b,
+                          const struct kf_broker_heartbeat_request *r)
+{
+    struct kf_broker_registration_change_record c;
+
+    if (core_level(k->c) < METADATA_VERSION_CORDONED ||
+        same_set(r->cordoned_log_dirs, r->cordoned_log_dirs_n, b->cordoned_log_dirs,
+                 b->cordoned_log_dirs_n))
+        return;
+    kf_init(&kf_broker_registration_change_record_schema, &c);
+    c.broker_id = b->id;
+    c.broker_epoch = b->epoch;
+    c.cordoned_log_dirs = r->cordoned_log_dirs, c.cordoned_log_dirs_n = r->cordoned_log_dirs_n;
+    records_put(k->out, RECORD_BROKER_REGISTRATION_CHANGE,
+                record_version_registration_change(core_level(k->c)), &c);
 }
 
 int64_t core_tick(struct call *k)

@@ -161,7 +161,7 @@ static void register_again(struct run *r, int32_t id, bool clean)
     static const char *const racks[] = { "a", "b", "c" };
 
     r->w.now_ms += 10000; /* its session is over */
-    if (!clean && b)
+    if (!clean || !b) /* of an unregistered one nobody knows how it ended */
         r->wiped |= 1u << id;
     world_enlist_after(&r->w, id, ++r->incarnation, racks[id % 3], clean && b ? b->epoch : -1);
 }

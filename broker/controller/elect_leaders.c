@@ -33,16 +33,16 @@ static int32_t first_registered(const struct call *k, const struct partition_sta
     return -1;
 }
 
-static void elect_one(struct call *k, int8_t type, const struct topic_state *t, int32_t id,
-                      result *ret)
+static void elect_one(struct call *k, int8_t type, struct str name, int32_t id, result *ret)
 {
+    const struct topic_state *t = image_topic(k->c->image, name);
     const struct partition_state *p = core_partition(t, id);
 
     ret->partition_id = id;
     if (!p) {
         ret->error_code = KF_ERR_UNKNOWN_TOPIC_OR_PARTITION;
         ret->error_message = str_of(t ? core_text(k, "No such partition as %s-%d", t->name, id)
-                                      : "No such topic");
+                                      : core_text(k, "No such topic as %.*s", STR_ARG(name)));
     } else if (type == 0 ? p->leader == p->replicas[0] : p->leader >= 0) {
         ret->error_code = KF_ERR_ELECTION_NOT_NEEDED;
     } else if (!change_put(k,
@@ -71,7 +71,7 @@ static void elect_topic(struct call *k, int8_t type, const struct topic_state *t
     for (int32_t id = 0; id < t->partitions_n; id++) {
         result one = { 0 };
 
-        elect_one(k, type, t, id, &one);
+        elect_one(k, type, str_of(t->name), id, &one);
         if (one.error_code != KF_ERR_ELECTION_NOT_NEEDED)
             x->partition_result[x->partition_result_n++] = one;
     }
@@ -113,7 +113,7 @@ void decide_elect_leaders(struct call *k, const void *request, void *response)
         x->partition_result =
             arena_array(k->a, (size_t)q->partitions_n + 1, sizeof(*x->partition_result));
         for (int32_t p = 0; p < q->partitions_n; p++)
-            elect_one(k, r->election_type, image_topic(k->c->image, q->topic), q->partitions[p],
+            elect_one(k, r->election_type, q->topic, q->partitions[p],
                       &x->partition_result[x->partition_result_n++]);
     }
 }

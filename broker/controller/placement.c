@@ -22,6 +22,20 @@ static struct placement_rack *take_rack(struct call *k, struct placement *p, con
     return r;
 }
 
+/* A directory that new replicas may go to. */
+static bool has_room(const struct broker_registration *b)
+{
+    for (int32_t n = 0; n < b->log_dirs_n && b->cordoned_log_dirs_n > 0; n++) {
+        int32_t c = 0;
+
+        while (c < b->cordoned_log_dirs_n && !uuid_eq(&b->log_dirs[n], &b->cordoned_log_dirs[c]))
+            c++;
+        if (c == b->cordoned_log_dirs_n)
+            return true;
+    }
+    return !b->log_dirs_n || b->cordoned_log_dirs_n <= 0;
+}
+
 static void take(struct call *k, struct placement *p, bool fenced, int32_t brokers)
 {
     const struct broker_registration *b;
@@ -30,7 +44,7 @@ static void take(struct call *k, struct placement *p, bool fenced, int32_t broke
     while ((b = image_broker_next(k->c->image, &at))) {
         struct placement_rack *r;
 
-        if (b->fenced != fenced || b->in_controlled_shutdown)
+        if (b->fenced != fenced || b->in_controlled_shutdown || !has_room(b))
             continue;
         r = take_rack(k, p, rack_of(b), brokers);
         r->ids[r->n++] = b->id;

@@ -14,7 +14,7 @@ struct placement_rack {
     int32_t unfenced_n, n;
 };
 
-/* Brokers that may be used: registered and not in controlled shutdown. */
+/* Brokers that may be used: registered, not in controlled shutdown, not all directories cordoned. */
 struct placement {
     struct placement_rack *racks;
     int32_t racks_n;

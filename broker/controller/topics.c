@@ -171,7 +171,8 @@ static struct refusal check_factor(const struct creating *x, int32_t factor)
             KF_ERR_INVALID_REPLICATION_FACTOR,
             core_text(x->k,
                       "Unable to replicate the partition %d time(s): The target replication factor "
-                      "of %d cannot be reached because only %d broker(s) are registered.",
+                      "of %d cannot be reached because only %d broker(s) are registered or some "
+                      "brokers have all their log directories cordoned.",
                       factor, factor, x->placement.n)
         };
     if (!x->placement.unfenced_n)

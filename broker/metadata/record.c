@@ -96,12 +96,16 @@ err_t record_open(struct cursor *c, enum metadata_record *ret_type, int16_t *ret
 
 int16_t record_version_register_broker(int16_t level)
 {
-    return level >= 30 ? 4 : level >= METADATA_VERSION_DIRECTORIES ? 3 : level >= 8 ? 2 : 1;
+    if (level >= METADATA_VERSION_CORDONED)
+        return 4;
+    return level >= METADATA_VERSION_DIRECTORIES ? 3 : level >= 8 ? 2 : 1;
 }
 
 int16_t record_version_registration_change(int16_t level)
 {
-    return level >= 30 ? 3 : level >= METADATA_VERSION_DIRECTORIES ? 2 : level >= 7 ? 1 : 0;
+    if (level >= METADATA_VERSION_CORDONED)
+        return 3;
+    return level >= METADATA_VERSION_DIRECTORIES ? 2 : level >= 7 ? 1 : 0;
 }
 
 int16_t record_version_partition(int16_t level)

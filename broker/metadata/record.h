@@ -42,7 +42,8 @@ enum metadata_record {
 enum {
     METADATA_VERSION_TRANSACTIONS = 13,
     METADATA_VERSION_DIRECTORIES = 17,
-    METADATA_VERSION_ELR = 23
+    METADATA_VERSION_ELR = 23,
+    METADATA_VERSION_CORDONED = 30
 };
 
 /* Appends the frame and the message; `msg` is ours and fits `version`. */

@@ -1,0 +1,7 @@
+#!/bin/sh
+# Apache Kafka's command line tools against a cluster of klamm's and one of Apache's: the same commands, the same
+# answers. About three minutes; the names of tests as arguments choose.
+set -u
+cd "$(dirname "$0")"
+python=$(../../integration/venv.sh) || exit 1
+PYTHONDONTWRITEBYTECODE=1 exec "$python" tools_interop.py "$@"
