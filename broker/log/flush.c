@@ -56,6 +56,8 @@ static err_t flush_collect_one(struct log *l, struct log_flush *f, struct segmen
         if (!e)
             e = flush_add_index(l, f, s, FILE_TIMEINDEX);
     }
+    if (!e && s != log_active(l) && s->txn_dirty)
+        e = flush_add_index(l, f, s, FILE_TXNINDEX);
     if (e || s->next <= l->recovery_point)
         return e;
     e = segment_open(s);
@@ -69,12 +71,13 @@ static err_t flush_collect(struct log *l, struct log_flush *f)
     err_t e = ERR_OK;
 
     f->segments = mem_zero(l->segments_n * sizeof(struct segment *));
-    f->indexes = mem_zero(2 * l->segments_n * sizeof(int));
+    f->indexes = mem_zero(3 * l->segments_n * sizeof(int));
     for (uint32_t i = 0; !e && i < l->segments_n; i++)
-        if (l->segments[i]->next > l->recovery_point || l->segments[i]->index.dirty)
+        if (l->segments[i]->next > l->recovery_point || l->segments[i]->index.dirty ||
+            l->segments[i]->txn_dirty)
             e = flush_collect_one(l, f, l->segments[i]);
     for (uint32_t i = 0; !e && i + 1 < l->segments_n; i++)
-        l->segments[i]->index.dirty = false;
+        l->segments[i]->index.dirty = l->segments[i]->txn_dirty = false;
     return e;
 }
 

@@ -160,6 +160,8 @@ err_t log_roll(struct log *l, int64_t base, int64_t now_ms)
     if (l->tail)
         l->tail->n = 0;
     draw_jitter(l);
+    if (l->rolled)
+        l->rolled(l, base);
     return segment_empty(old) ? log_drop_segment(l, l->segments_n - 2, now_ms) : ERR_OK;
 }
 
@@ -254,6 +256,8 @@ err_t log_close(struct log *l, bool clean)
         e = log_store_epochs(l);
     if (clean && !e)
         e = close_indexes(l);
+    if (clean && !e)
+        e = log_sync_aborted(l);
     if (clean && !e)
         e = log_sync(l);
     log_free(l);
@@ -356,6 +360,11 @@ void log_set_owner(struct log *l, void *owner)
 void *log_owner(const struct log *l)
 {
     return l->owner;
+}
+
+void log_set_rolled(struct log *l, void (*rolled)(struct log *l, int64_t base))
+{
+    l->rolled = rolled;
 }
 
 bool log_broken(const struct log *l)

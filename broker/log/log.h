@@ -76,6 +76,8 @@ struct log_recovered {
     int64_t scanned_bytes;
     int64_t cut_bytes;
     int64_t cut_offset; /* the log's end after the cut */
+    int64_t trusted;    /* below, the files beside the batches are believed: after a crash the begin
+                         * of the recovery point's segment, else the log's end */
 };
 
 /* Opens or creates; recovers (cuts a torn tail, rebuilds indexes) as needed.
@@ -101,6 +103,9 @@ const struct log_config *log_config(const struct log *l);
 /* Whoever owns the log: its to set and to understand; NULL at first. */
 void log_set_owner(struct log *l, void *owner);
 void *log_owner(const struct log *l);
+/* `rolled` hears that a new active segment begins at `base`, with all below in the log and nothing
+ * above; NULL: nobody does. */
+void log_set_rolled(struct log *l, void (*rolled)(struct log *l, int64_t base));
 
 /* The replica that owns the log decides it; kept for checkpoints and retention.
  * Clamped to [log_start, log_end]. */

@@ -34,6 +34,7 @@ struct log {
     int64_t start, end, recovery_point, high_watermark, bytes; /* PUBLISH, OBSERVE */
 
     void *owner;
+    void (*rolled)(struct log *l, int64_t base);
     struct flusher *flusher;    /* NULL: none */
     struct list flusher_node, flusher_logs;
     int64_t flushed_bytes, dirty_since_ms;
@@ -79,6 +80,8 @@ err_t log_recover(struct log *l, const struct log_open *o, struct why *reterr);
 /* Producer snapshots above the log's end tell of batches that are cut; those at no segment's
  * base are left from earlier closes, and only the newest of all is of use. */
 err_t log_prune_snapshots(struct log *l);
+/* The indexes of aborted transactions to the device: for a clean close. */
+err_t log_sync_aborted(struct log *l);
 /* Completes or undoes what a compaction or deletion left half done. */
 err_t log_tidy(struct log *l, struct why *reterr);
 

@@ -390,6 +390,7 @@ static void set_offsets(struct recovery *r)
     l->bytes = bytes;
     l->end = log_active(l)->next;
     l->start = r->o->log_start > l->segments[0]->base ? r->o->log_start : l->segments[0]->base;
+    l->recovered.trusted = r->o->clean ? l->end : l->segments[log_floor(l, r->o->recovery_point)]->base;
     l->recovery_point = r->o->clean || r->o->recovery_point > l->end ? l->end : r->o->recovery_point;
     l->high_watermark = r->o->high_watermark > l->end ? l->end : r->o->high_watermark;
     if (l->high_watermark < l->start)

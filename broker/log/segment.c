@@ -20,6 +20,7 @@ struct segment *segment_new(struct fs *fs, const char *dir, int64_t base, int64_
     s->created_ms = now_ms;
     s->fd = -1;
     s->refs = 1;
+    s->txn_bytes = -1;
     index_init(&s->index, fs, dir, base);
     return s;
 }
@@ -301,6 +302,7 @@ err_t segment_truncate(struct segment *s, int64_t offset, int64_t position)
     if (e)
         return e;
     s->size = position;
+    s->txn_bytes = -1;
     s->cut++;
     if (!position)
         s->first_timestamp = -1;

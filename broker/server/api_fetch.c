@@ -1,10 +1,12 @@
 #include "api/kafka/msg/fetch.h"
 
+#include "broker/log/aborted.h"
 #include "broker/replica/rack_aware.h"
 #include "broker/server/broker.h"
 #include "broker/server/fetch_reply.h"
 #include "broker/server/handlers.h"
 #include "broker/server/leading.h"
+#include "broker/server/producers.h"
 #include "broker/server/throttling.h"
 #include "common/invariant.h"
 
@@ -130,9 +132,51 @@ static int32_t preferred(const struct fetch *f, const struct fetch_partition *p)
     return rack_aware_replica(p->partition->leader, f->b->image, f->rack, f->r->listener_name, p->offset);
 }
 
-static int64_t readable(const struct fetch *f, const struct partition *p)
+/* Where this reader's log ends. The last stable offset is told to all; who does not wait for it is
+ * not worth reading the log for it. */
+static err_t find_ends(const struct fetch *f, struct partition *p, struct fetch_result *ret)
 {
-    return is_follower(f) ? log_end_offset(p->log) : partition_high_watermark(p);
+    bool committed = f->committed && !is_follower(f);
+    err_t e = ERR_OK;
+
+    ret->high_watermark = ret->last_stable = partition_high_watermark(p);
+    if (committed || p->producers_ready)
+        e = producers_last_stable(p, &ret->last_stable);
+    ret->readable = is_follower(f) ? log_end_offset(p->log)
+                    : committed    ? ret->last_stable : ret->high_watermark;
+    return e;
+}
+
+/* The aborted transactions that the records may hold parts of. */
+static err_t add_aborted(const struct fetch *f, const struct fetch_partition *p, struct fetch_result *ret)
+{
+    struct log *l = p->partition->log;
+    OWNED_BUF found = { 0 };
+    uint8_t *copy;
+    err_t e;
+
+    if (!f->committed || is_follower(f) || !ret->span.n || !log_has_aborted(l, p->offset))
+        return ERR_OK;
+    e = log_aborted(l, p->offset, log_span_upper(l, &ret->span, ret->readable), &found);
+    if (e || !found.n)
+        return e;
+    copy = arena_alloc(f->r->arena, found.n);
+    memcpy(copy, found.p, found.n);
+    ret->aborted = slice_make(copy, found.n);
+    return ERR_OK;
+}
+
+static err_t read_records(const struct fetch *f, const struct fetch_partition *p, size_t max_bytes,
+                          struct fetch_result *ret)
+{
+    err_t e;
+
+    e = log_read(p->partition->log, p->offset, max_bytes, ret->readable, !f->bytes, &ret->span);
+    if (!e)
+        e = add_aborted(f, p, ret);
+    if (e)
+        log_span_done(&ret->span);
+    return e;
 }
 
 static bool held_back(const struct fetch *f, const struct fetch_partition *p)
@@ -157,14 +201,14 @@ static void read_partition(struct fetch *f, struct fetch_partition *p, struct fe
         ret->error = KF_ERR_NOT_LEADER_OR_FOLLOWER;
         return;
     }
-    ret->high_watermark = ret->last_stable = partition_high_watermark(p->partition);
-    ret->readable = readable(f, p->partition);
+    ret->error = read_error(find_ends(f, p->partition, ret));
+    if (ret->error)
+        return;
     ret->preferred = preferred(f, p);
     if (ret->preferred >= 0)
         return;
     if (p->offset < ret->readable && (left || !f->bytes) && !held_back(f, p))
-        ret->error = read_error(log_read(l, p->offset, most < left ? most : left, ret->readable,
-                                         !f->bytes, &ret->span));
+        ret->error = read_error(read_records(f, p, most < left ? most : left, ret));
 }
 
 static void hint_leader(const struct fetch *f, const struct fetch_partition *p, struct fetch_result *ret)

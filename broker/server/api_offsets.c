@@ -4,6 +4,7 @@
 #include "broker/replica/leader.h"
 #include "broker/server/broker.h"
 #include "broker/server/handlers.h"
+#include "broker/server/producers.h"
 
 enum {
     LATEST = -1, EARLIEST = -2, MAX_TIMESTAMP = -3, EARLIEST_LOCAL = -4, LATEST_TIERED = -5,
@@ -11,6 +12,7 @@ enum {
     LEADER_EPOCH_SINCE = 4, MAX_TIMESTAMP_SINCE = 7, EARLIEST_LOCAL_SINCE = 8, LATEST_TIERED_SINCE = 9,
     EARLIEST_PENDING_SINCE = 11, NOT_AVAILABLE_SINCE = 5,
     CONSUMER = -1, /* the replica id of one */
+    READ_COMMITTED = 1,
 };
 
 typedef struct kf_list_offsets_request_list_offsets_partition list_in;
@@ -45,17 +47,24 @@ static bool special_known(int64_t timestamp, int16_t version)
     }
 }
 
-/* Consumers look below the high watermark, replicas at the whole log. */
-static int64_t visible(const struct partition *p, int32_t replica)
+/* Who asks. */
+struct reader {
+    int32_t replica; /* CONSUMER */
+    bool committed;  /* READ_COMMITTED */
+};
+
+/* Consumers look below the high watermark or the last stable offset, replicas at the whole log. */
+static err_t find_visible(struct partition *p, const struct reader *by, int64_t *ret)
 {
-    return replica == CONSUMER ? partition_high_watermark(p) : log_end_offset(p->log);
+    *ret = by->replica == CONSUMER ? partition_high_watermark(p) : log_end_offset(p->log);
+    return by->replica == CONSUMER && by->committed ? producers_last_stable(p, ret) : ERR_OK;
 }
 
 /* A new leader's high watermark is behind until the followers have fetched: what the one before
  * has shown is not to be denied (KIP-207). */
-static bool lags(const struct partition *p, int32_t replica)
+static bool lags(const struct partition *p, const struct reader *by)
 {
-    return replica == CONSUMER && p->leader && p->leader->epoch_start > partition_high_watermark(p);
+    return by->replica == CONSUMER && p->leader && p->leader->epoch_start > partition_high_watermark(p);
 }
 
 static err_t look_up_time(const struct partition *p, int64_t timestamp, list_out *out)
@@ -65,13 +74,17 @@ static err_t look_up_time(const struct partition *p, int64_t timestamp, list_out
                : log_offset_for_time(p->log, timestamp, &out->offset, &out->timestamp, &out->leader_epoch);
 }
 
-static int16_t look_up(const struct partition *p, int64_t timestamp, int32_t replica, list_out *out)
+static int16_t look_up(struct partition *p, int64_t timestamp, const struct reader *by, list_out *out)
 {
+    int64_t visible;
+
+    if (find_visible(p, by, &visible))
+        return KF_ERR_KAFKA_STORAGE_ERROR;
     switch (timestamp) {
     case LATEST:
-        if (lags(p, replica))
+        if (lags(p, by))
             return KF_ERR_OFFSET_NOT_AVAILABLE;
-        out->offset = visible(p, replica);
+        out->offset = visible;
         out->leader_epoch = p->leader_epoch;
         return KF_ERR_NONE;
     case EARLIEST:
@@ -85,9 +98,9 @@ static int16_t look_up(const struct partition *p, int64_t timestamp, int32_t rep
     }
     if (look_up_time(p, timestamp, out))
         return KF_ERR_KAFKA_STORAGE_ERROR;
-    if (out->offset >= visible(p, replica))
+    if (out->offset >= visible)
         out->offset = -1;
-    return out->offset < 0 && lags(p, replica) ? KF_ERR_OFFSET_NOT_AVAILABLE : KF_ERR_NONE;
+    return out->offset < 0 && lags(p, by) ? KF_ERR_OFFSET_NOT_AVAILABLE : KF_ERR_NONE;
 }
 
 static bool repeated(const list_in *in, int32_t n, int32_t i)
@@ -98,8 +111,8 @@ static bool repeated(const list_in *in, int32_t n, int32_t i)
     return false;
 }
 
-static void list_partition(struct broker *b, const struct request *r, struct str topic, int32_t replica,
-                           const list_in *in, list_out *out)
+static void list_partition(struct broker *b, const struct request *r, struct str topic,
+                           const struct reader *by, const list_in *in, list_out *out)
 {
     struct partition *p;
 
@@ -108,7 +121,7 @@ static void list_partition(struct broker *b, const struct request *r, struct str
     if (!p)
         return;
     out->error_code = special_known(in->timestamp, r->api_version)
-                          ? look_up(p, in->timestamp, replica, out) : KF_ERR_UNSUPPORTED_VERSION;
+                          ? look_up(p, in->timestamp, by, out) : KF_ERR_UNSUPPORTED_VERSION;
     if (out->error_code == KF_ERR_OFFSET_NOT_AVAILABLE && r->api_version < NOT_AVAILABLE_SINCE)
         out->error_code = KF_ERR_LEADER_NOT_AVAILABLE;
     if (out->offset < 0 || out->error_code)
@@ -121,9 +134,11 @@ void api_list_offsets(struct broker *b, struct request *r)
 {
     struct kf_list_offsets_request *q = REQUEST_DECODE(r, kf_list_offsets_request);
     struct kf_list_offsets_response *m;
+    struct reader by;
 
     if (!q)
         return;
+    by = (struct reader){ q->replica_id, q->isolation_level == READ_COMMITTED };
     m = MESSAGE_NEW(r->arena, kf_list_offsets_response);
     m->topics = arena_array(r->arena, (size_t)q->topics_n, sizeof(*m->topics));
     m->topics_n = q->topics_n;
@@ -137,7 +152,7 @@ void api_list_offsets(struct broker *b, struct request *r)
             list_out *out = &m->topics[i].partitions[k];
 
             kf_init(&kf_list_offsets_response_list_offsets_partition_response_schema, out);
-            list_partition(b, r, q->topics[i].name, q->replica_id, &q->topics[i].partitions[k], out);
+            list_partition(b, r, q->topics[i].name, &by, &q->topics[i].partitions[k], out);
             if (repeated(q->topics[i].partitions, n, k)) {
                 kf_init(&kf_list_offsets_response_list_offsets_partition_response_schema, out);
                 out->partition_index = q->topics[i].partitions[k].partition_index;

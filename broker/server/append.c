@@ -108,21 +108,9 @@ static int16_t append_error(err_t e)
     return KF_ERR_UNKNOWN_SERVER_ERROR;
 }
 
-static struct producer_batch producer_of(const struct head *h)
-{
-    int64_t last = (int64_t)h->base_sequence + h->count - 1;
-
-    return (struct producer_batch){
-        .producer_id = h->producer_id, .epoch = h->producer_epoch,
-        .first_sequence = h->base_sequence,
-        .last_sequence = (int32_t)(last > INT32_MAX ? last - INT32_MAX - 1 : last),
-        .timestamp = h->max_timestamp,
-    };
-}
-
 /* True when the batch is to be appended; else `ret` says what became of it. */
-static bool check_producer(struct partition *p, const struct producer_batch *batch,
-                           struct append_result *ret)
+static bool check_producer(const struct broker *b, struct partition *p, const struct producer_batch *batch,
+                           uint64_t ticket, struct append_result *ret)
 {
     struct producer_batch old;
 
@@ -130,7 +118,7 @@ static bool check_producer(struct partition *p, const struct producer_batch *bat
         *ret = refuse(KF_ERR_KAFKA_STORAGE_ERROR, "The partition's producers cannot be read");
         return false;
     }
-    switch (producer_decide(&p->producers, batch, &old)) {
+    switch (producer_decide(&p->producers, batch, b->verifies_txns, ticket, &old)) {
     case PRODUCER_APPEND:
         return true;
     case PRODUCER_DUPLICATE:
@@ -143,7 +131,13 @@ static bool check_producer(struct partition *p, const struct producer_batch *bat
         *ret = refuse(KF_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "The batch's sequence does not follow");
         return false;
     case PRODUCER_OLD_EPOCH:
+    case PRODUCER_OLD_COORDINATOR: /* of markers alone */
         *ret = refuse(KF_ERR_INVALID_PRODUCER_EPOCH, "A newer instance of the producer has written");
+        return false;
+    case PRODUCER_NO_TXN:
+        *ret = refuse(KF_ERR_INVALID_TXN_STATE, batch->transactional
+                          ? "The batch is not part of a transaction that is open here"
+                          : "The producer's transaction is open, and the batch is not part of it");
         return false;
     }
     return false;
@@ -152,7 +146,14 @@ static bool check_producer(struct partition *p, const struct producer_batch *bat
 struct append_result append_batch(struct broker *b, struct partition *p, uint8_t *bytes, size_t n,
                                   const struct head *head, bool all, int64_t now_ms)
 {
-    struct producer_batch batch = producer_of(head);
+    return append_with_ticket(b, p, bytes, n, head, all, now_ms, 0);
+}
+
+struct append_result append_with_ticket(struct broker *b, struct partition *p, uint8_t *bytes, size_t n,
+                                        const struct head *head, bool all, int64_t now_ms,
+                                        uint64_t ticket)
+{
+    struct producer_batch batch = producers_batch_of(head);
     struct append_result ret = { 0 };
     struct log_appended at;
     int16_t short_of = all ? append_all_error(p) : KF_ERR_NONE;
@@ -160,7 +161,7 @@ struct append_result append_batch(struct broker *b, struct partition *p, uint8_t
 
     if (short_of)
         return refuse(short_of, "The in-sync replicas are fewer than min.insync.replicas");
-    if (batch.producer_id >= 0 && !check_producer(p, &batch, &ret))
+    if (batch.producer_id >= 0 && !check_producer(b, p, &batch, ticket, &ret))
         return ret;
     e = log_append_leader(p->log, bytes, n, p->leader_epoch, now_ms, &at);
     if (e) {

@@ -42,6 +42,11 @@ struct append_result {
  * producer's sequence is checked. Who fetches is woken at the end of the turn. */
 struct append_result append_batch(struct broker *b, struct partition *p, uint8_t *bytes, size_t n,
                                   const struct head *head, bool all, int64_t now_ms);
+/* The same for a batch that begins its transaction here, verified with the coordinator: `ticket` is
+ * producer_verify's (broker/replica/producer_state.h), 0 for none. */
+struct append_result append_with_ticket(struct broker *b, struct partition *p, uint8_t *bytes, size_t n,
+                                        const struct head *head, bool all, int64_t now_ms,
+                                        uint64_t ticket);
 /* NOT_ENOUGH_REPLICAS when acks=all would be refused now. */
 int16_t append_all_error(const struct partition *p);
 

@@ -66,6 +66,7 @@ struct broker {
     struct throttle throttle_out, throttle_in; /* of replication: as leader, as follower */
     int32_t fetch_bytes_max;    /* fetch.max.bytes */
     bool rack_aware;            /* replica.selector.class: consumers are sent to their rack */
+    bool verifies_txns;         /* transaction.partition.verification.enable */
     struct producer_ids producer_ids;
     struct lifecycle life;
     struct loop_timer life_timer;

@@ -356,6 +356,7 @@ static err_t start_broker(struct node *n, struct why *reterr)
     b->metadata_offset = -1;
     b->fetch_bytes_max = (int32_t)config_int(b->config, "fetch.max.bytes");
     b->rack_aware = selects_by_rack(b->config);
+    b->verifies_txns = config_bool(b->config, "transaction.partition.verification.enable");
     fetch_sessions_init(&b->sessions,
                         (unsigned)config_int(b->config, "max.incremental.fetch.session.cache.slots"), seed);
     list_init(&b->producer_ids.waiting);

@@ -454,7 +454,7 @@ const struct config_key config_broker_keys[] = {
     K("transaction.abort.timed.out.transaction.cleanup.interval.ms", INT, READ_ONLY, 1, MAX, 0,
       "10000", NULL, NULL)
     K("transaction.max.timeout.ms", INT, READ_ONLY, 1, MAX, 0, "900000", NULL, NULL)
-    K("transaction.partition.verification.enable", BOOLEAN, CLUSTER_WIDE, MIN, MAX, 0,
+    K("transaction.partition.verification.enable", BOOLEAN, CLUSTER_WIDE, MIN, MAX, USED,
       "true", NULL, NULL)
     K("transaction.remove.expired.transaction.cleanup.interval.ms", INT, READ_ONLY, 1, MAX, 0,
       "3600000", NULL, NULL)

@@ -9,6 +9,7 @@
 #include "broker/server/controller_link.h"
 #include "broker/server/fetcher.h"
 #include "broker/server/leading.h"
+#include "broker/server/producers.h"
 #include "common/invariant.h"
 #include "common/log.h"
 
@@ -92,6 +93,7 @@ void directories_open(struct broker *b, struct partition *p, const struct uuid *
         e = create(b, p, assigned, &reason);
     if (!e) {
         log_set_owner(p->log, p);
+        producers_opened(p);
         log_set_flusher(p->log, p->topic->durable ? b->committer : b->flusher);
         return;
     }

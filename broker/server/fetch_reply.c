@@ -1,5 +1,7 @@
 #include "broker/server/fetch_reply.h"
 
+#include "broker/log/txn_index.h"
+
 enum {
     LOG_START_SINCE = 5, SESSION_SINCE = 7, PREFERRED_SINCE = 11, FLEXIBLE_SINCE = 12,
     IDS_SINCE = 13, NODES_SINCE = 16,
@@ -54,6 +56,28 @@ static void put_partition_tags(const struct fetch_result *r, struct buf *b)
     }
 }
 
+/* What READ_COMMITTED drops: from the first offset on, until the producer's abort marker. */
+static void put_aborted(const struct fetch_reply *f, const struct fetch_result *r, struct buf *b)
+{
+    uint32_t n = (uint32_t)(r->aborted.n / TXN_ENTRY);
+    struct aborted_txn t;
+
+    if (!r->aborted_list) {
+        if (flexible(f))
+            buf_put_uvarint(b, 0);
+        else
+            buf_put_be32(b, UINT32_MAX);
+        return;
+    }
+    put_count(f, b, n);
+    for (size_t i = 0; txn_entry_get(r->aborted, i, &t); i++) {
+        buf_put_be64(b, (uint64_t)t.producer_id);
+        buf_put_be64(b, (uint64_t)t.first_offset);
+        if (flexible(f))
+            buf_put_uvarint(b, 0);
+    }
+}
+
 static void put_partition(const struct fetch_reply *f, const struct fetch_result *r, struct buf *b,
                           size_t *at)
 {
@@ -63,10 +87,7 @@ static void put_partition(const struct fetch_reply *f, const struct fetch_result
     buf_put_be64(b, (uint64_t)r->last_stable);
     if (f->version >= LOG_START_SINCE)
         buf_put_be64(b, (uint64_t)r->log_start);
-    if (flexible(f))
-        buf_put_uvarint(b, r->aborted_list);
-    else
-        buf_put_be32(b, r->aborted_list ? 0 : UINT32_MAX);
+    put_aborted(f, r, b);
     if (f->version >= PREFERRED_SINCE)
         buf_put_be32(b, (uint32_t)r->preferred);
     if (flexible(f))

@@ -18,7 +18,8 @@ struct fetch_result {
     int64_t diverging_end;
     int32_t leader_id, leader_epoch;                /* leader_id -1: not said */
     int32_t preferred;                              /* replica to read from instead; -1: none */
-    bool aborted_list;                              /* READ_COMMITTED: an empty list, else null */
+    bool aborted_list;                              /* READ_COMMITTED: a list, else null */
+    struct slice aborted;                           /* its entries, as in a .txnindex */
     struct log_span span;                           /* n == 0: no records */
     int64_t readable;                               /* not sent: where this reader's log ends */
 };

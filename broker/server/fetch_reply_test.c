@@ -1,6 +1,7 @@
 #include "broker/server/fetch_reply.h"
 
 #include "api/kafka/msg/fetch.h"
+#include "broker/log/txn_index.h"
 #include "common/arena.h"
 #include "tests/lib/test.h"
 
@@ -16,6 +17,23 @@ static struct fetch_result result(const char *topic, uint8_t id, int32_t index)
     return r;
 }
 
+/* Two entries of a .txnindex. */
+static struct slice aborted(void)
+{
+    static uint8_t bytes[2 * TXN_ENTRY];
+    OWNED_BUF b = { 0 };
+
+    txn_entry_put(&b, &(struct aborted_txn){ 70, 3, 5, 6 });
+    txn_entry_put(&b, &(struct aborted_txn){ 71, 4, 6, 7 });
+    memcpy(bytes, b.p, sizeof(bytes));
+    return slice_make(bytes, sizeof(bytes));
+}
+
+static unsigned aborted_n(const struct fetch_result *r)
+{
+    return (unsigned)(r->aborted.n / TXN_ENTRY);
+}
+
 /* Two topics, each kind of partition once; neighbours share their topic's entry. */
 static unsigned sample(struct fetch_result *r)
 {
@@ -28,7 +46,8 @@ static unsigned sample(struct fetch_result *r)
     r[2] = result("events", 2, 1);
     r[2].diverging_epoch = 5;
     r[2].diverging_end = 77;
-    r[2].aborted_list = true;
+    r[0].aborted_list = r[2].aborted_list = true;
+    r[0].aborted = aborted();
     r[2].preferred = 2;
     return 3;
 }
@@ -55,7 +74,11 @@ static void check_partition(int16_t version, const struct fetch_result *r,
     assert_int_equal(p->log_start_offset, version >= 5 ? 2 : -1);
     assert_int_equal(p->records.n, r->span.n);
     assert_int_equal(p->preferred_read_replica, version >= 11 ? r->preferred : -1);
-    assert_int_equal(p->aborted_transactions_n, r->aborted_list ? 0 : -1);
+    assert_int_equal(p->aborted_transactions_n, r->aborted_list ? (int)aborted_n(r) : -1);
+    for (unsigned i = 0; i < aborted_n(r); i++) {
+        assert_int_equal(p->aborted_transactions[i].producer_id, 70 + i);
+        assert_int_equal(p->aborted_transactions[i].first_offset, 3 + i);
+    }
     assert_int_equal(p->diverging_epoch.epoch, version >= 12 ? r->diverging_epoch : -1);
     assert_int_equal(p->current_leader.leader_id, version >= 12 ? r->leader_id : -1);
 }

@@ -24,6 +24,8 @@ api_handler api_handler_of(int16_t api_key)
         return api_delete_records;
     case KF_API_INIT_PRODUCER_ID:
         return api_init_producer_id;
+    case KF_API_DESCRIBE_PRODUCERS:
+        return api_describe_producers;
     case KF_API_OFFSET_FOR_LEADER_EPOCH:
         return api_offset_for_leader_epoch;
     case KF_API_DESCRIBE_CONFIGS:

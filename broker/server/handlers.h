@@ -23,6 +23,7 @@ void api_find_coordinator(struct broker *b, struct request *r);
 void api_versions(struct broker *b, struct request *r);
 void api_delete_records(struct broker *b, struct request *r);
 void api_init_producer_id(struct broker *b, struct request *r);
+void api_describe_producers(struct broker *b, struct request *r);
 void api_offset_for_leader_epoch(struct broker *b, struct request *r);
 void api_describe_configs(struct broker *b, struct request *r);
 void api_alter_configs(struct broker *b, struct request *r);

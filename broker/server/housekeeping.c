@@ -14,7 +14,7 @@ enum {
 
 struct housekeeping {
     struct broker *b;
-    struct loop_timer checkpoint, space, retention;
+    struct loop_timer checkpoint, space, retention, expiry;
     int64_t space_looked_ms;
     size_t appended; /* since the last look */
     bool refusing;
@@ -133,11 +133,11 @@ void house_refused(struct housekeeping *h, err_t e)
         loop_timer_in(h->b->loop, &h->space, SPACE_LOOK_MS);
 }
 
-/* Retention and roll by time, and producers that fell silent. */
+/* Retention and roll by time. */
 static void retention_due(struct loop_timer *t)
 {
     struct housekeeping *h = container_of(t, struct housekeeping, retention);
-    int64_t now = clock_wall_ms(), age = config_int(h->b->config, "producer.id.expiration.ms");
+    int64_t now = clock_wall_ms();
     struct replicas_walk at = { 0 };
     struct partition *p;
 
@@ -154,11 +154,22 @@ static void retention_due(struct loop_timer *t)
         directories_suspect(h->b, p, e);
         if (log_start_offset(p->log) != start)
             partition_touched(p);
-        producer_state_expire(&p->producers, now, age);
     }
     house_checkpoint(h);
     house_sweep(h);
     loop_timer_in(h->b->loop, t, config_int(h->b->config, "log.retention.check.interval.ms"));
+}
+
+static void expiry_due(struct loop_timer *t)
+{
+    struct housekeeping *h = container_of(t, struct housekeeping, expiry);
+    int64_t now = clock_wall_ms(), age = config_int(h->b->config, "producer.id.expiration.ms");
+    struct replicas_walk at = { 0 };
+    struct partition *p;
+
+    while ((p = replicas_next(&h->b->replicas, &at)))
+        producer_state_expire(&p->producers, now, age);
+    loop_timer_in(h->b->loop, t, config_int(h->b->config, "producer.id.expiration.check.interval.ms"));
 }
 
 struct housekeeping *house_new(struct broker *b)
@@ -169,6 +180,7 @@ struct housekeeping *house_new(struct broker *b)
     h->checkpoint.fire = checkpoint_due;
     h->space.fire = space_due;
     h->retention.fire = retention_due;
+    h->expiry.fire = expiry_due;
     pthread_mutex_init(&h->lock, NULL);
     pthread_cond_init(&h->wanted, NULL);
     if (pthread_create(&h->thread, NULL, background, h)) {
@@ -176,6 +188,7 @@ struct housekeeping *house_new(struct broker *b)
         return NULL;
     }
     loop_timer_in(b->loop, &h->retention, config_int(b->config, "log.initial.task.delay.ms"));
+    loop_timer_in(b->loop, &h->expiry, config_int(b->config, "producer.id.expiration.check.interval.ms"));
     return h;
 }
 
@@ -186,6 +199,7 @@ struct housekeeping *house_free(struct housekeeping *h)
     loop_timer_clear(h->b->loop, &h->checkpoint);
     loop_timer_clear(h->b->loop, &h->space);
     loop_timer_clear(h->b->loop, &h->retention);
+    loop_timer_clear(h->b->loop, &h->expiry);
     want(h, &h->want_stop);
     pthread_join(h->thread, NULL);
     pthread_cond_destroy(&h->wanted);

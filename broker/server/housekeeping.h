@@ -1,7 +1,7 @@
 /* housekeeping - what must happen now and then, and only when there is a reason.
  *
  * Checkpoints and deletion run on a background thread; retention and the space check on
- * the reactor. An idle broker arms one timer, for retention. */
+ * the reactor. An idle broker arms two timers, for retention and for producers that fell silent. */
 #ifndef KLAMM_BROKER_SERVER_HOUSEKEEPING_H
 #define KLAMM_BROKER_SERVER_HOUSEKEEPING_H
 

@@ -3,81 +3,225 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "broker/log/head.h"
+#include "broker/log/aborted.h"
+#include "broker/log/checkpoint.h"
+#include "broker/log/names.h"
+#include "broker/log/scan.h"
+#include "broker/replica/producer_snapshot.h"
+#include "broker/replica/txn_marker.h"
 #include "common/log.h"
 
 enum {
-    OFFSET_DIGITS = 20,
     SNAPSHOT_BYTES_MAX = 256 * 1024 * 1024,
     SCAN_BYTES = 64 * 1024 * 1024, /* of one log_read while scanning */
 };
 
-static const char suffix[] = ".snapshot";
+/* --- applying --- */
 
-/* "00000000000000000042.snapshot" -> 42; -1 for any other name. */
-static int64_t snapshot_offset(const char *name)
+struct producer_batch producers_batch_of(const struct head *h)
 {
-    if (strlen(name) != OFFSET_DIGITS + sizeof(suffix) - 1 || strcmp(name + OFFSET_DIGITS, suffix))
-        return -1;
-    for (int i = 0; i < OFFSET_DIGITS; i++)
-        if (name[i] < '0' || name[i] > '9')
-            return -1;
-    return strtoll(name, NULL, 10);
+    int64_t last = (int64_t)h->base_sequence + (h->last - h->base);
+
+    return (struct producer_batch){
+        .producer_id = h->producer_id, .epoch = h->producer_epoch,
+        .first_sequence = h->base_sequence,
+        .last_sequence = (int32_t)(last > INT32_MAX ? last - INT32_MAX - 1 : last),
+        .base_offset = h->base, .last_offset = h->last, .timestamp = h->max_timestamp,
+        .transactional = h->attributes & HEAD_ATTR_TRANSACTIONAL,
+    };
 }
 
-static char *snapshot_path(const struct partition *p, int64_t offset)
+static err_t apply_marker(struct partition *p, const struct producer_marker *m)
 {
-    return mem_printf("%s/%020lld%s", log_path(p->log), (long long)offset, suffix);
+    struct producer_txn t;
+
+    if (!producer_marker_apply(&p->producers, m, &t))
+        return ERR_OK;
+    (void)producer_state_last_stable(&p->producers, partition_high_watermark(p)); /* lets go of old ones */
+    if (!t.aborted)
+        return ERR_OK;
+    return log_note_aborted(p->log, &(struct aborted_txn){ t.producer_id, t.first_offset, t.last_offset,
+                                                           t.last_stable_offset });
+}
+
+/* `batch`: its bytes, if it is a control batch. Control batches that are no markers pass by. */
+static err_t apply_head(struct partition *p, const struct head *h, const uint8_t *batch)
+{
+    struct producer_batch b = producers_batch_of(h);
+    struct producer_marker m;
+
+    if (batch && txn_marker_parse(slice_make(batch, (size_t)h->size), &m))
+        return apply_marker(p, &m);
+    if (h->attributes & HEAD_ATTR_CONTROL)
+        b.producer_id = -1; /* a marker that compaction has emptied ends nothing any more */
+    producer_apply(&p->producers, &b);
+    return ERR_OK;
+}
+
+/* --- reading the state --- */
+
+static struct path snapshot_path(const struct partition *p, int64_t offset)
+{
+    return path_of(log_path(p->log), offset, FILE_SNAPSHOT, FILE_LIVE);
 }
 
 static int64_t newest_below(const struct partition *p, int64_t limit)
 {
     OWNED_MEM char *names = NULL;
-    int64_t best = -1;
+    int64_t best = -1, offset;
+    enum file_state state;
+    enum file_kind kind;
 
     if (fs_list(log_path(p->log), &names))
         return -1;
-    for (const char *s = names; *s; s += strlen(s) + 1) {
-        int64_t offset = snapshot_offset(s);
-
-        if (offset > best && offset < limit)
+    for (const char *s = names; *s; s += strlen(s) + 1)
+        if (file_name_parse(s, &offset, &kind, &state) && kind == FILE_SNAPSHOT &&
+            state == FILE_LIVE && offset > best && offset < limit)
             best = offset;
-    }
     return best;
 }
 
-/* The newest snapshot inside the log that parses; none of them: from the log's start. */
-static void load_snapshot(struct partition *p)
+static err_t load(struct partition *p, int64_t offset)
 {
-    int64_t offset = log_end_offset(p->log) + 1;
+    struct path path = snapshot_path(p, offset);
+    OWNED_BUF file = { 0 };
+    err_t e = fs_read_all(fs_posix(), path.text, SNAPSHOT_BYTES_MAX, &file);
+
+    if (!e)
+        e = producer_snapshot_decode(&p->producers, buf_slice(&file));
+    p->producers.next_offset = e ? 0 : offset;
+    return e;
+}
+
+/* The newest snapshot that parses and that what lies beside it can be trusted with; none of
+ * them: from the log's start. */
+static void load_newest(struct partition *p)
+{
+    int64_t trusted = log_recovered(p->log)->trusted, end = log_end_offset(p->log);
+    int64_t offset = (trusted < end ? trusted : end) + 1;
 
     while ((offset = newest_below(p, offset)) >= 0) {
-        OWNED_MEM char *path = snapshot_path(p, offset);
-        OWNED_BUF file = { 0 };
-
-        if (!fs_read_all(fs_posix(), path, SNAPSHOT_BYTES_MAX, &file) &&
-            !producer_state_decode(&p->producers, buf_slice(&file))) {
-            p->producers.next_offset = offset;
+        if (!load(p, offset))
             return;
-        }
-        log_event(LOG_WARN, "producer_snapshot_ignored", "path=%s", path);
+        log_event(LOG_WARN, "producer_snapshot_ignored", "log=%s offset=%lld", log_path(p->log),
+                  (long long)offset);
     }
     p->producers.next_offset = log_start_offset(p->log);
 }
 
-static void apply_head(struct partition *p, const struct head *h)
+static err_t scan_batch(struct partition *p, struct scan *scan, const struct head *h)
 {
-    int64_t last = (int64_t)h->base_sequence + (h->last - h->base);
-    struct producer_batch b = {
-        .producer_id = h->producer_id, .epoch = h->producer_epoch,
-        .first_sequence = h->base_sequence,
-        .last_sequence = (int32_t)(last > INT32_MAX ? last - INT32_MAX - 1 : last),
-        .base_offset = h->base, .last_offset = h->last, .timestamp = h->max_timestamp,
-    };
+    const uint8_t *bytes = NULL;
+    err_t e = ERR_OK;
+    size_t n = 0;
 
-    if (h->attributes & HEAD_ATTR_CONTROL)
-        b.producer_id = -1; /* a marker is no batch of the producer's own sequence */
-    producer_apply(&p->producers, &b);
+    if (head_is_marker(h))
+        e = scan_bytes(scan, scan->pos, (size_t)h->size, &bytes, &n);
+    return e ? e : apply_head(p, h, n == (size_t)h->size ? bytes : NULL);
+}
+
+static err_t scan_span(struct partition *p, const struct log_span *s)
+{
+    uint8_t buf[SCAN_STACK_BYTES];
+    struct scan scan;
+    struct head h;
+    err_t e;
+
+    scan_init(&scan, fs_posix(), s->fd, s->position, s->position + (int64_t)s->n, buf, sizeof(buf));
+    while (!(e = scan_next(&scan, &h))) {
+        if (h.last >= p->producers.next_offset)
+            e = scan_batch(p, &scan, &h);
+        if (e)
+            return e;
+        scan_skip(&scan, &h);
+    }
+    return e == ERR_AGAIN ? ERR_OK : e;
+}
+
+static err_t read_log(struct partition *p)
+{
+    int64_t end = log_end_offset(p->log);
+    err_t e = ERR_OK;
+
+    while (!e && p->producers.next_offset < end) {
+        struct log_span span;
+
+        e = log_read(p->log, p->producers.next_offset, SCAN_BYTES, end, true, &span);
+        if (e || !span.n)
+            break; /* only compacted offsets are left */
+        e = scan_span(p, &span);
+        log_span_done(&span);
+    }
+    return e;
+}
+
+err_t producers_ready(struct partition *p)
+{
+    err_t e;
+
+    if (p->producers_ready)
+        return ERR_OK;
+    producer_state_done(&p->producers);
+    load_newest(p);
+    e = log_forget_aborted(p->log, p->producers.next_offset);
+    if (p->producers.next_offset < log_start_offset(p->log))
+        p->producers.next_offset = log_start_offset(p->log);
+    if (!e)
+        e = read_log(p);
+    if (e) {
+        producer_state_done(&p->producers);
+        return ERR_IO;
+    }
+    p->producers_ready = true;
+    return ERR_OK;
+}
+
+/* --- as the log goes on --- */
+
+static err_t write_snapshot(const struct partition *p, int64_t offset, bool durable)
+{
+    struct path path = snapshot_path(p, offset);
+    OWNED_BUF file = { 0 };
+
+    producer_snapshot_encode(&p->producers, &file);
+    return durable ? fs_replace(fs_posix(), path.text, buf_slice(&file), 0644)
+                   : checkpoint_replace_soft(fs_posix(), path.text, buf_slice(&file));
+}
+
+/* What a crash leaves of it does not pass its checksum, or is not trusted: no need to wait for
+ * the device. */
+static void rolled(struct log *l, int64_t base)
+{
+    struct partition *p = log_owner(l);
+    err_t e = producers_ready(p);
+
+    if (!e)
+        e = write_snapshot(p, base, false);
+    if (e)
+        log_event(LOG_WARN, "producer_snapshot_failed", "log=%s offset=%lld error=%s", log_path(l),
+                  (long long)base, err_name(e));
+}
+
+void producers_opened(struct partition *p)
+{
+    int64_t end = log_end_offset(p->log);
+
+    log_set_rolled(p->log, rolled);
+    p->producers_ready = end == log_start_offset(p->log) ||
+                         (end == log_recovered(p->log)->trusted && !load(p, end));
+    if (p->producers_ready)
+        p->producers.next_offset = end;
+}
+
+void producers_appended(struct partition *p, const struct producer_batch *b)
+{
+    if (p->producers_ready)
+        producer_apply(&p->producers, b);
+}
+
+err_t producers_marked(struct partition *p, const struct producer_marker *m)
+{
+    return p->producers_ready ? apply_marker(p, m) : ERR_OK;
 }
 
 /* Whole batches at the front of `bytes`: those not applied yet are; true when one is of a
@@ -90,60 +234,12 @@ static bool apply_bytes(struct partition *p, const uint8_t *bytes, size_t n)
     for (size_t at = 0; n - at >= HEAD_BYTES && head_parse(bytes + at, &h) && (size_t)h.size <= n - at;
          at += (size_t)h.size) {
         any |= h.producer_id >= 0;
-        if (p->producers_ready && h.last >= p->producers.next_offset)
-            apply_head(p, &h);
+        if (!p->producers_ready || h.last < p->producers.next_offset)
+            continue;
+        if (apply_head(p, &h, head_is_marker(&h) ? bytes + at : NULL))
+            p->producers_ready = false; /* read anew when somebody asks */
     }
     return any;
-}
-
-static err_t scan_span(struct partition *p, const struct log_span *s)
-{
-    uint8_t bytes[HEAD_BYTES];
-    struct head h;
-
-    for (size_t at = 0; at + HEAD_BYTES <= s->n; at += (size_t)h.size) {
-        err_t e = fs_pread(fs_posix(), s->fd, bytes, sizeof(bytes), s->position + (int64_t)at);
-
-        if (e)
-            return e;
-        if (!head_parse(bytes, &h))
-            return ERR_CORRUPT;
-        if (h.last >= p->producers.next_offset)
-            apply_head(p, &h);
-    }
-    return ERR_OK;
-}
-
-err_t producers_ready(struct partition *p)
-{
-    if (p->producers_ready)
-        return ERR_OK;
-    producer_state_done(&p->producers);
-    load_snapshot(p);
-    if (p->producers.next_offset < log_start_offset(p->log))
-        p->producers.next_offset = log_start_offset(p->log);
-    while (p->producers.next_offset < log_end_offset(p->log)) {
-        struct log_span span;
-        err_t e = log_read(p->log, p->producers.next_offset, SCAN_BYTES, log_end_offset(p->log), true,
-                           &span);
-
-        if (!e && !span.n)
-            break; /* only compacted offsets are left */
-        if (!e) {
-            e = scan_span(p, &span);
-            log_span_done(&span);
-        }
-        if (e)
-            return ERR_IO;
-    }
-    p->producers_ready = true;
-    return ERR_OK;
-}
-
-void producers_appended(struct partition *p, const struct producer_batch *b)
-{
-    if (p->producers_ready)
-        producer_apply(&p->producers, b);
 }
 
 void producers_followed(struct partition *p, const uint8_t *bytes, size_t n)
@@ -162,14 +258,27 @@ void producers_truncated(struct partition *p)
     p->producers_ready = false;
 }
 
+/* Where nobody wrote with an id a lost file only costs a look at the log. */
 err_t producers_save(const struct partition *p)
 {
-    OWNED_MEM char *path = NULL;
-    OWNED_BUF file = { 0 };
+    int64_t end = log_end_offset(p->log);
+    struct path path = snapshot_path(p, end);
+    bool any = producer_state_n(&p->producers);
 
-    if (!p->producers_ready || !producer_state_n(&p->producers))
+    if (!p->producers_ready || (!any && (end == log_start_offset(p->log) || fs_exists(path.text))))
         return ERR_OK;
-    path = snapshot_path(p, log_end_offset(p->log));
-    producer_state_encode(&p->producers, &file);
-    return fs_replace(fs_posix(), path, buf_slice(&file), 0644);
+    return write_snapshot(p, end, any);
+}
+
+err_t producers_last_stable(struct partition *p, int64_t *ret)
+{
+    int64_t start = log_start_offset(p->log);
+    err_t e = producers_ready(p);
+
+    if (e)
+        return e;
+    *ret = producer_state_last_stable(&p->producers, partition_high_watermark(p));
+    if (*ret < start)
+        *ret = start;
+    return ERR_OK;
 }
