@@ -111,12 +111,13 @@ class Node:
 
 class Cluster:
     """`controllers` and `brokers` are lists of engines, one per node: ["klamm", "apache", ...]."""
+    node_class = Node
 
     def __init__(self, net, directory, controllers, brokers, extra=None, log_dirs=("data",)):
         self.log_dirs = log_dirs
         self.net, self.dir, self.extra, self.id = net, Path(directory), extra or {}, new_cluster_id()
-        self.controllers = [Node(self, 101 + n, "controller", e) for n, e in enumerate(controllers)]
-        self.brokers = [Node(self, 1 + n, "broker", e) for n, e in enumerate(brokers)]
+        self.controllers = [self.node_class(self, 101 + n, "controller", e) for n, e in enumerate(controllers)]
+        self.brokers = [self.node_class(self, 1 + n, "broker", e) for n, e in enumerate(brokers)]
 
     @staticmethod
     def hosts(controllers, brokers):

@@ -3,11 +3,15 @@
 #
 #   tests/faults/run.sh [ARGUMENTS of faults.py]
 #   tests/faults/run.sh migrate [ARGUMENTS of migrate.py]
+#   tests/faults/run.sh power [ARGUMENTS of power_cuts.py]
+#   tests/faults/run.sh disk          the claims about the disk that power_cuts.py uses
 set -eu
 cd "$(dirname "$0")"
 script=faults.py
-if [ "${1:-}" = migrate ]; then
-    script=migrate.py
-    shift
-fi
+case ${1:-} in
+migrate) script=migrate.py ;;
+power) script=power_cuts.py ;;
+disk) script=power/disk_test.py ;;
+esac
+[ $script = faults.py ] || shift
 PYTHONDONTWRITEBYTECODE=1 exec "$(../integration/venv.sh)" $script "$@"
