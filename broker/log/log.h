@@ -12,7 +12,9 @@
  *
  * Damage. What a crash leaves half written at the end is cut on open. A batch that
  * fails its checksum with good batches behind it, or below the recovery point, is not
- * a torn tail: open answers ERR_CORRUPT and leaves the batches as they are.
+ * a torn tail: open answers ERR_CORRUPT and leaves the batches as they are. After a new
+ * start of the machine the recovery point alone decides: pages above it that were never
+ * flushed may be missing in any order, and all from the first bad batch on is cut.
  *
  * Owned by one thread (the reactor that leads the partition, or the controller for
  * the metadata log); nothing here locks. The offsets below marked "any thread" may
@@ -56,6 +58,7 @@ struct log_open {
     const char *dir;          /* the partition's directory; made when missing */
     struct log_config config;
     bool clean;               /* .kafka_cleanshutdown was there: no recovery needed */
+    bool rebooted;            /* the machine was started anew since the log was open (boot.h) */
     int64_t recovery_point;   /* from recovery-point-offset-checkpoint, 0 when absent */
     int64_t log_start;        /* from log-start-offset-checkpoint, or -1 */
     int64_t high_watermark;   /* from replication-offset-checkpoint, 0 when absent */

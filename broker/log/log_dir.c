@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "broker/log/boot.h"
 #include "broker/log/checkpoint.h"
 #include "broker/log/log_dir_internal.h"
 #include "broker/log/names.h"
@@ -99,6 +100,7 @@ static err_t take_name(struct log_dir *d, const char *name, struct why *reterr)
         struct part *part = part_new(d, str_of(name));
 
         part->clean = d->clean;
+        part->unrecovered = true;
         read_topic_id(d, part);
     }
     return ERR_OK;
@@ -175,6 +177,7 @@ static err_t start(struct log_dir *d, struct why *reterr)
     d->clean = !clean_shutdown_read(d->fs, d->path, &d->broker_epoch);
     if (!d->clean)
         d->broker_epoch = -1;
+    d->rebooted = boot_changed(d->fs, d->path);
     e = clean_shutdown_remove(d->fs, d->path);
     if (e)
         return why(reterr, e, "%s: .kafka_cleanshutdown cannot be removed: %s", d->path, err_text(e));
@@ -328,6 +331,19 @@ static void collect(struct log_dir *d, struct lines *points, struct lines *marks
     pthread_mutex_unlock(&d->lock);
 }
 
+static bool all_recovered(struct log_dir *d)
+{
+    bool all = true;
+    void *value;
+    size_t at = 0;
+
+    pthread_mutex_lock(&d->lock);
+    while (map_next(&d->parts, &at, NULL, &value))
+        all &= !((const struct part *)value)->unrecovered;
+    pthread_mutex_unlock(&d->lock);
+    return all;
+}
+
 err_t log_dir_checkpoint(struct log_dir *d)
 {
     struct lines points = { 0 }, marks = { 0 }, starts = { 0 };
@@ -339,8 +355,13 @@ err_t log_dir_checkpoint(struct log_dir *d)
     e = lines_write(d, CHECKPOINT_HIGH_WATERMARK, &marks);
     first = first ? first : e;
     e = lines_write(d, CHECKPOINT_LOG_START, &starts);
+    first = first ? first : e;
+    if (!first && __atomic_load_n(&d->rebooted, __ATOMIC_RELAXED) && all_recovered(d)) {
+        first = boot_note(d->fs, d->path);
+        __atomic_store_n(&d->rebooted, first != ERR_OK, __ATOMIC_RELAXED);
+    }
     pthread_mutex_unlock(&d->writing);
-    return first ? first : e;
+    return first;
 }
 
 /* A log is about to be cut below its recovery point. */

@@ -16,6 +16,7 @@ struct part {
     int32_t partition;
     bool busy;              /* some thread opens, closes or removes it */
     bool clean;             /* its log was closed cleanly when it was last closed */
+    bool unrecovered;       /* lay there at the start and was not opened since */
     struct uuid topic_id;
     struct log *log;        /* NULL: not open */
     int64_t recovery_point, high_watermark, log_start;
@@ -26,6 +27,7 @@ struct log_dir {
     char *path;
     int lock_fd;
     bool clean;
+    bool rebooted;          /* atomic; until all that lay there is recovered */
     int64_t broker_epoch;
     int64_t floor, delete_delay_ms;
     struct log_trash *trash;

@@ -34,6 +34,7 @@ static void release(struct log_dir *d, struct part *p, struct log *l, bool forge
     p->busy = false;
     if (l) {
         p->log = l;
+        p->unrecovered = false;
         d->open_n++;
     }
     if (forget)
@@ -101,6 +102,7 @@ static err_t open_part(struct log_dir *d, struct part *p, const struct uuid *top
                           .dir = dir.text,
                           .config = *config,
                           .clean = p->clean,
+                          .rebooted = p->unrecovered && __atomic_load_n(&d->rebooted, __ATOMIC_RELAXED),
                           .recovery_point = p->recovery_point,
                           .log_start = p->log_start,
                           .high_watermark = p->high_watermark,

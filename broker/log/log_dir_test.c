@@ -190,6 +190,73 @@ static void appends_are_refused_below_the_floor_and_reads_go_on(void **state)
     assert_ok(log_dir_free(d, true, 1));
 }
 
+static void spoil(const char *path, const char *name, const char *content)
+{
+    struct path p = path_in(path, name);
+
+    assert_ok(fs_replace(fs_posix(), p.text, slice_make(content, strlen(content)), 0644));
+}
+
+/* The first batch of t-`partition` is no batch any more, and one lies behind it. */
+static void damage_first(const char *path, int32_t partition)
+{
+    OWNED_MEM char *file = mem_printf("%s/t-%d/00000000000000000000.log", path, partition);
+    int fd = -1;
+
+    assert_ok(fs_open(fs_posix(), file, 02, 0, &fd));
+    assert_ok(fs_pwrite(fs_posix(), fd, "damage", 6, 70));
+    assert_ok(fs_close(fs_posix(), fd));
+}
+
+static err_t open_damaged(struct log_dir *d, int32_t partition, struct log **ret)
+{
+    struct log_config config = log_config_default();
+
+    return log_dir_open_partition(d, str_of("t"), partition, &topic_a, &config, false, ret, NULL);
+}
+
+/* Until all that lay there is recovered, also by a later process of the same boot. */
+static void a_new_start_of_the_machine_is_remembered_until_all_is_recovered(void **state)
+{
+    OWNED_MEM char *path = test_dir();
+    struct log_dir *d = open_dir(path);
+    struct log *l;
+
+    (void)state;
+    for (int32_t i = 0; i < 2; i++) {
+        l = open_log(d, "t", i, true);
+        append(l, 2);
+        assert_ok(log_dir_close_partition(d, l, false));
+    }
+    assert_ok(log_dir_free(d, false, -1));
+    spoil(path, ".boot_id", "another machine's or another day's..\n");
+    spoil(path, "recovery-point-offset-checkpoint", "0\n0\n");
+
+    d = open_dir(path);
+    damage_first(path, 0);
+    l = open_log(d, "t", 0, false);
+    assert_int_equal(log_end_offset(l), 0);
+    append(l, 2);
+    assert_ok(log_dir_close_partition(d, l, false));
+    damage_first(path, 0); /* written in this boot: damage */
+    assert_int_equal(open_damaged(d, 0, &l), ERR_CORRUPT);
+    assert_ok(log_dir_free(d, false, -1));
+
+    d = open_dir(path); /* t-1 was never opened: a power cut may have been there */
+    damage_first(path, 1);
+    for (int32_t i = 0; i < 2; i++) {
+        l = open_log(d, "t", i, false);
+        append(l, 2);
+        assert_ok(log_dir_close_partition(d, l, false));
+    }
+    assert_ok(log_dir_free(d, false, -1));
+
+    d = open_dir(path);
+    damage_first(path, 1);
+    assert_int_equal(open_damaged(d, 1, &l), ERR_CORRUPT);
+    assert_ok(log_dir_free(d, false, -1));
+}
+
 static void directory_names_parse_as_kafkas(void **state)
 {
     static const struct {
@@ -232,4 +299,5 @@ TEST_MAIN(TEST(a_clean_directory_comes_back_as_it_was), TEST(one_broker_per_dire
           TEST(a_foreign_directory_stops_the_start_and_files_do_not),
           TEST(another_topics_directory_is_not_opened),
           TEST(a_deleted_partition_goes_now_and_its_bytes_later),
+          TEST(a_new_start_of_the_machine_is_remembered_until_all_is_recovered),
           TEST(appends_are_refused_below_the_floor_and_reads_go_on), TEST(directory_names_parse_as_kafkas))

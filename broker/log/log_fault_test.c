@@ -277,7 +277,6 @@ struct world {
     struct log *l;
     int64_t now;
     int32_t epoch;
-    int refused; /* directories that came back damaged beyond the recovery point */
 };
 
 static void world_open(struct world *w, bool clean)
@@ -315,19 +314,11 @@ static void world_power_cut(struct world *w)
     w->o.clean = false;
     w->o.recovery_point = w->m.recovery_point;
     w->o.log_start = w->m.start;
+    w->o.rebooted = true;
     e = log_new(&w->o, &w->l, &because);
-    if (e) { /* a hole with good batches behind it: refused, rightly, but only above the promise */
-        assert_int_equal(e, ERR_CORRUPT);
-        assert_null(strstr(because.text, "below the recovery point"));
-        w->refused++;
-        assert_ok(fs_remove_tree(fs_posix(), w->o.dir));
-        fault_fs_done(&w->f);
-        model_clear(&w->m, 0);
-        w->m.start = w->m.end = w->m.recovery_point = 0;
-        w->epoch = 0;
-        world_open(w, false);
-        return;
-    }
+    w->o.rebooted = false;
+    if (e)
+        fail_msg("%s %s", err_name(e), because.text);
     assert_true(log_end_offset(w->l) >= w->m.recovery_point);
     while (keep < w->m.n && (w->m.batches[keep].last < log_start_offset(w->l) ||
                              holds(w->l, &w->m.batches[keep])))

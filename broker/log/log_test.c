@@ -215,6 +215,33 @@ static void a_flipped_byte_in_the_middle_is_refused_and_kept(void **state)
     assert_ok(log_close(l, false));
 }
 
+static void after_a_new_start_of_the_machine_only_the_promise_counts(void **state)
+{
+    OWNED_MEM char *top = test_dir();
+    OWNED_MEM char *dir = mem_printf("%s/t-0", top);
+    struct log_open o = options(dir);
+    struct path file = path_of(dir, 0, FILE_LOG, FILE_LIVE);
+    struct log *l = reopen(&o);
+    int64_t whole;
+
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        append(l, 1, 30, i, 0);
+    assert_ok(log_close(l, false));
+    whole = fs_size(file.text);
+    flip(file.text, whole / 5 * 2 + 70);
+    o.rebooted = true;
+    o.recovery_point = 3;
+    assert_int_equal(log_new(&o, &l, NULL), ERR_CORRUPT);
+    o.recovery_point = 2;
+    l = reopen(&o);
+    assert_int_equal(log_end_offset(l), 2);
+    assert_int_equal(log_recovered(l)->cut_bytes, whole / 5 * 3);
+    assert_int_equal(fs_size(file.text), whole / 5 * 2);
+    append(l, 1, 30, 9, 0);
+    assert_ok(log_close(l, false));
+}
+
 static void truncation_cuts_batches_epochs_and_indexes(void **state)
 {
     OWNED_MEM char *top = test_dir();
@@ -434,6 +461,7 @@ static void a_long_backlog_is_read_through_few_descriptors(void **state)
 TEST_MAIN(TEST(what_was_appended_is_read_back_after_a_clean_reopen), TEST(reads_respect_limit_and_range),
           TEST(segments_roll_and_reads_go_across_them), TEST(a_torn_tail_is_cut_wherever_it_tore),
           TEST(a_flipped_byte_in_the_middle_is_refused_and_kept),
+          TEST(after_a_new_start_of_the_machine_only_the_promise_counts),
           TEST(truncation_cuts_batches_epochs_and_indexes),
           TEST(a_follower_takes_only_whole_good_batches_in_order),
           TEST(retention_frees_whole_segments_below_the_high_watermark),

@@ -4,7 +4,8 @@
  *   unclean    every batch from the recovery point on
  *   metadata   every batch
  * A batch that does not check ends the scan. It is a torn tail, and cut, only if nothing
- * good lies behind it and nothing was promised there; all else is damage and stays. */
+ * good lies behind it and nothing was promised there; all else is damage and stays. After a
+ * new start of the machine only the promise counts (boot.h). */
 #include "broker/log/log_internal.h"
 
 #include <sys/stat.h>
@@ -252,10 +253,12 @@ static err_t judge(struct recovery *r, uint32_t i, const struct scanned *scanned
     if (r->o->clean)
         return damage(r, s, "no good batch, though the directory was closed cleanly");
     /* The checksum does not cover the offset: this one or one before it was flipped. */
-    if (scanned->misplaced)
+    if (scanned->misplaced && (!r->o->rebooted || s->next < r->promised))
         return damage(r, s, "a good batch whose offset does not follow the one before it");
     if (s->next < r->promised)
         return damage(r, s, "no good batch, though it lies below the recovery point");
+    if (r->o->rebooted)
+        return ERR_OK;
     e = never_written(s, scanned->file_size, &yes);
     if (e || yes)
         return e;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "broker/log/batch_file.h"
+#include "broker/log/boot.h"
 #include "common/invariant.h"
 
 enum { SNAPSHOT_NAME = 20 + 1 + 10, SNAPSHOTS_MAX = 4096 };
@@ -124,10 +125,13 @@ err_t metadata_log_open(struct fs *fs, const char *metadata_log_dir, int64_t seg
         e = find_snapshots(m);
     if (e)
         why(reterr, e, "%s: %s", m->dir, err_text(e));
+    o.rebooted = boot_changed(fs, m->dir);
     if (!e)
         e = log_new(&o, &m->log, reterr);
     if (!e)
         e = settle(m, reterr);
+    if (!e && boot_note(fs, m->dir))
+        e = why(reterr, ERR_IO, "%s: the boot id cannot be written", m->dir);
     if (e) {
         metadata_log_close(m);
         return e;

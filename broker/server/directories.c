@@ -82,6 +82,15 @@ static err_t create(struct broker *b, struct partition *p, const struct uuid *as
     return d ? open_in(d, p, true, reterr) : why(reterr, ERR_IO, "no log directory is online");
 }
 
+static void tell_recovered(const struct partition *p)
+{
+    const struct log_recovered *r = log_recovered(p->log);
+
+    if (r->cut_bytes)
+        log_event(LOG_WARN, "log_cut", "topic=%s partition=%d end=%lld bytes=%lld reason=\"recovery\"",
+                  p->topic->name, p->index, (long long)r->cut_offset, (long long)r->cut_bytes);
+}
+
 void directories_open(struct broker *b, struct partition *p, const struct uuid *assigned)
 {
     struct why reason = { "" };
@@ -95,6 +104,7 @@ void directories_open(struct broker *b, struct partition *p, const struct uuid *
         log_set_owner(p->log, p);
         producers_opened(p);
         log_set_flusher(p->log, p->topic->durable ? b->committer : b->flusher);
+        tell_recovered(p);
         return;
     }
     p->log = NULL;

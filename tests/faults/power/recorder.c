@@ -75,7 +75,8 @@ __attribute__((constructor)) static void begin(void)
     sync_us = us ? strtol(us, NULL, 10) : 0;
     if (!root || !path)
         return;
-    journal = (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
+    journal = (int)syscall(SYS_openat, AT_FDCWD, path,
+                           O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
     if (journal < 0)
         die(path);
 }
@@ -182,7 +183,8 @@ int mkdir(const char *path, mode_t mode)
 
 int rename(const char *from, const char *to)
 {
-    struct iovec v[] = { { (void *)(uintptr_t)from, strlen(from) }, { (void *)(uintptr_t)to, strlen(to) } };
+    struct iovec v[] = { { (void *)(uintptr_t)from, strlen(from) },
+                         { (void *)(uintptr_t)to, strlen(to) } };
     int r;
 
     pthread_mutex_lock(&lock);
