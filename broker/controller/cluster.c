@@ -35,7 +35,7 @@ void decide_describe_cluster(struct call *k, const void *request, void *response
     }
     while (image_controller_next(k->c->image, &at))
         n++;
-    res->controller_id = k->c->node_id;
+    res->controller_id = k->c->controller_id;
     res->brokers = arena_array(k->a, (size_t)n + 1, sizeof(*res->brokers));
     for (at = 0; (c = image_controller_next(k->c->image, &at));) {
         if (c->endpoints_n)

@@ -3,6 +3,7 @@
 
 #include "api/kafka/fields.h"
 #include "api/kafka/frame.h"
+#include "api/kafka/msg/add_raft_voter.h"
 #include "api/kafka/msg/api_versions.h"
 #include "api/kafka/msg/envelope.h"
 #include "broker/raft/format.h"
@@ -24,6 +25,9 @@ bool controller_serves(int16_t api_key)
     case KF_API_BEGIN_QUORUM_EPOCH:
     case KF_API_END_QUORUM_EPOCH:
     case KF_API_DESCRIBE_QUORUM:
+    case KF_API_ADD_RAFT_VOTER:
+    case KF_API_REMOVE_RAFT_VOTER:
+    case KF_API_UPDATE_RAFT_VOTER:
     case KF_API_ENVELOPE: return true;
     default: return core_decide(api_key) != NULL;
     }
@@ -49,7 +53,7 @@ static void put_features(struct controller *c, struct arena *a, int16_t version,
             m->supported_features[m->supported_features_n++] =
                 (__typeof__(*m->supported_features)){ str_of(name), 0, format_feature_max(name) };
     }
-    m->finalized_features_epoch = c->raft.high_watermark - 1;
+    m->finalized_features_epoch = c->raft.high_watermark > 0 ? c->raft.high_watermark - 1 : -1;
     m->finalized_features = arena_array(a, FEATURES_MAX, sizeof(*m->finalized_features));
     if (c->kraft_version > 0)
         m->finalized_features[m->finalized_features_n++] =
@@ -86,12 +90,12 @@ static void forget_waiting(struct request *r)
 }
 
 /* At once when nothing of what it rests on is still uncommitted. */
-static void reply_when_committed(struct controller *c, struct request *r, const struct kf_schema *s,
-                                 void *msg)
+void controller_reply_when_committed(struct controller *c, struct request *r,
+                                     const struct kf_schema *s, void *msg)
 {
     struct waiting *w;
 
-    if (c->raft.high_watermark >= c->next_offset) {
+    if (!c->active || c->raft.high_watermark >= c->next_offset) {
         request_reply(r, s, msg);
         return;
     }
@@ -115,13 +119,70 @@ void controller_answer_waiting(struct controller *c)
     }
 }
 
-/* The reply to a decoded request, and its records in this turn's batch. */
+/* Top-level error_code of a response; NULL when it has none. */
+static int16_t *error_of(const struct kf_schema *s, void *msg)
+{
+    const struct kf_fields *fields = s->fields();
+
+    for (unsigned n = 0; n < fields->n; n++) {
+        if (strcmp(fields->v[n].name, "error_code") == 0)
+            return (int16_t *)((uint8_t *)msg + fields->v[n].offset);
+    }
+    return NULL;
+}
+
+/* Kafka's brokers and clients look for the active controller again when they hear NOT_CONTROLLER.
+ */
+static void refuse(struct request *r, const struct kf_schema *s)
+{
+    void *msg = arena_alloc(r->arena, s->size);
+    int16_t *error = error_of(s, msg);
+
+    if (!error) {
+        request_close(r, "this controller is not the active one");
+        return;
+    }
+    kf_init(s, msg);
+    *error = KF_ERR_NOT_CONTROLLER;
+    request_reply(r, s, msg);
+}
+
+void controller_refuse_waiting(struct controller *c)
+{
+    while (!list_empty(&c->waiting)) {
+        struct waiting *w = list_item(c->waiting.next, struct waiting, node);
+
+        list_remove(&w->node);
+        w->r->cancelled = NULL;
+        refuse(w->r, w->schema);
+    }
+}
+
+/* What any controller answers from its image; the rest is the active one's. */
+static bool reads(int16_t api_key)
+{
+    return api_key == KF_API_DESCRIBE_CLUSTER;
+}
+
+/* The reply to a decoded request, and its records in this turn's batch. NULL: not the active
+ * controller. */
 static void *decide(struct controller *c, const struct kf_api *api, int16_t version,
                     struct arena *a, const void *msg)
 {
-    void *res = arena_alloc(a, api->response->size);
     struct call k = { &c->core, a, version, loop_now_ms(c->loop), c->next_offset, &c->decided };
+    void *res;
 
+    switch (api->key) {
+    case KF_API_DESCRIBE_QUORUM: return raft_describe_quorum(c, a, msg);
+    case KF_API_ADD_RAFT_VOTER: return raft_add_voter(c, a, msg);
+    case KF_API_REMOVE_RAFT_VOTER: return raft_remove_voter(c, a, msg);
+    case KF_API_UPDATE_RAFT_VOTER: return raft_update_voter(c, a, msg);
+    default: break;
+    }
+    if (!c->active && !reads(api->key))
+        return NULL;
+    c->core.controller_id = c->raft.durable.leader;
+    res = arena_alloc(a, api->response->size);
     kf_init(api->response, res);
     core_decide(api->key)(&k, msg, res);
     controller_commit(c);
@@ -135,10 +196,18 @@ static void *decode(const struct kf_api *api, int16_t version, struct cursor *bo
     return kf_decode(api->request, version, body, a, msg) ? NULL : msg;
 }
 
+/* What rests on nothing uncommitted, and AddRaftVoter v1 that asks for the append alone. */
+static bool answers_at_once(int16_t api_key, const void *msg)
+{
+    return api_key == KF_API_DESCRIBE_QUORUM ||
+           (api_key == KF_API_ADD_RAFT_VOTER &&
+            !((const struct kf_add_raft_voter_request *)msg)->ack_when_committed);
+}
+
 /* The embedded request of an Envelope: answered as the same request would be, its response bytes
  * inside. */
 static int16_t unwrap(struct controller *c, struct arena *a, const struct kf_envelope_request *q,
-                      struct slice *ret)
+                      struct slice *ret, bool *ret_at_once)
 {
     struct cursor inner = cursor_over(q->request_data);
     const struct kf_api *api = NULL;
@@ -156,8 +225,10 @@ static int16_t unwrap(struct controller *c, struct arena *a, const struct kf_env
     msg = decode(api, h.api_version, &inner, a);
     if (!msg)
         return KF_ERR_INVALID_REQUEST;
-    res = api->key == KF_API_DESCRIBE_QUORUM ? raft_describe_quorum(c, a, msg)
-                                             : decide(c, api, h.api_version, a, msg);
+    res = decide(c, api, h.api_version, a, msg);
+    if (!res)
+        return KF_ERR_NOT_CONTROLLER;
+    *ret_at_once = answers_at_once(api->key, msg);
     if (kf_response_encode(h.api_key, h.api_version, h.correlation_id, api->response, res, &out,
                            NULL))
         return KF_ERR_UNKNOWN_SERVER_ERROR;
@@ -169,10 +240,27 @@ static int16_t unwrap(struct controller *c, struct arena *a, const struct kf_env
 static void envelope(struct controller *c, struct request *r, const void *msg)
 {
     struct kf_envelope_response *m = arena_new(r->arena, struct kf_envelope_response);
+    bool at_once = false;
 
     kf_init(&kf_envelope_response_schema, m);
-    m->error_code = unwrap(c, r->arena, msg, &m->response_data);
-    reply_when_committed(c, r, &kf_envelope_response_schema, m);
+    m->error_code = unwrap(c, r->arena, msg, &m->response_data, &at_once);
+    if (at_once)
+        request_reply(r, &kf_envelope_response_schema, m);
+    else
+        controller_reply_when_committed(c, r, &kf_envelope_response_schema, m);
+}
+
+static void serve(struct controller *c, struct request *r, const struct kf_api *api,
+                  const void *msg)
+{
+    void *res = decide(c, api, r->api_version, r->arena, msg);
+
+    if (!res)
+        refuse(r, api->response);
+    else if (answers_at_once(api->key, msg))
+        request_reply(r, api->response, res);
+    else
+        controller_reply_when_committed(c, r, api->response, res);
 }
 
 void controller_handle(struct request *r)
@@ -197,12 +285,7 @@ void controller_handle(struct request *r)
     case KF_API_VOTE: raft_on_vote(c, r, msg); break;
     case KF_API_BEGIN_QUORUM_EPOCH: raft_on_begin_quorum_epoch(c, r, msg); break;
     case KF_API_END_QUORUM_EPOCH: raft_on_end_quorum_epoch(c, r, msg); break;
-    case KF_API_DESCRIBE_QUORUM:
-        request_reply(r, api->response, raft_describe_quorum(c, r->arena, msg));
-        break;
     case KF_API_ENVELOPE: envelope(c, r, msg); break;
-    default:
-        reply_when_committed(c, r, api->response, decide(c, api, r->api_version, r->arena, msg));
-        break;
+    default: serve(c, r, api, msg); break;
     }
 }

@@ -5,6 +5,8 @@
 #include "common/limits.h"
 #include "common/log.h"
 
+enum { HAND_OVER_LOOK_MS = 10, HAND_OVER_LOOKS_MAX = 50 };
+
 static void defaults(struct controller_options *o)
 {
     struct {
@@ -12,6 +14,7 @@ static void defaults(struct controller_options *o)
     } const numbers[] = {
         { &o->election_timeout_ms, 1000 },      { &o->fetch_timeout_ms, 2000 },
         { &o->session_timeout_ms, SESSION_MS }, { &o->idle_interval_ms, 500 },
+        { &o->election_backoff_ms, 1000 },
         { &o->snapshot_bytes, 20971520 },       { &o->snapshot_interval_ms, 3600000 },
         { &o->retention_bytes, 104857600 },     { &o->retention_ms, 604800000 },
         { &o->segment_bytes, 1073741824 },
@@ -37,19 +40,17 @@ static void static_voters(struct controller *c)
                    c->o.voters[n].port);
 }
 
+/* A controller that is no voter (yet) follows as an observer: it needs somebody to ask. */
 static err_t check_voters(struct controller *c, struct why *reterr)
 {
-    if (!c->voters.n)
+    if (!c->voters.n && !c->o.bootstrap_n)
         return why(reterr, ERR_INVALID,
-                   "no voters: controller.quorum.voters is empty and %s was not formatted with "
-                   "--standalone or --initial-controllers",
+                   "no voters: controller.quorum.voters and controller.quorum.bootstrap.servers are "
+                   "empty, and %s was not formatted with --standalone or --initial-controllers",
                    c->dir);
-    if (!voters_find(&c->voters, c->o.node_id))
+    if (c->o.voters_n && !voters_find(&c->voters, c->o.node_id))
         return why(reterr, ERR_INVALID, "node.id %d is not among the %u voters", c->o.node_id,
                    c->voters.n);
-    if (c->voters.n > 1)
-        return why(reterr, ERR_UNSUPPORTED,
-                   "the quorum has %u voters; one is what this release can lead", c->voters.n);
     return ERR_OK;
 }
 
@@ -64,13 +65,7 @@ static err_t open_log(struct controller *c, struct why *reterr)
     if (!e)
         e = check_voters(c, reterr);
     if (!e)
-        raft_init(&c->raft,
-                  &(struct raft_options){ .self = { c->o.node_id, c->o.directory_id },
-                                          .election_timeout_ms = c->o.election_timeout_ms,
-                                          .fetch_timeout_ms = c->o.fetch_timeout_ms,
-                                          .backoff_ms = 1000,
-                                          .seed = rng_next(&c->core.rng) },
-                  &(struct raft_key){ .id = c->o.node_id }, 1);
+        peers_renew(c);
     return e;
 }
 
@@ -96,11 +91,32 @@ static err_t open_listener(struct controller *c, struct why *reterr)
     return e;
 }
 
+/* On the controller's thread: the process ends. A leader hands over to the voter that has most. */
+static void leave(struct loop_task *t)
+{
+    struct controller *c = container_of(t, struct controller, leave);
+
+    if (c->raft.state == RAFT_LEADER && c->raft.voters_n > 1)
+        controller_raft(c, (struct raft_event){ .kind = RAFT_RESIGN });
+    loop_timer_in(c->loop, &c->hand_over, 0);
+}
+
+/* The successor is there when somebody else leads; nobody waits for it longer than this. */
+static void look_for_successor(struct loop_timer *t)
+{
+    struct controller *c = container_of(t, struct controller, hand_over);
+    bool alone = c->raft.voters_n <= 1 || !raft_is_voter(&c->raft, &c->raft.o.self);
+
+    if (alone || c->raft.state == RAFT_FOLLOWER || c->hand_over_looks++ >= HAND_OVER_LOOKS_MAX)
+        loop_stop(c->loop);
+    else
+        loop_timer_in(c->loop, t, HAND_OVER_LOOK_MS);
+}
+
 static struct controller *make(const struct controller_options *o)
 {
     struct controller *c = mem_new(struct controller);
     const char *host = o->advertised_host ? o->advertised_host : o->host[0] ? o->host : "127.0.0.1";
-    uint64_t seed;
 
     c->o = *o;
     defaults(&c->o);
@@ -108,18 +124,21 @@ static struct controller *make(const struct controller_options *o)
     c->dir = mem_strdup(o->metadata_log_dir);
     c->listener_name = mem_strdup(o->listener_name);
     c->host = mem_strdup(host);
+    c->bootstrap = mem_zero((o->bootstrap_n + 1) * sizeof(*c->bootstrap));
+    for (unsigned n = 0; n < o->bootstrap_n; n++)
+        c->bootstrap[n] = (struct controller_voter){ o->bootstrap[n].id,
+                                                     mem_strdup(o->bootstrap[n].host),
+                                                     o->bootstrap[n].port };
     c->image = image_new();
     c->incarnation = uuid_random();
-    core_init(&c->core, c->image);
-    rng_system(&seed, sizeof(seed));
-    rng_seed(&c->core.rng, seed);
-    c->core.cluster_id = c->cluster_id;
-    c->core.node_id = o->node_id;
-    c->core.session_timeout_ms = c->o.session_timeout_ms;
-    c->core.config = o->config;
-    c->core.config_ctx = o->config_ctx;
-    c->core.voters = &c->voters;
+    controller_new_core(c);
+    c->voters_offset = -1;
+    c->following.target = -1;
+    c->following.fetching.end_offset = -1;
     c->flush.run = controller_flush;
+    c->sync.run = controller_sync;
+    c->leave.run = leave;
+    c->hand_over.fire = look_for_successor;
     list_init(&c->waiting);
     list_init(&c->fetches);
     return c;
@@ -131,8 +150,13 @@ static void release(struct controller *c)
         loop_timer_clear(c->loop, &c->idle);
         loop_timer_clear(c->loop, &c->session);
         loop_timer_clear(c->loop, &c->snapshot);
+        loop_timer_clear(c->loop, &c->raft_timer);
+        loop_timer_clear(c->loop, &c->hand_over);
         loop_undefer(c->loop, &c->flush);
+        loop_undefer(c->loop, &c->sync);
     }
+    peers_done(c);
+    follow_done(c);
     listener_free(c->listener);
     metadata_log_close(c->log);
     core_done(&c->core);
@@ -145,6 +169,10 @@ static void release(struct controller *c)
     mem_free(c->dir);
     mem_free(c->listener_name);
     mem_free(c->host);
+    mem_free(c->leader_host);
+    for (unsigned n = 0; n < c->o.bootstrap_n; n++)
+        mem_free((void *)(uintptr_t)c->bootstrap[n].host);
+    mem_free(c->bootstrap);
     mem_free(c);
 }
 
@@ -161,6 +189,19 @@ static void *run(void *arg)
     return NULL;
 }
 
+/* The only voter leads, and has its first records committed, before anybody can ask. */
+static err_t start_quorum(struct controller *c, struct why *reterr)
+{
+    err_t e = controller_raft_start(c, reterr);
+
+    if (!e && c->active) {
+        controller_flush(&c->flush);
+        controller_sync(&c->sync);
+        e = (err_t)atomic_load(&c->failed);
+    }
+    return e && !reterr->text[0] ? why(reterr, e, "%s: %s", c->dir, err_text(e)) : e;
+}
+
 err_t controller_start(const struct controller_options *o, struct controller **ret,
                        struct why *reterr)
 {
@@ -174,14 +215,12 @@ err_t controller_start(const struct controller_options *o, struct controller **r
     if (!e)
         e = open_listener(c, reterr);
     if (!e)
-        e = controller_lead(c, reterr);
+        e = start_quorum(c, reterr);
     if (e) {
         release(c);
         return e;
     }
     controller_timers(c);
-    log_event(LOG_INFO, "controller_leads", "node=%d epoch=%d offset=%lld port=%u", o->node_id,
-              c->raft.durable.epoch, (long long)c->next_offset, c->port);
     if (pthread_create(&c->thread, NULL, run, c) != 0) {
         release(c);
         return why(reterr, ERR_NOMEM, "the controller's thread cannot be started");
@@ -194,7 +233,7 @@ void controller_stop(struct controller *c)
 {
     if (!c)
         return;
-    loop_stop(c->loop);
+    loop_post(c->loop, &c->leave);
     pthread_join(c->thread, NULL);
     release(c);
 }

@@ -5,7 +5,8 @@
  *                                    |                     |
  *                                  image <--apply          +--> replies, parked fetches
  *
- * Nothing is answered before the records it rests on are committed. */
+ * Nothing is answered before the records it rests on are committed: durable on a majority of the
+ * quorum's voters. The others follow the one that leads; their images hold what is committed. */
 #ifndef KLAMM_BROKER_CONTROLLER_CONTROLLER_SHELL_H
 #define KLAMM_BROKER_CONTROLLER_CONTROLLER_SHELL_H
 
@@ -39,7 +40,12 @@ struct controller_options {
      * 1, formatted with --standalone or --initial-controllers). */
     const struct controller_voter *voters;
     unsigned voters_n;
+    /* controller.quorum.bootstrap.servers: asked for the leader; empty: the voters are (ids unused).
+     */
+    const struct controller_voter *bootstrap;
+    unsigned bootstrap_n;
     int64_t election_timeout_ms;  /* controller.quorum.election.timeout.ms [1000] */
+    int64_t election_backoff_ms;  /* controller.quorum.election.backoff.max.ms [1000] */
     int64_t fetch_timeout_ms;     /* controller.quorum.fetch.timeout.ms [2000] */
     int64_t session_timeout_ms;   /* broker.session.timeout.ms [9000] */
     int64_t idle_interval_ms;     /* metadata.max.idle.interval.ms [500], -1 off */
@@ -58,12 +64,13 @@ struct controller_options {
     void *config_ctx;
 };
 
-/* Opens the log, binds the listener and starts the thread; with one voter it leads when this
- * returns. ERR_CORRUPT, ERR_IO, ERR_INVALID (options, or the directory is not formatted),
- * ERR_EXISTS (address in use): `reterr` says why. */
+/* Opens the log, binds the listener and starts the thread; a quorum of one voter is led when this
+ * returns, larger ones elect a leader when a majority is there. ERR_CORRUPT, ERR_IO, ERR_INVALID
+ * (options, or the directory is not formatted), ERR_EXISTS (address in use): `reterr` says why. */
 err_t controller_start(const struct controller_options *o, struct controller **ret,
                        struct why *reterr);
-/* Stops the thread and closes everything; NULL is fine. */
+/* Stops the thread and closes everything; a leader of several voters hands over first, for at most
+ * half a second. NULL is fine. */
 void controller_stop(struct controller *c);
 
 uint16_t controller_port(const struct controller *c);

@@ -53,7 +53,7 @@ struct contact {
 struct core {
     struct image *image;
     const char *cluster_id;
-    int32_t node_id;
+    int32_t node_id, controller_id; /* this one, the active one (-1 unknown) */
     int64_t session_timeout_ms;
     struct contact *contacts;
     int contacts_n;

@@ -1,15 +1,10 @@
-/* The KRaft requests of other nodes: Fetch, FetchSnapshot, Vote, Begin- and EndQuorumEpoch,
- * DescribeQuorum. */
+/* Fetch and FetchSnapshot of the metadata log. */
 #include "broker/controller/shell_internal.h"
 
 #include <fcntl.h>
 
-#include "api/kafka/msg/begin_quorum_epoch.h"
-#include "api/kafka/msg/describe_quorum.h"
-#include "api/kafka/msg/end_quorum_epoch.h"
 #include "api/kafka/msg/fetch.h"
 #include "api/kafka/msg/fetch_snapshot.h"
-#include "api/kafka/msg/vote.h"
 #include "common/clock.h"
 
 enum {
@@ -29,7 +24,7 @@ struct parked {
     struct loop_timer timer;
 };
 
-static int16_t check_cluster(const struct controller *c, struct str cluster_id)
+int16_t raft_check_cluster(const struct controller *c, struct str cluster_id)
 {
     return cluster_id.p && !str_is(cluster_id, c->cluster_id) ? KF_ERR_INCONSISTENT_CLUSTER_ID
                                                               : KF_ERR_NONE;
@@ -38,7 +33,7 @@ static int16_t check_cluster(const struct controller *c, struct str cluster_id)
 static int16_t fetch_shape(const struct controller *c, const struct request *r,
                            const struct kf_fetch_request *q)
 {
-    int16_t error = check_cluster(c, q->cluster_id);
+    int16_t error = raft_check_cluster(c, q->cluster_id);
 
     if (error)
         return error;
@@ -67,7 +62,9 @@ static int16_t fetch_check(const struct controller *c, const struct kf_fetch_req
 static void reply_fetch(struct controller *c, struct request *r, const struct kf_fetch_request *q,
                         int16_t top, struct kf_fetch_response_partition_data *p)
 {
-    struct kf_fetch_response_node_endpoint node = { c->o.node_id, str_of(c->host), c->port, { 0 } };
+    struct kf_fetch_response_node_endpoint node = { .node_id = c->raft.durable.leader };
+    uint16_t port;
+    const char *host = controller_leader_endpoint(c, &port);
     struct kf_fetch_response_fetchable_topic_response t = { .partitions = p, .partitions_n = 1 };
     struct kf_fetch_response m;
 
@@ -76,7 +73,7 @@ static void reply_fetch(struct controller *c, struct request *r, const struct kf
     if (!top) {
         t.topic = q->topics[0].topic;
         t.topic_id = q->topics[0].topic_id;
-        p->high_watermark = c->raft.high_watermark;
+        p->high_watermark = raft_reported_high_watermark(&c->raft);
         p->last_stable_offset = -1;
         p->log_start_offset = metadata_log_start(c->log);
         p->current_leader.leader_id = c->raft.durable.leader;
@@ -84,6 +81,10 @@ static void reply_fetch(struct controller *c, struct request *r, const struct kf
         p->preferred_read_replica = -1;
         p->aborted_transactions_n = -1;
         m.responses = &t, m.responses_n = 1;
+    }
+    if (!top && host) {
+        node.host = str_of(host);
+        node.port = port;
         m.node_endpoints = &node, m.node_endpoints_n = 1;
     }
     request_reply(r, &kf_fetch_response_schema, &m);
@@ -124,22 +125,26 @@ static void read_records(struct controller *c, struct request *r, const struct k
 static void note_position(struct controller *c, const struct request *r,
                           const struct kf_fetch_request *q)
 {
-    struct raft_event ev = { .kind = RAFT_FETCHED,
-                             .now_ms = loop_now_ms(c->loop),
-                             .wall_ms = clock_wall_ms() };
-    struct raft_effects out;
+    const struct kf_fetch_request_fetch_partition *p = &q->topics[0].partitions[0];
+    struct raft_event ev = { .kind = RAFT_FETCHED, .wall_ms = clock_wall_ms() };
     struct snapshot_id place;
 
     ev.from.id =
         r->api_version >= FETCH_REPLICA_STATE_SINCE ? q->replica_state.replica_id : q->replica_id;
-    ev.from.directory_id = q->topics[0].partitions[0].replica_directory_id;
-    ev.offset = q->topics[0].partitions[0].fetch_offset;
-    if (ev.from.id < 0 ||
-        metadata_log_validate(c->log, ev.offset, q->topics[0].partitions[0].last_fetched_epoch,
-                              &place) != FETCH_VALID)
-        return;
-    raft_step(&c->raft, &ev, &out);
-    controller_run_effects(c, &out);
+    ev.from.directory_id = p->replica_directory_id;
+    ev.offset = p->fetch_offset;
+    if (ev.from.id >= 0 && metadata_log_validate(c->log, p->fetch_offset, p->last_fetched_epoch,
+                                                 &place) == FETCH_VALID)
+        controller_raft(c, ev);
+}
+
+/* One that takes a snapshot is alive, and stands nowhere yet. */
+static void note_activity(struct controller *c, int32_t id, const struct uuid *directory_id)
+{
+    struct raft_event ev = { .kind = RAFT_FETCHED, .offset = -1, .from = { id, *directory_id } };
+
+    if (id >= 0)
+        controller_raft(c, ev);
 }
 
 /* Answers when there is something to say, or when `final`; false: to be parked. */
@@ -172,7 +177,8 @@ static bool try_fetch(struct controller *c, struct request *r, const struct kf_f
             read_records(c, r, q, &records, &p);
         }
     }
-    if (!now && !p.error_code && !p.records.n && c->raft.high_watermark <= want->high_watermark)
+    if (!now && !p.error_code && !p.records.n &&
+        raft_reported_high_watermark(&c->raft) <= want->high_watermark)
         return false;
     reply_fetch(c, r, q, 0, &p);
     return true;
@@ -284,15 +290,15 @@ static int16_t read_part(struct controller *c,
 void raft_on_fetch_snapshot(struct controller *c, struct request *r, const void *msg)
 {
     const struct kf_fetch_snapshot_request *q = msg;
-    struct kf_fetch_snapshot_response_node_endpoint node = { c->o.node_id, str_of(c->host),
-                                                             c->port };
+    struct kf_fetch_snapshot_response_node_endpoint node = { .node_id = c->raft.durable.leader };
+    const char *host = controller_leader_endpoint(c, &node.port);
     struct kf_fetch_snapshot_response_partition_snapshot p;
     struct kf_fetch_snapshot_response_topic_snapshot t = { STR_LIT("__cluster_metadata"), &p, 1 };
     struct kf_fetch_snapshot_response m;
     const struct kf_fetch_snapshot_request_partition_snapshot *want;
 
     kf_init(&kf_fetch_snapshot_response_schema, &m);
-    m.error_code = check_cluster(c, q->cluster_id);
+    m.error_code = raft_check_cluster(c, q->cluster_id);
     if (!m.error_code &&
         (q->topics_n != 1 || q->topics[0].partitions_n != 1 ||
          !str_is(q->topics[0].name, topic_name) || q->topics[0].partitions[0].partition != 0))
@@ -309,131 +315,12 @@ void raft_on_fetch_snapshot(struct controller *c, struct request *r, const void 
         if (!p.error_code)
             p.error_code = read_part(c, want, q->max_bytes, r->arena, &p);
         m.topics = &t, m.topics_n = 1;
+        if (!p.error_code)
+            note_activity(c, q->replica_id, &want->replica_directory_id);
+    }
+    if (m.topics_n && host) {
+        node.host = str_of(host);
         m.node_endpoints = &node, m.node_endpoints_n = 1;
     }
     request_reply(r, &kf_fetch_snapshot_response_schema, &m);
-}
-
-/* The only voter leads: nobody else is granted a vote, and no epoch of a stranger is adopted. */
-void raft_on_vote(struct controller *c, struct request *r, const void *msg)
-{
-    const struct kf_vote_request *q = msg;
-    struct kf_vote_response_node_endpoint node = { c->o.node_id, str_of(c->host), c->port };
-    struct kf_vote_response_partition_data p = { 0 };
-    struct kf_vote_response_topic_data t = { STR_LIT("__cluster_metadata"), &p, 1 };
-    struct kf_vote_response m;
-
-    kf_init(&kf_vote_response_schema, &m);
-    m.error_code = check_cluster(c, q->cluster_id);
-    if (!m.error_code && (q->topics_n != 1 || q->topics[0].partitions_n != 1 ||
-                          !str_is(q->topics[0].topic_name, topic_name)))
-        m.error_code = KF_ERR_INVALID_REQUEST;
-    if (!m.error_code) {
-        p.error_code = raft_check_voter_request(&c->raft, q->topics[0].partitions[0].replica_epoch);
-        p.leader_id = c->raft.durable.leader;
-        p.leader_epoch = c->raft.durable.epoch;
-        m.topics = &t, m.topics_n = 1;
-        m.node_endpoints = &node, m.node_endpoints_n = 1;
-    }
-    request_reply(r, &kf_vote_response_schema, &m);
-}
-
-void raft_on_begin_quorum_epoch(struct controller *c, struct request *r, const void *msg)
-{
-    const struct kf_begin_quorum_epoch_request *q = msg;
-    struct kf_begin_quorum_epoch_response_node_endpoint node = { c->o.node_id, str_of(c->host),
-                                                                 c->port };
-    struct kf_begin_quorum_epoch_response_partition_data p = { 0 };
-    struct kf_begin_quorum_epoch_response_topic_data t = { STR_LIT("__cluster_metadata"), &p, 1 };
-    struct kf_begin_quorum_epoch_response m;
-
-    kf_init(&kf_begin_quorum_epoch_response_schema, &m);
-    m.error_code = check_cluster(c, q->cluster_id);
-    if (!m.error_code && (q->topics_n != 1 || q->topics[0].partitions_n != 1))
-        m.error_code = KF_ERR_INVALID_REQUEST;
-    if (!m.error_code) {
-        p.error_code = raft_check_voter_request(&c->raft, q->topics[0].partitions[0].leader_epoch);
-        p.leader_id = c->raft.durable.leader;
-        p.leader_epoch = c->raft.durable.epoch;
-        m.topics = &t, m.topics_n = 1;
-        m.node_endpoints = &node, m.node_endpoints_n = 1;
-    }
-    request_reply(r, &kf_begin_quorum_epoch_response_schema, &m);
-}
-
-void raft_on_end_quorum_epoch(struct controller *c, struct request *r, const void *msg)
-{
-    const struct kf_end_quorum_epoch_request *q = msg;
-    struct kf_end_quorum_epoch_response_node_endpoint node = { c->o.node_id, str_of(c->host),
-                                                               c->port };
-    struct kf_end_quorum_epoch_response_partition_data p = { 0 };
-    struct kf_end_quorum_epoch_response_topic_data t = { STR_LIT("__cluster_metadata"), &p, 1 };
-    struct kf_end_quorum_epoch_response m;
-
-    kf_init(&kf_end_quorum_epoch_response_schema, &m);
-    m.error_code = check_cluster(c, q->cluster_id);
-    if (!m.error_code && (q->topics_n != 1 || q->topics[0].partitions_n != 1))
-        m.error_code = KF_ERR_INVALID_REQUEST;
-    if (!m.error_code) {
-        p.error_code = raft_check_voter_request(&c->raft, q->topics[0].partitions[0].leader_epoch);
-        p.leader_id = c->raft.durable.leader;
-        p.leader_epoch = c->raft.durable.epoch;
-        m.topics = &t, m.topics_n = 1;
-        m.node_endpoints = &node, m.node_endpoints_n = 1;
-    }
-    request_reply(r, &kf_end_quorum_epoch_response_schema, &m);
-}
-
-static void describe_replicas(struct controller *c, struct arena *a,
-                              struct kf_describe_quorum_response_partition_data *p)
-{
-    int64_t now_ms = clock_wall_ms();
-
-    p->current_voters = arena_array(a, 1, sizeof(*p->current_voters));
-    p->current_voters[p->current_voters_n++] = (__typeof__(*p->current_voters)){
-        c->o.node_id,   c->kraft_version ? c->o.directory_id : (struct uuid){ { 0 } },
-        c->next_offset, now_ms,
-        now_ms,
-    };
-    p->observers = arena_array(a, c->raft.replicas_n + 1, sizeof(*p->observers));
-    for (unsigned n = 0; n < c->raft.replicas_n; n++) {
-        const struct raft_replica *x = &c->raft.replicas[n];
-
-        if (x->key.id != c->o.node_id && now_ms - x->fetched_ms < RAFT_OBSERVER_EXPIRY_MS)
-            p->observers[p->observers_n++] = (__typeof__(*p->observers)){
-                x->key.id, x->key.directory_id, x->end_offset, x->fetched_ms, x->caught_up_ms,
-            };
-    }
-}
-
-void *raft_describe_quorum(struct controller *c, struct arena *a, const void *msg)
-{
-    const struct kf_describe_quorum_request *q = msg;
-    struct kf_describe_quorum_response *m = arena_new(a, struct kf_describe_quorum_response);
-
-    kf_init(&kf_describe_quorum_response_schema, m);
-    if (q->topics_n != 1 || q->topics[0].partitions_n != 1 ||
-        !str_is(q->topics[0].topic_name, topic_name)) {
-        m->error_code = KF_ERR_INVALID_REQUEST;
-        m->error_message =
-            str_of("The request must name partition 0 of __cluster_metadata and no other.");
-        return m;
-    }
-    m->topics = arena_new(a, __typeof__(*m->topics));
-    m->topics_n = 1;
-    m->topics->topic_name = str_of(topic_name);
-    m->topics->partitions = arena_new(a, __typeof__(*m->topics->partitions));
-    m->topics->partitions_n = 1;
-    m->topics->partitions->leader_id = c->raft.durable.leader;
-    m->topics->partitions->leader_epoch = c->raft.durable.epoch;
-    m->topics->partitions->high_watermark = c->raft.high_watermark;
-    describe_replicas(c, a, m->topics->partitions);
-    m->nodes = arena_new(a, __typeof__(*m->nodes));
-    m->nodes_n = 1;
-    m->nodes->node_id = c->o.node_id;
-    m->nodes->listeners = arena_new(a, __typeof__(*m->nodes->listeners));
-    m->nodes->listeners_n = 1;
-    *m->nodes->listeners =
-        (__typeof__(*m->nodes->listeners)){ str_of(c->listener_name), str_of(c->host), c->port };
-    return m;
 }

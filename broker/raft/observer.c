@@ -15,14 +15,20 @@ static struct observer *of(void *ctx)
     return ctx;
 }
 
-/* Once more after a while; longer each time until something works. */
+/* Once more after a while; longer each time that all servers have been asked until something works:
+ * an election takes a few milliseconds, and who finds its leader late serves late. */
 static void back_off(struct observer *o)
 {
     o->channel = kf_channel_free(o->channel);
-    o->to_leader = false;
     loop_timer_in(o->o.loop, &o->again, o->backoff_ms);
-    o->backoff_ms =
-        o->backoff_ms * 2 > OBSERVER_BACKOFF_MAX_MS ? OBSERVER_BACKOFF_MAX_MS : o->backoff_ms * 2;
+    if (++o->failures % o->o.servers_n == 0 && o->backoff_ms < OBSERVER_BACKOFF_MAX_MS)
+        o->backoff_ms *= 2;
+}
+
+static void works(struct observer *o)
+{
+    o->backoff_ms = OBSERVER_BACKOFF_MIN_MS;
+    o->failures = 0;
 }
 
 static void tell_leader(struct observer *o)
@@ -93,10 +99,9 @@ static void dial(struct observer *o)
 {
     const struct observer_server *s;
 
-    if (o->leader_host && o->leader >= 0 && o->backoff_ms == OBSERVER_BACKOFF_MIN_MS) {
+    if (o->leader_host && o->leader >= 0 && !o->failures) {
         OWNED_MEM char *host = mem_strdup(o->leader_host);
 
-        o->to_leader = true;
         connect_to(o, host, o->leader_port);
         return;
     }
@@ -141,7 +146,7 @@ static void go_to_leader(struct observer *o)
         return;
     }
     o->channel = kf_channel_free(o->channel);
-    o->backoff_ms = OBSERVER_BACKOFF_MIN_MS;
+    works(o);
     dial(o);
 }
 
@@ -161,7 +166,7 @@ static void on_partition(struct observer *o, const struct kf_fetch_response *m,
     }
     if (!o->leader_host && o->leader >= 0)
         adopt(o, o->leader, o->epoch, o->peer_host, strlen(o->peer_host), o->peer_port);
-    o->backoff_ms = OBSERVER_BACKOFF_MIN_MS;
+    works(o);
     if (p->diverging_epoch.end_offset >= 0) {
         observer_truncate(o, p->diverging_epoch.epoch, p->diverging_epoch.end_offset);
     } else if (p->snapshot_id.end_offset >= 0) {
@@ -256,10 +261,11 @@ static err_t ask_fetch(struct observer *o)
     t.topic_id = uuid_metadata_topic;
     t.partitions = &p, t.partitions_n = 1;
     r.cluster_id = str_of(o->cluster_id);
+    /* Without a log of its own it is a reader beside the voter of the same id, not a replica. */
     if (version < FETCH_REPLICA_STATE_SINCE)
-        r.replica_id = o->o.node_id;
+        r.replica_id = o->log ? o->o.node_id : -1;
     else
-        r.replica_state.replica_id = o->o.node_id;
+        r.replica_state.replica_id = o->log ? o->o.node_id : -1;
     r.max_wait_ms = OBSERVER_MAX_WAIT_MS;
     r.max_bytes = OBSERVER_FETCH_BYTES;
     r.topics = &t, r.topics_n = 1;

@@ -11,7 +11,7 @@ enum {
     OBSERVER_MAX_WAIT_MS = 500,
     OBSERVER_FETCH_BYTES = 1 << 20,
     OBSERVER_BACKOFF_MIN_MS = 20,
-    OBSERVER_BACKOFF_MAX_MS = 250,
+    OBSERVER_BACKOFF_MAX_MS = 160,
     OBSERVER_SNAPSHOT_BYTES_MAX = 1 << 30,
 };
 
@@ -24,7 +24,7 @@ struct observer {
     char *peer_host; /* whom the channel talks to */
     uint16_t peer_port;
     unsigned next_server;
-    bool to_leader; /* the channel goes to the leader that was named */
+    unsigned failures; /* since something worked */
     bool dead;
     struct loop_timer again; /* connect or fetch once more */
     int64_t backoff_ms;

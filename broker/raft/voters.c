@@ -32,6 +32,28 @@ void voters_add(struct voters *s, int32_t id, const struct uuid *directory_id, c
     s->n++;
 }
 
+void voters_remove(struct voters *s, int32_t id)
+{
+    for (unsigned n = 0; n < s->n; n++) {
+        if (s->v[n].id != id)
+            continue;
+        mem_free(s->v[n].listener);
+        mem_free(s->v[n].host);
+        memmove(&s->v[n], &s->v[n + 1], (--s->n - n) * sizeof(s->v[0]));
+        return;
+    }
+}
+
+void voters_copy(const struct voters *from, struct voters *ret)
+{
+    INVARIANT(ret->n == 0);
+    for (unsigned n = 0; n < from->n; n++) {
+        const struct voter *v = &from->v[n];
+
+        voters_add(ret, v->id, &v->directory_id, v->listener, v->host, v->port);
+    }
+}
+
 const struct voter *voters_find(const struct voters *s, int32_t id)
 {
     for (unsigned n = 0; n < s->n; n++) {
@@ -82,8 +104,13 @@ static void put_control(struct kf_batch_builder *b, int64_t now_ms, enum kf_cont
     kf_batch_put(b, now_ms, slice_make(key.b, sizeof(key.b)), buf_slice(&value), NULL, 0);
 }
 
-static void put_set(struct kf_batch_builder *b, const struct voters *s, int16_t kraft_version,
-                    int64_t now_ms)
+static void put_version(struct kf_batch_builder *b, int16_t kraft_version, int64_t now_ms)
+{
+    put_control(b, now_ms, KF_CONTROL_KRAFT_VERSION, &kf_k_raft_version_record_schema,
+                &(struct kf_k_raft_version_record){ 0, kraft_version });
+}
+
+static void put_voters(struct kf_batch_builder *b, const struct voters *s, int64_t now_ms)
 {
     struct kf_voters_record_voter voters[VOTERS_MAX];
     struct kf_voters_record_endpoint endpoints[VOTERS_MAX];
@@ -102,9 +129,14 @@ static void put_set(struct kf_batch_builder *b, const struct voters *s, int16_t 
             .k_raft_version_feature = { 0, 1 },
         };
     }
-    put_control(b, now_ms, KF_CONTROL_KRAFT_VERSION, &kf_k_raft_version_record_schema,
-                &(struct kf_k_raft_version_record){ 0, kraft_version });
     put_control(b, now_ms, KF_CONTROL_KRAFT_VOTERS, &kf_voters_record_schema, &r);
+}
+
+static void put_set(struct kf_batch_builder *b, const struct voters *s, int16_t kraft_version,
+                    int64_t now_ms)
+{
+    put_version(b, kraft_version, now_ms);
+    put_voters(b, s, now_ms);
 }
 
 int voters_put_snapshot_header(const struct voters *s, int16_t kraft_version, int64_t now_ms,
@@ -132,25 +164,41 @@ void voters_put_snapshot_footer(int64_t offset, int64_t now_ms, int32_t epoch, s
 }
 
 int voters_put_leader_change(const struct voters *s, int16_t kraft_version, int32_t leader,
-                             int32_t epoch, int64_t offset, int64_t now_ms, struct buf *ret)
+                             uint32_t granted, int32_t epoch, int64_t offset, int64_t now_ms,
+                             struct buf *ret)
 {
     struct kf_leader_change_message_voter voters[VOTERS_MAX] = { 0 };
-    struct kf_leader_change_message_voter granting = { .voter_id = leader };
+    struct kf_leader_change_message_voter granting[VOTERS_MAX] = { 0 };
     struct kf_leader_change_message m = {
         .leader_id = leader,
         .voters = voters,
         .voters_n = (int32_t)s->n,
-        .granting_voters = &granting,
-        .granting_voters_n = 1,
+        .granting_voters = granting,
     };
     struct kf_batch_builder b;
 
-    for (unsigned n = 0; n < s->n; n++)
+    for (unsigned n = 0; n < s->n; n++) {
         voters[n].voter_id = s->v[n].id;
+        if ((granted & 1u << n) || s->v[n].id == leader)
+            granting[m.granting_voters_n++].voter_id = s->v[n].id;
+    }
     kf_batch_begin(&b, ret, offset, epoch, KF_ATTR_CONTROL);
     put_control(&b, now_ms, KF_CONTROL_LEADER_CHANGE, &kf_leader_change_message_schema, &m);
     if (kraft_version >= 1)
         put_set(&b, s, kraft_version, now_ms);
     INVARIANT(kf_batch_end(&b) == ERR_OK);
     return kraft_version >= 1 ? 3 : 1;
+}
+
+int voters_put_set(const struct voters *s, int16_t kraft_version, int32_t epoch, int64_t offset,
+                   int64_t now_ms, struct buf *ret)
+{
+    struct kf_batch_builder b;
+
+    kf_batch_begin(&b, ret, offset, epoch, KF_ATTR_CONTROL);
+    if (kraft_version >= 1)
+        put_version(&b, kraft_version, now_ms);
+    put_voters(&b, s, now_ms);
+    INVARIANT(kf_batch_end(&b) == ERR_OK);
+    return kraft_version >= 1 ? 2 : 1;
 }

@@ -25,6 +25,9 @@ void voters_done(struct voters *s);
 /* The set has room and the id is new. */
 void voters_add(struct voters *s, int32_t id, const struct uuid *directory_id, const char *listener,
                 const char *host, uint16_t port);
+/* Nothing when it is not there. */
+void voters_remove(struct voters *s, int32_t id);
+void voters_copy(const struct voters *from, struct voters *ret); /* `ret` was empty */
 const struct voter *voters_find(const struct voters *s, int32_t id);
 
 /* The value of a KRAFT_VOTERS control record; replaces `ret`. ERR_CORRUPT leaves it as it was. */
@@ -36,8 +39,14 @@ int voters_put_snapshot_header(const struct voters *s, int16_t kraft_version, in
                                int64_t last_contained_ms, int32_t epoch, struct buf *ret);
 void voters_put_snapshot_footer(int64_t offset, int64_t now_ms, int32_t epoch, struct buf *ret);
 /* What a new leader writes first: LeaderChange (version 0, all of 4.x read it), and with
- * `kraft_version` >= 1 KRaftVersion and Voters behind it. Returns the count of records. */
+ * `kraft_version` >= 1 KRaftVersion and Voters behind it. `granted`: bit n is s->v[n]; the leader
+ * counts as one that granted. Returns the count of records. */
 int voters_put_leader_change(const struct voters *s, int16_t kraft_version, int32_t leader,
-                             int32_t epoch, int64_t offset, int64_t now_ms, struct buf *ret);
+                             uint32_t granted, int32_t epoch, int64_t offset, int64_t now_ms,
+                             struct buf *ret);
+/* A change of the set (KIP-853): KRaftVersion when it is new (`kraft_version` >= 1, else 0) and
+ * Voters. Returns the count of records. */
+int voters_put_set(const struct voters *s, int16_t kraft_version, int32_t epoch, int64_t offset,
+                   int64_t now_ms, struct buf *ret);
 
 #endif

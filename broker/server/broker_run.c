@@ -119,12 +119,15 @@ static err_t start_controller(struct node *n, struct why *reterr)
     const struct config *c = n->b.config;
     const struct config_listener *l = config_listener(c, c->controller_listener);
     struct controller_voter *voters = mem_zero((c->voters_n + 1) * sizeof(*voters));
+    struct controller_voter *bootstrap = mem_zero((c->bootstrap_n + 1) * sizeof(*bootstrap));
     struct controller_options o = {
         .fs = fs_posix(), .node_id = c->node_id, .cluster_id = n->b.cluster_id,
         .metadata_log_dir = c->metadata_log_dir, .directory_id = *metadata_directory_id(&n->b),
         .listener_name = l->name, .host = l->host, .port = l->port,
         .advertised_host = l->advertised_host, .advertised_port = l->advertised_port,
         .voters = voters, .voters_n = c->voters_n,
+        .bootstrap = bootstrap, .bootstrap_n = c->bootstrap_n,
+        .election_backoff_ms = config_int(c, "controller.quorum.election.backoff.max.ms"),
         .election_timeout_ms = config_int(c, "controller.quorum.election.timeout.ms"),
         .fetch_timeout_ms = config_int(c, "controller.quorum.fetch.timeout.ms"),
         .session_timeout_ms = config_int(c, "broker.session.timeout.ms"),
@@ -142,12 +145,15 @@ static err_t start_controller(struct node *n, struct why *reterr)
 
     for (unsigned i = 0; i < c->voters_n; i++)
         voters[i] = (struct controller_voter){ c->voters[i].id, c->voters[i].host, c->voters[i].port };
+    for (unsigned i = 0; i < c->bootstrap_n; i++)
+        bootstrap[i] = (struct controller_voter){ -1, c->bootstrap[i].host, c->bootstrap[i].port };
     if (!o.idle_interval_ms)
         o.idle_interval_ms = -1;
     if (!o.snapshot_interval_ms)
         o.snapshot_interval_ms = -1;
     e = controller_start(&o, &n->controller, reterr);
     mem_free(voters);
+    mem_free(bootstrap);
     return e;
 }
 
