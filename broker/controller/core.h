@@ -50,6 +50,22 @@ struct contact {
     int64_t shutdown_offset; /* last record of moving its leaderships, -1 not shutting down */
 };
 
+struct refusal {
+    int16_t error;
+    const char *message;
+};
+
+struct call;
+
+/* What the core asks of the quorum that carries its log; NULL functions: not to be had. */
+struct core_quorum {
+    int16_t (*kraft_version)(void *ctx);
+    /* kraft.version to `level`, which is above or equal to the present one. Fine: the control records
+     * are on their way, none with `validate_only`. */
+    struct refusal (*upgrade)(void *ctx, struct call *k, int16_t level, bool validate_only);
+    void *ctx;
+};
+
 struct core {
     struct image *image;
     const char *cluster_id;
@@ -61,6 +77,7 @@ struct core {
     const char *(*config)(void *ctx, const char *name);
     void *config_ctx;
     const struct voters *voters;
+    struct core_quorum quorum;
     int64_t balance_at_ms, unclean_at_ms; /* when elect_tick is due */
     const char *acted; /* what the last core_tick did, for the log */
     size_t placed;                        /* moves on with each placement, so leaders spread */
@@ -174,10 +191,6 @@ void partition_put(struct call *k, const struct uuid *topic, int32_t partition,
                    const int32_t *replicas, int32_t replicas_n);
 
 /* reassign.c */
-struct refusal {
-    int16_t error;
-    const char *message;
-};
 /* A list of replicas given by hand: not empty, registered brokers, each once. */
 struct refusal assignment_refusal(const struct call *k, int32_t partition, const int32_t *ids,
                                   int32_t n);

@@ -15,7 +15,6 @@
 #include "api/kafka/msg/partition_record.h"
 #include "api/kafka/msg/topic_record.h"
 #include "api/kafka/msg/unregister_broker.h"
-#include "api/kafka/msg/update_features.h"
 #include "tests/lib/test.h"
 #include "tests/lib/world.h"
 
@@ -349,33 +348,6 @@ static void producer_ids_are_never_given_twice(void **state)
     world_close(&w);
 }
 
-static int16_t upgrade(struct world *w, const char *name, int16_t level, int8_t type)
-{
-    struct kf_update_features_request_feature_update_key u = { str_of(name), level, false, type };
-    struct kf_update_features_request r = { 1000, &u, 1, false };
-    const struct kf_update_features_response *res = world_decide(w, KF_API_UPDATE_FEATURES, &r);
-
-    return res->error_code;
-}
-
-static void a_feature_moves_only_where_all_nodes_can_follow(void **state)
-{
-    struct world w;
-
-    (void)state;
-    world_open(&w, false);
-    world_brokers(&w, 1);
-    assert_int_equal(upgrade(&w, "group.version", 1, 1), KF_ERR_INVALID_UPDATE_VERSION);
-    assert_int_equal(upgrade(&w, "nonsense", 1, 1), KF_ERR_INVALID_UPDATE_VERSION);
-    assert_int_equal(upgrade(&w, "metadata.version", 29, 2), KF_ERR_INVALID_UPDATE_VERSION);
-    assert_int_equal(upgrade(&w, "eligible.leader.replicas.version", 2, 1), KF_ERR_INVALID_UPDATE_VERSION);
-    assert_int_equal(upgrade(&w, "eligible.leader.replicas.version", 1, 1), 0);
-    assert_int_equal(image_feature(w.image, "eligible.leader.replicas.version"), 1);
-    assert_int_equal(upgrade(&w, "eligible.leader.replicas.version", 0, 1), KF_ERR_INVALID_UPDATE_VERSION);
-    assert_int_equal(upgrade(&w, "eligible.leader.replicas.version", 0, 2), 0);
-    world_close(&w);
-}
-
 static void an_unregistered_broker_is_gone(void **state)
 {
     struct kf_unregister_broker_request r = { 1 };
@@ -403,4 +375,4 @@ TEST_MAIN(TEST(replicas_go_to_distinct_brokers_and_leaders_to_all),
           TEST(configs_are_checked_and_lists_are_edited),
           TEST(legacy_alter_configs_replaces_the_whole_set), TEST(partitions_only_grow),
           TEST(a_topic_is_deleted_by_name_or_id), TEST(producer_ids_are_never_given_twice),
-          TEST(a_feature_moves_only_where_all_nodes_can_follow), TEST(an_unregistered_broker_is_gone))
+          TEST(an_unregistered_broker_is_gone))

@@ -140,6 +140,13 @@ err_t controller_apply_to(struct controller *c, int64_t offset, struct why *rete
     return e;
 }
 
+static int16_t kraft_version(void *ctx)
+{
+    const struct controller *c = ctx;
+
+    return c->kraft_version;
+}
+
 void controller_new_core(struct controller *c)
 {
     uint64_t seed;
@@ -153,6 +160,7 @@ void controller_new_core(struct controller *c)
     c->core.config = c->o.config;
     c->core.config_ctx = c->o.config_ctx;
     c->core.voters = &c->voters;
+    c->core.quorum = (struct core_quorum){ .kraft_version = kraft_version, .ctx = c };
 }
 
 static err_t load_snapshot(struct controller *c, struct why *reterr)

@@ -107,6 +107,8 @@ const char *image_config(const struct image *i, int8_t type, struct str name, co
 /* key order; `at` starts at 0; false ends. */
 bool image_config_next(const struct image *i, int8_t type, struct str name, size_t *at,
                        const char **ret_key, const char **ret_value);
+/* The resources of a type that have configs, in order of name; `at` starts at 0, NULL ends. */
+const char *image_config_resource_next(const struct image *i, int8_t type, size_t *at);
 int16_t image_feature(const struct image *i, const char *name); /* 0 when not finalized */
 bool image_feature_next(const struct image *i, size_t *at, const char **ret_name,
                         int16_t *ret_level);

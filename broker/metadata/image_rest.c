@@ -64,6 +64,17 @@ bool image_config_next(const struct image *i, int8_t type, struct str name, size
     return true;
 }
 
+const char *image_config_resource_next(const struct image *i, int8_t type, size_t *at)
+{
+    while (*at < i->configs.n) {
+        const struct config_resource *r = i->configs.p[(*at)++];
+
+        if (r->type == type)
+            return r->name;
+    }
+    return NULL;
+}
+
 static void pair_free(struct config_pair *pair)
 {
     mem_free(pair->key);

@@ -51,6 +51,13 @@ static void feature(struct world *w, const char *name, int16_t level)
 
 void world_open(struct world *w, bool elr)
 {
+    world_open_at(w, 30);
+    if (elr)
+        feature(w, "eligible.leader.replicas.version", 1);
+}
+
+void world_open_at(struct world *w, int16_t level)
+{
     memset(w, 0, sizeof(*w));
     w->image = image_new();
     core_init(&w->core, w->image);
@@ -58,9 +65,7 @@ void world_open(struct world *w, bool elr)
     w->core.voters = &w->voters;
     w->now_ms = 1000;
     core_activate(&w->core, w->now_ms);
-    feature(w, "metadata.version", 30);
-    if (elr)
-        feature(w, "eligible.leader.replicas.version", 1);
+    feature(w, "metadata.version", level);
 }
 
 int64_t world_tick(struct world *w)

@@ -21,6 +21,7 @@ struct world {
 
 /* metadata.version 30, with or without eligible.leader.replicas.version 1; no broker. */
 void world_open(struct world *w, bool elr);
+void world_open_at(struct world *w, int16_t level); /* another metadata.version, no other feature */
 void world_close(struct world *w);
 void world_apply(struct world *w); /* w->out */
 int64_t world_tick(struct world *w); /* core_tick, applied */

@@ -16,6 +16,7 @@ SLOW = {"broker.session.timeout.ms": 6000, "broker.heartbeat.interval.ms": 500, 
 VARIES = [
     (r"^\tat .*\n|^\t?Caused by: .*\n|^\t\.\.\. \d+ more\n", ""),
     (r"^\[\d{4}-\d\d-\d\d [\d:,]+\].*\n", ""),  # what the tool itself logs
+    (r" {2,}", "  "),  # columns
     (r"TopicId: \S{22}", "TopicId: ID"),
     (r"Epoch: \d+", "Epoch: N"),
 ]
@@ -67,15 +68,16 @@ class Pair:
         status, text = self.tools.run(tool, *[self.word(cluster, w) for w in words], **options)
         return f"[{status}]\n{self.plain(cluster, text, also)}"
 
-    def same(self, tool, line, *words, also=(), lines=None, **options):
+    def same(self, tool, line, *words, also=(), lines="", sort=False, **options):
         """`line` is split at blanks; `words` follow as they are. `lines`: a pattern of the lines that count."""
         argv = [*line.split(), *words]
         answers = [self.one(engine, tool, *argv, also=also, **options) for engine in ("apache", "klamm")]
-        if lines:
-            answers = ["\n".join(x for x in a.splitlines() if re.search(lines, x)) for a in answers]
+        answers = [[x for x in a.splitlines() if re.search(lines, x)] for a in answers]
+        if sort:
+            answers = [sorted(a) for a in answers]
         assert answers[0] == answers[1], f"{tool} {' '.join(argv)}\n" + "\n".join(difflib.unified_diff(
-            *[a.splitlines() for a in answers], "apache", "klamm", lineterm="", n=2))
-        return answers[1]
+            *answers, "apache", "klamm", lineterm="", n=2))
+        return "\n".join(answers[1])
 
     def file(self, name, text):
         return self.tools.path(name, text)

@@ -1,6 +1,8 @@
 """Apache Kafka's command line tools: what they say of a klamm cluster is what they say of an Apache one."""
+import json
+
 from pair import Pair
-from harness import run  # noqa: E402 (pair.py finds it)
+from harness import run, until  # noqa: E402 (pair.py finds it)
 
 B, C = "--bootstrap-server $B", "--bootstrap-controller $C"
 pair = None
@@ -8,6 +10,14 @@ pair = None
 
 def same(tool, line, *words, **options):
     return pair.same(tool, line, *words, **options)
+
+
+def alike(*words, **options):
+    """For what brokers hear of a little later."""
+    try:
+        return same(*words, **options)
+    except AssertionError:
+        return None
 
 
 def says(text, *answers):
@@ -22,6 +32,46 @@ def cluster_is_identified_and_listed():
         same("cluster", f"list-endpoints {where}")
         says("is not currently registered", same("cluster", f"unregister {where} --id 77"))
     says("zone-2", same("cluster", f"list-endpoints {B} --include-fenced-brokers"))
+
+
+def features_are_described_and_refused():
+    for where in (B, f"{B} --command-config /dev/null", C):
+        says("FinalizedVersionLevel: 4.3-IV0", same("features", f"{where} describe"))
+    same("features", f"{B} describe --node-id 1")
+    same("features", f"{C} describe --node-id 101")
+    same("features", "version-mapping")
+    same("features", "feature-dependencies --feature transaction.version=2")
+    for level in (7, 29, 31, 99):
+        says("1 out of 1 operation(s) failed", same("features", f"{B} downgrade --feature metadata.version={level} --dry-run"))
+        same("features", f"{B} downgrade --feature metadata.version={level} --unsafe --dry-run")
+    for refused in ("upgrade --feature metadata.version=99", "upgrade --feature group.version=2",
+                    "upgrade --feature nonsense.version=1", "upgrade --feature group.version=1 --feature share.version=7",
+                    "downgrade --feature kraft.version=0",
+                    "disable --feature metadata.version", "disable --feature nonsense.version",
+                    "upgrade --feature kraft.version=2"):
+        for where in (B, C):
+            same("features", f"{where} {refused}")
+
+
+def features_go_up_and_down():
+    for step in ("disable --feature group.version --dry-run", "downgrade --feature transaction.version=1",
+                 "upgrade --feature transaction.version=2", "disable --feature streams.version",
+                 "upgrade --feature streams.version=1", "upgrade --feature metadata.version=30",
+                 "disable --feature eligible.leader.replicas.version", "upgrade --feature eligible.leader.replicas.version=1"):
+        says("[0]", same("features", f"{B} {step}"))
+        same("features", f"{C} describe")
+    until(lambda: alike("features", f"{B} describe"), 5, "the brokers know")
+
+
+def quorum_is_described():
+    numbers = [(r"(HighWatermark|LeaderEpoch|MaxFollowerLag|MaxFollowerLagTimeMs): +\d+", r"\1: N"),
+               (r'\{"id": ([123]), "directoryId": "[^"]{22}"\}', r"observer \1"),
+               (r"\[observer .*\]", lambda m: str(sorted(m[0][1:-1].split(", ")))),
+               (r"^([123]|101) *\t(A{22})?\S{22}\t\d+ *\t\d+ *\t\S+( ms ago)? *\t\S+( ms ago)? *\t", r"\1 \2 ")]
+    for where in (B, C):
+        says("CurrentVoters", same("metadata-quorum", f"{where} describe --status", also=numbers))
+        for words in ("--replication", "--replication --human-readable"):
+            says("Leader", same("metadata-quorum", f"{where} describe {words}", also=numbers, sort=True))
 
 
 def topics_are_created_or_refused():
@@ -96,8 +146,61 @@ def log_dirs_are_described():
         same("log-dirs", f"{B} --describe {which}", also=sizes)
 
 
+def plan(name, *partitions, **more):
+    """A reassignment of topic r: {partition: replicas}, as a file."""
+    text = json.dumps({"version": 1, "partitions": [{"topic": "r", "partition": p, "replicas": r, **more}
+                                                    for p, r in partitions]})
+    return pair.file(f"{name}.json", text)
+
+
+def completed(path):
+    text = alike("reassign", f"{B} --verify --reassignment-json-file", path)
+    return text and "still in progress" not in text and text
+
+
+def partitions_are_reassigned():
+    same("topics", f"{B} --create --topic r --replica-assignment 1:2,2:3,3:1")
+    topics = pair.file("topics.json", '{"topics":[{"topic":"r"}],"version":1}')
+    for brokers in ("1,2", "1,2,3", "3,3", "1,9"):
+        same("reassign", f"{B} --generate --broker-list {brokers} --topics-to-move-json-file", topics,
+             also=[(r"Proposed partition reassignment configuration\n.*", "Proposed")])
+    moved = plan("moved", (0, [2, 3]), (1, [3, 1]))
+    says("Successfully started", same("reassign", f"{B} --execute --throttle 50000000 --reassignment-json-file", moved))
+    same("configs", f"{B} --describe --topic r", sort=True)
+    same("configs", f"{B} --describe --entity-type brokers")
+    until(lambda: completed(moved), 60, "the partitions have moved", 0.2)
+    same("configs", f"{B} --describe --topic r")
+    same("configs", f"{B} --describe --entity-type brokers")
+    says("No partition reassignments found", same("reassign", f"{B} --list"), same("reassign", f"{C} --list"))
+    for name, replicas, words in (("unknown", [2, 7], ""), ("twice", [2, 2], ""), ("empty", [], ""),
+                                  ("wider", [2, 3, 1], "--disallow-replication-factor-change")):
+        says("[1]", same("reassign", f"{B} --execute {words} --reassignment-json-file", plan(name, (0, replicas))))
+    says("[1]", same("reassign", f"{B} --execute --reassignment-json-file", plan("none", (9, [1]))))
+    same("reassign", f"{B} --verify --reassignment-json-file", plan("other", (0, [1, 2, 3]), (1, [3, 1])))
+    same("reassign", f"{B} --cancel --reassignment-json-file", moved)
+    wide = plan("wide", (0, [2, 3, 1]), (2, [1]))
+    same("reassign", f"{B} --execute --reassignment-json-file", wide)
+    until(lambda: completed(wide), 60, "replicas came and went", 0.2)
+    until(lambda: alike("topics", f"{B} --describe --topic r", also=[(r"Isr: (\S+)", lambda m: f"Isr: {sorted(m[1])}")]), 10,
+          "both are the same again", 0.2)
+
+
+def leaders_are_elected():
+    elect = f"{B} --election-type"
+    for words in ("preferred --topic r --partition 9", "preferred --topic nope --partition 0",
+                  "unclean --topic r --partition 0", "unclean --all-topic-partitions", "sideways --all-topic-partitions"):
+        same("leader-election", f"{elect} {words}")
+    same("leader-election", f"{elect} preferred --path-to-json-file", pair.file(
+        "elect.json", '{"partitions":[{"topic":"r","partition":0},{"topic":"r","partition":2},{"topic":"a","partition":1}]}'),
+        lines="^\\[|Error")
+    same("leader-election", f"{elect} preferred --all-topic-partitions", lines="^\\[|Error")
+    same("topics", f"{B} --describe --topic r", also=[(r"Isr: (\S+)", lambda m: f"Isr: {sorted(m[1])}")])
+
+
 if __name__ == "__main__":
     with Pair() as pair:
-        run([cluster_is_identified_and_listed, topics_are_created_or_refused, topics_are_listed_and_described,
+        run([cluster_is_identified_and_listed, features_are_described_and_refused, features_go_up_and_down,
+             quorum_is_described,
+             topics_are_created_or_refused, topics_are_listed_and_described,
              topics_grow_and_go, records_are_written_read_counted_and_deleted, performance_tools_run,
              log_dirs_are_described])
