@@ -20,6 +20,7 @@
 #include <curl/curl.h>
 
 #include "agent/report/facts.h"
+#include "agent/report/identity.h"
 #include "agent/report/link.h"
 #include "agent/supervise/process.h"
 #include "agent/supervise/wanted_file.h"
@@ -33,7 +34,7 @@ struct agent {
     struct loop *loop;
     struct join_options join;
     char *data_dir, *identity_dir;
-    bool stop_brokers, stopping, controllers_stopping;
+    bool stop_brokers, stopping, controllers_stopping, removed;
     struct process_options process_options;
     struct process *processes[PROCESSES_MAX];
     unsigned processes_n;
@@ -203,6 +204,22 @@ static void on_signal(struct loop_watch *w, uint32_t events)
     check_stopped(a);
 }
 
+/* What ran here runs elsewhere, under the same ids. The volumes stay. */
+static void on_removed(void *ctx, const char *message)
+{
+    struct agent *a = ctx;
+    struct why reason;
+
+    log_event(LOG_ERROR, "node_removed", "reason=\"%s\"", message);
+    if (identity_removed(a->data_dir, message, &reason)) /* the next start will be told again */
+        log_event(LOG_ERROR, "removal_not_kept", "reason=\"%s\"", reason.text);
+    a->removed = true;
+    if (!a->stopping)
+        shut_down(a, false);
+    a->stopping = true;
+    check_stopped(a);
+}
+
 static err_t watch_signals(struct agent *a, struct why *reterr)
 {
     sigset_t set;
@@ -231,9 +248,11 @@ static err_t lock(const struct agent *a, struct why *reterr)
 
 static err_t start(struct agent *a, struct why *reterr)
 {
-    struct link_options link = { NULL, a->join.server, a->identity_dir, on_wanted, a };
+    struct link_options link = { NULL, a->join.server, a->identity_dir, on_wanted, on_removed, a };
     err_t e = lock(a, reterr);
 
+    if (!e)
+        e = identity_claim(a->data_dir, a->join.name, reterr);
     if (!e)
         e = loop_new(&a->loop);
     a->process_options.loop = link.loop = a->loop;
@@ -362,5 +381,5 @@ int main(int argc, char **argv)
     e = loop_run(a.loop);
     link_stop(a.link);
     log_event(LOG_INFO, "agent_stopped", "processes=%u", a.processes_n);
-    return e ? 1 : 0;
+    return e || a.removed ? 1 : 0;
 }

@@ -27,6 +27,7 @@ struct link {
     json_t *report;        /* the newest, not yet taken by the reporter */
     struct loop_task take; /* hands `given` to the loop; posted when `given` was NULL */
     json_t *given;         /* the newest answer to a poll */
+    bool removed;          /* `given` says that the node was removed: the last of all */
     char instance[2 * INSTANCE_BYTES + 1]; /* tells this run of the agent from any other */
 };
 
@@ -61,25 +62,32 @@ static struct http_call call_of(struct link *l, const char *url, long timeout_s)
 static void take(struct loop_task *t)
 {
     struct link *l = container_of(t, struct link, take);
-    json_t *wanted;
+    const char *message;
+    json_t *answer;
+    bool removed;
 
     pthread_mutex_lock(&l->lock);
-    wanted = l->given;
+    answer = l->given;
+    removed = l->removed;
     l->given = NULL;
     pthread_mutex_unlock(&l->lock);
-    if (!atomic_load(&l->stop))
-        l->o.wanted(l->o.ctx, wanted);
-    json_decref(wanted);
+    message = json_string_value(json_object_get(answer, "message"));
+    if (removed)
+        l->o.removed(l->o.ctx, message ? message : "klammd gave no reason");
+    else if (!atomic_load(&l->stop))
+        l->o.wanted(l->o.ctx, answer);
+    json_decref(answer);
 }
 
-static void give(struct link *l, json_t *wanted)
+static void give(struct link *l, json_t *answer, bool removed)
 {
     bool first;
 
     pthread_mutex_lock(&l->lock);
     first = !l->given;
     json_decref(l->given);
-    l->given = wanted;
+    l->given = answer;
+    l->removed = removed;
     pthread_mutex_unlock(&l->lock);
     if (first)
         loop_post(l->o.loop, &l->take);
@@ -112,6 +120,10 @@ static void *poll_for_ever(void *ctx)
         bool good = !e && status == 200 && json_is_integer(json_object_get(answer, "revision"));
 
         json_decref(body);
+        if (!e && status == AGENT_STATUS_REMOVED) {
+            give(l, answer, true);
+            break;
+        }
         if (!e && !good)
             (void)why(&reason, ERR_INVALID, "klammd answered with status %ld", status);
         note(&failing, !good && e != ERR_CLOSED, "poll_failing", reason.text);
@@ -122,7 +134,7 @@ static void *poll_for_ever(void *ctx)
         }
         wait_ms = 0;
         revision = json_integer_value(json_object_get(answer, "revision"));
-        give(l, answer);
+        give(l, answer, false);
     }
     return NULL;
 }

@@ -20,6 +20,8 @@ struct link_options {
     const char *identity_dir; /* agent.key, agent.crt, ca.crt; kept */
     /* {revision, processes}, borrowed; on the loop's thread. */
     void (*wanted)(void *ctx, const json_t *wanted);
+    /* klammd has given this node up for good, and says so: nothing is asked or reported from here on. */
+    void (*removed)(void *ctx, const char *message);
     void *ctx;
 };
 

@@ -11,6 +11,9 @@
  *                          the agent holds, or after AGENT_POLL_MS with the same; 409 while a poll of
  *                          another instance (a random text per start of an agent) is under way
  *
+ * A node that was removed for good gets AGENT_STATUS_REMOVED with {message} for whatever it says: its
+ * processes are placed elsewhere, so its agent stops them, keeps their volumes and ends.
+ *
  * `wanted` is everything for the node, not a change: what is missing from it and known to the agent
  * stays as it is. A volume goes by a tombstone alone: wanted "gone" with a revision that is newer than
  * the one that asked for the process; the agent answers with seen "gone" and forgets the process when
@@ -29,6 +32,7 @@ enum {
     AGENT_PROCESSES_MAX = 1000,
     AGENT_INSTANCE_MAX = 32,
     AGENT_CPUS_MAX = 1000000,
+    AGENT_STATUS_REMOVED = 410, /* HTTP's "Gone" */
 };
 /* Of memory and storage: what JSON readers keep exactly. */
 #define AGENT_BYTES_MAX ((int64_t)1 << 53)

@@ -41,6 +41,7 @@ extern const struct cli_command cli_cluster_commands[];
 extern const struct cli_command cli_info_commands[];
 extern const struct cli_command cli_wait_commands[];
 extern const struct cli_command cli_tag_commands[];
+extern const struct cli_command cli_node_commands[];
 extern const struct cli_command cli_dev_commands[];
 
 /* --endpoint and kin; every command but local ones takes them. */

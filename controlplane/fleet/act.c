@@ -4,8 +4,7 @@
 
 #include "controlplane/fleet/capacity.h"
 
-/* One controller: klamm-broker does not replicate the metadata log yet. */
-enum { AGAIN_MS = 1000, SUBNETS_MAX = 3, CONTROLLERS = 1 };
+enum { AGAIN_MS = 1000, SUBNETS_MAX = 3 };
 
 /* The node's newest revision follows its processes', so that its agent is told. */
 static void touch(struct store *s, struct process *p)
@@ -101,10 +100,12 @@ static void add_process(struct store *s, struct cluster *c, const struct placed 
     touch(s, p);
 }
 
+/* A cluster that has served is waited with for ever. */
 static err_t no_place(const struct act *a, struct cluster *c, const char *reason, int64_t *ret_again_ms,
                       struct why *reterr)
 {
-    bool give_up = a->now_ms - c->created_ms > RECONCILE_PLACE_MS_MAX;
+    bool give_up =
+        c->state == CLUSTER_CREATING && a->now_ms - c->created_ms > RECONCILE_PLACE_MS_MAX;
 
     *ret_again_ms = give_up ? 0 : AGAIN_MS;
     if (!give_up && c->state_message && strcmp(c->state_message, reason) == 0)
@@ -118,19 +119,27 @@ static err_t no_place(const struct act *a, struct cluster *c, const char *reason
     return store_commit(a->store, reterr);
 }
 
-static bool place_all(const struct act *a, struct cluster *c, struct placed *ret, struct why *reterr)
+/* Its `nodes` are the caller's to free. */
+static struct placement placement_of(const struct act *a, const struct cluster *c)
 {
-    const json_t *group = json_object_get(c->spec, "brokerNodeGroupInfo");
-    unsigned nodes_n;
-    OWNED_MEM struct placement_node *nodes = capacity_nodes(a->store, a->config, c, &nodes_n);
-    struct placement_subnet subnets[SUBNETS_MAX];
     struct placement p = {
-        .nodes = nodes, .nodes_n = nodes_n, .subnets = subnets, .controllers = CONTROLLERS,
-        .brokers = c->brokers_n, .instance_type = capacity_instance_type(c),
+        .controllers = CONTROLLERS, .brokers = c->brokers_n, .instance_type = capacity_instance_type(c),
         .broker = capacity_of_broker(c), .controller = capacity_of_controller(),
         .address_taken = address_taken, .ctx = a->store,
     };
 
+    p.nodes = capacity_nodes(a->store, a->config, c, &p.nodes_n);
+    return p;
+}
+
+static bool place_all(const struct act *a, struct cluster *c, struct placed *ret, struct why *reterr)
+{
+    const json_t *group = json_object_get(c->spec, "brokerNodeGroupInfo");
+    struct placement_subnet subnets[SUBNETS_MAX];
+    struct placement p = placement_of(a, c);
+    OWNED_MEM struct placement_node *nodes = p.nodes;
+
+    p.subnets = subnets;
     p.subnets_n = list_subnets(a->config, c, subnets);
     if (p.subnets_n == json_array_size(json_object_get(group, "clientSubnets")))
         return placement_new_cluster(&p, ret, reterr) == ERR_OK;
@@ -237,6 +246,59 @@ static err_t act_say(const struct act *a, struct cluster *c, const struct proces
     return store_commit(a->store, reterr);
 }
 
+static struct process *stored(const struct act *a, const struct process *p)
+{
+    OWNED_MEM char *id = store_process_id(p);
+
+    return store_process(a->store, str_of(id));
+}
+
+static err_t act_heal(const struct act *a, struct cluster *c, const struct process *lost, struct why *reterr)
+{
+    OWNED_MEM char *message =
+        mem_printf("Node %s was removed; its %s %d is placed on another node of zone %s.", lost->host,
+                   store_process_kind_name(lost->kind), lost->node_id, lost->zone);
+
+    store_begin(a->store);
+    c->state = CLUSTER_HEALING;
+    say(a->store, c, "NodeRemoved", message);
+    return store_commit(a->store, reterr);
+}
+
+/* With its id and its address; nothing of what it was counts any more. */
+static err_t act_replace(const struct act *a, struct cluster *c, const struct process *lost,
+                         int64_t *ret_again_ms, struct why *reterr)
+{
+    struct process *p = stored(a, lost);
+    struct placement placement = placement_of(a, c);
+    OWNED_MEM struct placement_node *nodes = placement.nodes;
+    OWNED_MEM char *message = NULL;
+    struct placement_node *to;
+    struct why reason;
+
+    if (placement_choose(&placement, p->zone, p->kind == PROCESS_CONTROLLER, p->node_id, &to, &reason))
+        return no_place(a, c, reason.text, ret_again_ms, reterr);
+    message = mem_printf("%s %d starts anew on node %s: node %s was removed.",
+                         p->kind == PROCESS_BROKER ? "Broker" : "Controller", p->node_id, to->name, p->host);
+    store_begin(a->store);
+    store_set_text(&p->host, to->name);
+    store_set_text(&p->reason, NULL);
+    p->seen = SEEN_NOTHING;
+    touch(a->store, p);
+    say(a->store, c, "NodeRemoved", message);
+    return store_commit(a->store, reterr);
+}
+
+static err_t act_write_off(const struct act *a, const struct process *lost, struct why *reterr)
+{
+    struct process *p = stored(a, lost);
+
+    store_begin(a->store);
+    p->seen = SEEN_GONE;
+    store_put_process(a->store, p);
+    return store_commit(a->store, reterr);
+}
+
 err_t act_on(const struct act *a, struct cluster *c, const struct reconcile_next *next, int64_t *ret_again_ms,
              struct why *reterr)
 {
@@ -254,6 +316,12 @@ err_t act_on(const struct act *a, struct cluster *c, const struct reconcile_next
         return act_tombstone(a, c, reterr);
     case RECONCILE_FORGET:
         return act_forget(a, c, reterr);
+    case RECONCILE_HEAL:
+        return act_heal(a, c, next->process, reterr);
+    case RECONCILE_REPLACE:
+        return act_replace(a, c, next->process, ret_again_ms, reterr);
+    case RECONCILE_WRITE_OFF:
+        return act_write_off(a, next->process, reterr);
     case RECONCILE_SAY:
     case RECONCILE_UNSAY:
         return act_say(a, c, next->process, reterr);
@@ -308,6 +376,17 @@ err_t act_facts(const struct act *a, struct node *n, const struct node_facts *f,
     n->cpus = f->cpus;
     n->memory_bytes = f->memory_bytes;
     n->disk_bytes = f->disk_bytes;
+    store_put_node(a->store, n);
+    return store_commit(a->store, reterr);
+}
+
+err_t act_remove_node(const struct act *a, struct node *n, struct why *reterr)
+{
+    if (n->removed_ms)
+        return ERR_OK;
+    store_begin(a->store);
+    n->removed_ms = a->now_ms;
+    n->revision = store_next_revision(a->store);
     store_put_node(a->store, n);
     return store_commit(a->store, reterr);
 }

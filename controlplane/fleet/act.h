@@ -7,6 +7,9 @@
 #include "controlplane/reconcile/cluster.h"
 #include "controlplane/store/store.h"
 
+/* Of a new cluster, one per zone. One: klamm-broker has no quorum of several voters yet. */
+enum { CONTROLLERS = 1 };
+
 struct act {
     struct store *store;
     const struct config *config;
@@ -18,6 +21,9 @@ struct act {
  * tells (0: at once when something was done, never when nothing was). An error: the store is broken. */
 err_t act_on(const struct act *a, struct cluster *c, const struct reconcile_next *next, int64_t *ret_again_ms,
              struct why *reterr);
+
+/* Gives the node up (controlplane/reconcile/node.h says when it may be): a tombstone from here on. */
+err_t act_remove_node(const struct act *a, struct node *n, struct why *reterr);
 
 /* Takes what the agent of `n` has seen: `processes` is a report's list. What is stale, malformed, of
  * another node or unknown changes nothing; without a change nothing is written. */

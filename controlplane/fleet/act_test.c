@@ -164,6 +164,59 @@ static void overcommit_makes_room(void **state)
     done(&w);
 }
 
-TEST_MAIN(TEST(a_cluster_that_fits_nowhere_waits_and_says_why),
+static struct process *broker(struct world *w, int32_t id)
+{
+    OWNED_MEM char *text = mem_printf("one/broker-%d", id);
+
+    return store_process(w->store, str_of(text));
+}
+
+static int64_t replace(struct world *w, int32_t id)
+{
+    struct reconcile_next next = { .action = RECONCILE_REPLACE, .process = broker(w, id) };
+    struct why reason;
+    int64_t again = -1;
+
+    if (act_on(&w->act, w->cluster, &next, &again, &reason))
+        fail_msg("%s", reason.text);
+    return again;
+}
+
+static void a_broker_is_placed_anew_with_its_id_and_address_under_a_new_revision(void **state)
+{
+    struct world w;
+    struct process *p;
+    OWNED_MEM char *address = NULL;
+    int64_t revision;
+    struct why reason;
+
+    (void)state;
+    init(&w, 4);
+    assert_int_equal(place(&w, w.cluster), 0);
+    w.cluster->state = CLUSTER_HEALING;
+    p = broker(&w, 2);
+    address = mem_strdup(p->address);
+    revision = p->revision;
+    p->seen = SEEN_RUNNING;
+    assert_ok(act_remove_node(&w.act, store_node(w.store, str_of("nb")), &reason));
+    w.act.now_ms += RECONCILE_PLACE_MS_MAX + 1; /* a cluster that has served is not given up */
+    assert_true(replace(&w, 2) > 0);
+    assert_string_equal(w.cluster->state_message, "zone b has no node: start an agent there");
+    assert_int_equal(w.cluster->state, CLUSTER_HEALING);
+    store_begin(w.store);
+    put_node(&w, "nb2", "b", 2);
+    commit(&w);
+    assert_int_equal(replace(&w, 2), 0);
+    assert_string_equal(p->host, "nb2");
+    assert_string_equal(p->address, address);
+    assert_true(p->revision > revision);
+    assert_int_equal(p->seen, SEEN_NOTHING);
+    assert_int_equal(store_node(w.store, str_of("nb2"))->revision, p->revision);
+    assert_string_equal(w.cluster->state_message, "Broker 2 starts anew on node nb2: node nb was removed.");
+    done(&w);
+}
+
+TEST_MAIN(TEST(a_broker_is_placed_anew_with_its_id_and_address_under_a_new_revision),
+          TEST(a_cluster_that_fits_nowhere_waits_and_says_why),
           TEST(a_cluster_that_finds_no_room_in_time_fails_with_the_reason),
           TEST(what_runs_on_a_node_is_taken_until_it_is_gone), TEST(overcommit_makes_room))

@@ -71,6 +71,8 @@ struct placement_node *capacity_nodes(struct store *s, const struct config *conf
     list_each(node, store_nodes(s)) {
         struct node *it = list_item(node, struct node, node);
 
+        if (it->removed_ms)
+            continue;
         nodes[n] = (struct placement_node){ .name = it->name, .zone = it->zone,
                                             .has = capacity_of_node(config, it) };
         (void)map_set(&by_name, it->name, strlen(it->name), &nodes[n++]);

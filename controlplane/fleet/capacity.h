@@ -15,8 +15,8 @@ struct placement_amount capacity_of_controller(void);
 /* What the agent says that the node has, times klammd's overcommit. */
 struct placement_amount capacity_of_node(const struct config *config, const struct node *n);
 
-/* Every node with what is taken of it by all processes that are not gone, for placing processes of `c`.
- * The caller frees the array; the names are the store's. */
+/* Every node that was not removed, with what is taken of it by all processes that are not gone, for
+ * placing processes of `c`. The caller frees the array; the names are the store's. */
 struct placement_node *capacity_nodes(struct store *s, const struct config *config, const struct cluster *c,
                                       unsigned *ret_n);
 

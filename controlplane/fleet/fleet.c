@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "controlplane/fleet/act.h"
 #include "controlplane/fleet/wanted.h"
+#include "controlplane/reconcile/node.h"
 
 struct fleet {
     struct event_base *base;
@@ -47,11 +48,29 @@ static void poll_free(struct poll *p)
     mem_free(p);
 }
 
+static void refuse(struct http_request *r, int status, const char *type, const char *message)
+{
+    http_reply_json(r, status, type, json_pack("{s:s}", "message", message));
+}
+
+/* Its agent stops what it runs: that runs elsewhere, under the same ids. */
+static void refuse_removed(struct http_request *r, const struct node *n)
+{
+    OWNED_MEM char *message =
+        mem_printf("node %s was removed and its processes are placed on other nodes; to join again, take "
+                   "another name and an empty data directory", n->name);
+
+    refuse(r, AGENT_STATUS_REMOVED, "NodeRemoved", message);
+}
+
 static void poll_answer(struct poll *p)
 {
     struct http_request *r = p->request;
 
-    http_reply_json(r, 200, NULL, wanted_of_node(p->fleet->store, p->node));
+    if (p->node->removed_ms)
+        refuse_removed(r, p->node);
+    else
+        http_reply_json(r, 200, NULL, wanted_of_node(p->fleet->store, p->node));
     poll_free(p);
 }
 
@@ -88,6 +107,14 @@ static int64_t silent_since_ms(void *ctx, const char *host)
     return n->session ? 0 : n->silent_since_ms;
 }
 
+static bool was_removed(void *ctx, const char *host)
+{
+    struct fleet *f = ctx;
+    const struct node *n = store_node(f->store, str_of(host));
+
+    return n && n->removed_ms;
+}
+
 static void log_action(const struct cluster *c, const struct reconcile_next *next, int64_t now_ms)
 {
     switch (next->action) {
@@ -97,6 +124,12 @@ static void log_action(const struct cluster *c, const struct reconcile_next *nex
         break;
     case RECONCILE_FAIL:
         log_event(LOG_WARN, "cluster_failed", "name=%s reason=\"%s\"", c->name, c->state_message);
+        break;
+    case RECONCILE_HEAL:
+        log_event(LOG_WARN, "cluster_heals", "name=%s reason=\"%s\"", c->name, c->state_message);
+        break;
+    case RECONCILE_REPLACE:
+        log_event(LOG_INFO, "process_replaced", "name=%s message=\"%s\"", c->name, c->state_message);
         break;
     case RECONCILE_SAY:
         log_event(LOG_WARN, "cluster_waits", "name=%s reason=\"%s\"", c->name, c->state_message);
@@ -111,7 +144,7 @@ static int64_t reconcile(struct fleet *f, struct cluster *c)
 {
     for (;;) {
         struct act a = { f->store, f->config, clock_wall_ms() };
-        struct reconcile_view view = { a.now_ms, f->since_ms, silent_since_ms, f };
+        struct reconcile_view view = { a.now_ms, f->since_ms, silent_since_ms, was_removed, f };
         struct reconcile_next next = reconcile_cluster(c, &view);
         bool forget = next.action == RECONCILE_FORGET;
         struct why reason;
@@ -121,7 +154,7 @@ static int64_t reconcile(struct fleet *f, struct cluster *c)
             log_event(LOG_INFO, "cluster_deleted", "name=%s", c->name);
         if (act_on(&a, c, &next, &again, &reason))
             stop_broken(&reason);
-        if (!forget) /* else it is freed */
+        if (!forget && !again) /* it is freed; nothing was done but waiting */
             log_action(c, &next, a.now_ms);
         if (forget || again || next.action == RECONCILE_NOTHING)
             return again;
@@ -157,6 +190,46 @@ void fleet_wake(struct fleet *f)
     event_active(f->wake, 0, 0);
 }
 
+bool fleet_node_connected(const struct node *n)
+{
+    const struct poll *p = n->session;
+
+    /* Of an agent that was killed while it waited for an answer nobody has told us. */
+    return p && !http_peer_gone(p->request);
+}
+
+/* Since when its agent is away, 0: it is not. One that was killed is away from when that is noticed. */
+static int64_t away_since_ms(struct node *n)
+{
+    if (fleet_node_connected(n))
+        return 0;
+    if (n->session)
+        poll_answer(n->session);
+    return n->silent_since_ms;
+}
+
+err_t fleet_remove_node(struct fleet *f, struct str name, bool data_is_lost, struct why *reterr)
+{
+    struct node *n = store_node(f->store, name);
+    struct node_removal r = { .node = n, .clusters = store_clusters(f->store),
+                              .now_ms = clock_wall_ms(), .data_is_lost = data_is_lost };
+    struct act a = { f->store, f->config, r.now_ms };
+    struct why reason;
+    err_t e;
+
+    if (!n)
+        return why(reterr, ERR_NOT_FOUND, "no node is named '%.*s'", STR_ARG(name));
+    r.silent_since_ms = away_since_ms(n);
+    e = reconcile_may_remove(&r, reterr);
+    if (e || n->removed_ms)
+        return e;
+    if (act_remove_node(&a, n, &reason))
+        stop_broken(&reason);
+    log_event(LOG_WARN, "node_removed", "name=%s", n->name);
+    fleet_wake(f);
+    return ERR_OK;
+}
+
 struct fleet *fleet_new(struct event_base *base, struct store *s, struct ca *ca, const struct config *config)
 {
     struct fleet *f = mem_new(struct fleet);
@@ -178,11 +251,6 @@ struct fleet *fleet_free(struct fleet *f)
     event_free(f->later);
     mem_free(f);
     return NULL;
-}
-
-static void refuse(struct http_request *r, int status, const char *type, const char *message)
-{
-    http_reply_json(r, status, type, json_pack("{s:s}", "message", message));
 }
 
 static json_t *body_of(struct http_request *r)
@@ -249,6 +317,9 @@ static void on_join(struct fleet *f, struct http_request *r)
 
     if (!good_name(name) || !good_name(text_of(o, "zone")))
         e = why(&reason, ERR_INVALID, "name, zone: must be 1 to 64 letters, digits, '.' and '-'");
+    if (!e && was_removed(f, name))
+        e = why(&reason, ERR_CONFLICT, "name: node %s was removed, take another name and an empty data "
+                "directory", name);
     if (!e)
         e = ca_sign(f->ca, text_of(o, "csr"), name, &certificate, &reason);
     if (!e)
@@ -352,6 +423,9 @@ void fleet_handle(struct http_request *r)
         refuse(r, 405, "NotAllowed", "the agents' endpoint takes POST alone");
     } else if (str_is(r->path, "/agent/v1/join")) {
         on_join(f, r);
+    } else if (n && n->removed_ms) {
+        log_event(LOG_WARN, "removed_agent_refused", "name=%s path=%.*s", n->name, STR_ARG(r->path));
+        refuse_removed(r, n);
     } else if (!n) {
         refuse(r, 401, "Unauthenticated", "a certificate of a node that has joined is needed");
     } else {

@@ -24,6 +24,12 @@ void fleet_handle(struct http_request *r);
 /* Something that a reconciler looks at has changed and is committed. */
 void fleet_wake(struct fleet *f);
 
+/* Whether the node's agent is connected now. */
+bool fleet_node_connected(const struct node *n);
+/* Gives up a node for good (controlplane/reconcile/node.h). ERR_NOT_FOUND, or what stands against it.
+ * Once more is fine. */
+err_t fleet_remove_node(struct fleet *f, struct str name, bool data_is_lost, struct why *reterr);
+
 /* SHA-256 of a join token in hex, as the store keeps it. */
 void fleet_token_hash(const char *token, char ret[65]);
 

@@ -3,7 +3,8 @@
  *
  * Always: a directory goes only by a tombstone of a cluster that was asked to be deleted, and no two
  * live processes hold one address. In the end, when the faults have stopped: every cluster is ACTIVE
- * with all its processes running, or gone without a process or a directory left anywhere. */
+ * with all its processes running, or gone without a process or a directory left anywhere but on a node
+ * that is lost for good. */
 #include "tests/lib/test.h"
 
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "common/rng.h"
 #include "controlplane/fleet/act.h"
 #include "controlplane/fleet/wanted.h"
+#include "controlplane/reconcile/node.h"
 #include "controlplane/store/store_private.h"
 
 enum { AGENTS = 4, SLOTS = 16, WIRE = 8, CLUSTERS = 3, FAULTY_STEPS = 400, CALM_STEPS = 6000 };
@@ -28,6 +30,7 @@ struct agent {
     struct slot slots[SLOTS];
     int64_t held;    /* the revision of its last wanted document; -1 after a restart */
     bool up, told;   /* told: its last state has been acknowledged */
+    bool lost;       /* for good, with all that is on it */
     bool polling;
 };
 
@@ -50,6 +53,7 @@ struct sim {
     bool faulty;
     char deleted[CLUSTERS][64]; /* uuids of clusters that were asked to be deleted */
     unsigned deleted_n, created_n;
+    unsigned removed_n;
 };
 
 static bool chance(struct sim *s, unsigned percent)
@@ -199,12 +203,19 @@ static int64_t silent_since_ms(void *ctx, const char *host)
     return 1;
 }
 
+static bool was_removed(void *ctx, const char *host)
+{
+    struct sim *s = ctx;
+
+    return store_node(s->store, str_of(host))->removed_ms != 0;
+}
+
 /* klammd: one action for one cluster that has one. */
 static void reconcile(struct sim *s)
 {
     list_each(node, store_clusters(s->store)) {
         struct cluster *c = list_item(node, struct cluster, node);
-        struct reconcile_view view = { s->now_ms, s->now_ms, silent_since_ms, s };
+        struct reconcile_view view = { s->now_ms, s->now_ms, silent_since_ms, was_removed, s };
         struct act a = { s->store, &s->config, s->now_ms };
         struct reconcile_next next = reconcile_cluster(c, &view);
         struct why reason;
@@ -357,6 +368,8 @@ static void on_report(struct sim *s, struct agent *a, const json_t *body)
     struct why reason;
     bool changed;
 
+    if (n->removed_ms)
+        return; /* refused */
     if (act_report(&act, n, json_object_get(body, "processes"), &changed, &reason))
         fail_msg("%s", reason.text);
     if (changed && durable(s))
@@ -394,16 +407,55 @@ static void crash_agent(struct sim *s, int i)
             drop(&s->wire[k]);
 }
 
+/* A machine burns down; what ran on it is dead, its disks are never seen again. */
+static void lose(struct sim *s, int i)
+{
+    crash_agent(s, i);
+    s->agents[i].lost = true;
+    for (int k = 0; k < SLOTS; k++)
+        s->agents[i].slots[k].running = false;
+}
+
+/* Somebody says so, and klammd gives the node up, or says why it does not: then it comes back. */
+static void remove_lost(struct sim *s, struct agent *a)
+{
+    struct act act = { s->store, &s->config, s->now_ms };
+    struct node *n = store_node(s->store, str_of(a->name));
+    struct node_removal r = { .node = n, .clusters = store_clusters(s->store), .now_ms = s->now_ms,
+                              .silent_since_ms = 1, .data_is_lost = true };
+    struct why reason;
+
+    if (n->removed_ms)
+        return;
+    if (reconcile_may_remove(&r, &reason)) {
+        a->lost = false;
+        return;
+    }
+    if (act_remove_node(&act, n, &reason))
+        fail_msg("%s", reason.text);
+    s->removed_n++;
+    (void)durable(s);
+}
+
 static void turn_of_agent(struct sim *s, int i)
 {
     struct agent *a = &s->agents[i];
 
+    if (a->lost) {
+        remove_lost(s, a);
+        return;
+    }
     if (!a->up) {
         a->up = !s->faulty || chance(s, 30);
         return;
     }
     if (chance(s, 2)) {
         crash_agent(s, i);
+        return;
+    }
+    /* Zone a has two nodes: one may go. */
+    if (i % 3 == 0 && !s->agents[3 - i].lost && rng_below(&s->rng, 100) == 0 && s->faulty) {
+        lose(s, i);
         return;
     }
     switch (rng_below(&s->rng, 3)) {
@@ -477,10 +529,10 @@ static bool settled(const struct sim *s)
             return false;
         if (store_active_operation(s->store, c))
             return false;
-        expected += c->brokers_n + 1;
+        expected += c->brokers_n + CONTROLLERS;
     }
     for (int i = 0; i < AGENTS * SLOTS; i++)
-        used += s->agents[i / SLOTS].slots[i % SLOTS].used;
+        used += !s->agents[i / SLOTS].lost && s->agents[i / SLOTS].slots[i % SLOTS].used;
     return used == expected;
 }
 
@@ -496,7 +548,7 @@ static void run_until_settled(struct sim *s, uint64_t seed)
 }
 
 /* Clusters come and go while everything fails; then the faults stop. */
-static void one_life(const char *dir, uint64_t seed)
+static unsigned one_life(const char *dir, uint64_t seed)
 {
     struct sim s = { .faulty = true };
     unsigned survivors;
@@ -515,6 +567,7 @@ static void one_life(const char *dir, uint64_t seed)
         survivors++;
     assert_int_equal(survivors, s.created_n - s.deleted_n);
     done(&s);
+    return s.removed_n;
 }
 
 static void whatever_fails_every_cluster_ends_active_or_gone(void **state)
@@ -522,13 +575,15 @@ static void whatever_fails_every_cluster_ends_active_or_gone(void **state)
     OWNED_MEM char *dir = test_dir();
     const char *only = getenv("SEED"), *count = getenv("SEEDS");
     unsigned long seeds = count ? strtoul(count, NULL, 10) : 60;
+    unsigned removed = 0;
 
     (void)state;
     if (only)
-        one_life(dir, strtoull(only, NULL, 10));
+        removed = one_life(dir, strtoull(only, NULL, 10));
     else
         for (uint64_t seed = 1; seed <= seeds; seed++)
-            one_life(dir, seed);
+            removed += one_life(dir, seed);
+    assert_true(only || seeds < 60 || removed > 5);
 }
 
 /* Create to ACTIVE, delete to gone, with klammd killed once, behind its n-th durable step. */

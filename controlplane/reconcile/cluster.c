@@ -69,14 +69,48 @@ static struct reconcile_next wait_for(const struct cluster *c, enum process_seen
     return nothing;
 }
 
+/* The first process whose node was removed and of which more is expected. */
+static const struct process *first_lost(const struct cluster *c, const struct reconcile_view *v)
+{
+    for (struct list *n = c->processes.next; n != &c->processes; n = n->next) {
+        const struct process *p = list_item(n, struct process, node);
+
+        if (p->seen != SEEN_GONE && v->removed(v->ctx, p->host))
+            return p;
+    }
+    return NULL;
+}
+
+static bool others_run(const struct cluster *c, const struct process *controller)
+{
+    for (struct list *n = c->processes.next; n != &c->processes; n = n->next) {
+        const struct process *p = list_item(n, struct process, node);
+
+        if (p != controller && p->kind == PROCESS_CONTROLLER && p->seen != SEEN_RUNNING)
+            return false;
+    }
+    return true;
+}
+
+static struct reconcile_next replace(const struct cluster *c, const struct process *lost,
+                                     const struct reconcile_view *v)
+{
+    if (lost->kind == PROCESS_CONTROLLER && !others_run(c, lost))
+        return wait_for(c, SEEN_RUNNING, v);
+    return act(RECONCILE_REPLACE, lost);
+}
+
 static struct reconcile_next creating(const struct cluster *c, const struct reconcile_view *v)
 {
     const struct process *failed = first_failed(c), *slow = first_not(c, SEEN_RUNNING);
+    const struct process *lost = first_lost(c, v);
     struct reconcile_next next;
     int64_t left;
 
     if (list_empty(&c->processes))
         return act(RECONCILE_PLACE, NULL);
+    if (lost)
+        return replace(c, lost, v);
     if (failed)
         return act(RECONCILE_FAIL, failed);
     if (!slow)
@@ -90,11 +124,31 @@ static struct reconcile_next creating(const struct cluster *c, const struct reco
     return next;
 }
 
+static struct reconcile_next active(const struct cluster *c, const struct reconcile_view *v)
+{
+    const struct process *lost = first_lost(c, v);
+
+    return lost ? act(RECONCILE_HEAL, lost) : act(RECONCILE_NOTHING, NULL);
+}
+
+static struct reconcile_next healing(const struct cluster *c, const struct reconcile_view *v)
+{
+    const struct process *lost = first_lost(c, v);
+
+    if (lost)
+        return replace(c, lost, v);
+    return first_not(c, SEEN_RUNNING) ? wait_for(c, SEEN_RUNNING, v) : act(RECONCILE_ACTIVATE, NULL);
+}
+
 static struct reconcile_next deleting(const struct cluster *c, const struct reconcile_view *v)
 {
+    const struct process *lost = first_lost(c, v);
+
     for (struct list *n = c->processes.next; n != &c->processes; n = n->next)
         if (list_item(n, struct process, node)->wanted != WANTED_GONE)
             return act(RECONCILE_TOMBSTONE, NULL);
+    if (lost)
+        return act(RECONCILE_WRITE_OFF, lost);
     return first_not(c, SEEN_GONE) ? wait_for(c, SEEN_GONE, v) : act(RECONCILE_FORGET, NULL);
 }
 
@@ -103,10 +157,14 @@ struct reconcile_next reconcile_cluster(const struct cluster *c, const struct re
     switch (c->state) {
     case CLUSTER_CREATING:
         return creating(c, v);
+    case CLUSTER_ACTIVE:
+        return active(c, v);
+    case CLUSTER_HEALING:
+        return healing(c, v);
     case CLUSTER_DELETING:
         return deleting(c, v);
-    case CLUSTER_ACTIVE:
     case CLUSTER_FAILED:
+    case CLUSTER_STATES:
         break;
     }
     return act(RECONCILE_NOTHING, NULL);

@@ -2,11 +2,16 @@
  *
  *   CREATING --place--> processes wanted --all running--> ACTIVE
  *       |  `-- a process failed for good, no place or not running in time --> FAILED
+ *   ACTIVE --a node was removed--> HEALING: its processes placed anew --all running--> ACTIVE
  *   any --DeleteCluster--> DELETING --tombstones--> all gone --> forgotten
  *
  * Level-triggered: events only wake it, so a lost, late or doubled report changes nothing but when.
  * Nothing is destroyed but by reconcile's own tombstone of a DELETING cluster. An agent that is away
- * is waited for, and the cluster's state says so: a creation for so long, a deletion for ever. */
+ * is waited for, and the cluster's state says so: a creation for so long, all else for ever.
+ *
+ * A broker that is placed anew begins with an empty disk and catches up from its leaders. A controller
+ * does so while all others of its cluster run: with one of them away as well, it could help to elect one
+ * that has not seen everything. */
 #ifndef KLAMM_CONTROLPLANE_RECONCILE_CLUSTER_H
 #define KLAMM_CONTROLPLANE_RECONCILE_CLUSTER_H
 
@@ -23,10 +28,13 @@ enum {
 enum reconcile_action {
     RECONCILE_NOTHING,
     RECONCILE_PLACE,     /* place the processes and want them running */
-    RECONCILE_ACTIVATE,  /* CREATING -> ACTIVE */
+    RECONCILE_ACTIVATE,  /* CREATING, HEALING -> ACTIVE */
     RECONCILE_FAIL,      /* CREATING -> FAILED, because of `process` */
     RECONCILE_TOMBSTONE, /* want every process gone */
     RECONCILE_FORGET,    /* all are gone: remove the cluster */
+    RECONCILE_HEAL,      /* ACTIVE -> HEALING, because the node of `process` was removed */
+    RECONCILE_REPLACE,   /* place `process`, whose node was removed, on another node */
+    RECONCILE_WRITE_OFF, /* `process` is wanted gone and its node was removed: count it as gone */
     RECONCILE_SAY,       /* state code RECONCILE_WAITING, for the agent of `process` */
     RECONCILE_UNSAY,     /* that is over */
 };
@@ -37,12 +45,14 @@ struct reconcile_view {
     int64_t since_ms; /* klammd's start: what was not heard while it was down counts against nobody */
     /* Since when the agent of a node has not been connected; 0: it is. */
     int64_t (*silent_since_ms)(void *ctx, const char *host);
+    /* True of a node that was removed: of its processes nobody will ever report. */
+    bool (*removed)(void *ctx, const char *host);
     void *ctx;
 };
 
 struct reconcile_next {
     enum reconcile_action action;
-    const struct process *process; /* of FAIL and SAY */
+    const struct process *process; /* of FAIL, HEAL, REPLACE, WRITE_OFF and SAY */
     int64_t again_ms;              /* with NOTHING: look again after so long, 0 when an event will tell */
 };
 

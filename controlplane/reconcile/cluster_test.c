@@ -7,6 +7,7 @@ struct world {
     struct process processes[2];
     int64_t silent_ms; /* of node "b" */
     int64_t now_ms, since_ms;
+    bool b_removed;
 };
 
 static int64_t silent_since_ms(void *ctx, const char *host)
@@ -31,9 +32,16 @@ static struct world *new_world(enum cluster_state state)
     return w;
 }
 
+static bool was_removed(void *ctx, const char *host)
+{
+    const struct world *w = ctx;
+
+    return host[0] == 'b' && w->b_removed;
+}
+
 static struct reconcile_next next(struct world *w)
 {
-    struct reconcile_view view = { w->now_ms, w->since_ms, silent_since_ms, w };
+    struct reconcile_view view = { w->now_ms, w->since_ms, silent_since_ms, was_removed, w };
 
     return reconcile_cluster(&w->cluster, &view);
 }
@@ -108,6 +116,67 @@ static void a_deletion_waits_for_ever_and_forgets_only_when_all_are_gone(void **
     assert_int_equal(next(w).action, RECONCILE_FORGET);
 }
 
+static void expect(struct world *w, enum reconcile_action action)
+{
+    struct reconcile_next n = next(w);
+
+    assert_int_equal(n.action, action);
+    if (action != RECONCILE_NOTHING && action != RECONCILE_ACTIVATE && action != RECONCILE_FORGET &&
+        action != RECONCILE_TOMBSTONE)
+        assert_ptr_equal(n.process, &w->processes[1]);
+}
+
+static void the_brokers_of_a_removed_node_are_placed_anew(void **state)
+{
+    OWNED_MEM struct world *w = new_world(CLUSTER_ACTIVE);
+
+    (void)state;
+    w->processes[0].kind = w->processes[1].kind = PROCESS_BROKER;
+    w->processes[0].seen = w->processes[1].seen = SEEN_RUNNING;
+    expect(w, RECONCILE_NOTHING);
+    w->b_removed = true;
+    expect(w, RECONCILE_HEAL);
+    w->cluster.state = CLUSTER_HEALING;
+    expect(w, RECONCILE_REPLACE);
+    w->processes[1].host = w->processes[0].host;
+    w->processes[1].seen = SEEN_NOTHING;
+    expect(w, RECONCILE_NOTHING);
+    w->processes[1].seen = SEEN_FAILED; /* its agent goes on trying */
+    expect(w, RECONCILE_NOTHING);
+    w->processes[1].seen = SEEN_RUNNING;
+    expect(w, RECONCILE_ACTIVATE);
+}
+
+static void a_controller_is_placed_anew_only_while_the_others_run(void **state)
+{
+    OWNED_MEM struct world *w = new_world(CLUSTER_HEALING);
+
+    (void)state;
+    w->processes[0].kind = w->processes[1].kind = PROCESS_CONTROLLER;
+    w->processes[0].seen = SEEN_STARTING;
+    w->b_removed = true;
+    expect(w, RECONCILE_NOTHING);
+    w->processes[0].seen = SEEN_RUNNING;
+    expect(w, RECONCILE_REPLACE);
+    w->cluster.state = CLUSTER_CREATING;
+    expect(w, RECONCILE_REPLACE);
+}
+
+static void what_is_wanted_gone_on_a_removed_node_is_written_off(void **state)
+{
+    OWNED_MEM struct world *w = new_world(CLUSTER_DELETING);
+
+    (void)state;
+    w->b_removed = true;
+    w->processes[0].wanted = WANTED_GONE;
+    w->processes[0].seen = SEEN_GONE;
+    expect(w, RECONCILE_TOMBSTONE);
+    w->processes[1].wanted = WANTED_GONE;
+    expect(w, RECONCILE_WRITE_OFF);
+    w->processes[1].seen = SEEN_GONE;
+    expect(w, RECONCILE_FORGET);
+}
+
 static void a_stale_report_is_not_accepted(void **state)
 {
     OWNED_MEM struct world *w = new_world(CLUSTER_CREATING);
@@ -128,4 +197,7 @@ TEST_MAIN(TEST(a_cluster_is_placed_then_awaited_then_active),
           TEST(a_process_that_failed_or_is_late_fails_the_creation),
           TEST(a_silent_agent_is_said_and_unsaid),
           TEST(a_deletion_waits_for_ever_and_forgets_only_when_all_are_gone),
+          TEST(the_brokers_of_a_removed_node_are_placed_anew),
+          TEST(a_controller_is_placed_anew_only_while_the_others_run),
+          TEST(what_is_wanted_gone_on_a_removed_node_is_written_off),
           TEST(a_stale_report_is_not_accepted))

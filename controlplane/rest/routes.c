@@ -68,6 +68,9 @@ static const struct route routes[] = {
     { "UpdateSecurity", "PATCH", "/v1/clusters/{}/security", NULL },
     { "UpdateStorage", "PUT", "/v1/clusters/{}/storage", NULL },
     { "UpdateTopic", "PUT", "/v1/clusters/{}/topics/{}", NULL },
+    /* klamm's own, for what AWS shows nobody: the nodes that agents run on. docs/nodes.md. */
+    { "KlammListNodes", "GET", "/klamm/v1/nodes", rest_klamm_list_nodes },
+    { "KlammRemoveNode", "DELETE", "/klamm/v1/nodes/{}", rest_klamm_remove_node },
 };
 
 /* One segment of the path, up to the next '/'. */

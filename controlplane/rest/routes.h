@@ -1,4 +1,4 @@
-/* routes - method and path to operation, for all of the MSK API. */
+/* routes - method and path to operation, for all of the MSK API and what klamm adds to it. */
 #ifndef KLAMM_CONTROLPLANE_REST_ROUTES_H
 #define KLAMM_CONTROLPLANE_REST_ROUTES_H
 
@@ -38,5 +38,7 @@ void rest_get_compatible_kafka_versions(struct call *c);
 void rest_tag_resource(struct call *c);
 void rest_untag_resource(struct call *c);
 void rest_list_tags(struct call *c);
+void rest_klamm_list_nodes(struct call *c);
+void rest_klamm_remove_node(struct call *c);
 
 #endif

@@ -30,6 +30,8 @@ static const char *const steps[] = {
     "INSERT INTO counter VALUES ('revision', 0);",
     /* Who has taken it; NULL: nobody yet. */
     "ALTER TABLE token ADD COLUMN taker TEXT;",
+    /* A node that was lost for good stays as its own tombstone; 0: it is there. */
+    "ALTER TABLE node ADD COLUMN removed_ms INTEGER NOT NULL DEFAULT 0;",
 };
 
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };

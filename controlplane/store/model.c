@@ -5,7 +5,7 @@
 
 const char *store_cluster_state_name(enum cluster_state s)
 {
-    static const char *const names[] = { "CREATING", "ACTIVE", "DELETING", "FAILED" };
+    static const char *const names[] = { "CREATING", "ACTIVE", "DELETING", "FAILED", "HEALING" };
 
     return names[s];
 }

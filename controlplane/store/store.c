@@ -91,7 +91,7 @@ static void load_cluster(struct store *s, sqlite3_stmt *q)
     store_set_text(&c->state_message, text(q, 7));
     c->created_ms = sqlite3_column_int64(q, 8);
     c->brokers_n = sqlite3_column_int(q, 9);
-    if (!json_is_object(spec) || !json_is_object(tags) || c->state > CLUSTER_FAILED)
+    if (!json_is_object(spec) || !json_is_object(tags) || c->state >= CLUSTER_STATES)
         corrupt(s, c->arn);
 }
 
@@ -139,6 +139,7 @@ static void load_node(struct store *s, sqlite3_stmt *q)
     n->disk_bytes = sqlite3_column_int64(q, 4);
     n->joined_ms = sqlite3_column_int64(q, 5);
     n->revision = sqlite3_column_int64(q, 6);
+    n->removed_ms = sqlite3_column_int64(q, 7);
 }
 
 static void load_counter(struct store *s, sqlite3_stmt *q)
@@ -154,8 +155,8 @@ static err_t load(struct store *s)
             " reason, added_ms FROM process ORDER BY cluster_arn, kind, node_id", load_process);
     each(s, "SELECT arn, cluster_arn, type, state, step, error_code, error_message, created_ms, ended_ms"
             " FROM operation ORDER BY created_ms, rowid", load_operation);
-    each(s, "SELECT name, zone, cpus, memory_bytes, disk_bytes, joined_ms, revision FROM node ORDER BY name",
-         load_node);
+    each(s, "SELECT name, zone, cpus, memory_bytes, disk_bytes, joined_ms, revision, removed_ms"
+            " FROM node ORDER BY name", load_node);
     each(s, "SELECT value FROM counter WHERE name = 'revision'", load_counter);
     return s->failed;
 }
@@ -297,8 +298,8 @@ void store_put_operation(struct store *s, const struct operation *o)
 void store_put_node(struct store *s, const struct node *n)
 {
     INVARIANT(s->in_transaction);
-    run(s, "INSERT OR REPLACE INTO node VALUES (?,?,?,?,?,?,?)", "ssiiiii", n->name, n->zone, n->cpus,
-        n->memory_bytes, n->disk_bytes, n->joined_ms, n->revision);
+    run(s, "INSERT OR REPLACE INTO node VALUES (?,?,?,?,?,?,?,?)", "ssiiiiii", n->name, n->zone, n->cpus,
+        n->memory_bytes, n->disk_bytes, n->joined_ms, n->revision, n->removed_ms);
 }
 
 void store_remove_process(struct store *s, struct process *p)

@@ -23,7 +23,14 @@
 struct store;
 
 /* MSK's names of these are in store_cluster_state_name. */
-enum cluster_state { CLUSTER_CREATING, CLUSTER_ACTIVE, CLUSTER_DELETING, CLUSTER_FAILED };
+enum cluster_state {
+    CLUSTER_CREATING,
+    CLUSTER_ACTIVE,
+    CLUSTER_DELETING,
+    CLUSTER_FAILED,
+    CLUSTER_HEALING,
+    CLUSTER_STATES,
+};
 enum process_kind { PROCESS_CONTROLLER, PROCESS_BROKER };
 enum process_wanted { WANTED_RUN, WANTED_GONE };
 enum process_seen { SEEN_NOTHING, SEEN_STARTING, SEEN_RUNNING, SEEN_STOPPED, SEEN_FAILED, SEEN_GONE };
@@ -70,6 +77,7 @@ struct node {
     char *name, *zone;
     int64_t cpus, memory_bytes, disk_bytes;
     int64_t joined_ms;
+    int64_t removed_ms;           /* not 0: given up for good, a tombstone that no agent comes back from */
     int64_t last_seen_ms, silent_since_ms; /* not stored */
     int64_t revision;             /* the newest of what is wanted on it */
     void *session;                /* of fleet: not stored */

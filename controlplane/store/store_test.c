@@ -42,6 +42,7 @@ static void what_is_committed_is_there_after_opening_anew(void **state)
     OWNED_MEM char *dir = test_dir();
     struct store *s = open_store(dir);
     struct process *p;
+    struct node *removed;
     struct why reason;
 
     (void)state;
@@ -50,9 +51,14 @@ static void what_is_committed_is_there_after_opening_anew(void **state)
     put_cluster(s, 2);
     store_put_operation(s, store_operation_new(s, "op", "arn:1", "CREATE_CLUSTER"));
     store_put_node(s, store_node_new(s, "n", "z"));
+    removed = store_node_new(s, "lost", "z");
+    removed->removed_ms = 7;
+    store_put_node(s, removed);
     assert_ok(store_commit(s, &reason));
     s = store_free(s);
     s = open_store(dir);
+    assert_int_equal(store_node(s, str_of("n"))->removed_ms, 0);
+    assert_int_equal(store_node(s, str_of("lost"))->removed_ms, 7);
     assert_non_null(store_cluster(s, str_of("arn:1")));
     p = store_process(s, str_of("uuid-2/broker-1"));
     assert_non_null(p);

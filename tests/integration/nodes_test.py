@@ -1,5 +1,8 @@
-"""Nodes: what fits on them, and what becomes of a cluster when nothing does."""
-from harness import ZONES, Parts, cluster_request, run, state_of, until
+"""Nodes: what fits on them, what becomes of a cluster when nothing does, and nodes that are lost for good."""
+from confluent_kafka.admin import AdminClient
+
+import records
+from harness import ZONES, Parts, cluster_request, kill9, process_dirs, processes_of, run, state_of, until
 
 SMALL = ("--cpus", "2", "--memory-gib", "8", "--storage-gib", "30")
 
@@ -35,5 +38,109 @@ def a_cluster_waits_for_room_says_why_and_goes_on_by_itself():
         until(lambda: state_of(client, third) == "ACTIVE", 40, "third is ACTIVE")
 
 
+def processes_below(parts, node):
+    return [pid for pid, line in processes_of(parts.dir).items() if f"/agents/{node}/" in line]
+
+
+def lose(parts, node):
+    """A machine burns down: its agent and all it runs are dead at once."""
+    parts.kill(node)
+    until(lambda: kill9(processes_below(parts, node)) or not processes_below(parts, node), 10, f"{node} is dead")
+
+
+def in_sync(bootstrap, topic, partitions):
+    found = AdminClient({"bootstrap.servers": bootstrap}).list_topics(topic, timeout=10).topics[topic].partitions
+    return len(found) == partitions and all(len(p.isrs) == 3 for p in found.values())
+
+
+def leads_nothing(bootstrap, topic, broker):
+    found = AdminClient({"bootstrap.servers": bootstrap}).list_topics(topic, timeout=10).topics[topic].partitions
+    return all(p.leader not in (-1, broker) for p in found.values())
+
+
+def placed(parts, node):
+    line = [row for row in parts.klamm("node", "list").stdout.splitlines() if row.startswith(f"{node} ")]
+    return line[0] if line else ""
+
+
+def refused(parts, *words, says):
+    done = parts.klamm(*words, ok=False)
+    assert done.returncode == 1 and says in done.stderr, done
+
+
+def a_removed_agent_is_refused(parts, node, zone):
+    """It ends, its brokers end, its volumes stay; the next start says the same; its name is not given again."""
+    dirs = [d for d in process_dirs(parts.dir) if f"/agents/{node}/" in str(d)]
+    assert dirs, "the lost node held nothing"
+    for says in (f"node_removed reason=\"node {node} was removed", f"/removed: node {node} was removed"):
+        parts.start_agent(zone, node)
+        assert parts.children[node].wait(20) == 1
+        assert says in parts.log(node), parts.log(node)
+        assert not processes_below(parts, node), processes_of(parts.dir)
+        assert all((d / "data/meta.properties").exists() for d in dirs), dirs
+    (parts.dir / f"agents/{node}").rename(parts.dir / f"burnt-{node}")
+    (parts.dir / f"agents/{node}.token").unlink()
+    parts.start_agent(zone, node)
+    assert parts.children[node].wait(20) == 1
+    assert f"name: node {node} was removed, take another name" in parts.log(node), parts.log(node)
+
+
+def brokers_of_a_lost_node_start_anew_in_its_zone_and_catch_up():
+    with Parts() as parts:
+        client = parts.start().client()
+        arn = client.create_cluster(**cluster_request("lost"))["ClusterArn"]
+        until(lambda: state_of(client, arn) == "ACTIVE", 40, "ACTIVE")
+        bootstrap = client.get_bootstrap_brokers(ClusterArn=arn)["BootstrapBrokerString"]
+        records.create_topic(bootstrap, "t", 6, replicas=3)
+        assert len(records.produce(bootstrap, "t", 6, range(3000))) == 3000
+        refused(parts, "node", "remove", "agent-b", says="node agent-b is there: its agent is connected")
+        lose(parts, "agent-b")
+        refused(parts, "node", "remove", "agent-b", says="node agent-b: its agent has been away for")
+        until(lambda: "it must be 10000 at least" not in parts.klamm("node", "remove", "agent-b", ok=False).stderr, 20,
+              "agent-b has been away for long", 0.5)
+        refused(parts, "node", "remove", "agent-b", says="say that the data on it is lost")
+        assert state_of(client, arn) == "ACTIVE" and "AWAY" in placed(parts, "agent-b")
+        refused(parts, "node", "remove", "agent-a", "--data-is-lost", says="agent-a is there")
+        assert parts.klamm("node", "remove", "agent-x", ok=False).returncode == 5
+        parts.klamm("node", "remove", "agent-b", "--data-is-lost")
+        parts.klamm("node", "remove", "agent-b", "--data-is-lost")  # once more changes nothing
+        assert "REMOVED" in placed(parts, "agent-b")
+        until(lambda: state_of(client, arn) == "HEALING", 10, "HEALING")
+        info = client.describe_cluster(ClusterArn=arn)["ClusterInfo"]["StateInfo"]
+        assert info["Message"] == "zone us-east-1b has no node: start an agent there", info
+        assert len(records.produce(bootstrap, "t", 6, range(3000, 6000))) == 3000, "it does not serve meanwhile"
+        parts.start_agent("b", "agent-b2")
+        until(lambda: state_of(client, arn) == "ACTIVE", 40, "ACTIVE again")
+        assert "broker 2 of lost" in placed(parts, "agent-b2"), placed(parts, "agent-b2")
+        assert "StateInfo" not in client.describe_cluster(ClusterArn=arn)["ClusterInfo"]
+        assert client.get_bootstrap_brokers(ClusterArn=arn)["BootstrapBrokerString"] == bootstrap
+        until(lambda: in_sync(bootstrap, "t", 6), 30, "in sync on all replicas", 0.2)
+        a_removed_agent_is_refused(parts, "agent-b", "b")
+        assert in_sync(bootstrap, "t", 6)
+        lose(parts, "agent-c")  # the new replicas hold all
+        until(lambda: leads_nothing(bootstrap, "t", 3), 30, "the leaders have left broker 3", 0.2)
+        records.check_equal(bootstrap, "t", 6, 6000)
+        parts.start_agent("c")
+        client.delete_cluster(ClusterArn=arn)
+        until(lambda: state_of(client, arn) == "GONE", 40, "gone")
+        until(lambda: not process_dirs(parts.dir), 20, "no directory of a node that is there")
+
+
+def a_cluster_whose_node_is_lost_can_be_deleted():
+    with Parts() as parts:
+        client = parts.start().client()
+        arn = client.create_cluster(**cluster_request("lost"))["ClusterArn"]
+        until(lambda: state_of(client, arn) == "ACTIVE", 40, "ACTIVE")
+        lose(parts, "agent-c")
+        client.delete_cluster(ClusterArn=arn)
+        until(lambda: not [d for d in process_dirs(parts.dir) if "/agent-c/" not in str(d)], 20, "the others are gone")
+        assert state_of(client, arn) == "DELETING"
+        until(lambda: parts.klamm("node", "remove", "agent-c", "--data-is-lost", ok=False).returncode == 0, 20,
+              "agent-c is removed", 0.5)
+        until(lambda: state_of(client, arn) == "GONE", 10, "gone")
+        assert [d for d in process_dirs(parts.dir) if "/agent-c/" in str(d)], "a disk was touched without its agent"
+
+
 if __name__ == "__main__":
-    run([a_cluster_waits_for_room_says_why_and_goes_on_by_itself])
+    run([a_cluster_waits_for_room_says_why_and_goes_on_by_itself,
+         brokers_of_a_lost_node_start_anew_in_its_zone_and_catch_up, a_cluster_whose_node_is_lost_can_be_deleted])

@@ -1,0 +1,28 @@
+/* node - when a node may be given up for good. Pure.
+ *
+ * Removing a node makes it a tombstone: its processes are placed anew on other nodes, its agent is
+ * refused for ever, and what lies on its disk stays there, untouched. So it is done on somebody's
+ * word alone, and only when it breaks nothing that could be kept:
+ *
+ *   N1  its agent has been away for RECONCILE_SILENT_MS, or nothing is placed on it
+ *   N2  whoever asks says that the data on it is lost, or there is none
+ *   N3  of every cluster that lives on, all controllers but at most one of this node run: the metadata
+ *       log is whole elsewhere */
+#ifndef KLAMM_CONTROLPLANE_RECONCILE_NODE_H
+#define KLAMM_CONTROLPLANE_RECONCILE_NODE_H
+
+#include "controlplane/store/store.h"
+
+struct node_removal {
+    const struct node *node;
+    struct list *clusters;   /* of the store */
+    int64_t now_ms;
+    int64_t silent_since_ms; /* 0: its agent is connected */
+    bool data_is_lost;
+};
+
+/* ERR_BUSY: N1, ERR_INVALID: N2, ERR_CONFLICT: N3; `reterr` names what stands against it. OK for one that
+ * was removed before. */
+err_t reconcile_may_remove(const struct node_removal *r, struct why *reterr);
+
+#endif
