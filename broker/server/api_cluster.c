@@ -1,14 +1,10 @@
 #include "api/kafka/msg/describe_cluster.h"
 #include "api/kafka/msg/describe_log_dirs.h"
-#include "api/kafka/msg/find_coordinator.h"
 
 #include "broker/server/broker.h"
 #include "broker/server/handlers.h"
 
-enum {
-    ENDPOINT_BROKER = 1, ENDPOINT_CONTROLLER = 2, ENDPOINT_TYPE_SINCE = 1,
-    COORDINATOR_KEYS_SINCE = 4,
-};
+enum { ENDPOINT_BROKER = 1, ENDPOINT_CONTROLLER = 2, ENDPOINT_TYPE_SINCE = 1 };
 
 static void put_brokers(struct broker *b, struct request *r, bool fenced,
                         struct kf_describe_cluster_response *m)
@@ -58,40 +54,6 @@ void api_describe_cluster(struct broker *b, struct request *r)
             m->endpoint_type = ENDPOINT_BROKER;
     }
     request_reply(r, &kf_describe_cluster_response_schema, m);
-}
-
-/* There are no coordinators yet; the error is the one that clients wait on and report. */
-void api_find_coordinator(struct broker *b, struct request *r)
-{
-    static const struct str text = STR_LIT("Consumer groups and transactions are not available yet on "
-                                           "this cluster; assign partitions explicitly");
-    struct kf_find_coordinator_request *q = REQUEST_DECODE(r, kf_find_coordinator_request);
-    struct kf_find_coordinator_response *m;
-
-    (void)b;
-    if (!q)
-        return;
-    m = MESSAGE_NEW(r->arena, kf_find_coordinator_response);
-    if (r->api_version < COORDINATOR_KEYS_SINCE) {
-        m->error_code = KF_ERR_COORDINATOR_NOT_AVAILABLE;
-        m->error_message = text;
-        m->node_id = -1;
-        m->port = -1;
-        m->host = str_make("", 0);
-    } else {
-        m->coordinators = arena_array(r->arena, (size_t)q->coordinator_keys_n, sizeof(*m->coordinators));
-        m->coordinators_n = q->coordinator_keys_n;
-    }
-    for (int32_t i = 0; i < m->coordinators_n; i++) {
-        kf_init(&kf_find_coordinator_response_coordinator_schema, &m->coordinators[i]);
-        m->coordinators[i].key = q->coordinator_keys[i];
-        m->coordinators[i].node_id = -1;
-        m->coordinators[i].port = -1;
-        m->coordinators[i].host = str_make("", 0);
-        m->coordinators[i].error_code = KF_ERR_COORDINATOR_NOT_AVAILABLE;
-        m->coordinators[i].error_message = text;
-    }
-    request_reply(r, &kf_find_coordinator_response_schema, m);
 }
 
 typedef struct kf_describe_log_dirs_response_describe_log_dirs_result dir_out;

@@ -1,0 +1,168 @@
+#include "broker/server/internal_topics.h"
+
+#include <stdio.h>
+
+#include "api/kafka/msg/create_topics.h"
+#include "broker/server/broker.h"
+#include "broker/server/controller_link.h"
+#include "common/log.h"
+
+enum { CREATE_MS_MAX = 30000, CONFIGS_MAX = 5, NUMBER_MAX = 24 };
+
+typedef struct kf_create_topics_request_creatable_topic topic_in;
+typedef struct kf_create_topics_request_creatable_topic_config config_in;
+
+/* A creation under way; kept by b->wished_topics. */
+struct creation {
+    struct broker *b;
+    const char *name;
+    struct kf_create_topics_request message;
+    topic_in topic;
+    config_in configs[CONFIGS_MAX];
+    char numbers[2][NUMBER_MAX];
+};
+
+static void put_config(struct creation *c, const char *name, const char *value)
+{
+    config_in *out = &c->configs[c->topic.configs_n++];
+
+    out->name = str_of(name);
+    out->value = str_of(value);
+}
+
+static void put_number(struct creation *c, unsigned at, const char *name, const char *key)
+{
+    snprintf(c->numbers[at], NUMBER_MAX, "%lld", (long long)config_int(c->b->config, key));
+    put_config(c, name, c->numbers[at]);
+}
+
+/* offsets.topic.compression.codec: Kafka's numbers of codecs. */
+static const char *codec_name(int64_t codec)
+{
+    static const char *const names[] = { "producer", "gzip", "snappy", "lz4", "zstd" };
+
+    return codec > 0 && codec < (int64_t)ARRAY_LEN(names) ? names[codec] : names[0];
+}
+
+static void describe_groups_topic(struct creation *c)
+{
+    const struct config *cf = c->b->config;
+
+    c->topic.num_partitions = (int32_t)config_int(cf, "offsets.topic.num.partitions");
+    c->topic.replication_factor = (int16_t)config_int(cf, "offsets.topic.replication.factor");
+    put_config(c, "cleanup.policy", "compact");
+    put_config(c, "compression.type", codec_name(config_int(cf, "offsets.topic.compression.codec")));
+    put_number(c, 0, "segment.bytes", "offsets.topic.segment.bytes");
+}
+
+static void describe_transactions_topic(struct creation *c)
+{
+    const struct config *cf = c->b->config;
+
+    c->topic.num_partitions = (int32_t)config_int(cf, "transaction.state.log.num.partitions");
+    c->topic.replication_factor = (int16_t)config_int(cf, "transaction.state.log.replication.factor");
+    put_config(c, "cleanup.policy", "compact");
+    put_config(c, "compression.type", "uncompressed");
+    put_config(c, "unclean.leader.election.enable", "false");
+    put_number(c, 0, "min.insync.replicas", "transaction.state.log.min.isr");
+    put_number(c, 1, "segment.bytes", "transaction.state.log.segment.bytes");
+}
+
+static bool elsewhere(const void *answer)
+{
+    const struct kf_create_topics_response *m = answer;
+
+    return m->topics_n && m->topics[0].error_code == KF_ERR_NOT_CONTROLLER;
+}
+
+static void created(void *ctx, err_t e, const void *answer)
+{
+    const struct kf_create_topics_response *m = answer;
+    struct creation *c = ctx;
+    int16_t error = !e && m->topics_n ? m->topics[0].error_code : KF_ERR_NONE;
+
+    if (e || (error && error != KF_ERR_TOPIC_ALREADY_EXISTS))
+        log_event(LOG_WARN, "topic_not_created", "topic=%s error=%s reason=\"%.*s\"", c->name,
+                  e ? err_name(e) : kf_error_name(error),
+                  STR_ARG(!e && m->topics_n ? m->topics[0].error_message : str_of(NULL)));
+    (void)map_remove(&c->b->wished_topics, c->name, strlen(c->name));
+    mem_free(c);
+}
+
+static struct creation *creation_new(struct broker *b, const char *topic)
+{
+    struct creation *c = mem_new(struct creation);
+
+    c->b = b;
+    c->name = topic;
+    kf_init(&kf_create_topics_request_schema, &c->message);
+    kf_init(&kf_create_topics_request_creatable_topic_schema, &c->topic);
+    c->topic.name = str_of(topic);
+    c->topic.configs = c->configs;
+    c->message.topics = &c->topic;
+    c->message.topics_n = 1;
+    c->message.timeout_ms = CREATE_MS_MAX;
+    return c;
+}
+
+void internal_topic_create(struct broker *b, const char *topic)
+{
+    bool groups = strcmp(topic, GROUPS_TOPIC) == 0;
+    struct creation *c;
+
+    if ((!groups && strcmp(topic, TRANSACTIONS_TOPIC)) ||
+        map_get(&b->wished_topics, topic, strlen(topic)))
+        return;
+    c = creation_new(b, groups ? GROUPS_TOPIC : TRANSACTIONS_TOPIC);
+    if (groups)
+        describe_groups_topic(c);
+    else
+        describe_transactions_topic(c);
+    (void)map_set(&b->wished_topics, topic, strlen(topic), c);
+    (void)link_send(b->link, &(struct link_call){
+        .api_key = KF_API_CREATE_TOPICS, .message = &c->message, .timeout_ms = CREATE_MS_MAX,
+        .elsewhere = elsewhere, .done = created, .ctx = c,
+    });
+}
+
+/* One code point of UTF-8; U+FFFD for a byte that begins none. */
+static uint32_t next_code_point(struct str s, size_t *at)
+{
+    static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+    uint8_t first = (uint8_t)s.p[*at];
+    unsigned n = first < 0x80 ? 1 : (first >> 5) == 6 ? 2 : (first >> 4) == 14 ? 3 : (first >> 3) == 30 ? 4 : 0;
+    uint32_t c = n == 1 ? first : first & (0x7fu >> n);
+
+    (*at)++;
+    if (!n || n - 1 > s.n - *at)
+        return 0xfffd;
+    for (unsigned i = 1; i < n; i++) {
+        if (((uint8_t)s.p[*at + i - 1] & 0xc0) != 0x80)
+            return 0xfffd;
+        c = c << 6 | ((uint8_t)s.p[*at + i - 1] & 0x3f);
+    }
+    if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+        return 0xfffd;
+    *at += n - 1;
+    return c;
+}
+
+int32_t coordinator_partition(struct str key, int32_t partitions_n)
+{
+    uint32_t hash = 0;
+    int64_t h;
+
+    for (size_t at = 0; at < key.n;) {
+        uint32_t c = next_code_point(key, &at);
+
+        if (c >= 0x10000) {
+            hash = 31 * hash + (0xd800 + ((c - 0x10000) >> 10));
+            c = 0xdc00 + ((c - 0x10000) & 0x3ff);
+        }
+        hash = 31 * hash + c;
+    }
+    h = (int32_t)hash;
+    if (h == INT32_MIN)
+        h = 0;
+    return (int32_t)((h < 0 ? -h : h) % partitions_n);
+}
