@@ -26,6 +26,7 @@ struct leading;
 struct directories;
 struct fetchers;
 struct controller_link;
+struct coordinator;
 
 struct broker_dir {
     struct log_dir *dir;
@@ -61,6 +62,7 @@ struct broker {
     struct leading *leading;
     struct directories *directories;
     struct fetchers *fetchers;
+    struct coordinator *coordinator; /* of groups */
     struct replicas replicas;
     struct fetch_sessions sessions;
     struct throttle throttle_out, throttle_in; /* of replication: as leader, as follower */

@@ -12,6 +12,7 @@
 #include "broker/server/controller_link.h"
 #include "broker/server/directories.h"
 #include "broker/server/fetcher.h"
+#include "broker/server/groups.h"
 #include "broker/server/housekeeping.h"
 #include "broker/server/leading.h"
 #include "broker/server/throttling.h"
@@ -359,6 +360,7 @@ static err_t start_broker(struct node *n, struct why *reterr)
     b->directories = directories_new(b);
     throttling_init(b);
     b->fetchers = fetchers_new(b);
+    b->coordinator = coordinator_new(b);
     b->metadata_offset = -1;
     b->fetch_bytes_max = (int32_t)config_int(b->config, "fetch.max.bytes");
     b->rack_aware = selects_by_rack(b->config);
@@ -401,6 +403,7 @@ static void stop_broker(struct broker *b)
         fetch_sessions_done(&b->sessions);
     clean &= broker_close_logs(b);
     b->fetchers = fetchers_free(b->fetchers);
+    b->coordinator = coordinator_free(b->coordinator);
     b->leading = leading_free(b->leading);
     b->directories = directories_free(b->directories);
     b->link = link_free(b->link);

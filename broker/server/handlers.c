@@ -18,6 +18,26 @@ api_handler api_handler_of(int16_t api_key)
         return api_metadata;
     case KF_API_FIND_COORDINATOR:
         return api_find_coordinator;
+    case KF_API_JOIN_GROUP:
+        return api_join_group;
+    case KF_API_SYNC_GROUP:
+        return api_sync_group;
+    case KF_API_HEARTBEAT:
+        return api_heartbeat;
+    case KF_API_LEAVE_GROUP:
+        return api_leave_group;
+    case KF_API_OFFSET_COMMIT:
+        return api_offset_commit;
+    case KF_API_OFFSET_FETCH:
+        return api_offset_fetch;
+    case KF_API_OFFSET_DELETE:
+        return api_offset_delete;
+    case KF_API_LIST_GROUPS:
+        return api_list_groups;
+    case KF_API_DESCRIBE_GROUPS:
+        return api_describe_groups;
+    case KF_API_DELETE_GROUPS:
+        return api_delete_groups;
     case KF_API_API_VERSIONS:
         return api_versions;
     case KF_API_DELETE_RECORDS:

@@ -7,6 +7,7 @@
 #include "broker/server/broker.h"
 #include "broker/server/controller_link.h"
 #include "broker/server/deletion.h"
+#include "broker/server/groups.h"
 #include "broker/server/housekeeping.h"
 #include "common/invariant.h"
 #include "common/log.h"
@@ -356,12 +357,12 @@ void leading_role(struct broker *b, struct partition *p, const struct partition_
 
 void leading_stop(struct broker *b, struct partition *p, int16_t error)
 {
-    (void)b;
     list_remove(&p->altering);
     list_remove(&p->unsettled);
     p->leader = leader_free(p->leader);
     append_waits_fail(p, error);
     deletions_fail(p, error);
+    groups_stop(b, p);
 }
 
 void leading_grew(struct broker *b, struct partition *p)

@@ -2,6 +2,7 @@
 #include "broker/server/broker.h"
 #include "broker/server/directories.h"
 #include "broker/server/fetcher.h"
+#include "broker/server/groups.h"
 #include "broker/server/housekeeping.h"
 #include "broker/server/leading.h"
 #include "broker/server/producers.h"
@@ -135,8 +136,10 @@ static void set_role(struct broker *b, struct partition *p, const struct partiti
         lead(b, p);
     else if (changed)
         follow(b, p);
-    if (leads && p->log)
+    if (leads && p->log) {
         leading_role(b, p, s);
+        groups_lead(b, p);
+    }
     if (changed)
         partition_touched(p);
 }

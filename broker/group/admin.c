@@ -1,0 +1,111 @@
+#include "api/kafka/msg/delete_groups.h"
+#include "api/kafka/msg/describe_groups.h"
+
+#include "broker/group/group_internal.h"
+
+enum { GROUP_NOT_FOUND_SINCE = 6 };
+
+typedef struct kf_describe_groups_response_described_group described;
+typedef struct kf_describe_groups_response_described_group_member described_member;
+
+static struct slice copy(struct arena *a, struct slice s)
+{
+    uint8_t *p = arena_alloc(a, s.n + 1);
+
+    if (s.n)
+        memcpy(p, s.p, s.n);
+    return slice_make(p, s.n);
+}
+
+/* What members said of themselves is told of a stable group alone. */
+static void describe_member(const struct classic *c, const struct classic_member *m, struct arena *a,
+                            described_member *out)
+{
+    bool stable = c->state == CLASSIC_STABLE;
+
+    out->member_id = arena_str(a, m->id);
+    out->group_instance_id = arena_str(a, m->instance_id);
+    out->client_id = arena_str(a, m->client_id);
+    out->client_host = arena_str(a, m->client_host);
+    out->member_metadata = copy(a, stable ? classic_metadata(c, m) : slice_make("", 0));
+    out->member_assignment = copy(a, stable ? m->assignment : slice_make("", 0));
+}
+
+static void describe_classic(const struct classic *c, struct arena *a, described *r)
+{
+    bool stable = c->state == CLASSIC_STABLE;
+
+    r->group_state = str_of(classic_state_name(c->state));
+    r->protocol_type = c->protocol_type.p ? arena_str(a, c->protocol_type) : str_make("", 0);
+    r->protocol_data = stable && c->protocol.p ? arena_str(a, c->protocol) : str_make("", 0);
+    r->members = arena_array(a, (size_t)c->members_n, sizeof(*r->members));
+    list_each(node, &c->members)
+        describe_member(c, list_item(node, struct classic_member, node), a, &r->members[r->members_n++]);
+}
+
+static void describe_missing(struct group_call *call, described *r)
+{
+    r->group_state = str_of("Dead");
+    r->protocol_type = r->protocol_data = str_make("", 0);
+    if (call->version < GROUP_NOT_FOUND_SINCE)
+        return;
+    r->error_code = KF_ERR_GROUP_ID_NOT_FOUND;
+    r->error_message = str_of(arena_printf(call->arena, "Group %.*s not found.", STR_ARG(call->group_id)));
+}
+
+void describe_call(struct step *s, struct group_call *call)
+{
+    const struct group *group = group_find(s->groups, call->group_id);
+    described *r = group_call_response(call);
+
+    r->group_id = call->group_id;
+    if (group)
+        describe_classic(group->classic, call->arena, r);
+    else
+        describe_missing(call, r);
+    step_answer(s, group, call);
+}
+
+static void put_group_tombstone(struct step *s, const struct group *group)
+{
+    struct kf_group_metadata_key key = { .group = group->id };
+
+    group_record_put(s->out, GROUP_RECORD_CLASSIC, &key, 0, NULL);
+}
+
+/* What it has committed first: a group that is gone has no offsets. */
+void delete_call(struct step *s, struct group_call *call)
+{
+    struct group *group = group_find(s->groups, call->group_id);
+    const struct topic_offsets *t;
+
+    if (!group || group->classic->state != CLASSIC_EMPTY) {
+        step_error(s, group, call, group ? KF_ERR_NON_EMPTY_GROUP : KF_ERR_GROUP_ID_NOT_FOUND);
+        return;
+    }
+    for (size_t at = 0; (t = offsets_next(&group->offsets, &at));)
+        for (int32_t i = 0; i < t->n; i++)
+            offset_tombstone(s, group, t->topic, t->entries[i].partition);
+    put_group_tombstone(s, group);
+    s->out->group = group;
+    ((struct kf_delete_groups_response_deletable_group_result *)group_call_response(call))->group_id =
+        call->group_id;
+    step_answer(s, group, call);
+}
+
+bool groups_list(const struct groups *g, size_t *at, struct group_listing *ret)
+{
+    const struct group *group;
+    struct slice key;
+    void *value;
+
+    if (!map_next(&g->by_id, at, &key, &value))
+        return false;
+    group = value;
+    *ret = (struct group_listing){
+        .id = group->id, .type = "classic", .state = classic_state_name(group->classic->state),
+        .protocol_type = group->classic->protocol_type.p ? group->classic->protocol_type
+                                                         : str_make("", 0),
+    };
+    return true;
+}

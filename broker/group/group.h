@@ -1,0 +1,169 @@
+/* group - the coordinator of the consumer groups of one partition of __consumer_offsets: a
+ * pure core. The shell is broker/server/groups.h.
+ *
+ *   log --groups_load*--> groups_loaded --> [ event --groups_step--> out ] ...
+ *                                                out: records, answers, a note
+ *   out.records --the shell appends them as one batch-->
+ *          groups_appended (applies them, its answers wait for the high watermark), or
+ *          groups_refused  (nothing was written: nothing has changed, answers carry the error)
+ *
+ * Decide, then apply: what the log holds (offsets, consumer groups, members, assignments) changes
+ * by groups_apply alone, which runs alike in load and after an append; a step decides on a state
+ * that its own records have not touched yet, and every step's records are appended before the
+ * next step. The classic protocol's rebalance (who has joined, which generation is being formed)
+ * is not in the log: it is soft state that steps change at once; its record, GroupMetadata, is a
+ * snapshot that load turns into a group and that says nothing new to a group that lives.
+ *
+ * What a failed append leaves: the records of a step are written whole or not at all, by the
+ * log's own promise, and applied only afterwards, so nothing needs to be taken back. What is
+ * written but never reaches the high watermark is lost together with leadership, and then the
+ * whole shard is thrown away; no answer that depends on it has been given before.
+ *
+ * Invariants (groups_check):
+ *   G1  an answer leaves only when every record its group has in the log is below the high
+ *       watermark (call->required)
+ *   G2  a call is parked in at most one place, and answered once
+ *   G3  the applied state is a function of the log: load of the same records gives an equal one
+ *
+ * No I/O, no clock, no randomness: time and fresh ids are in the context. */
+#ifndef KLAMM_BROKER_GROUP_GROUP_H
+#define KLAMM_BROKER_GROUP_GROUP_H
+
+#include "broker/metadata/image.h"
+#include "common/arena.h"
+#include "common/list.h"
+#include "common/uuid.h"
+
+struct groups;
+struct group;
+
+/* Of the broker's properties; all times in ms. */
+struct group_config {
+    int32_t session_ms_min, session_ms_max;   /* group.{min,max}.session.timeout.ms */
+    int32_t initial_rebalance_delay_ms;       /* group.initial.rebalance.delay.ms */
+    int32_t size_max;                         /* group.max.size */
+    int32_t metadata_bytes_max;               /* offset.metadata.max.bytes */
+    int64_t retention_ms;                     /* offsets.retention.minutes */
+    int64_t retention_check_ms;               /* offsets.retention.check.interval.ms */
+};
+
+struct group_context {
+    int64_t now_ms;            /* monotonic: of timers */
+    int64_t wall_ms;           /* of timestamps in records */
+    struct uuid fresh;         /* random: for a member id that has to be made */
+    const struct image *image; /* borrowed for the call */
+};
+
+/* What a call asks: request and response structs of api/kafka/msg. */
+enum group_api {
+    GROUP_JOIN,          /* kf_join_group_request */
+    GROUP_SYNC,          /* kf_sync_group_request */
+    GROUP_HEARTBEAT,     /* kf_heartbeat_request */
+    GROUP_LEAVE,         /* kf_leave_group_request */
+    GROUP_OFFSET_COMMIT, /* kf_offset_commit_request */
+    GROUP_OFFSET_FETCH,  /* one group of kf_offset_fetch_request, version 8 and up */
+    GROUP_OFFSET_DELETE, /* kf_offset_delete_request */
+    GROUP_DESCRIBE,      /* no request: described_group of kf_describe_groups_response */
+    GROUP_DELETE,        /* no request: deletable_group_result of kf_delete_groups_response */
+    GROUP_APIS
+};
+
+/* One question to one group. The shell owns it, with all it points to, from groups_step until it
+ * comes out in `answered` (at once or in a later step), or until groups_forget. */
+struct group_call {
+    enum group_api api;
+    int16_t version;
+    struct str group_id;
+    struct str client_id, client_host;
+    const void *request;
+    struct arena *arena;       /* of the answer */
+    void *response;            /* set by the core: made by group_call_response */
+    int64_t required;          /* answered: the high watermark that must be reached first; -1 none */
+    bool failed;               /* the response says an error: it waits for nothing */
+    struct list node;          /* of out->answered */
+    struct group_call **place; /* the core's: where it is parked, or NULL */
+};
+
+/* What a record holds: the bytes of key and value; value.p == NULL is a tombstone. */
+struct group_record {
+    struct slice key, value;
+};
+
+enum group_then { GROUP_THEN_NOTHING, GROUP_THEN_FORGET, GROUP_THEN_SYNCED, GROUP_THEN_REPLACED };
+
+/* What a step wants. Made empty by group_out_init; one step at a time uses it. */
+struct group_out {
+    struct arena *arena;     /* the records' */
+    struct group_record *records;
+    int records_n, records_capacity;
+    size_t records_bytes;
+    struct list answered;    /* group_call.node: to be answered, or to wait for `required` */
+    bool note;               /* tell GROUP_COMMITTED with the fields below once the high watermark
+                              * is at the end of these records */
+    struct str note_group;
+    int32_t note_generation;
+    /* The core's, between groups_step and groups_appended or groups_refused. */
+    struct group *group;
+    bool unencodable;        /* a client's text fits no record: the step is refused */
+    enum group_then then;
+    void *subject;
+};
+
+struct group_event {
+    enum {
+        GROUP_CALL,      /* `call` */
+        GROUP_TIMER,     /* context.now_ms has reached groups_next_timer; again until it is later */
+        GROUP_COMMITTED, /* a note: `group_id`, `generation` */
+    } kind;
+    struct group_call *call;
+    struct str group_id;
+    int32_t generation;
+};
+
+/* `c` is kept for the shard's life. */
+struct groups *groups_new(const struct group_config *c);
+/* Parked calls are the shell's to answer before (groups_abandon). NULL is fine; returns NULL. */
+struct groups *groups_free(struct groups *g);
+
+/* Loading: the partition's records in order. `end` is the offset behind the record. A record of
+ * an unknown kind or version is skipped: ERR_UNSUPPORTED; one that does not parse: ERR_CORRUPT. */
+err_t groups_load(struct groups *g, const struct group_record *r, int64_t end);
+/* All of the log has been loaded: timers begin, groups that cannot go on rebalance. */
+void groups_loaded(struct groups *g, const struct group_context *c, struct group_out *out);
+
+void group_out_init(struct group_out *out, struct arena *a);
+void groups_step(struct groups *g, const struct group_context *c, const struct group_event *ev,
+                 struct group_out *out);
+/* The records of `out` are in the log, `end` is the offset behind the last. */
+void groups_appended(struct groups *g, const struct group_context *c, struct group_out *out, int64_t end);
+/* They are not: `error` of the Kafka protocol as the append answered it. May put further
+ * answers into `out`, never records. */
+void groups_refused(struct groups *g, const struct group_context *c, struct group_out *out, int16_t error);
+
+/* INT64_MAX when no timer runs. */
+int64_t groups_next_timer(const struct groups *g);
+
+/* Its peer is gone: `call` is never answered. What it asked for stays asked. */
+void groups_forget(struct group_call *call);
+/* All that is parked comes out in `out`, answered with `error`. */
+void groups_abandon(struct groups *g, struct group_out *out, int16_t error);
+
+/* A fresh response of the call's API with its defaults; sets call->response. */
+void *group_call_response(struct group_call *call);
+/* Makes call->response one that says `error`, as the API says it. */
+void group_call_error(struct group_call *call, int16_t error);
+
+/* As ListGroups says it. `at` starts at 0; false ends. */
+struct group_listing {
+    struct str id, protocol_type;
+    const char *state, *type;
+};
+bool groups_list(const struct groups *g, size_t *at, struct group_listing *ret);
+
+size_t groups_n(const struct groups *g);
+/* Asserts the invariants; walks everything. */
+void groups_check(const struct groups *g);
+/* What is a function of the log, one line per object in an order of its own: for comparing. */
+void groups_dump(const struct groups *g, struct buf *ret);
+
+#endif

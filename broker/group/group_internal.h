@@ -1,0 +1,85 @@
+/* group_internal - what the files of broker/group share. Not for others.
+ *
+ *   groups.c        the shard: groups by id, steps, apply, load
+ *   classic*.c      the classic protocol: JoinGroup, SyncGroup, Heartbeat, LeaveGroup
+ *   offset_*.c      commit, fetch, delete, expiry
+ *   admin.c         describe, delete, list */
+#ifndef KLAMM_BROKER_GROUP_GROUP_INTERNAL_H
+#define KLAMM_BROKER_GROUP_GROUP_INTERNAL_H
+
+#include "api/kafka/errors.h"
+#include "broker/group/classic.h"
+#include "broker/group/group.h"
+#include "broker/group/group_record.h"
+#include "broker/group/offsets.h"
+#include "broker/group/timers.h"
+#include "common/mem.h"
+
+enum group_kind { GROUP_CLASSIC };
+
+struct group {
+    struct str id; /* owned */
+    enum group_kind kind;
+    struct classic *classic;
+    struct offsets offsets;
+    int64_t written; /* the offset behind its last record; answers wait for it */
+};
+
+struct groups {
+    const struct group_config *config;
+    struct map by_id;
+    struct group_timers timers;
+    bool loaded;
+};
+
+/* One step. */
+struct step {
+    struct groups *groups;
+    const struct group_context *c;
+    struct group_out *out;
+};
+
+/* Copies; null stays null. str_drop frees. */
+struct str str_keep(struct str s);
+void str_drop(struct str *s);
+struct slice slice_keep(struct slice s);
+void slice_drop(struct slice *s);
+
+/* groups.c */
+struct group *group_find(const struct groups *g, struct str id);
+/* One that is not there yet, with nothing in the log. */
+struct group *group_add(struct groups *g, struct str id);
+void group_drop(struct groups *g, struct group *group);
+/* The call leaves with its response. What it waits for: records of this step, or those its
+ * group has in the log already (`group` NULL: nothing). */
+void step_answer(struct step *s, const struct group *group, struct group_call *call);
+void step_error(struct step *s, const struct group *group, struct group_call *call, int16_t error);
+void call_park(struct group_call *call, struct group_call **place);
+/* The parked call, which is parked no more; NULL when its peer is gone. */
+struct group_call *call_take(struct group_call **place);
+/* How an error of an append is told: by the coordinators' rules. */
+int16_t append_error_told(int16_t error);
+
+/* classic_join.c and so on: one function per call */
+void classic_join_call(struct step *s, struct group_call *call);
+void classic_sync_call(struct step *s, struct group_call *call);
+void classic_heartbeat_call(struct step *s, struct group_call *call);
+void classic_leave_call(struct step *s, struct group_call *call);
+
+/* offset_*.c */
+void offset_commit_call(struct step *s, struct group_call *call);
+void offset_fetch_call(struct step *s, struct group_call *call);
+void offset_delete_call(struct step *s, struct group_call *call);
+void offset_apply(struct groups *g, const struct group_record_view *r, int64_t end);
+
+void offset_tombstone(struct step *s, const struct group *group, struct str topic, int32_t partition);
+
+/* classic_topics.c: whether its members are consumers; whether one subscribes to the topic. */
+bool classic_is_consumer(const struct classic *c);
+bool classic_subscribes(const struct classic *c, struct str topic);
+
+/* admin.c */
+void describe_call(struct step *s, struct group_call *call);
+void delete_call(struct step *s, struct group_call *call);
+
+#endif

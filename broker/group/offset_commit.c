@@ -1,0 +1,156 @@
+#include "api/kafka/msg/offset_commit.h"
+
+#include "broker/group/group_internal.h"
+
+enum { TOPIC_IDS_SINCE = 10, GROUP_NOT_FOUND_SINCE = 9 };
+
+typedef const struct kf_offset_commit_request commit_in;
+typedef const struct kf_offset_commit_request_offset_commit_request_topic topic_in;
+typedef const struct kf_offset_commit_request_offset_commit_request_partition partition_in;
+typedef struct kf_offset_commit_response_offset_commit_response_topic topic_out;
+
+/* UTF-16 units, as Java counts characters. */
+static int64_t units(struct str s)
+{
+    int64_t n = 0;
+
+    for (size_t i = 0; i < s.n; i++) {
+        uint8_t c = (uint8_t)s.p[i];
+
+        n += (c & 0xc0) != 0x80 ? 1 + (c >= 0xf0) : 0;
+    }
+    return n;
+}
+
+static int16_t validate_classic(const struct classic *c, commit_in *q)
+{
+    bool named = q->generation_id_or_member_epoch >= 0 || q->member_id.n || q->group_instance_id.p;
+    int16_t error;
+
+    /* From an admin client, or from a consumer that manages its partitions itself. */
+    if (q->generation_id_or_member_epoch < 0 && c->state == CLASSIC_EMPTY)
+        return KF_ERR_NONE;
+    if (!named)
+        return c->state == CLASSIC_EMPTY ? KF_ERR_NONE : KF_ERR_UNKNOWN_MEMBER_ID;
+    error = classic_validate(c, q->member_id, q->group_instance_id);
+    if (error)
+        return error;
+    if (q->generation_id_or_member_epoch != c->generation)
+        return KF_ERR_ILLEGAL_GENERATION;
+    return c->state == CLASSIC_COMPLETING ? KF_ERR_REBALANCE_IN_PROGRESS : KF_ERR_NONE;
+}
+
+static int16_t validate(const struct group *group, const struct group_call *call, commit_in *q)
+{
+    if (group)
+        return validate_classic(group->classic, q);
+    if (q->generation_id_or_member_epoch < 0)
+        return KF_ERR_NONE; /* the record makes a group without members */
+    return call->version >= GROUP_NOT_FOUND_SINCE ? KF_ERR_GROUP_ID_NOT_FOUND : KF_ERR_ILLEGAL_GENERATION;
+}
+
+static const struct topic_state *topic_of(const struct step *s, const struct group_call *call, topic_in *in)
+{
+    return call->version >= TOPIC_IDS_SINCE ? image_topic_by_id(s->c->image, &in->topic_id)
+                                            : image_topic(s->c->image, in->name);
+}
+
+static void put_offset(struct step *s, commit_in *q, const struct topic_state *t, partition_in *in)
+{
+    struct kf_offset_commit_key key = { .group = q->group_id, .topic = str_of(t->name),
+                                        .partition = in->partition_index };
+    struct kf_offset_commit_value v;
+    bool expires = q->retention_time_ms >= 0;
+
+    kf_init(&kf_offset_commit_value_schema, &v);
+    v.offset = in->committed_offset;
+    v.leader_epoch = in->committed_leader_epoch;
+    v.metadata = in->committed_metadata.p ? in->committed_metadata : str_make("", 0);
+    v.commit_timestamp = s->c->wall_ms;
+    if (expires)
+        v.expire_timestamp = s->c->wall_ms + q->retention_time_ms;
+    v.topic_id = t->id;
+    group_record_put(s->out, GROUP_RECORD_OFFSET, &key,
+                     expires ? GROUP_OFFSET_RETENTION_VERSION : GROUP_OFFSET_VERSION, &v);
+}
+
+static int16_t partition_error(const struct step *s, const struct group_call *call,
+                               const struct topic_state *t, partition_in *in)
+{
+    if (!t)
+        return call->version >= TOPIC_IDS_SINCE ? KF_ERR_UNKNOWN_TOPIC_ID
+                                                : KF_ERR_UNKNOWN_TOPIC_OR_PARTITION;
+    if (in->partition_index < 0 || in->partition_index >= t->partitions_n)
+        return KF_ERR_UNKNOWN_TOPIC_OR_PARTITION;
+    return units(in->committed_metadata) > s->groups->config->metadata_bytes_max
+               ? KF_ERR_OFFSET_METADATA_TOO_LARGE : KF_ERR_NONE;
+}
+
+/* `refused`: what the whole request is told; partitions that do not exist have their own error. */
+static void commit_topic(struct step *s, const struct group_call *call, topic_in *in, int16_t refused,
+                         topic_out *out)
+{
+    const struct topic_state *t = topic_of(s, call, in);
+
+    out->name = in->name;
+    out->topic_id = in->topic_id;
+    out->partitions = arena_array(call->arena, (size_t)in->partitions_n, sizeof(*out->partitions));
+    out->partitions_n = in->partitions_n;
+    for (int32_t i = 0; i < in->partitions_n; i++) {
+        int16_t error = partition_error(s, call, t, &in->partitions[i]);
+
+        out->partitions[i].partition_index = in->partitions[i].partition_index;
+        out->partitions[i].error_code = error ? error : refused;
+        if (!error && !refused)
+            put_offset(s, call->request, t, &in->partitions[i]);
+    }
+}
+
+/* A commit is a sign of life. */
+static void heard(struct step *s, const struct group *group, commit_in *q)
+{
+    const struct classic *c = group->classic;
+    struct classic_member *m = q->member_id.n ? classic_member(c, q->member_id) : NULL;
+
+    if (m && (c->state == CLASSIC_STABLE || (c->state == CLASSIC_PREPARING && !m->is_new)))
+        classic_heard(s, m);
+}
+
+void offset_commit_call(struct step *s, struct group_call *call)
+{
+    commit_in *q = call->request;
+    struct group *group = group_find(s->groups, q->group_id);
+    struct kf_offset_commit_response *r = group_call_response(call);
+    int16_t refused = validate(group, call, q);
+
+    s->out->group = group;
+    r->topics = arena_array(call->arena, (size_t)q->topics_n, sizeof(*r->topics));
+    r->topics_n = q->topics_n;
+    for (int32_t i = 0; i < q->topics_n; i++)
+        commit_topic(s, call, &q->topics[i], refused, &r->topics[i]);
+    if (!refused && group)
+        heard(s, group, q);
+    step_answer(s, group, call);
+}
+
+void offset_apply(struct groups *g, const struct group_record_view *r, int64_t end)
+{
+    const struct kf_offset_commit_key *k = r->offset_key;
+    const struct kf_offset_commit_value *v = r->value;
+    struct group *group = group_find(g, k->group);
+
+    if (!group && !v)
+        return;
+    if (!group)
+        group = group_add(g, k->group);
+    group->written = end;
+    if (!v) {
+        offsets_remove(&group->offsets, k->topic, k->partition);
+        return;
+    }
+    offsets_set(&group->offsets, k->topic, &(struct offset_entry){
+        .partition = k->partition, .leader_epoch = v->leader_epoch, .offset = v->offset,
+        .commit_ms = v->commit_timestamp, .expire_ms = v->expire_timestamp, .topic_id = v->topic_id,
+        .metadata = v->metadata,
+    });
+}

@@ -1,0 +1,413 @@
+#include "broker/server/groups.h"
+
+#include "api/kafka/batch.h"
+#include "broker/server/groups_internal.h"
+#include "broker/server/internal_topics.h"
+#include "common/clock.h"
+#include "common/invariant.h"
+#include "common/log.h"
+
+enum { TIMERS_PER_TURN = 64 };
+
+/* Tells the core when an assignment is in the log for good. */
+struct commit_note {
+    struct append_wait wait;
+    struct list node;
+    struct group_shard *shard;
+    struct str group; /* behind the struct */
+    int32_t generation;
+    bool due;
+};
+
+static void run(struct group_shard *sh, const struct group_event *ev);
+
+static bool is_groups_topic(const struct partition *p)
+{
+    return strcmp(p->topic->name, GROUPS_TOPIC) == 0;
+}
+
+/* ---- answers ---- */
+
+static void finish(struct group_ask *a)
+{
+    append_wait_cancel(&a->wait);
+    list_remove(&a->by_time);
+    a->done(a);
+}
+
+static void replicated(struct append_wait *w, int16_t error)
+{
+    struct group_ask *a = container_of(w, struct group_ask, wait);
+
+    /* That the in-sync set has shrunk since does not undo what all of it has. */
+    if (error && error != KF_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND)
+        group_call_error(&a->call, KF_ERR_NOT_COORDINATOR);
+    finish(a);
+}
+
+static void timed_out(struct loop_timer *t)
+{
+    struct coordinator *g = container_of(t, struct coordinator, timeout);
+
+    while (!list_empty(&g->waiting)) {
+        struct group_ask *a = list_item(g->waiting.next, struct group_ask, by_time);
+
+        if (a->deadline_ms > loop_now_ms(g->b->loop)) {
+            loop_timer_set(g->b->loop, t, a->deadline_ms);
+            return;
+        }
+        group_call_error(&a->call, KF_ERR_COORDINATOR_NOT_AVAILABLE);
+        finish(a);
+    }
+}
+
+/* All wait equally long, so the list is in order of their ends. */
+static void wait_for_replicas(struct group_shard *sh, struct group_ask *a)
+{
+    struct coordinator *g = sh->g;
+
+    a->deadline_ms = loop_now_ms(g->b->loop) + g->commit_ms_max;
+    list_push(&g->waiting, &a->by_time);
+    if (!g->timeout.slot)
+        loop_timer_set(g->b->loop, &g->timeout, a->deadline_ms);
+}
+
+static void deliver(struct group_shard *sh, struct group_ask *a)
+{
+    if (!a->call.failed && a->call.required >= 0 &&
+        append_wait_begin(sh->p, &a->wait, a->call.required, replicated))
+        wait_for_replicas(sh, a);
+    else
+        finish(a);
+}
+
+/* An answer may bring the next request of its connection, but never in the same stack. */
+static void deliver_all(struct group_shard *sh, struct list *answered)
+{
+    while (!list_empty(answered)) {
+        struct group_call *call = list_item(answered->next, struct group_call, node);
+
+        list_remove(&call->node);
+        deliver(sh, container_of(call, struct group_ask, call));
+    }
+}
+
+/* ---- notes ---- */
+
+static void note_free(struct commit_note *n)
+{
+    append_wait_cancel(&n->wait);
+    list_remove(&n->node);
+    mem_free(n);
+}
+
+/* Called from within a follower's fetch or an append, which the core must not see: later. */
+static void note_due(struct append_wait *w, int16_t error)
+{
+    struct commit_note *n = container_of(w, struct commit_note, wait);
+
+    if (error && error != KF_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND) {
+        note_free(n); /* not the leader any more */
+        return;
+    }
+    n->due = true;
+    loop_defer(n->shard->g->b->loop, &n->shard->tell);
+}
+
+static void tell_core(struct loop_task *t)
+{
+    struct group_shard *sh = container_of(t, struct group_shard, tell);
+
+    list_each(node, &sh->notes) {
+        struct commit_note *n = list_item(node, struct commit_note, node);
+        struct group_event ev = { .kind = GROUP_COMMITTED, .group_id = n->group,
+                                  .generation = n->generation };
+
+        if (!n->due)
+            continue;
+        run(sh, &ev);
+        note_free(n);
+    }
+}
+
+static void note_begin(struct group_shard *sh, const struct group_out *out, int64_t end)
+{
+    struct commit_note *n = mem_zero(sizeof(*n) + out->note_group.n + 1);
+
+    memcpy(n + 1, out->note_group.p, out->note_group.n);
+    n->group = str_make((const char *)(n + 1), out->note_group.n);
+    n->generation = out->note_generation;
+    n->shard = sh;
+    list_push(&sh->notes, &n->node);
+    if (!append_wait_begin(sh->p, &n->wait, end, note_due))
+        note_due(&n->wait, KF_ERR_NONE);
+}
+
+/* ---- steps ---- */
+
+static void put_batch(struct group_shard *sh, const struct group_out *out, int64_t wall_ms)
+{
+    struct kf_batch_builder builder;
+
+    buf_clear(&sh->batch);
+    kf_batch_begin(&builder, &sh->batch, 0, sh->p->leader_epoch, sh->g->codec);
+    for (int i = 0; i < out->records_n; i++)
+        kf_batch_put(&builder, wall_ms, out->records[i].key, out->records[i].value, NULL, 0);
+    INVARIANT(kf_batch_end(&builder) == ERR_OK);
+}
+
+static struct append_result append(struct group_shard *sh, const struct group_out *out, int64_t wall_ms)
+{
+    int16_t error = partition_error(sh->g->b, sh->p);
+    struct head head;
+
+    if (error)
+        return (struct append_result){ .error = error };
+    put_batch(sh, out, wall_ms);
+    INVARIANT(head_parse(sh->batch.p, &head));
+    return append_batch(sh->g->b, sh->p, sh->batch.p, sh->batch.n, &head, true, wall_ms);
+}
+
+static void write_records(struct group_shard *sh, const struct group_context *c, struct group_out *out)
+{
+    struct append_result at = append(sh, out, c->wall_ms);
+
+    if (at.error) {
+        log_event(LOG_WARN, "group_records_refused", "partition=%d records=%d error=%s", sh->p->index,
+                  out->records_n, kf_error_name(at.error));
+        groups_refused(sh->core, c, out, at.error);
+        return;
+    }
+    groups_appended(sh->core, c, out, at.last_offset + 1);
+    if (out->note)
+        note_begin(sh, out, at.last_offset + 1);
+}
+
+static struct group_context context(const struct group_shard *sh)
+{
+    return (struct group_context){ .now_ms = loop_now_ms(sh->g->b->loop), .wall_ms = clock_wall_ms(),
+                                   .fresh = uuid_random(), .image = sh->g->b->image };
+}
+
+static void arm(struct group_shard *sh)
+{
+    int64_t next = groups_next_timer(sh->core);
+
+    if (next == INT64_MAX)
+        loop_timer_clear(sh->g->b->loop, &sh->timer);
+    else if (!sh->timer.slot || sh->timer.at_ms != next)
+        loop_timer_set(sh->g->b->loop, &sh->timer, next);
+}
+
+/* Moves the answers out before they are given: an answer may lead back here. */
+static void list_take(struct list *from, struct list *to)
+{
+    list_init(to);
+    while (!list_empty(from)) {
+        struct list *node = from->next;
+
+        list_remove(node);
+        list_push(to, node);
+    }
+}
+
+static void run(struct group_shard *sh, const struct group_event *ev)
+{
+    struct group_context c = context(sh);
+    OWNED_ARENA arena = { 0 };
+    struct group_out out;
+    struct list answered;
+
+    group_out_init(&out, &arena);
+    groups_step(sh->core, &c, ev, &out);
+    if (out.records_n)
+        write_records(sh, &c, &out);
+    list_take(&out.answered, &answered);
+    arm(sh);
+    deliver_all(sh, &answered);
+}
+
+static void timer_due(struct loop_timer *t)
+{
+    struct group_shard *sh = container_of(t, struct group_shard, timer);
+    struct group_event ev = { .kind = GROUP_TIMER };
+
+    for (int i = 0; i < TIMERS_PER_TURN && groups_next_timer(sh->core) <= loop_now_ms(sh->g->b->loop); i++)
+        run(sh, &ev);
+}
+
+/* ---- shards ---- */
+
+void shard_loaded(struct group_shard *sh)
+{
+    struct group_context c = context(sh);
+    OWNED_ARENA arena = { 0 };
+    struct group_out out;
+
+    group_out_init(&out, &arena);
+    groups_loaded(sh->core, &c, &out);
+    sh->active = true;
+    INVARIANT(!out.records_n && list_empty(&out.answered));
+    arm(sh);
+}
+
+static struct group_shard *shard_of(const struct coordinator *g, int32_t index)
+{
+    return g && index >= 0 && index < g->shards_n ? g->shards[index] : NULL;
+}
+
+static void room_for_shard(struct coordinator *g, int32_t index)
+{
+    if (index < g->shards_n)
+        return;
+    g->shards = mem_resize_array(g->shards, (size_t)index + 1, sizeof(struct group_shard *));
+    while (g->shards_n <= index)
+        g->shards[g->shards_n++] = NULL;
+}
+
+void groups_lead(struct broker *b, struct partition *p)
+{
+    struct coordinator *g = b->coordinator;
+    struct group_shard *sh;
+
+    if (!is_groups_topic(p) || shard_of(g, p->index))
+        return;
+    sh = mem_new(struct group_shard);
+    sh->g = g;
+    sh->p = p;
+    sh->core = groups_new(&g->config);
+    sh->timer.fire = timer_due;
+    sh->tell.run = tell_core;
+    list_init(&sh->loading);
+    list_init(&sh->notes);
+    room_for_shard(g, p->index);
+    g->shards[p->index] = sh;
+    shard_load_begin(sh);
+}
+
+/* Who waits for the high watermark has been told already (append_waits_fail). */
+void groups_stop(struct broker *b, struct partition *p)
+{
+    struct group_shard *sh = is_groups_topic(p) ? shard_of(b->coordinator, p->index) : NULL;
+    struct group_out out;
+    struct list answered;
+
+    if (!sh)
+        return;
+    b->coordinator->shards[p->index] = NULL;
+    shard_load_stop(sh);
+    loop_timer_clear(b->loop, &sh->timer);
+    loop_undefer(b->loop, &sh->tell);
+    list_each(node, &sh->notes)
+        note_free(list_item(node, struct commit_note, node));
+    group_out_init(&out, NULL);
+    groups_abandon(sh->core, &out, KF_ERR_NOT_COORDINATOR);
+    list_take(&out.answered, &answered);
+    deliver_all(sh, &answered);
+    groups_free(sh->core);
+    buf_done(&sh->batch);
+    mem_free(sh);
+}
+
+/* ---- the coordinator ---- */
+
+static struct group_config read_config(const struct config *c)
+{
+    return (struct group_config){
+        .session_ms_min = (int32_t)config_int(c, "group.min.session.timeout.ms"),
+        .session_ms_max = (int32_t)config_int(c, "group.max.session.timeout.ms"),
+        .initial_rebalance_delay_ms = (int32_t)config_int(c, "group.initial.rebalance.delay.ms"),
+        .size_max = (int32_t)config_int(c, "group.max.size"),
+        .metadata_bytes_max = (int32_t)config_int(c, "offset.metadata.max.bytes"),
+        .retention_ms = config_int(c, "offsets.retention.minutes") * 60000,
+        .retention_check_ms = config_int(c, "offsets.retention.check.interval.ms"),
+    };
+}
+
+struct coordinator *coordinator_new(struct broker *b)
+{
+    struct coordinator *g = mem_new(struct coordinator);
+
+    g->b = b;
+    g->config = read_config(b->config);
+    g->codec = (int16_t)config_int(b->config, "offsets.topic.compression.codec");
+    if (g->codec < 0 || g->codec > KF_ATTR_CODEC)
+        g->codec = 0;
+    g->commit_ms_max = config_int(b->config, "offsets.commit.timeout.ms");
+    g->load.fire = coordinator_load;
+    g->timeout.fire = timed_out;
+    list_init(&g->loading);
+    list_init(&g->waiting);
+    return g;
+}
+
+struct coordinator *coordinator_free(struct coordinator *g)
+{
+    if (!g)
+        return NULL;
+    for (int32_t i = 0; i < g->shards_n; i++)
+        INVARIANT(!g->shards[i]);
+    INVARIANT(list_empty(&g->waiting));
+    loop_timer_clear(g->b->loop, &g->load);
+    loop_timer_clear(g->b->loop, &g->timeout);
+    mem_free(g->shards);
+    mem_free(g);
+    return NULL;
+}
+
+/* ---- asking ---- */
+
+static int16_t shard_error(const struct broker *b, const struct group_shard *sh)
+{
+    if (!sh || partition_error(b, sh->p))
+        return KF_ERR_NOT_COORDINATOR;
+    return sh->active ? KF_ERR_NONE : KF_ERR_COORDINATOR_LOAD_IN_PROGRESS;
+}
+
+void groups_ask(struct broker *b, struct group_ask *a)
+{
+    const struct topic_state *t = image_topic(b->image, str_of(GROUPS_TOPIC));
+    struct group_shard *sh = t ? shard_of(b->coordinator,
+                                          coordinator_partition(a->call.group_id, t->partitions_n)) : NULL;
+    int16_t error = shard_error(b, sh);
+
+    a->coordinator = b->coordinator;
+    list_init(&a->wait.by_partition);
+    list_init(&a->by_time);
+    list_init(&a->call.node);
+    if (error) {
+        group_call_error(&a->call, error);
+        a->done(a);
+        return;
+    }
+    run(sh, &(struct group_event){ .kind = GROUP_CALL, .call = &a->call });
+}
+
+void groups_ask_cancel(struct group_ask *a)
+{
+    groups_forget(&a->call);
+    list_remove(&a->call.node);
+    append_wait_cancel(&a->wait);
+    list_remove(&a->by_time);
+}
+
+bool groups_any_loading(const struct broker *b)
+{
+    const struct coordinator *g = b->coordinator;
+
+    for (int32_t i = 0; i < g->shards_n; i++)
+        if (g->shards[i] && !g->shards[i]->active)
+            return true;
+    return false;
+}
+
+bool groups_next(struct broker *b, struct groups_walk *at, struct group_listing *ret)
+{
+    const struct coordinator *g = b->coordinator;
+
+    for (; at->shard < g->shards_n; at->shard++, at->group = 0)
+        if (g->shards[at->shard] && g->shards[at->shard]->active &&
+            groups_list(g->shards[at->shard]->core, &at->group, ret))
+            return true;
+    return false;
+}
