@@ -63,7 +63,7 @@ void describe_call(struct step *s, struct group_call *call)
         describe_classic(group->classic, call->arena, r);
     else
         describe_missing(call, r);
-    step_answer(s, group, call);
+    step_answer(s, NULL, call);
 }
 
 static void put_group_tombstone(struct step *s, const struct group *group)

@@ -130,7 +130,10 @@ static uint32_t next_code_point(struct str s, size_t *at)
 {
     static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
     uint8_t first = (uint8_t)s.p[*at];
-    unsigned n = first < 0x80 ? 1 : (first >> 5) == 6 ? 2 : (first >> 4) == 14 ? 3 : (first >> 3) == 30 ? 4 : 0;
+    unsigned n = first < 0x80        ? 1
+                 : (first >> 5) == 6  ? 2
+                 : (first >> 4) == 14 ? 3
+                 : (first >> 3) == 30 ? 4 : 0;
     uint32_t c = n == 1 ? first : first & (0x7fu >> n);
 
     (*at)++;

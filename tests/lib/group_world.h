@@ -1,0 +1,62 @@
+/* group_world - a group coordinator's core with a log in memory and a clock of its own.
+ *
+ * Appends succeed (unless `append_error`) and are replicated at once (unless `held`): then
+ * answers and notes wait for group_world_commit. After every step groups_check runs. */
+#ifndef KLAMM_TESTS_LIB_GROUP_WORLD_H
+#define KLAMM_TESTS_LIB_GROUP_WORLD_H
+
+#include "broker/group/group.h"
+#include "common/list.h"
+
+struct group_logged {
+    struct group_record record; /* owned */
+    int64_t end;
+};
+
+struct group_note {
+    struct list node;
+    struct str group;
+    int32_t generation;
+    int64_t required;
+};
+
+struct group_world {
+    struct group_config config;
+    struct groups *groups;
+    struct image *image;
+    struct arena arena;     /* of requests and answers: lives as long as the world */
+    int64_t now_ms, wall_ms, end, high_watermark, image_offset;
+    uint32_t ids;           /* member ids made so far */
+    struct group_logged *log;
+    size_t log_n, log_capacity;
+    struct list waiting;    /* group_asked.call.node: answered, not replicated */
+    struct list notes;
+    int16_t append_error;   /* of the next append */
+    bool held;
+};
+
+struct group_asked {
+    struct group_call call; /* first */
+    bool done;
+};
+
+void group_world_open(struct group_world *w);
+void group_world_close(struct group_world *w);
+/* A topic whose id is made from its name. */
+struct uuid group_world_topic(struct group_world *w, const char *name, int32_t partitions);
+void group_world_remove_topic(struct group_world *w, const char *name);
+
+struct group_asked *group_world_ask(struct group_world *w, enum group_api api, int16_t version,
+                                    const char *group, const char *client, const void *request);
+/* Time goes on; what comes due fires in order. */
+void group_world_pass(struct group_world *w, int64_t ms);
+/* All that is written is replicated. */
+void group_world_commit(struct group_world *w);
+/* Another coordinator takes over: what is parked or waits is answered NOT_COORDINATOR, the log is
+ * loaded into a new core. */
+void group_world_reload(struct group_world *w);
+/* What the state is, and what the log alone makes of it. */
+void group_world_dump(const struct group_world *w, struct buf *ret);
+void group_world_dump_log(const struct group_world *w, struct buf *ret);
+
+#endif
