@@ -197,13 +197,21 @@ static void a_topic_made_anew_has_no_offsets_by_its_id(void **state)
     (void)state;
     group_world_open(&w);
     old = group_world_topic(&w, "t", 1);
-    assert_int_equal(commit_error(commit_of(&w, (struct commit){ .offset = 7, .version = 10, .id = old })), 0);
+    assert_int_equal(commit_error(commit_of(&w, (struct commit){ .offset = 7, .version = 10, .id = old })),
+                     0);
     assert_int_equal(fetched_of(fetch_of(&w, NULL, old, 0))->committed_offset, 7);
     group_world_remove_topic(&w, "t");
     new = group_world_topic(&w, "t", 1);
     assert_int_equal(fetched_of(fetch_of(&w, NULL, new, 0))->committed_offset, -1);
     assert_int_equal(fetched_of(fetch_of(&w, NULL, old, 0))->error_code, KF_ERR_UNKNOWN_TOPIC_ID);
     group_world_close(&w);
+}
+
+static int16_t delete_error(const struct group_asked *a)
+{
+    const struct kf_delete_groups_response_deletable_group_result *r = a->call.response;
+
+    return r->error_code;
 }
 
 static void a_group_is_deleted_with_its_offsets(void **state)
@@ -216,13 +224,11 @@ static void a_group_is_deleted_with_its_offsets(void **state)
     assert_int_equal(commit_error(commit_of(&w, (struct commit){ .offset = 1 })), 0);
     assert_int_equal(commit_error(commit_of(&w, (struct commit){ .offset = 2, .partition = 1 })), 0);
     a = group_world_ask(&w, GROUP_DELETE, 2, "g", "c", NULL);
-    assert_int_equal(((struct kf_delete_groups_response_deletable_group_result *)a->call.response)->error_code,
-                     0);
+    assert_int_equal(delete_error(a), 0);
     assert_int_equal(w.log_n, 2 + 3); /* tombstones of both offsets, then of the group */
     assert_int_equal(groups_n(w.groups), 0);
     a = group_world_ask(&w, GROUP_DELETE, 2, "g", "c", NULL);
-    assert_int_equal(((struct kf_delete_groups_response_deletable_group_result *)a->call.response)->error_code,
-                     KF_ERR_GROUP_ID_NOT_FOUND);
+    assert_int_equal(delete_error(a), KF_ERR_GROUP_ID_NOT_FOUND);
     group_world_reload(&w);
     assert_int_equal(groups_n(w.groups), 0);
     group_world_close(&w);
