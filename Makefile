@@ -33,7 +33,7 @@ PROGRAMS := $(foreach p,broker:klamm-broker controlplane:klammd agent:klamm-agen
               $(if $(wildcard $(firstword $(subst :, ,$p))/main.c),$B/$(lastword $(subst :, ,$p))))
 TESTS    := $(TEST_SRC:%.c=$B/%)
 
-.PHONY: all help run programs test slow suites unit lint clean deps fuzz fuzz-targets
+.PHONY: all help run programs test slow suites unit lint clean deps fuzz fuzz-targets sim sims
 # Objects stay: make would count those of tests and tools as intermediate.
 .SECONDARY:
 all: $(PROGRAMS) $(TESTS)
@@ -90,6 +90,18 @@ FUZZ := $(patsubst %.c,$B/%,$(wildcard tests/fuzz/*_fuzz.c))
 $(FUZZ): %: %.o $B/tests/fuzz/replay.o $B/libtest.a $B/libbroker.a $B/libcontrolplane.a $(BASE)
 	$(link) -lcmocka
 
+# The simulators: tests/sim/x_sim.c with what they share.
+SIM_SHARED := $(patsubst %.c,$B/%.o,$(filter-out %_sim.c,$(wildcard tests/sim/*.c)))
+SIMS := $(patsubst %.c,$B/%,$(wildcard tests/sim/*_sim.c))
+$B/tests/sim/%.o: CFLAGS += -O2
+$(SIMS): %: %.o $(SIM_SHARED) $B/libbroker.a $(BASE)
+	$(link)
+
+sims: $(SIMS)
+
+sim: sims ## SEEDS=1-20000: whole quorums and clusters under faults, one life a seed
+	@tests/sim/run.sh $B $(or $(SEEDS),1-20000)
+
 fuzz-targets: $(FUZZ)
 
 fuzz: ## SECONDS=60: look for crashes with libFuzzer (clang)
@@ -141,4 +153,4 @@ suites:
 clean:
 	rm -rf build
 
--include $(OBJ:.o=.d)
+-include $(OBJ:.o=.d) $(SIM_SHARED:.o=.d) $(SIMS:%=%.d)
