@@ -84,12 +84,21 @@ static void drop_snapshot(struct metadata_log *m, unsigned at)
             (m->snapshots_n - at) * sizeof(*m->snapshots));
 }
 
+/* A crash came between a snapshot and the log that was to restart there: what the log has is short
+ * of it, or older than it and not what was committed. */
+static bool is_behind(const struct metadata_log *m, const struct snapshot_id *latest)
+{
+    return latest->end_offset > log_end_offset(m->log) ||
+           (log_end_offset(m->log) > log_start_offset(m->log) &&
+            latest->epoch > log_last_epoch(m->log));
+}
+
 /* M1 and M2. */
 static err_t settle(struct metadata_log *m, struct why *reterr)
 {
     const struct snapshot_id *latest = metadata_log_latest(m);
 
-    if (latest && latest->end_offset > log_end_offset(m->log)) {
+    if (latest && is_behind(m, latest)) {
         err_t e = log_restart_at(m->log, latest->end_offset);
 
         if (e)

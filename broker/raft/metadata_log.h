@@ -7,7 +7,8 @@
  *
  * Invariants:
  *   M1  when the log does not start at 0, a snapshot ends at or above its start
- *   M2  no snapshot ends above the log's end (then the log restarts there)
+ *   M2  no snapshot ends above the log's end, or is of a newer epoch than the log's last (then the
+ *       log restarts there)
  *
  * Used by the controller's raft and by the observer. One thread. */
 #ifndef KLAMM_BROKER_RAFT_METADATA_LOG_H

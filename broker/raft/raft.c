@@ -69,6 +69,13 @@ bool raft_is_voter(const struct raft *r, const struct raft_key *x)
     return false;
 }
 
+/* Who is not in the newest set, but was before, stands until the newest is known to be committed:
+ * it may have the only log that could commit it (Raft dissertation, 4.2.2). It counts for nothing. */
+bool raft_stands(const struct raft *r)
+{
+    return raft_votes(r) || r->leaving;
+}
+
 bool raft_votes(const struct raft *r)
 {
     return raft_is_voter(r, &r->o.self);
@@ -109,7 +116,7 @@ static int64_t remaining(struct raft *r, int64_t now_ms)
     bool runs =
         BIT(r->state) & (BIT(RAFT_UNATTACHED) | BIT(RAFT_PROSPECTIVE) | BIT(RAFT_CANDIDATE));
 
-    if (!raft_votes(r))
+    if (!raft_stands(r))
         return RAFT_NEVER;
     return runs && r->deadline_ms >= 0 ? r->deadline_ms : now_ms + raft_election_timeout(r);
 }
@@ -134,7 +141,7 @@ void raft_become_follower(struct raft *r, int64_t now_ms, int32_t epoch, int32_t
         q.leader = leader;
     }
     raft_persist(r, q, out);
-    raft_move(r, RAFT_FOLLOWER, raft_votes(r) ? now_ms + r->o.fetch_timeout_ms : RAFT_NEVER, out);
+    raft_move(r, RAFT_FOLLOWER, raft_stands(r) ? now_ms + r->o.fetch_timeout_ms : RAFT_NEVER, out);
 }
 
 void raft_become_resigned(struct raft *r, int64_t now_ms, struct raft_effects *out)
@@ -181,6 +188,7 @@ void raft_init(struct raft *r, const struct raft_options *o, const struct raft_k
         r->voters[n].key = voters[n];
     r->voters_n = voters_n;
     r->voters_offset = -1;
+    r->leaving = o->leaving;
     r->high_watermark = r->committed = -1;
     r->deadline_ms = RAFT_NEVER;
     r->durable = (struct quorum_state){ -1, RAFT_NOBODY, RAFT_NOBODY, { { 0 } } };
@@ -210,21 +218,32 @@ static void on_start(struct raft *r, const struct raft_event *ev, struct raft_ef
     else if (r->durable.leader == r->o.self.id)
         raft_become_resigned(r, ev->now_ms, out);
     else if (r->durable.leader >= 0 && voter_has_id(r, r->durable.leader))
-        raft_move(r, RAFT_FOLLOWER, raft_votes(r) ? ev->now_ms + r->o.fetch_timeout_ms : RAFT_NEVER,
+        raft_move(r, RAFT_FOLLOWER, raft_stands(r) ? ev->now_ms + r->o.fetch_timeout_ms : RAFT_NEVER,
                   out);
     else
-        raft_move(r, RAFT_UNATTACHED, raft_votes(r) ? soon_ms : RAFT_NEVER, out);
+        raft_move(r, RAFT_UNATTACHED, raft_stands(r) ? soon_ms : RAFT_NEVER, out);
+}
+
+/* The set without me is committed. */
+static void left(struct raft *r)
+{
+    if (r->voters_offset >= 0 && r->high_watermark > r->voters_offset)
+        r->leaving = false;
 }
 
 /* A follower's high watermark: what the leader said, as far as it is durable here. */
-static void follow_committed(struct raft *r, struct raft_effects *out)
+static void follow_committed(struct raft *r, int64_t now_ms, struct raft_effects *out)
 {
     int64_t to = r->committed < r->flushed ? r->committed : r->flushed;
+    bool stood = raft_stands(r);
 
     if (r->state == RAFT_LEADER || to <= r->high_watermark)
         return;
     r->high_watermark = to;
     raft_emit(r, out, RAFT_HIGH_WATERMARK, 0);
+    left(r);
+    if (stood && !raft_stands(r))
+        raft_give_way(r, now_ms, out);
 }
 
 static void on_flushed(struct raft *r, const struct raft_event *ev, struct raft_effects *out)
@@ -234,7 +253,7 @@ static void on_flushed(struct raft *r, const struct raft_event *ev, struct raft_
     if (r->state == RAFT_LEADER)
         raft_advance(r, ev->now_ms, out);
     else
-        follow_committed(r, out);
+        follow_committed(r, ev->now_ms, out);
 }
 
 static void on_appended(struct raft *r, const struct raft_event *ev)
@@ -255,14 +274,14 @@ static void on_committed(struct raft *r, const struct raft_event *ev, struct raf
 {
     if (ev->offset > r->committed)
         r->committed = ev->offset;
-    follow_committed(r, out);
+    follow_committed(r, ev->now_ms, out);
 }
 
 /* What a voter said stays with its key. */
 static void on_voter_set(struct raft *r, const struct raft_event *ev, struct raft_effects *out)
 {
     struct raft_voter next[VOTERS_MAX] = { 0 };
-    bool voted = raft_votes(r);
+    bool stood = raft_stands(r);
 
     INVARIANT(ev->voters_n <= VOTERS_MAX);
     for (unsigned n = 0; n < ev->voters_n; n++) {
@@ -277,12 +296,14 @@ static void on_voter_set(struct raft *r, const struct raft_event *ev, struct raf
     memcpy(r->voters, next, sizeof(next));
     r->voters_n = ev->voters_n;
     r->voters_offset = ev->offset;
+    r->leaving = stood && !raft_votes(r);
+    left(r);
     if (r->state == RAFT_LEADER) {
         r->check_quorum_ms = ev->now_ms; /* the next tick counts anew */
         raft_advance(r, ev->now_ms, out);
-    } else if (voted && !raft_votes(r)) {
+    } else if (stood && !raft_stands(r)) {
         raft_give_way(r, ev->now_ms, out);
-    } else if (!voted && raft_votes(r) && r->deadline_ms == RAFT_NEVER) {
+    } else if (!stood && raft_stands(r) && r->deadline_ms == RAFT_NEVER) {
         r->deadline_ms = ev->now_ms + r->o.fetch_timeout_ms;
     }
 }
@@ -304,7 +325,7 @@ static void on_end(struct raft *r, const struct raft_event *ev, struct raft_effe
         wait = (wait >> (ev->count - 1)) << (ev->position - 1);
     if (wait > r->o.backoff_ms)
         wait = r->o.backoff_ms;
-    if (raft_votes(r))
+    if (raft_stands(r))
         r->deadline_ms = ev->now_ms + wait;
 }
 
@@ -323,8 +344,9 @@ static void on_answered(struct raft *r, const struct raft_event *ev, struct raft
         ev->epoch != r->durable.epoch)
         return;
     r->fetched = true;
+    r->fetched_ms = ev->now_ms;
     r->attempts = 0;
-    if (raft_votes(r))
+    if (raft_stands(r))
         r->deadline_ms = ev->now_ms + r->o.fetch_timeout_ms;
 }
 
@@ -410,7 +432,7 @@ void raft_check(const struct raft *r)
     INVARIANT(r->state != RAFT_CANDIDATE || r->durable.voted == r->o.self.id);
     INVARIANT(r->state != RAFT_FOLLOWER ||
               (r->durable.leader >= 0 && r->durable.leader != r->o.self.id));
-    INVARIANT((r->state != RAFT_CANDIDATE && r->state != RAFT_PROSPECTIVE) || raft_votes(r));
+    INVARIANT((r->state != RAFT_CANDIDATE && r->state != RAFT_PROSPECTIVE) || raft_stands(r));
 }
 
 int64_t raft_truncation(const struct raft *r, struct snapshot_id diverging,

@@ -15,7 +15,8 @@
  *   R1  the epoch never goes back; within an epoch neither the vote nor a known leader changes
  *   R2  the high watermark never goes back, and what is below it is durable here
  *   R3  a leader's high watermark is unknown (-1 in answers) until its own epoch is committed
- *   R4  only a voter stands or counts; who is voter changes with RAFT_VOTER_SET alone
+ *   R4  only a voter counts; only a voter, or one whose removal is not known to be committed, stands;
+ *       who is voter changes with RAFT_VOTER_SET alone
  *
  * A follower that notices its leader's death (RAFT_PEER_LOST) stands at once and grants pre-votes;
  * the others' pre-votes keep a live leader in office. Nothing is allocated; time is in the event.
@@ -69,6 +70,7 @@ struct raft_options {
     int64_t fetch_timeout_ms;    /* controller.quorum.fetch.timeout.ms */
     int64_t backoff_ms;          /* controller.quorum.election.backoff.max.ms */
     uint64_t seed;               /* of the timeouts' jitter */
+    bool leaving; /* was a voter before the newest set of the log, and is not in that */
 };
 
 struct raft {
@@ -77,6 +79,7 @@ struct raft {
     struct raft_voter voters[VOTERS_MAX]; /* ordered as given */
     unsigned voters_n;
     int64_t voters_offset; /* where the set was appended; -1 static or long committed */
+    bool leaving; /* was in the set before this one: stands until this one is committed */
     enum raft_state state;
     struct quorum_state durable; /* as last persisted: epoch, leader, vote */
     int64_t deadline_ms;         /* of the state's timer; -1 none */
@@ -84,6 +87,7 @@ struct raft {
     int64_t led_since_ms;
     unsigned attempts; /* elections tried since a leader was last heard */
     bool fetched;      /* FOLLOWER: from this leader, and it has not been lost since */
+    int64_t fetched_ms; /* when it last did */
     int64_t epoch_start, end, flushed, high_watermark;
     int64_t committed; /* as the newest leader said; the high watermark follows what is durable */
     int32_t log_epoch; /* of the last record; 0 for none */

@@ -80,7 +80,7 @@ void raft_give_way(struct raft *r, int64_t now_ms, struct raft_effects *out)
     (void)now_ms;
     if (r->state == RAFT_PROSPECTIVE || r->state == RAFT_CANDIDATE)
         raft_move(r, has_leader ? RAFT_FOLLOWER : RAFT_UNATTACHED, RAFT_NEVER, out);
-    else
+    else if (r->state != RAFT_RESIGNED) /* which ends by its timer alone */
         r->deadline_ms = RAFT_NEVER;
 }
 
@@ -118,15 +118,18 @@ static bool up_to_date(const struct raft *r, const struct raft_event *ev)
            (ev->last_epoch == r->log_epoch && ev->last_offset >= r->end);
 }
 
-static bool grants_pre_vote(const struct raft *r)
+/* One that does not know yet that it is a voter has no timer to tell it that the leader is silent. */
+static bool grants_pre_vote(const struct raft *r, int64_t now_ms)
 {
-    return r->state != RAFT_LEADER && !(r->state == RAFT_FOLLOWER && r->fetched);
+    bool hears = r->fetched && now_ms - r->fetched_ms < r->o.fetch_timeout_ms;
+
+    return r->state != RAFT_LEADER && !(r->state == RAFT_FOLLOWER && hears);
 }
 
 static void grant(struct raft *r, const struct raft_event *ev, struct raft_effects *out)
 {
     struct quorum_state q = r->durable;
-    int64_t deadline_ms = raft_votes(r) ? ev->now_ms + raft_election_timeout(r) : RAFT_NEVER;
+    int64_t deadline_ms = raft_stands(r) ? ev->now_ms + raft_election_timeout(r) : RAFT_NEVER;
 
     q.voted = ev->from.id;
     q.voted_directory = ev->from.directory_id;
@@ -144,7 +147,7 @@ void raft_step_vote(struct raft *r, const struct raft_event *ev, struct raft_eff
     if (ev->epoch > r->durable.epoch)
         raft_become_unattached(r, ev->now_ms, ev->epoch, out);
     if (ev->prevote) {
-        out->granted = grants_pre_vote(r) && up_to_date(r, ev);
+        out->granted = grants_pre_vote(r, ev->now_ms) && up_to_date(r, ev);
         return;
     }
     if (r->state != RAFT_UNATTACHED && r->state != RAFT_PROSPECTIVE)
@@ -186,7 +189,7 @@ static void leader_lost(struct raft *r, const struct raft_event *ev)
     int64_t at;
 
     r->fetched = false;
-    if (!raft_votes(r))
+    if (!raft_stands(r))
         return;
     at = ev->now_ms + pause_ms(r);
     if (at < r->deadline_ms)
@@ -231,7 +234,7 @@ static void retry(struct raft *r, int64_t now_ms, struct raft_effects *out)
 static void leave_office(struct raft *r, int64_t now_ms, struct raft_effects *out)
 {
     raft_become_unattached(r, now_ms, r->durable.epoch + 1, out);
-    if (raft_votes(r))
+    if (raft_stands(r))
         r->deadline_ms = now_ms + pause_ms(r);
 }
 

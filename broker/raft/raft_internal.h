@@ -30,7 +30,8 @@ void raft_become_resigned(struct raft *r, int64_t now_ms, struct raft_effects *o
 /* A message told of `epoch` and who leads it. */
 void raft_learn(struct raft *r, int64_t now_ms, int32_t epoch, int32_t leader,
                 struct raft_effects *out);
-bool raft_votes(const struct raft *r); /* am I a voter */
+bool raft_votes(const struct raft *r);  /* am I a voter */
+bool raft_stands(const struct raft *r); /* may I stand */
 /* The voter that `x` is; NULL for others. */
 struct raft_voter *raft_voter(struct raft *r, const struct raft_key *x);
 bool raft_is_self(const struct raft *r, const struct raft_voter *v);

@@ -19,7 +19,7 @@ static void open_node(struct node *n, int32_t id, unsigned voters)
     for (unsigned k = 0; k < voters; k++)
         keys[k].id = (int32_t)k + 1;
     *n = (struct node){ .now_ms = 1000 };
-    raft_init(&n->r, &(struct raft_options){ { id, { { 0 } } }, T, F, B, (uint64_t)id }, keys,
+    raft_init(&n->r, &(struct raft_options){ { id, { { 0 } } }, T, F, B, (uint64_t)id, false }, keys,
               voters);
 }
 

@@ -86,9 +86,9 @@ int32_t model_log_last_epoch(const struct model_log *l)
     return l->end > l->start ? l->v[l->end - 1].epoch : l->base.epoch;
 }
 
-uint64_t model_log_voters(const struct model_log *l, int64_t *ret_offset)
+uint64_t model_log_voters_at(const struct model_log *l, int64_t end, int64_t *ret_offset)
 {
-    for (int64_t n = l->end; n-- > l->start;) {
+    for (int64_t n = end; n-- > l->start;) {
         if (l->v[n].kind == ENTRY_VOTERS) {
             *ret_offset = n;
             return l->v[n].value;

@@ -48,7 +48,12 @@ struct model_snapshot model_log_snapshot(const struct model_log *l, int64_t end)
 void model_log_retain(struct model_log *l);
 
 int32_t model_log_last_epoch(const struct model_log *l);
-uint64_t model_log_voters(const struct model_log *l, int64_t *ret_offset);
+/* The set in force at `end`, and where it was appended. */
+uint64_t model_log_voters_at(const struct model_log *l, int64_t end, int64_t *ret_offset);
+static inline uint64_t model_log_voters(const struct model_log *l, int64_t *ret_offset)
+{
+    return model_log_voters_at(l, l->end, ret_offset);
+}
 /* Kafka's endOffsetForEpoch, metadata_log_end_for_epoch. */
 struct snapshot_id model_log_end_for_epoch(const struct model_log *l, int32_t epoch);
 enum fetch_place model_log_validate(const struct model_log *l, int64_t offset, int32_t epoch,

@@ -328,6 +328,16 @@ static uint64_t disk_seed(const struct node *n)
     return n->q->s->seed * 1000003 + (uint64_t)n->id * 131 + n->life;
 }
 
+/* Was a voter until the newest set of its log. */
+static bool leaving(const struct node *n)
+{
+    int64_t offset;
+    uint64_t voters = model_log_voters(&n->log, &offset);
+
+    return offset >= n->log.start && !voters_disk(voters, n->id) &&
+           voters_disk(model_log_voters_at(&n->log, offset, &offset), n->id) == n->disk;
+}
+
 /* As metadata_log_open: a snapshot that the log does not reach, or contradicts, is where the log
  * starts anew; what is found is synced before anything rests on it. */
 static void open_log(struct node *n)
@@ -344,10 +354,9 @@ void node_start(struct node *n)
     const struct quorum_profile *p = &n->q->p;
     struct raft_key keys[VOTERS_MAX];
     int64_t offset;
-    uint64_t voters = model_log_voters(&n->log, &offset);
+    uint64_t voters;
     struct raft_effects out;
-    struct raft_options o = { quorum_key(n->q, n->id, n->disk), p->election_ms, p->fetch_ms,
-                              p->backoff_ms, disk_seed(n) };
+    struct raft_options o;
 
     INVARIANT(!n->up && n->life + 1 < QUORUM_LIVES_MAX);
     n->up = true;
@@ -360,6 +369,9 @@ void node_start(struct node *n)
     n->seen_high_watermark = n->leader_high_watermark = -1;
     n->led_epoch = -1;
     open_log(n);
+    voters = model_log_voters(&n->log, &offset);
+    o = (struct raft_options){ quorum_key(n->q, n->id, n->disk), p->election_ms, p->fetch_ms,
+                               p->backoff_ms, disk_seed(n), leaving(n) };
     SIM_TRACE(n->q->s, "n%d starts: log %" PRId64 "-%" PRId64 ", epoch %d vote %d", n->id,
               n->log.start, n->log.end, n->stored.epoch, n->stored.voted);
     raft_init(&n->r, &o, keys, keys_of(n->q, voters, keys));
