@@ -33,7 +33,7 @@ PROGRAMS := $(foreach p,broker:klamm-broker controlplane:klammd agent:klamm-agen
               $(if $(wildcard $(firstword $(subst :, ,$p))/main.c),$B/$(lastword $(subst :, ,$p))))
 TESTS    := $(TEST_SRC:%.c=$B/%)
 
-.PHONY: all help run programs test slow suites unit lint clean deps fuzz fuzz-targets sim sims
+.PHONY: all help run programs test slow suites unit lint clean deps fuzz fuzz-targets sim sims sim-mutant
 # Objects stay: make would count those of tests and tools as intermediate.
 .SECONDARY:
 all: $(PROGRAMS) $(TESTS)
@@ -102,6 +102,11 @@ sims: $(SIMS)
 sim: sims ## SEEDS=1-20000: whole quorums and clusters under faults, one life a seed
 	@tests/sim/run.sh $B $(or $(SEEDS),1-20000)
 
+# One simulator with one file of the code under test replaced (tests/sim/mutants.sh).
+sim-mutant:
+	@$(CC) $(KLAMM_CFLAGS) -O2 -Wno-error -o $(OUT) $(MUTANT) $B/tests/sim/$(SIM).o $(SIM_SHARED) \
+	    -Wl,--start-group $B/libbroker.a $(BASE) -Wl,--end-group $(KLAMM_LDLIBS)
+
 fuzz-targets: $(FUZZ)
 
 fuzz: ## SECONDS=60: look for crashes with libFuzzer (clang)
@@ -110,6 +115,7 @@ fuzz: ## SECONDS=60: look for crashes with libFuzzer (clang)
 # What `make test` runs, each NAME=COMMAND; `make test` stays under ten minutes.
 SUITES := unit='scripts/unit.sh $(TESTS)' lint=tests/lint/all.sh \
           fuzz='$(MAKE) -s MODE=asan fuzz-targets && scripts/fuzz.sh replay build/asan' \
+          sim='$(MAKE) -s sims && tests/sim/run.sh $B 1-10000' \
           rest=tests/integration/rest/run.sh \
           integration='KLAMM_BUILD=$(CURDIR)/$B tests/integration/run.sh'
 
@@ -118,6 +124,8 @@ SLOW   := interop-codec=tests/interop/codec/run.sh interop-log=tests/interop/log
           interop-metadata=tests/interop/metadata/run.sh interop-clients=tests/interop/clients/run.sh \
           interop-tools='KLAMM_BUILD=$(CURDIR)/$B tests/interop/tools/run.sh' \
           interop-replication='KLAMM_BUILD=$(CURDIR)/$B tests/interop/replication/run.sh' \
+          sim-long='$(MAKE) -s sims && tests/sim/run.sh $B 10001-110000' \
+          sim-mutants='$(MAKE) -s sims && tests/sim/mutants.sh $B' \
           integration-all='KLAMM_BUILD=$(CURDIR)/$B tests/integration/run.sh --full'
 
 unit: $(TESTS) ## build and run the unit tests

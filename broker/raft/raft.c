@@ -70,10 +70,11 @@ bool raft_is_voter(const struct raft *r, const struct raft_key *x)
 }
 
 /* Who is not in the newest set, but was before, stands until the newest is known to be committed:
- * it may have the only log that could commit it (Raft dissertation, 4.2.2). It counts for nothing. */
+ * it may have the only log that could commit it (Raft dissertation, 4.2.2). So does one whose vote
+ * was asked for in vain. It counts for nothing. */
 bool raft_stands(const struct raft *r)
 {
-    return raft_votes(r) || r->leaving;
+    return raft_votes(r) || r->volunteer;
 }
 
 bool raft_votes(const struct raft *r)
@@ -188,7 +189,7 @@ void raft_init(struct raft *r, const struct raft_options *o, const struct raft_k
         r->voters[n].key = voters[n];
     r->voters_n = voters_n;
     r->voters_offset = -1;
-    r->leaving = o->leaving;
+    r->volunteer = o->leaving;
     r->high_watermark = r->committed = -1;
     r->deadline_ms = RAFT_NEVER;
     r->durable = (struct quorum_state){ -1, RAFT_NOBODY, RAFT_NOBODY, { { 0 } } };
@@ -228,7 +229,7 @@ static void on_start(struct raft *r, const struct raft_event *ev, struct raft_ef
 static void left(struct raft *r)
 {
     if (r->voters_offset >= 0 && r->high_watermark > r->voters_offset)
-        r->leaving = false;
+        r->volunteer = false;
 }
 
 /* A follower's high watermark: what the leader said, as far as it is durable here. */
@@ -296,7 +297,7 @@ static void on_voter_set(struct raft *r, const struct raft_event *ev, struct raf
     memcpy(r->voters, next, sizeof(next));
     r->voters_n = ev->voters_n;
     r->voters_offset = ev->offset;
-    r->leaving = stood && !raft_votes(r);
+    r->volunteer = stood && !raft_votes(r);
     left(r);
     if (r->state == RAFT_LEADER) {
         r->check_quorum_ms = ev->now_ms; /* the next tick counts anew */

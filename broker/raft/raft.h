@@ -15,8 +15,8 @@
  *   R1  the epoch never goes back; within an epoch neither the vote nor a known leader changes
  *   R2  the high watermark never goes back, and what is below it is durable here
  *   R3  a leader's high watermark is unknown (-1 in answers) until its own epoch is committed
- *   R4  only a voter counts; only a voter, or one whose removal is not known to be committed, stands;
- *       who is voter changes with RAFT_VOTER_SET alone
+ *   R4  only a voter counts; who is voter changes with RAFT_VOTER_SET alone. Only a voter stands,
+ *       and one whose removal or addition may be on its way: its log may be the only one to win
  *
  * A follower that notices its leader's death (RAFT_PEER_LOST) stands at once and grants pre-votes;
  * the others' pre-votes keep a live leader in office. Nothing is allocated; time is in the event.
@@ -79,7 +79,7 @@ struct raft {
     struct raft_voter voters[VOTERS_MAX]; /* ordered as given */
     unsigned voters_n;
     int64_t voters_offset; /* where the set was appended; -1 static or long committed */
-    bool leaving; /* was in the set before this one: stands until this one is committed */
+    bool volunteer; /* not in the set, but its log may be the only one that can win: stands too */
     enum raft_state state;
     struct quorum_state durable; /* as last persisted: epoch, leader, vote */
     int64_t deadline_ms;         /* of the state's timer; -1 none */

@@ -126,6 +126,15 @@ static bool grants_pre_vote(const struct raft *r, int64_t now_ms)
     return r->state != RAFT_LEADER && !(r->state == RAFT_FOLLOWER && hears);
 }
 
+/* Another's newest set has me as a voter, mine has not, and my log is the longer one: neither could
+ * ever win. */
+static void volunteer(struct raft *r, int64_t now_ms)
+{
+    r->volunteer = true;
+    if (r->state != RAFT_RESIGNED)
+        r->deadline_ms = now_ms + pause_ms(r);
+}
+
 static void grant(struct raft *r, const struct raft_event *ev, struct raft_effects *out)
 {
     struct quorum_state q = r->durable;
@@ -148,6 +157,8 @@ void raft_step_vote(struct raft *r, const struct raft_event *ev, struct raft_eff
         raft_become_unattached(r, ev->now_ms, ev->epoch, out);
     if (ev->prevote) {
         out->granted = grants_pre_vote(r, ev->now_ms) && up_to_date(r, ev);
+        if (grants_pre_vote(r, ev->now_ms) && !up_to_date(r, ev) && !raft_stands(r))
+            volunteer(r, ev->now_ms);
         return;
     }
     if (r->state != RAFT_UNATTACHED && r->state != RAFT_PROSPECTIVE)

@@ -390,6 +390,60 @@ static void a_leader_that_removed_itself_leads_until_that_is_committed(void **st
     assert_int_equal(n.r.high_watermark, 12);
 }
 
+/* It may be the only one that has the record which leaves it out. */
+static void who_is_left_out_stands_until_that_is_committed(void **state)
+{
+    struct raft_key two[] = { { .id = 2 }, { .id = 3 } };
+    struct node n;
+
+    (void)state;
+    open_node(&n, 1, 3);
+    start(&n, 7, 2, -1, 10, 6);
+    step(&n, (struct raft_event){ .kind = RAFT_APPENDED, .end = 11, .log_epoch = 7 });
+    step(&n,
+         (struct raft_event){ .kind = RAFT_VOTER_SET, .voters = two, .voters_n = 2, .offset = 10 });
+    step(&n, (struct raft_event){ .kind = RAFT_FLUSHED, .end = 11 });
+    tick(&n);
+    assert_int_equal(n.r.state, RAFT_PROSPECTIVE);
+    voted(&n, 2, true, true);
+    assert_int_equal(n.r.state, RAFT_PROSPECTIVE);
+    step(&n, (struct raft_event){ .kind = RAFT_COMMITTED, .offset = 11 });
+    assert_int_equal(n.r.state, RAFT_FOLLOWER);
+    assert_int_equal(raft_deadline(&n.r), -1);
+}
+
+/* A voter that does not know yet that it is one has no timer. */
+static void an_observer_whose_leader_is_silent_grants_pre_votes(void **state)
+{
+    struct node n;
+
+    (void)state;
+    open_node(&n, 9, 3);
+    start(&n, 7, 2, -1, 10, 6);
+    step(&n, (struct raft_event){
+                 .kind = RAFT_ANSWERED, .from = { .id = 2 }, .epoch = 7, .leader = 2, .granted = true });
+    assert_false(asked(&n, 1, 7, 10, 6, true));
+    n.now_ms += F;
+    assert_true(asked(&n, 1, 7, 10, 6, true));
+}
+
+/* Another's uncommitted set may have it, and need the log that only it has. */
+static void an_observer_whose_longer_log_refuses_a_vote_stands_itself(void **state)
+{
+    struct node n;
+
+    (void)state;
+    open_node(&n, 9, 3);
+    start(&n, 7, -1, -1, 10, 7);
+    assert_false(asked(&n, 1, 7, 12, 6, true));
+    tick(&n);
+    assert_int_equal(n.r.state, RAFT_PROSPECTIVE);
+    voted(&n, 1, true, true);
+    assert_int_equal(n.r.state, RAFT_PROSPECTIVE);
+    voted(&n, 2, true, true);
+    assert_int_equal(n.r.state, RAFT_CANDIDATE);
+}
+
 static void who_is_no_voter_waits_for_a_leader(void **state)
 {
     struct node n;
@@ -438,6 +492,9 @@ int main(void)
         cmocka_unit_test(the_best_successor_stands_at_once),
         cmocka_unit_test(voters_change_one_at_a_time),
         cmocka_unit_test(a_leader_that_removed_itself_leads_until_that_is_committed),
+        cmocka_unit_test(who_is_left_out_stands_until_that_is_committed),
+        cmocka_unit_test(an_observer_whose_longer_log_refuses_a_vote_stands_itself),
+        cmocka_unit_test(an_observer_whose_leader_is_silent_grants_pre_votes),
         cmocka_unit_test(who_is_no_voter_waits_for_a_leader),
         cmocka_unit_test(requests_of_another_epoch_are_refused),
     };

@@ -130,8 +130,8 @@ enum fetch_place model_log_validate(const struct model_log *l, int64_t offset, i
         return FETCH_SNAPSHOT;
     if (offset == 0 && l->start == 0)
         return FETCH_VALID;
-    if (base->end && (offset < l->start || (offset == l->start && epoch != base->epoch) ||
-                      epoch < base->epoch))
+    if (base->end &&
+        (offset < l->start || (offset == l->start && epoch != base->epoch) || epoch < base->epoch))
         return FETCH_SNAPSHOT;
     *ret = model_log_end_for_epoch(l, epoch);
     return ret->epoch != epoch || ret->end_offset < offset ? FETCH_DIVERGES : FETCH_VALID;

@@ -18,9 +18,9 @@ struct entry {
 /* All that lies below `end`, in short. */
 struct model_snapshot {
     int64_t end;
-    int32_t epoch;   /* of its last entry */
-    uint64_t hash;   /* of all entries */
-    uint64_t voters; /* in force at its end */
+    int32_t epoch;         /* of its last entry */
+    uint64_t hash;         /* of all entries */
+    uint64_t voters;       /* in force at its end */
     int64_t voters_offset; /* -1: those of the bootstrap */
 };
 

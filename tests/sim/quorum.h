@@ -23,13 +23,23 @@ enum {
 };
 
 enum message_kind {
-    MSG_VOTE, MSG_VOTED, MSG_BEGIN, MSG_BEGUN, MSG_END, MSG_ENDED,
-    MSG_FETCH, MSG_FETCHED, MSG_SNAPSHOT, MSG_SNAPSHOT_IS, MSG_LOST,
+    MSG_VOTE,
+    MSG_VOTED,
+    MSG_BEGIN,
+    MSG_BEGUN,
+    MSG_END,
+    MSG_ENDED,
+    MSG_FETCH,
+    MSG_FETCHED,
+    MSG_SNAPSHOT,
+    MSG_SNAPSHOT_IS,
+    MSG_LOST,
 };
 
 struct message {
     enum message_kind kind;
     int from, to;
+    int from_disk;
     uint32_t from_life, to_life; /* an answer reaches only the life that asked */
     uint32_t id;                 /* FETCH, SNAPSHOT: echoed */
     int64_t sent_us;
@@ -85,8 +95,8 @@ struct node {
     bool flushing;
     uint32_t cuts; /* truncations: what is flushed of an older log does not count */
     uint32_t fetch_id;
-    bool fetching;       /* a Fetch is out, or a pause before the next */
-    bool fetch_elsewhere; /* the leader did not answer: ask another for it */
+    bool fetching;                 /* a Fetch is out, or a pause before the next */
+    bool fetch_elsewhere;          /* the leader did not answer: ask another for it */
     int64_t leader_high_watermark; /* as the last answer said */
     struct parked_fetch parked[QUORUM_NODES_MAX];
     struct proposal *waiting; /* owned */
@@ -103,9 +113,9 @@ struct ghost {
 
 struct quorum_profile {
     int64_t election_ms, fetch_ms, backoff_ms, request_ms, retry_ms, max_wait_ms;
-    bool dynamic;    /* kraft.version 1: directory ids, changes of the voters */
-    bool block;      /* fsync holds the loop up; else it is a thread's */
-    bool lost_seen;  /* broken connections are noticed at once */
+    bool dynamic;   /* kraft.version 1: directory ids, changes of the voters */
+    bool block;     /* fsync holds the loop up; else it is a thread's */
+    bool lost_seen; /* broken connections are noticed at once */
 };
 
 struct quorum_stats {
@@ -132,7 +142,7 @@ struct quorum {
     struct quorum_stats *stats;
     int n;
     struct node nodes[QUORUM_NODES_MAX];
-    uint64_t bootstrap; /* voters the storage was formatted with */
+    uint64_t bootstrap;                     /* voters the storage was formatted with */
     struct ghost ghosts[QUORUM_GHOSTS_MAX]; /* disks that are gone, as they were */
     int ghosts_n;
     struct message *free;

@@ -217,15 +217,15 @@ static void commit(struct node *n, int64_t high_watermark)
 
     if (high_watermark > q->committed_capacity) {
         q->committed_capacity = 2 * high_watermark + 64;
-        q->committed = mem_resize_array(q->committed, (size_t)q->committed_capacity,
-                                        sizeof(*q->committed));
+        q->committed =
+            mem_resize_array(q->committed, (size_t)q->committed_capacity, sizeof(*q->committed));
     }
     SIM_CHECK(q->s, n->log.start <= from, "n%d commits below its start", n->id);
     for (int64_t k = from; k < high_watermark; k++) {
         uint64_t before = k ? q->committed[k - 1].hash : 0;
 
-        q->committed[k] = (struct committed){ n->log.v[k], entry_hash(before, &n->log.v[k]),
-                                              n->r.durable.epoch };
+        q->committed[k] =
+            (struct committed){ n->log.v[k], entry_hash(before, &n->log.v[k]), n->r.durable.epoch };
     }
     q->committed_n = high_watermark;
     if (q->stats)
@@ -243,8 +243,8 @@ static void check_high_watermark(struct node *n)
     struct quorum *q = n->q;
     int64_t from = n->seen_high_watermark, to = n->r.high_watermark;
 
-    SIM_CHECK(q->s, to >= from, "n%d: its high watermark falls from %" PRId64 " to %" PRId64,
-              n->id, from, to);
+    SIM_CHECK(q->s, to >= from, "n%d: its high watermark falls from %" PRId64 " to %" PRId64, n->id,
+              from, to);
     if (to == from)
         return;
     SIM_CHECK(q->s, to <= n->log.synced, "n%d: its high watermark %" PRId64 " is not on its disk",
@@ -272,9 +272,9 @@ void check_snapshot(struct node *n, const struct model_snapshot *s)
 {
     const struct quorum *q = n->q;
 
-    SIM_CHECK(q->s, s->end <= q->committed_n && s->end > 0 &&
-                        s->hash == q->committed[s->end - 1].hash &&
-                        s->epoch == q->committed[s->end - 1].e.epoch,
+    SIM_CHECK(q->s,
+              s->end <= q->committed_n && s->end > 0 && s->hash == q->committed[s->end - 1].hash &&
+                  s->epoch == q->committed[s->end - 1].e.epoch,
               "n%d: its snapshot at %" PRId64 " is not what was committed", n->id, s->end);
 }
 
@@ -284,8 +284,9 @@ void check_acked(struct node *n, const struct proposal *p)
 {
     struct quorum *q = n->q;
 
-    SIM_CHECK(q->s, p->offset < q->committed_n && q->committed[p->offset].e.kind == ENTRY_VALUE &&
-                        q->committed[p->offset].e.value == p->value,
+    SIM_CHECK(q->s,
+              p->offset < q->committed_n && q->committed[p->offset].e.kind == ENTRY_VALUE &&
+                  q->committed[p->offset].e.value == p->value,
               "n%d acknowledges a value at %" PRId64 " that is not committed there", n->id,
               p->offset);
     SIM_CHECK(q->s, p->offset > p->acked_before,

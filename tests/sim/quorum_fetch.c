@@ -21,8 +21,11 @@ void node_fetch_failed(struct node *n)
     n->fetching = true;
     n->fetch_id++;
     sim_after(n->q->s, n->q->p.retry_ms * 1000,
-              (struct sim_event){ .run = on_retry, .ctx = n, .node = n->id,
-                                  .incarnation = n->life, .number = n->fetch_id });
+              (struct sim_event){ .run = on_retry,
+                                  .ctx = n,
+                                  .node = n->id,
+                                  .incarnation = n->life,
+                                  .number = n->fetch_id });
 }
 
 static void on_timeout(void *ctx, const struct sim_event *ev)
@@ -73,8 +76,11 @@ static void ask(struct node *n, enum message_kind kind, int to, const struct sna
         m->diverging = *snapshot;
     message_send(n->q, m);
     sim_after(n->q->s, n->q->p.request_ms * 1000,
-              (struct sim_event){ .run = on_timeout, .ctx = n, .node = n->id,
-                                  .incarnation = n->life, .number = n->fetch_id });
+              (struct sim_event){ .run = on_timeout,
+                                  .ctx = n,
+                                  .node = n->id,
+                                  .incarnation = n->life,
+                                  .number = n->fetch_id });
 }
 
 /* What it has must be durable before it says so. */
@@ -139,8 +145,8 @@ static void park(struct node *n, const struct message *request)
     p->used = true;
     p->until_us = n->q->s->now_us + n->q->p.max_wait_ms * 1000;
     memcpy(&p->request, request, offsetof(struct message, entries));
-    sim_at(n->q->s, p->until_us, (struct sim_event){ .run = on_parked, .ctx = n, .node = n->id,
-                                                     .incarnation = n->life });
+    sim_at(n->q->s, p->until_us,
+           (struct sim_event){ .run = on_parked, .ctx = n, .node = n->id, .incarnation = n->life });
 }
 
 /* Those for whom there is something now; all of them with an error. */
@@ -160,8 +166,12 @@ static void fetched(struct node *n, const struct message *m, int64_t offset)
 {
     struct raft_effects out;
 
-    node_step(n, &(struct raft_event){ .kind = RAFT_FETCHED, .from = message_sender(n, m),
-                                       .offset = offset, .wall_ms = sim_ms(n->q->s) }, &out);
+    node_step(n,
+              &(struct raft_event){ .kind = RAFT_FETCHED,
+                                    .from = message_sender(n, m),
+                                    .offset = offset,
+                                    .wall_ms = sim_ms(n->q->s) },
+              &out);
 }
 
 void node_on_fetch(struct node *n, const struct message *m)
@@ -206,8 +216,11 @@ static void truncate(struct node *n, const struct message *m)
         n->q->hooks.truncated(n->q->hooks.ctx, n);
     if (node_crashes_here(n))
         return;
-    node_step(n, &(struct raft_event){ .kind = RAFT_TRUNCATED, .end = n->log.end,
-                                       .log_epoch = model_log_last_epoch(&n->log) }, &out);
+    node_step(n,
+              &(struct raft_event){ .kind = RAFT_TRUNCATED,
+                                    .end = n->log.end,
+                                    .log_epoch = model_log_last_epoch(&n->log) },
+              &out);
     model_log_voters(&n->log, &is);
     if (is != was)
         node_set_voters(n);
@@ -249,9 +262,15 @@ void node_on_fetched(struct node *n, const struct message *m)
     if (!still_from(n, m) || m->offset != n->log.end)
         return;
     switch (m->place) {
-    case FETCH_VALID: take(n, m); break;
-    case FETCH_DIVERGES: truncate(n, m); break;
-    case FETCH_SNAPSHOT: ask(n, MSG_SNAPSHOT, m->from, &m->diverging); break;
+    case FETCH_VALID:
+        take(n, m);
+        break;
+    case FETCH_DIVERGES:
+        truncate(n, m);
+        break;
+    case FETCH_SNAPSHOT:
+        ask(n, MSG_SNAPSHOT, m->from, &m->diverging);
+        break;
     }
 }
 
@@ -292,8 +311,9 @@ static void install(struct node *n, const struct model_snapshot *s)
         n->q->hooks.truncated(n->q->hooks.ctx, n);
     if (node_crashes_here(n))
         return;
-    node_step(n, &(struct raft_event){ .kind = RAFT_TRUNCATED, .end = s->end,
-                                       .log_epoch = s->epoch }, &out);
+    node_step(n,
+              &(struct raft_event){ .kind = RAFT_TRUNCATED, .end = s->end, .log_epoch = s->epoch },
+              &out);
     node_set_voters(n);
     node_step(n, &(struct raft_event){ .kind = RAFT_COMMITTED, .offset = s->end }, &out);
 }

@@ -6,9 +6,10 @@
 #include "api/kafka/errors.h"
 #include "common/mem.h"
 
-static const char *const names[] = { "Vote",  "voted",   "BeginQuorumEpoch", "begun",
-                                     "EndQuorumEpoch", "ended", "Fetch", "fetched",
-                                     "FetchSnapshot", "snapshot", "lost" };
+static const char *const names[] = {
+    "Vote",    "voted",         "BeginQuorumEpoch", "begun", "EndQuorumEpoch", "ended", "Fetch",
+    "fetched", "FetchSnapshot", "snapshot",         "lost"
+};
 
 struct message *message_new(struct quorum *q, enum message_kind kind, int from, int to)
 {
@@ -22,6 +23,7 @@ struct message *message_new(struct quorum *q, enum message_kind kind, int from, 
     m->kind = kind;
     m->from = from;
     m->to = to;
+    m->from_disk = q->nodes[from].disk;
     m->from_life = q->nodes[from].life;
     m->to_life = q->nodes[to].life;
     m->epoch = q->nodes[from].r.durable.epoch;
@@ -75,9 +77,9 @@ void message_send(struct quorum *q, struct message *m)
     m->sent_us = from->busy_until_us > now ? from->busy_until_us : now;
     m->copies = network_carry(q->net, q->s, m->from, m->to, delay);
     for (int c = 0; c < m->copies; c++)
-        sim_at(q->s, m->sent_us + delay[c], (struct sim_event){ .run = on_message, .ctx = q,
-                                                                .node = m->to,
-                                                                .number = m->kind, .object = m });
+        sim_at(q->s, m->sent_us + delay[c],
+               (struct sim_event){
+                   .run = on_message, .ctx = q, .node = m->to, .number = m->kind, .object = m });
     if (!m->copies)
         message_free(q, m);
 }
@@ -135,13 +137,16 @@ void node_send_end(struct node *n, uint32_t mask)
 
 struct raft_key message_sender(const struct node *n, const struct message *m)
 {
-    return quorum_key(n->q, m->from, n->q->nodes[m->from].disk);
+    return quorum_key(n->q, m->from, m->from_disk);
 }
 
 static void on_vote(struct node *n, const struct message *m)
 {
-    struct raft_event ev = { .kind = RAFT_VOTE, .from = message_sender(n, m), .epoch = m->epoch,
-                             .last_epoch = m->last_epoch, .last_offset = m->offset,
+    struct raft_event ev = { .kind = RAFT_VOTE,
+                             .from = message_sender(n, m),
+                             .epoch = m->epoch,
+                             .last_epoch = m->last_epoch,
+                             .last_offset = m->offset,
                              .prevote = m->prevote };
     struct raft_effects out = { .granted = false };
     int16_t error = raft_check_voter_request(&n->r, m->epoch);
@@ -165,9 +170,13 @@ void node_on_answered(struct node *n, const struct message *m, bool granted)
 {
     struct raft_effects out;
 
-    node_step(n, &(struct raft_event){ .kind = RAFT_ANSWERED, .from = message_sender(n, m),
-                                       .epoch = m->epoch, .leader = m->leader,
-                                       .granted = granted }, &out);
+    node_step(n,
+              &(struct raft_event){ .kind = RAFT_ANSWERED,
+                                    .from = message_sender(n, m),
+                                    .epoch = m->epoch,
+                                    .leader = m->leader,
+                                    .granted = granted },
+              &out);
 }
 
 static void on_voted(struct node *n, const struct message *m)
@@ -178,9 +187,14 @@ static void on_voted(struct node *n, const struct message *m)
         node_on_answered(n, m, false);
         return;
     }
-    node_step(n, &(struct raft_event){ .kind = RAFT_VOTED, .from = message_sender(n, m),
-                                       .epoch = m->epoch, .leader = m->leader,
-                                       .granted = m->granted, .prevote = m->prevote }, &out);
+    node_step(n,
+              &(struct raft_event){ .kind = RAFT_VOTED,
+                                    .from = message_sender(n, m),
+                                    .epoch = m->epoch,
+                                    .leader = m->leader,
+                                    .granted = m->granted,
+                                    .prevote = m->prevote },
+              &out);
 }
 
 static void on_begin(struct node *n, const struct message *m)
@@ -190,8 +204,9 @@ static void on_begin(struct node *n, const struct message *m)
     struct message *answer;
 
     if (!error)
-        node_step(n, &(struct raft_event){ .kind = RAFT_BEGIN, .epoch = m->epoch,
-                                           .leader = m->from }, &out);
+        node_step(n,
+                  &(struct raft_event){ .kind = RAFT_BEGIN, .epoch = m->epoch, .leader = m->from },
+                  &out);
     if (node_crashes_here(n))
         return;
     answer = message_answer(n, m, MSG_BEGUN);
@@ -201,8 +216,11 @@ static void on_begin(struct node *n, const struct message *m)
 
 static void on_end(struct node *n, const struct message *m)
 {
-    struct raft_event ev = { .kind = RAFT_END, .epoch = m->epoch, .leader = m->from,
-                             .position = -1, .count = (int)m->successors_n };
+    struct raft_event ev = { .kind = RAFT_END,
+                             .epoch = m->epoch,
+                             .leader = m->from,
+                             .position = -1,
+                             .count = (int)m->successors_n };
     struct raft_effects out;
     int16_t error = raft_check_voter_request(&n->r, m->epoch);
     struct message *answer;
@@ -231,17 +249,39 @@ static void on_ended(struct node *n, const struct message *m)
 static void dispatch(struct node *n, const struct message *m)
 {
     switch (m->kind) {
-    case MSG_VOTE: on_vote(n, m); break;
-    case MSG_VOTED: on_voted(n, m); break;
-    case MSG_BEGIN: on_begin(n, m); break;
-    case MSG_BEGUN: node_on_answered(n, m, false); break;
-    case MSG_END: on_end(n, m); break;
-    case MSG_ENDED: on_ended(n, m); break;
-    case MSG_FETCH: node_on_fetch(n, m); break;
-    case MSG_FETCHED: node_on_fetched(n, m); break;
-    case MSG_SNAPSHOT: node_on_snapshot(n, m); break;
-    case MSG_SNAPSHOT_IS: node_on_snapshot_is(n, m); break;
-    case MSG_LOST: node_connection_lost(n, m->from); break;
+    case MSG_VOTE:
+        on_vote(n, m);
+        break;
+    case MSG_VOTED:
+        on_voted(n, m);
+        break;
+    case MSG_BEGIN:
+        on_begin(n, m);
+        break;
+    case MSG_BEGUN:
+        node_on_answered(n, m, false);
+        break;
+    case MSG_END:
+        on_end(n, m);
+        break;
+    case MSG_ENDED:
+        on_ended(n, m);
+        break;
+    case MSG_FETCH:
+        node_on_fetch(n, m);
+        break;
+    case MSG_FETCHED:
+        node_on_fetched(n, m);
+        break;
+    case MSG_SNAPSHOT:
+        node_on_snapshot(n, m);
+        break;
+    case MSG_SNAPSHOT_IS:
+        node_on_snapshot_is(n, m);
+        break;
+    case MSG_LOST:
+        node_connection_lost(n, m->from);
+        break;
     }
 }
 

@@ -179,13 +179,27 @@ static void on_high_watermark(struct node *n)
 static void carry_out(struct node *n, const struct raft_effect *e)
 {
     switch (e->kind) {
-    case RAFT_PERSIST: persist(n, &e->durable); break;
-    case RAFT_ROLE: on_role(n, e); break;
-    case RAFT_LEAD: lead(n, e->durable.epoch); break;
-    case RAFT_HIGH_WATERMARK: on_high_watermark(n); break;
-    case RAFT_SEND_VOTE: node_send_votes(n, e->mask, e->state == RAFT_PROSPECTIVE); break;
-    case RAFT_SEND_BEGIN: node_send_begin(n, e->mask); break;
-    case RAFT_SEND_END: node_send_end(n, e->mask); break;
+    case RAFT_PERSIST:
+        persist(n, &e->durable);
+        break;
+    case RAFT_ROLE:
+        on_role(n, e);
+        break;
+    case RAFT_LEAD:
+        lead(n, e->durable.epoch);
+        break;
+    case RAFT_HIGH_WATERMARK:
+        on_high_watermark(n);
+        break;
+    case RAFT_SEND_VOTE:
+        node_send_votes(n, e->mask, e->state == RAFT_PROSPECTIVE);
+        break;
+    case RAFT_SEND_BEGIN:
+        node_send_begin(n, e->mask);
+        break;
+    case RAFT_SEND_END:
+        node_send_end(n, e->mask);
+        break;
     }
 }
 
@@ -198,9 +212,12 @@ static void arm_tick(struct node *n)
     if (at_ms < 0 || (n->tick_us >= 0 && n->tick_us <= at_us))
         return;
     n->tick_us = at_us < n->q->s->now_us ? n->q->s->now_us : at_us;
-    sim_at(n->q->s, n->tick_us, (struct sim_event){ .run = on_tick, .ctx = n, .node = n->id,
-                                                    .incarnation = n->life,
-                                                    .number = n->tick_us });
+    sim_at(n->q->s, n->tick_us,
+           (struct sim_event){ .run = on_tick,
+                               .ctx = n,
+                               .node = n->id,
+                               .incarnation = n->life,
+                               .number = n->tick_us });
 }
 
 static void on_tick(void *ctx, const struct sim_event *ev)
@@ -279,9 +296,12 @@ void node_flush(struct node *n)
         wait_for_disk(n);
         us = n->busy_until_us - s->now_us;
     }
-    sim_after(s, us, (struct sim_event){ .run = on_flushed, .ctx = n, .node = n->id,
-                                         .incarnation = n->life,
-                                         .number = (int64_t)(n->cuts & 0xffff) << 40 | n->log.end });
+    sim_after(s, us,
+              (struct sim_event){ .run = on_flushed,
+                                  .ctx = n,
+                                  .node = n->id,
+                                  .incarnation = n->life,
+                                  .number = (int64_t)(n->cuts & 0xffff) << 40 | n->log.end });
 }
 
 void node_set_voters(struct node *n)
@@ -291,9 +311,12 @@ void node_set_voters(struct node *n)
     uint64_t voters = model_log_voters(&n->log, &offset);
     struct raft_effects out;
 
-    node_step(n, &(struct raft_event){ .kind = RAFT_VOTER_SET, .voters = keys,
-                                       .voters_n = keys_of(n->q, voters, keys),
-                                       .offset = offset }, &out);
+    node_step(n,
+              &(struct raft_event){ .kind = RAFT_VOTER_SET,
+                                    .voters = keys,
+                                    .voters_n = keys_of(n->q, voters, keys),
+                                    .offset = offset },
+              &out);
 }
 
 void node_put(struct node *n, struct entry e)
@@ -307,8 +330,11 @@ void node_put(struct node *n, struct entry e)
     check_appended(n, offset);
     if (n->q->hooks.appended)
         n->q->hooks.appended(n->q->hooks.ctx, n, offset);
-    node_step(n, &(struct raft_event){ .kind = RAFT_APPENDED, .end = n->log.end,
-                                       .log_epoch = model_log_last_epoch(&n->log) }, &out);
+    node_step(n,
+              &(struct raft_event){ .kind = RAFT_APPENDED,
+                                    .end = n->log.end,
+                                    .log_epoch = model_log_last_epoch(&n->log) },
+              &out);
     if (e.kind == ENTRY_VOTERS)
         node_set_voters(n);
 }
@@ -370,16 +396,24 @@ void node_start(struct node *n)
     n->led_epoch = -1;
     open_log(n);
     voters = model_log_voters(&n->log, &offset);
-    o = (struct raft_options){ quorum_key(n->q, n->id, n->disk), p->election_ms, p->fetch_ms,
-                               p->backoff_ms, disk_seed(n), leaving(n) };
+    o = (struct raft_options){ quorum_key(n->q, n->id, n->disk),
+                               p->election_ms,
+                               p->fetch_ms,
+                               p->backoff_ms,
+                               disk_seed(n),
+                               leaving(n) };
     SIM_TRACE(n->q->s, "n%d starts: log %" PRId64 "-%" PRId64 ", epoch %d vote %d", n->id,
               n->log.start, n->log.end, n->stored.epoch, n->stored.voted);
     raft_init(&n->r, &o, keys, keys_of(n->q, voters, keys));
     if (n->q->hooks.started)
         n->q->hooks.started(n->q->hooks.ctx, n);
-    node_step(n, &(struct raft_event){ .kind = RAFT_START, .stored = n->stored,
-                                       .end = n->log.end, .offset = n->log.snapshot.end,
-                                       .log_epoch = model_log_last_epoch(&n->log) }, &out);
+    node_step(n,
+              &(struct raft_event){ .kind = RAFT_START,
+                                    .stored = n->stored,
+                                    .end = n->log.end,
+                                    .offset = n->log.snapshot.end,
+                                    .log_epoch = model_log_last_epoch(&n->log) },
+              &out);
     if (offset >= 0)
         node_set_voters(n);
     if (n->up)
@@ -454,8 +488,9 @@ void node_connection_lost(struct node *n, int peer)
 {
     struct raft_effects out;
 
-    node_step(n, &(struct raft_event){ .kind = RAFT_PEER_LOST,
-                                       .from = quorum_key(n->q, peer, n->q->nodes[peer].disk) },
+    node_step(n,
+              &(struct raft_event){ .kind = RAFT_PEER_LOST,
+                                    .from = quorum_key(n->q, peer, n->q->nodes[peer].disk) },
               &out);
     if (n->up && n->r.state == RAFT_FOLLOWER && n->r.durable.leader == peer)
         node_fetch_failed(n);
@@ -489,7 +524,7 @@ int16_t node_change_voters(struct node *n, int peer, bool add)
         return error;
     SIM_TRACE(n->q->s, "n%d %s voter %d", n->id, add ? "adds" : "removes", peer);
     append(n, (struct entry){ n->r.durable.epoch, ENTRY_VOTERS,
-                                   voters_with(voters, peer, add ? disk : 0) });
+                              voters_with(voters, peer, add ? disk : 0) });
     if (n->q->stats)
         n->q->stats->voter_changes++;
     return 0;

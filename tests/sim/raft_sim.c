@@ -1,8 +1,8 @@
 /* raft_sim - the metadata quorum under faults: one seed is one life of a quorum.
  *
  * Chance picks the quorum's size, its times and which kinds of fault come how often; then faults,
- * clients and changes of the voters run side by side until the faults stop. After that a leader must
- * come, a value commit, and every node hear of it. */
+ * clients and changes of the voters run side by side until the faults stop. After that a leader
+ * must come, a value commit, and every node hear of it. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -10,17 +10,29 @@
 #include "tests/sim/quorum.h"
 
 enum fault {
-    FAULT_KILL, FAULT_POWER, FAULT_POWER_ALL, FAULT_CRASH_POINT, FAULT_PAUSE, FAULT_CUT,
-    FAULT_HEAL, FAULT_SLOW_DISK, FAULT_NOISE, FAULT_LOST, FAULT_RESIGN, FAULT_SNAPSHOT,
-    FAULT_VOTERS, FAULT_DISK, FAULTS,
+    FAULT_KILL,
+    FAULT_POWER,
+    FAULT_POWER_ALL,
+    FAULT_CRASH_POINT,
+    FAULT_PAUSE,
+    FAULT_CUT,
+    FAULT_HEAL,
+    FAULT_SLOW_DISK,
+    FAULT_NOISE,
+    FAULT_LOST,
+    FAULT_RESIGN,
+    FAULT_SNAPSHOT,
+    FAULT_VOTERS,
+    FAULT_DISK,
+    FAULTS,
 };
 
 /* How often each comes, when it does at all. */
 static const int weights[FAULTS] = {
-    [FAULT_KILL] = 12,      [FAULT_POWER] = 10, [FAULT_POWER_ALL] = 3, [FAULT_CRASH_POINT] = 20,
-    [FAULT_PAUSE] = 10,     [FAULT_CUT] = 14,   [FAULT_HEAL] = 12,     [FAULT_SLOW_DISK] = 6,
-    [FAULT_NOISE] = 6,      [FAULT_LOST] = 4,   [FAULT_RESIGN] = 4,    [FAULT_SNAPSHOT] = 8,
-    [FAULT_VOTERS] = 20,    [FAULT_DISK] = 3,
+    [FAULT_KILL] = 12,   [FAULT_POWER] = 10, [FAULT_POWER_ALL] = 3, [FAULT_CRASH_POINT] = 20,
+    [FAULT_PAUSE] = 10,  [FAULT_CUT] = 14,   [FAULT_HEAL] = 12,     [FAULT_SLOW_DISK] = 6,
+    [FAULT_NOISE] = 6,   [FAULT_LOST] = 4,   [FAULT_RESIGN] = 4,    [FAULT_SNAPSHOT] = 8,
+    [FAULT_VOTERS] = 20, [FAULT_DISK] = 3,
 };
 
 struct world {
@@ -58,6 +70,8 @@ static void pick_faults(struct world *w)
         w->weight[f] = sim_chance(s, 650) ? weights[f] : 0;
         if ((f == FAULT_VOTERS || f == FAULT_DISK) && !w->q.p.dynamic)
             w->weight[f] = 0;
+        if (f == FAULT_VOTERS && sim_chance(s, 250))
+            w->weight[f] *= 6;
         w->weight_all += w->weight[f];
     }
     w->fault_ms = w->q.p.election_ms * sim_between(s, 3, 20) / 10;
@@ -118,9 +132,9 @@ static void restart_later(struct world *w, struct node *n)
 {
     int64_t most_us = w->q.p.election_ms * 1000 * (sim_chance(&w->s, 200) ? 12 : 2);
 
-    sim_after(&w->s, sim_between(&w->s, 100, most_us),
-              (struct sim_event){ .run = restart, .ctx = w, .node = n->id,
-                                  .incarnation = n->life });
+    sim_after(
+        &w->s, sim_between(&w->s, 100, most_us),
+        (struct sim_event){ .run = restart, .ctx = w, .node = n->id, .incarnation = n->life });
 }
 
 static void on_died(void *ctx, struct node *n)
@@ -230,29 +244,52 @@ static void strike(struct world *w)
     struct sim *s = &w->s;
 
     switch (pick_fault(w)) {
-    case FAULT_KILL: node_crash(n, false); break;
-    case FAULT_POWER: node_crash(n, true); break;
-    case FAULT_POWER_ALL: power_cut_all(w); break;
+    case FAULT_KILL:
+        node_crash(n, false);
+        break;
+    case FAULT_POWER:
+        node_crash(n, true);
+        break;
+    case FAULT_POWER_ALL:
+        power_cut_all(w);
+        break;
     case FAULT_CRASH_POINT:
         node_crash_soon(n, (int)sim_between(s, 0, 12), sim_chance(s, 600));
         break;
-    case FAULT_PAUSE: pause(w, n); break;
-    case FAULT_CUT: cut(w); break;
-    case FAULT_HEAL: network_heal(&w->net); break;
-    case FAULT_SLOW_DISK: n->disk_us = sim_between(s, 100, w->q.p.fetch_ms * 2000); break;
-    case FAULT_NOISE: pick_network(w); break;
+    case FAULT_PAUSE:
+        pause(w, n);
+        break;
+    case FAULT_CUT:
+        cut(w);
+        break;
+    case FAULT_HEAL:
+        network_heal(&w->net);
+        break;
+    case FAULT_SLOW_DISK:
+        n->disk_us = sim_between(s, 100, w->q.p.fetch_ms * 2000);
+        break;
+    case FAULT_NOISE:
+        pick_network(w);
+        break;
     case FAULT_LOST:
         if (n->up)
             node_connection_lost(n, any_node(w)->id);
         break;
-    case FAULT_RESIGN: some_leader_does(w, resign); break;
+    case FAULT_RESIGN:
+        some_leader_does(w, resign);
+        break;
     case FAULT_SNAPSHOT:
         if (n->up)
             node_snapshot(n, sim_chance(s, 600));
         break;
-    case FAULT_VOTERS: some_leader_does(w, change_voters); break;
-    case FAULT_DISK: lose_disk(w, n); break;
-    case FAULTS: break;
+    case FAULT_VOTERS:
+        some_leader_does(w, change_voters);
+        break;
+    case FAULT_DISK:
+        lose_disk(w, n);
+        break;
+    case FAULTS:
+        break;
     }
 }
 

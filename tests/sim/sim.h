@@ -15,7 +15,7 @@ struct sim_event {
     uint64_t order; /* of two at the same time the one that was put first */
     void (*run)(void *ctx, const struct sim_event *ev);
     void *ctx;
-    int32_t node;         /* whatever `run` makes of these */
+    int32_t node; /* whatever `run` makes of these */
     uint32_t incarnation;
     int64_t number;
     void *object; /* not part of the hash: addresses differ from run to run */
@@ -59,20 +59,20 @@ static inline void sim_mix(struct sim *s, uint64_t x)
 }
 
 /* A line of the trace, only when someone reads it. */
-#define SIM_TRACE(s, ...)           \
-    do {                            \
-        if ((s)->verbose)           \
-            sim_print(s, __VA_ARGS__); \
+#define SIM_TRACE(s, ...)                                                                          \
+    do {                                                                                           \
+        if ((s)->verbose)                                                                          \
+            sim_print(s, __VA_ARGS__);                                                             \
     } while (0)
 void sim_print(const struct sim *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* An invariant is broken: says which, with seed and time, and ends the process with 1. */
 _Noreturn void sim_fail(const struct sim *s, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-#define SIM_CHECK(s, condition, ...)                     \
-    do {                                                 \
-        if (__builtin_expect(!(condition), 0))           \
-            sim_fail(s, __VA_ARGS__);                    \
+#define SIM_CHECK(s, condition, ...)                                                               \
+    do {                                                                                           \
+        if (__builtin_expect(!(condition), 0))                                                     \
+            sim_fail(s, __VA_ARGS__);                                                              \
     } while (0)
 
 /* The command line of a simulator:

@@ -1,0 +1,70 @@
+#include "broker/raft/metadata_log.h"
+
+#include "broker/raft/voters.h"
+#include "common/mem.h"
+#include "tests/lib/test.h"
+
+static void append(struct metadata_log *m, int count, int32_t epoch)
+{
+    static const struct voters nobody;
+
+    for (int n = 0; n < count; n++) {
+        OWNED_BUF batch = { 0 };
+
+        voters_put_leader_change(&nobody, 0, 1, epoch, metadata_log_end(m), 0, &batch);
+        assert_ok(log_append_as_is(m->log, batch.p, batch.n));
+    }
+}
+
+/* What is there after a crash between the snapshot and the log that was to restart at it. */
+static struct metadata_log *crashed(const char *dir, int records, struct snapshot_id snapshot)
+{
+    struct metadata_log *m;
+    struct why why;
+
+    assert_ok(metadata_log_open(fs_posix(), dir, 0, &m, &why));
+    append(m, records, 1);
+    assert_ok(metadata_log_put_snapshot(m, &snapshot, slice_make("x", 1)));
+    metadata_log_close(m);
+    assert_ok(metadata_log_open(fs_posix(), dir, 0, &m, &why));
+    return m;
+}
+
+static void a_log_that_its_snapshot_passed_restarts_there(void **state)
+{
+    OWNED_MEM char *dir = test_dir();
+    struct metadata_log *m = crashed(dir, 3, (struct snapshot_id){ 5, 1 });
+
+    (void)state;
+    assert_int_equal(metadata_log_start(m), 5);
+    assert_int_equal(metadata_log_end(m), 5);
+    metadata_log_close(m);
+}
+
+/* Its records were never committed: with the snapshot's epoch they would pass for newer ones. */
+static void a_longer_log_of_an_older_epoch_than_its_snapshot_restarts_there(void **state)
+{
+    OWNED_MEM char *dir = test_dir();
+    struct metadata_log *m = crashed(dir, 8, (struct snapshot_id){ 5, 3 });
+
+    (void)state;
+    assert_int_equal(metadata_log_start(m), 5);
+    assert_int_equal(metadata_log_end(m), 5);
+    assert_int_equal(metadata_log_last_epoch(m), 3);
+    metadata_log_close(m);
+}
+
+static void a_log_that_goes_on_behind_its_snapshot_stays(void **state)
+{
+    OWNED_MEM char *dir = test_dir();
+    struct metadata_log *m = crashed(dir, 8, (struct snapshot_id){ 5, 1 });
+
+    (void)state;
+    assert_int_equal(metadata_log_start(m), 0);
+    assert_int_equal(metadata_log_end(m), 8);
+    metadata_log_close(m);
+}
+
+TEST_MAIN(TEST(a_log_that_its_snapshot_passed_restarts_there),
+          TEST(a_longer_log_of_an_older_epoch_than_its_snapshot_restarts_there),
+          TEST(a_log_that_goes_on_behind_its_snapshot_stays))

@@ -1,0 +1,70 @@
+#!/bin/sh
+# Breaks the code under test, one line at a time, and wants the simulators to notice each.
+#
+#   tests/sim/mutants.sh BUILD_DIR [NAME...]      (the simulators are built: make sims)
+# A mutant is compiled alone and linked before the libraries, so that its code takes the original's
+# place. It counts as found when a seed below its bound breaks a rule or trips an INVARIANT.
+set -u
+cd "$(dirname "$0")/../.."
+build=$1
+shift
+wanted=" $* "
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+found=0
+missed=0
+
+mutant() { # name, simulator, seeds, file, sed expression
+    case "$wanted" in "  " | *" $1 "*) ;; *) return ;; esac
+    sed "$5" "$4" >"$work/mutant.c"
+    if cmp -s "$4" "$work/mutant.c"; then
+        echo "mutant $1: the expression changes nothing in $4"
+        missed=$((missed + 1))
+        return
+    fi
+    make -s B="$build" MUTANT="$work/mutant.c" SIM="$2" OUT="$work/mutant" sim-mutant || exit 1
+    if said=$(timeout 600 "$work/mutant" 1 "$3" 2>&1); then
+        echo "mutant $1: NOT found in $3 seeds"
+        missed=$((missed + 1))
+    else
+        echo "mutant $1: $(echo "$said" | grep -E '^seed|invariant' | tr '\n' ' ')"
+        found=$((found + 1))
+    fi
+}
+
+election=broker/raft/raft_election.c
+peers=broker/raft/raft_peers.c
+raft=broker/raft/raft.c
+mutant vote-not-persisted raft_sim 100000 $election \
+    '/q.voted_directory = ev->from/,/granted = true/s/raft_persist(r, q, out);/r->durable = q;/'
+mutant vote-for-a-shorter-log raft_sim 100000 $election \
+    's/RAFT_NOBODY && up_to_date(r, ev)/RAFT_NOBODY/'
+mutant vote-twice-in-an-epoch raft_sim 100000 $election \
+    's/if (r->durable.voted != RAFT_NOBODY)/if (false)/'
+mutant candidate-not-persisted raft_sim 100000 $election \
+    '/^static void become_candidate/,/^}/s/raft_persist(r, q, out);/r->durable = q;/'
+mutant pre-votes-count-as-votes raft_sim 100000 $election \
+    's/if (r->state == RAFT_PROSPECTIVE)$/if (false)/'
+mutant leads-again-after-restart raft_sim 100000 $raft \
+    '/^static void on_start/,/^}/s/raft_become_resigned(r, ev->now_ms, out)/raft_become_leader(r, ev->now_ms, 0, out)/'
+mutant smaller-majority raft_sim 100000 $peers \
+    's/nth(ends, r->voters_n, r->voters_n \/ 2)/nth(ends, r->voters_n, (r->voters_n - 1) \/ 2)/'
+mutant smaller-majority-of-votes raft_sim 100000 $raft \
+    's/return r->voters_n \/ 2 + 1;/return (r->voters_n + 1) \/ 2;/'
+mutant commits-an-older-epoch raft_sim 100000 $peers \
+    's/to > r->epoch_start && to > r->high_watermark/to > r->high_watermark/'
+mutant counts-what-is-not-flushed raft_sim 100000 $peers \
+    's/return r->flushed;/return r->end;/; s/if (to > r->flushed)/if (false)/'
+mutant follower-counts-what-is-not-flushed raft_sim 100000 $raft \
+    's/int64_t to = r->committed < r->flushed ? r->committed : r->flushed;/int64_t to = r->committed < r->end ? r->committed : r->end;/'
+mutant truncates-to-its-own-end raft_sim 100000 $raft \
+    's/if (local.epoch == diverging.epoch \&\& diverging.end_offset < to)/if (false)/'
+mutant two-voter-changes-at-once raft_sim 100000 $peers \
+    's/r->high_watermark > r->voters_offset;/true;/'
+mutant voters-change-before-the-epoch-is-committed raft_sim 100000 $peers \
+    's/r->state == RAFT_LEADER \&\& raft_reported_high_watermark(r) >= 0/r->state == RAFT_LEADER/'
+mutant never-stands-again raft_sim 100000 $election \
+    '/case RAFT_PROSPECTIVE:/{n;s/stand_back(r, now_ms, out)/r->deadline_ms = RAFT_NEVER/}'
+
+echo "$found passed, $missed failed"
+[ $missed = 0 ]
