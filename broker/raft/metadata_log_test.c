@@ -11,7 +11,7 @@ static void append(struct metadata_log *m, int count, int32_t epoch)
     for (int n = 0; n < count; n++) {
         OWNED_BUF batch = { 0 };
 
-        voters_put_leader_change(&nobody, 0, 1, epoch, metadata_log_end(m), 0, &batch);
+        voters_put_leader_change(&nobody, 0, 1, 0, epoch, metadata_log_end(m), 0, &batch);
         assert_ok(log_append_as_is(m->log, batch.p, batch.n));
     }
 }
