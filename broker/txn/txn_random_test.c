@@ -39,8 +39,9 @@ static struct txns *load(const struct buf *log)
         struct slice key = slice_make(cursor_take(&c, key_n), key_n);
         uint32_t value_n = cursor_be32(&c);
 
-        assert_ok(txns_apply(x, key, value_n ? slice_make(cursor_take(&c, value_n), value_n) : slice_make(NULL, 0),
-                             -1));
+        const uint8_t *value = value_n ? cursor_take(&c, value_n) : NULL;
+
+        assert_ok(txns_apply(x, key, slice_make(value, value_n), -1));
     }
     return x;
 }
@@ -78,7 +79,8 @@ static void hold(struct world *w, int id, int client, int64_t producer_id, int16
     for (int i = 0; i < IDS; i++)
         for (int k = 0; k < CLIENTS; k++)
             if (i != id || k != client)
-                assert_false(w->clients[i][k].producer_id == producer_id && w->clients[i][k].epoch >= epoch);
+                assert_false(w->clients[i][k].producer_id == producer_id &&
+                             w->clients[i][k].epoch >= epoch);
     w->clients[id][client] = (struct client){ producer_id, epoch, false };
 }
 
@@ -86,7 +88,8 @@ static void init(struct world *w, int id, int client)
 {
     struct client *me = &w->clients[id][client];
     bool again = me->producer_id >= 0 && rng_below(&w->rng, 2);
-    struct txn_init q = { .id = str_of(ids[id]), .timeout_ms = 60000, .expected_id = again ? me->producer_id : -1,
+    struct txn_init q = { .id = str_of(ids[id]), .timeout_ms = 60000,
+                          .expected_id = again ? me->producer_id : -1,
                           .expected_epoch = again ? me->epoch : -1 };
     OWNED_DECISION d = { 0 };
 
@@ -101,10 +104,11 @@ static void init(struct world *w, int id, int client)
 
 static void add(struct world *w, int id, struct client *me, int16_t version)
 {
-    int32_t partitions[2] = { (int32_t)rng_below(&w->rng, PARTITIONS), (int32_t)rng_below(&w->rng, PARTITIONS) };
+    int32_t partitions[2] = { (int32_t)rng_below(&w->rng, PARTITIONS),
+                              (int32_t)rng_below(&w->rng, PARTITIONS) };
     struct txn_topic t = { str_of(topics[rng_below(&w->rng, TOPICS)]), partitions, 2 };
-    struct txn_add q = { .id = str_of(ids[id]), .producer_id = me->producer_id, .epoch = me->epoch, .topics = &t,
-                         .topics_n = 1, .client_version = version };
+    struct txn_add q = { .id = str_of(ids[id]), .producer_id = me->producer_id, .epoch = me->epoch,
+                         .topics = &t, .topics_n = 1, .client_version = version };
     OWNED_DECISION d = txns_decide_add(w->x, &w->c, &q);
 
     append(w, &d);
@@ -134,9 +138,11 @@ static void finish(struct world *w, int id, struct client *me, int16_t version)
 
 static void mark(struct world *w, struct txn *t)
 {
+    OWNED_DECISION d = { 0 };
+
     if (t->partitions_n && !txn_marked(t, str_of(t->partitions[0].topic), t->partitions[0].index))
         return;
-    OWNED_DECISION d = txns_decide_complete(w->x, &w->c, t);
+    d = txns_decide_complete(w->x, &w->c, t);
     append(w, &d);
 }
 
@@ -169,24 +175,32 @@ static void on_its_own(struct world *w, int id)
     }
 }
 
+/* The epochs are nearly used up, as after years: its owner comes anew. */
+static void age(struct world *w, int id, int client)
+{
+    struct client *me = &w->clients[id][client];
+    struct txn *t = txns_find(w->x, str_of(ids[id]));
+    struct txn_init q = { .id = str_of(ids[id]), .timeout_ms = 60000, .expected_id = -1,
+                          .expected_epoch = -1 };
+    OWNED_DECISION d = { 0 };
+
+    if (!t || txn_completing(t) || t->state == TXN_ONGOING || t->epoch > 30000 ||
+        me->producer_id != t->producer_id || me->epoch != t->epoch)
+        return;
+    t->epoch = TXN_EPOCH_LAST - 3;
+    d = txns_decide_init(w->x, &w->c, &q);
+    append(w, &d);
+    hold(w, id, client, d.producer_id, d.epoch);
+}
+
 static void step(struct world *w, int16_t client_version)
 {
     int id = (int)rng_below(&w->rng, IDS), client = (int)rng_below(&w->rng, CLIENTS);
     struct client *me = &w->clients[id][client];
-    struct txn *t = txns_find(w->x, str_of(ids[id]));
 
     w->c.now_ms += (int64_t)rng_below(&w->rng, 3000);
-    /* Now and then the epochs are nearly used up, as after years. */
-    if (t && !txn_completing(t) && t->state != TXN_ONGOING && rng_below(&w->rng, 400) == 0 && me->producer_id == t->producer_id &&
-        me->epoch == t->epoch && t->epoch < 30000) {
-        struct txn_init q = { .id = t->id, .timeout_ms = 60000, .expected_id = -1, .expected_epoch = -1 };
-
-        t->epoch = TXN_EPOCH_LAST - 3;
-        OWNED_DECISION d = txns_decide_init(w->x, &w->c, &q);
-        append(w, &d);
-        hold(w, id, client, d.producer_id, d.epoch);
-        return;
-    }
+    if (rng_below(&w->rng, 100) == 0)
+        age(w, id, client);
     switch (rng_below(&w->rng, 10)) {
     case 0:
         init(w, id, client);

@@ -24,7 +24,8 @@ static struct txns *replay(const struct coordinator *k)
         int32_t value_n = (int32_t)cursor_be32(&c);
         const uint8_t *value = value_n < 0 ? NULL : cursor_take(&c, (size_t)value_n);
 
-        assert_ok(txns_apply(x, slice_make(key, key_n), slice_make(value, value_n < 0 ? 0 : (size_t)value_n), -1));
+        assert_ok(txns_apply(x, slice_make(key, key_n),
+                             slice_make(value, value_n < 0 ? 0 : (size_t)value_n), -1));
     }
     txns_check(x);
     return x;
@@ -106,8 +107,8 @@ static struct answer init(struct coordinator *k, const char *id)
     return init_as(k, id, -1, -1);
 }
 
-static struct answer add_as(struct coordinator *k, const char *id, int64_t pid, int16_t epoch, const char *topic,
-                            int32_t partition, int16_t version)
+static struct answer add_as(struct coordinator *k, const char *id, int64_t pid, int16_t epoch,
+                            const char *topic, int32_t partition, int16_t version)
 {
     struct txn_topic t = { str_of(topic), &partition, 1 };
     struct txn_add q = { .id = str_of(id), .producer_id = pid, .epoch = epoch, .topics = &t, .topics_n = 1,
