@@ -7,8 +7,8 @@
 #include "controlplane/reconcile/cluster.h"
 #include "controlplane/store/store.h"
 
-/* Of a new cluster, one per zone. One: klamm-broker has no quorum of several voters yet. */
-enum { CONTROLLERS = 1 };
+/* Of a new cluster, one per zone. */
+enum { CONTROLLERS = 3 };
 
 struct act {
     struct store *store;

@@ -7,8 +7,8 @@ import time
 from botocore.exceptions import BotoCoreError, ClientError
 
 import records
-from harness import (ZONES, Parts, broker_pids, cluster_request, kill9, process_dirs, processes_of, run, state_of,
-                     until)
+from harness import (PROCESSES, ZONES, Parts, broker_pids, cluster_request, kill9, process_dirs, processes_of,
+                     run, state_of, until)
 
 KILLS = int(os.environ.get("KLAMM_KILLS", "8"))
 SEED = int(os.environ.get("KLAMM_SEED", random.randrange(1 << 30)))
@@ -63,7 +63,7 @@ def live_and_die(parts, name, victim, at_create, at_delete):
     time.sleep(at_create)
     hit(parts, victim)
     until(lambda: state_of(client, arn) == "ACTIVE", 40, f"{name} ACTIVE after {victim} died {at_create:.3f} s in")
-    assert len([p for p in process_dirs(parts.dir) if arn.rsplit("/", 1)[1] in str(p)]) == 4
+    assert len([p for p in process_dirs(parts.dir) if arn.rsplit("/", 1)[1] in str(p)]) == PROCESSES
     bootstrap = client.get_bootstrap_brokers(ClusterArn=arn)["BootstrapBrokerString"]
     records.create_topic(bootstrap, "t", 3)
     assert len(records.produce(bootstrap, "t", 3, range(30))) == 30
@@ -127,7 +127,7 @@ def everything_killed_at_once_comes_back_with_its_data():
         for child in parts.children.values():
             child.wait()
         parts.start()
-        until(lambda: len(broker_pids(parts.dir)) == 4, 30, "four brokers and controllers are back")
+        until(lambda: len(broker_pids(parts.dir)) == PROCESSES, 30, "all brokers and controllers are back")
         until(lambda: parts.client().get_bootstrap_brokers(ClusterArn=arn), 30, "bootstrap")
         found = set()
 

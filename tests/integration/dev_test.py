@@ -8,8 +8,8 @@ import threading
 import time
 
 import records
-from harness import (BUILD, Dev, broker_pids, cluster_request, kill9, pids_of, process_dirs, processes_of, run,
-                     state_of, until)
+from harness import (BUILD, PROCESSES, Dev, broker_pids, cluster_request, kill9, pids_of, process_dirs,
+                     processes_of, run, state_of, until)
 
 COUNT = int(os.environ.get("KLAMM_RECORDS", "50000"))
 
@@ -52,7 +52,7 @@ def kill_9_of_dev_itself_leaves_nothing_a_later_run_cannot_take_over():
         dev.start()
         records.check_equal(dev.bootstrap, "kept", 1, 100)
         assert len(pids_of(dev.dir, "klammd")) == 1 and len(pids_of(dev.dir, "klamm-agent")) == 3
-        assert len(broker_pids(dev.dir)) == 4, processes_of(dev.dir)
+        assert len(broker_pids(dev.dir)) == PROCESSES, processes_of(dev.dir)
 
 
 def a_dead_child_is_started_again():
@@ -157,7 +157,7 @@ def nothing_acknowledged_is_missing_after_kill_9_of_all_brokers():
             acked |= records.produce(dev.bootstrap, "kills", partitions, numbers,
                                      codec=records.CODECS[n % len(records.CODECS)], **{"linger.ms": 1})
             killer.join()
-            until(lambda: len(broker_pids(dev.dir)) == 4 and not old & set(broker_pids(dev.dir)), 30, "all are back")
+            until(lambda: len(broker_pids(dev.dir)) == PROCESSES and not old & set(broker_pids(dev.dir)), 30, "all are back")
         found = set()
         records.consume(dev.bootstrap, "kills", partitions, 120,
                         lambda p, o, v: found.add(int.from_bytes(v[:8], "big")) if v == records.value(

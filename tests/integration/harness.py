@@ -85,6 +85,10 @@ def processes_of(directory):
     return found
 
 
+# Of a cluster with a broker in each of three zones: those and three controllers.
+PROCESSES = 6
+
+
 def pids_of(directory, program):
     return [pid for pid, line in processes_of(directory).items() if line.split()[0].endswith(program)]
 
