@@ -248,7 +248,8 @@ static err_t lock(const struct agent *a, struct why *reterr)
 
 static err_t start(struct agent *a, struct why *reterr)
 {
-    struct link_options link = { NULL, a->join.server, a->identity_dir, on_wanted, on_removed, a };
+    struct link_options link = { .server = a->join.server, .identity_dir = a->identity_dir,
+                                 .name = a->join.name, .wanted = on_wanted, .removed = on_removed, .ctx = a };
     err_t e = lock(a, reterr);
 
     if (!e)

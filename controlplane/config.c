@@ -80,12 +80,36 @@ static err_t read_rest(struct config *c, const json_t *root, struct why *reterr)
     return e;
 }
 
+/* "365d": a whole number of seconds, minutes, hours or days; absent: what `ret` holds. */
+static err_t get_duration(const json_t *o, const char *where, const char *key, int64_t low_s, int64_t high_s,
+                          int64_t *ret, struct why *reterr)
+{
+    const char *text = json_string_value(json_object_get(o, key));
+    char *end = NULL;
+    long long n = text ? strtoll(text, &end, 10) : 0;
+    int64_t unit = 0;
+
+    if (!json_object_get(o, key))
+        return ERR_OK;
+    if (text && *end && !end[1])
+        unit = *end == 's' ? 1 : *end == 'm' ? 60 : *end == 'h' ? 3600 : *end == 'd' ? 86400 : 0;
+    if (!unit || n < 0 || n > high_s / unit || n * unit < low_s)
+        return why(reterr, ERR_INVALID, "%s%s: '%s' must be a number with s, m, h or d behind it, of %llds "
+                   "to %lldd", where, key, text ? text : "", (long long)low_s, (long long)high_s / 86400);
+    *ret = n * unit;
+    return ERR_OK;
+}
+
 static err_t read_agents(struct config *c, const json_t *root, struct why *reterr)
 {
-    static const char *const keys[] = { "listen", NULL };
+    static const char *const keys[] = { "listen", "certificate_lifetime", NULL };
     const json_t *o = json_object_get(root, "agents");
     err_t e = known_keys(o, "agents.", keys, reterr);
 
+    c->certificate_lifetime_s = CONFIG_CERTIFICATE_S;
+    if (!e)
+        e = get_duration(o, "agents.", "certificate_lifetime", CONFIG_CERTIFICATE_S_MIN,
+                         CONFIG_CERTIFICATE_S_MAX, &c->certificate_lifetime_s, reterr);
     return e ? e : get_address(o, "agents.", "listen", true, &c->agents, reterr);
 }
 

@@ -11,7 +11,14 @@
 #include "common/mem.h"
 #include "common/slice.h"
 
-enum { CONFIG_SUBNETS_MAX = 64, CONFIG_KEYS_MAX = 64, CONFIG_OVERCOMMIT_MAX = 1000 };
+enum {
+    CONFIG_SUBNETS_MAX = 64,
+    CONFIG_KEYS_MAX = 64,
+    CONFIG_OVERCOMMIT_MAX = 1000,
+    CONFIG_CERTIFICATE_S = 365 * 86400,
+    CONFIG_CERTIFICATE_S_MIN = 10, /* for tests */
+    CONFIG_CERTIFICATE_S_MAX = 825 * 86400,
+};
 
 struct address {
     char host[64];
@@ -36,6 +43,7 @@ struct config {
     unsigned subnets_n;
     struct access_key keys[CONFIG_KEYS_MAX];
     unsigned keys_n;
+    int64_t certificate_lifetime_s; /* of an agent's certificate */
     /* So many times what a node has may be placed on it. */
     int64_t cpu_overcommit, memory_overcommit, storage_overcommit;
 };

@@ -13,6 +13,7 @@ enum { POLL_MS = 1000 };
 struct http_client {
     CURL *easy;
     CURLM *multi;
+    unsigned identity; /* that the open connection has shown */
 };
 
 static size_t receive(char *p, size_t size, size_t n, void *ctx)
@@ -39,6 +40,8 @@ static void set_up(CURL *h, const struct http_call *c, const char *body, struct 
     curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, receive);
     curl_easy_setopt(h, CURLOPT_WRITEDATA, answer);
     curl_easy_setopt(h, CURLOPT_PROXY, ""); /* klammd is dialled directly, whatever the environment says */
+    /* A resumed session would show the certificate of its first handshake. */
+    curl_easy_setopt(h, CURLOPT_SSL_SESSIONID_CACHE, 0L);
     if (c->key_file) {
         curl_easy_setopt(h, CURLOPT_SSLKEY, c->key_file);
         curl_easy_setopt(h, CURLOPT_SSLCERT, c->certificate_file);
@@ -52,6 +55,7 @@ struct http_client *http_new(void)
     c->easy = curl_easy_init();
     c->multi = curl_multi_init();
     INVARIANT(c->easy && c->multi);
+    curl_multi_setopt(c->multi, CURLMOPT_MAXCONNECTS, 1L); /* a fresh one drops the old one */
     return c;
 }
 
@@ -104,6 +108,8 @@ err_t http_post(struct http_client *c, const struct http_call *call, const json_
     *ret = NULL;
     *ret_status = 0;
     set_up(c->easy, call, text, headers, &answer);
+    curl_easy_setopt(c->easy, CURLOPT_FRESH_CONNECT, (long)(call->identity != c->identity));
+    c->identity = call->identity;
     code = perform(c, call);
     curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, ret_status);
     curl_slist_free_all(headers);

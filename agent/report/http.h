@@ -18,6 +18,7 @@ struct http_call {
     const char *key_file, *certificate_file; /* NULL: none */
     long timeout_s;
     const atomic_bool *stop; /* NULL, or: break off when it becomes true (and http_wake is called) */
+    unsigned identity;       /* another one than the last call's: the files have changed, connect anew */
 };
 
 struct http_client *http_new(void);

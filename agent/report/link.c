@@ -7,11 +7,12 @@
 #include <time.h>
 
 #include "agent/report/http.h"
+#include "agent/report/pki.h"
 #include "api/agent/messages.h"
 #include "common/log.h"
 #include "common/rng.h"
 
-enum { WAIT_MS_MIN = 50, WAIT_MS_MAX = 3000, REPORT_TIMEOUT_S = 10 };
+enum { WAIT_MS_MIN = 50, WAIT_MS_MAX = 3000, REPORT_TIMEOUT_S = 10, RENEW_LOOK_S = 60 };
 
 enum { INSTANCE_BYTES = 8 };
 _Static_assert(2 * INSTANCE_BYTES <= AGENT_INSTANCE_MAX, "an instance must fit its message");
@@ -22,6 +23,8 @@ struct link {
     pthread_t poller, reporter;
     struct http_client *poll, *post; /* of the two threads */
     atomic_bool stop;
+    atomic_uint identity;  /* counts the certificates of this run */
+    int64_t renew_at_s, retry_s; /* of the reporter */
     pthread_mutex_t lock;  /* guards report, given */
     pthread_cond_t changed;
     json_t *report;        /* the newest, not yet taken by the reporter */
@@ -55,7 +58,8 @@ static void wait_a_while(struct link *l, int64_t *ms)
 
 static struct http_call call_of(struct link *l, const char *url, long timeout_s)
 {
-    return (struct http_call){ url, l->ca, l->key, l->certificate, timeout_s, &l->stop };
+    return (struct http_call){ .url = url, .ca_file = l->ca, .key_file = l->key,
+                               .certificate_file = l->certificate, .timeout_s = timeout_s, .stop = &l->stop };
 }
 
 /* On the loop's thread. */
@@ -116,8 +120,12 @@ static void *poll_for_ever(void *ctx)
         json_t *answer;
         struct why reason = { "" };
         long status;
-        err_t e = http_post(l->poll, &call, body, &status, &answer, &reason);
-        bool good = !e && status == 200 && json_is_integer(json_object_get(answer, "revision"));
+        err_t e;
+        bool good;
+
+        call.identity = atomic_load(&l->identity);
+        e = http_post(l->poll, &call, body, &status, &answer, &reason);
+        good = !e && status == 200 && json_is_integer(json_object_get(answer, "revision"));
 
         json_decref(body);
         if (!e && status == AGENT_STATUS_REMOVED) {
@@ -139,14 +147,19 @@ static void *poll_for_ever(void *ctx)
     return NULL;
 }
 
-/* NULL when the link stops. */
+/* NULL when it is time to look at the certificate, or when the link stops. (Clocks are set: it is looked
+ * at once a minute.) */
 static json_t *next_report(struct link *l)
 {
+    struct timespec until = { time(NULL) + RENEW_LOOK_S, 0 };
     json_t *report;
+    int late = 0;
 
+    if (until.tv_sec > l->renew_at_s)
+        until.tv_sec = l->renew_at_s;
     pthread_mutex_lock(&l->lock);
-    while (!l->report && !atomic_load(&l->stop))
-        pthread_cond_wait(&l->changed, &l->lock);
+    while (!l->report && !atomic_load(&l->stop) && !late)
+        late = pthread_cond_timedwait(&l->changed, &l->lock, &until);
     report = l->report;
     l->report = NULL;
     pthread_mutex_unlock(&l->lock);
@@ -162,32 +175,108 @@ static void put_back(struct link *l, json_t *report)
     pthread_mutex_unlock(&l->lock);
 }
 
+/* One call by the reporting thread; an answer that is not 200 is ERR_INVALID. The caller owns `*ret`. */
+static err_t post(struct link *l, const char *path, const json_t *body, json_t **ret, struct why *reterr)
+{
+    OWNED_MEM char *url = mem_printf("%s%s", l->o.server, path);
+    struct http_call call = call_of(l, url, REPORT_TIMEOUT_S);
+    long status;
+    err_t e;
+
+    call.identity = atomic_load(&l->identity);
+    e = http_post(l->post, &call, body, &status, ret, reterr);
+    if (!e && status != 200)
+        e = why(reterr, ERR_INVALID, "klammd answered with status %ld", status);
+    return e;
+}
+
+/* Asks for a new certificate of the same key and puts it in the old one's place. */
+static err_t renew(struct link *l, struct why *reterr)
+{
+    OWNED_MEM char *csr = NULL;
+    json_t *body, *answer = NULL;
+    const char *certificate;
+    err_t e = pki_request(l->o.identity_dir, l->o.name, &csr, reterr);
+
+    if (e)
+        return e;
+    body = json_pack("{s:s}", "csr", csr);
+    e = post(l, "/agent/v1/renew", body, &answer, reterr);
+    json_decref(body);
+    certificate = json_string_value(json_object_get(answer, "certificate"));
+    if (!e)
+        e = pki_keep(l->o.identity_dir, certificate ? certificate : "", reterr);
+    json_decref(answer);
+    if (!e)
+        atomic_fetch_add(&l->identity, 1);
+    return e;
+}
+
+/* Sets when to renew the certificate that is there. */
+static void plan_renewal(struct link *l)
+{
+    struct pki_validity v;
+    struct why reason;
+    uint32_t random;
+
+    rng_system(&random, sizeof(random));
+    l->renew_at_s = time(NULL) + RENEW_LOOK_S;
+    if (pki_validity(l->o.identity_dir, &v, &reason)) {
+        log_event(LOG_ERROR, "certificate_unreadable", "reason=\"%s\"", reason.text);
+        return;
+    }
+    l->renew_at_s = pki_renew_at_s(&v, random);
+    l->retry_s = pki_retry_s(&v);
+}
+
+static void renew_when_due(struct link *l, bool *failing)
+{
+    struct why reason = { "" };
+    err_t e;
+
+    if (time(NULL) < l->renew_at_s)
+        return;
+    e = renew(l, &reason);
+    note(failing, e && e != ERR_CLOSED, "renewal_failing", reason.text);
+    if (e) {
+        l->renew_at_s = time(NULL) + l->retry_s;
+        return;
+    }
+    plan_renewal(l);
+    log_event(LOG_INFO, "certificate_renewed", "next_in_s=%lld", (long long)(l->renew_at_s - time(NULL)));
+}
+
+static void send_report(struct link *l, json_t *report, int64_t *wait_ms, bool *failing)
+{
+    struct why reason = { "" };
+    json_t *answer = NULL;
+    err_t e = post(l, "/agent/v1/report", report, &answer, &reason);
+
+    note(failing, e && e != ERR_CLOSED, "report_failing", reason.text);
+    json_decref(answer);
+    if (!e) {
+        *wait_ms = 0;
+        return;
+    }
+    put_back(l, report);
+    wait_a_while(l, wait_ms);
+}
+
 static void *report_for_ever(void *ctx)
 {
     struct link *l = ctx;
-    OWNED_MEM char *url = mem_printf("%s/agent/v1/report", l->o.server);
-    struct http_call call = call_of(l, url, REPORT_TIMEOUT_S);
     int64_t wait_ms = 0;
-    bool failing = false;
-    json_t *report;
+    bool failing = false, renewal_failing = false;
 
-    while ((report = next_report(l)) && !atomic_load(&l->stop)) {
-        struct why reason = { "" };
-        json_t *answer;
-        long status;
-        err_t e = http_post(l->post, &call, report, &status, &answer, &reason);
+    plan_renewal(l);
+    while (!atomic_load(&l->stop)) {
+        json_t *report;
 
-        if (!e && status != 200)
-            e = why(&reason, ERR_INVALID, "klammd answered with status %ld", status);
-        note(&failing, e && e != ERR_CLOSED, "report_failing", reason.text);
-        if (e)
-            put_back(l, report);
-        json_decref(answer);
+        renew_when_due(l, &renewal_failing);
+        report = next_report(l);
+        if (report && !atomic_load(&l->stop))
+            send_report(l, report, &wait_ms, &failing);
         json_decref(report);
-        if (e)
-            wait_a_while(l, &wait_ms);
-        else
-            wait_ms = 0;
     }
     return NULL;
 }

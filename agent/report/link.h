@@ -2,7 +2,9 @@
  *
  * Two threads that wait (libcurl blocks): one polls for what is wanted, one reports what is seen. They
  * meet the loop in posted tasks and a mailbox that holds the newest report only: reports are whole, so
- * an older one that was not sent is not missed. Failures are tried again for ever, with back-off. */
+ * an older one that was not sent is not missed. Failures are tried again for ever, with back-off. The
+ * reporting thread also renews the agent's certificate in time (pki.h): from then on every new connection
+ * shows the new one, while klammd takes the old one until it expires. */
 #ifndef KLAMM_AGENT_REPORT_LINK_H
 #define KLAMM_AGENT_REPORT_LINK_H
 
@@ -18,6 +20,7 @@ struct link_options {
     struct loop *loop;        /* kept */
     const char *server;       /* https://host:port, kept */
     const char *identity_dir; /* agent.key, agent.crt, ca.crt; kept */
+    const char *name;         /* of the node; kept */
     /* {revision, processes}, borrowed; on the loop's thread. */
     void (*wanted)(void *ctx, const json_t *wanted);
     /* klammd has given this node up for good, and says so: nothing is asked or reported from here on. */
@@ -36,8 +39,9 @@ struct join_options {
     const char *identity_dir, *name, *zone;
     struct node_facts facts;
 };
-/* Makes key and certificate when they are not there yet; waits for klammd as long as it takes.
- * ERR_UNAUTHENTICATED, ERR_INVALID: klammd said no, ERR_NOT_FOUND: no token. */
+/* Makes key and certificate when they are not there yet, and a certificate anew when it has expired; waits
+ * for klammd as long as it takes. ERR_UNAUTHENTICATED, ERR_INVALID: klammd said no, ERR_NOT_FOUND: no
+ * token, ERR_CORRUPT: agent.crt is no certificate. */
 err_t link_join(const struct join_options *o, struct why *reterr);
 
 #endif

@@ -4,6 +4,8 @@
  *                          -> {name, certificate, ca}              server-side TLS, a one-time token;
  *                          the same name and key may ask again with it for a while: the answer
  *                          may have been lost
+ *   POST /agent/v1/renew   {csr} -> {certificate}                  mTLS; of the same key, or of another;
+ *                          the old certificate stays good until it expires
  *   POST /agent/v1/report  {processes: [seen], node: {cpus, memory_bytes, disk_bytes}} -> {}
  *                          mTLS, at once; `node` may be left out
  *   POST /agent/v1/poll    {revision, instance} -> {revision, processes: [wanted]}

@@ -9,7 +9,7 @@
 #include "common/fs.h"
 #include "common/rng.h"
 
-enum { CA_DAYS = 3650, SERVER_DAYS = 825, AGENT_DAYS = 365, PEM_BYTES_MAX = 64 * 1024 };
+enum { CA_DAYS = 3650, SERVER_DAYS = 825, DAY_S = 86400, PEM_BYTES_MAX = 64 * 1024 };
 
 struct ca {
     char *dir, *pem;
@@ -98,9 +98,10 @@ static void add_extension(X509 *x, X509 *issuer, int nid, const char *value)
     X509_EXTENSION_free(extension);
 }
 
-/* A certificate with a random serial, valid from five minutes ago (clocks differ). */
-static X509 *new_certificate(const char *name, EVP_PKEY *key, int days)
+/* A certificate with a random serial, valid from a while ago (clocks differ). */
+static X509 *new_certificate(const char *name, EVP_PKEY *key, int64_t lifetime_s)
 {
+    int64_t back_s = lifetime_s < 3000 ? lifetime_s / 10 : 300;
     X509 *x = X509_new();
     uint8_t serial[16];
     BIGNUM *n;
@@ -111,8 +112,8 @@ static X509 *new_certificate(const char *name, EVP_PKEY *key, int days)
     BN_to_ASN1_INTEGER(n, X509_get_serialNumber(x));
     BN_free(n);
     X509_set_version(x, 2);
-    X509_gmtime_adj(X509_getm_notBefore(x), -300);
-    X509_gmtime_adj(X509_getm_notAfter(x), (long)days * 86400);
+    X509_gmtime_adj(X509_getm_notBefore(x), (long)-back_s);
+    X509_gmtime_adj(X509_getm_notAfter(x), (long)lifetime_s);
     X509_set_pubkey(x, key);
     X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC, (const uint8_t *)name,
                                -1, -1, 0);
@@ -142,7 +143,7 @@ static err_t open_authority(struct ca *c, struct why *reterr)
     }
     if (!c->certificate || X509_check_private_key(c->certificate, c->key) != 1) {
         X509_free(c->certificate);
-        c->certificate = new_certificate("klamm", c->key, CA_DAYS);
+        c->certificate = new_certificate("klamm", c->key, (int64_t)CA_DAYS * DAY_S);
         add_extension(c->certificate, c->certificate, NID_basic_constraints, "critical,CA:TRUE");
         add_extension(c->certificate, c->certificate, NID_key_usage, "critical,keyCertSign,cRLSign");
         add_extension(c->certificate, c->certificate, NID_subject_key_identifier, "hash");
@@ -171,7 +172,7 @@ static err_t make_server_certificate(struct ca *c, const char *const *hosts, str
     }
     if (e)
         return e;
-    c->server_certificate = new_certificate("klammd", c->server_key, SERVER_DAYS);
+    c->server_certificate = new_certificate("klammd", c->server_key, (int64_t)SERVER_DAYS * DAY_S);
     add_extension(c->server_certificate, c->certificate, NID_basic_constraints, "critical,CA:FALSE");
     add_extension(c->server_certificate, c->certificate, NID_ext_key_usage, "serverAuth");
     add_extension(c->server_certificate, c->certificate, NID_subject_alt_name, buf_text(&names));
@@ -268,7 +269,8 @@ err_t ca_request_key(const char *csr_pem, char ret[65], struct why *reterr)
     return ERR_OK;
 }
 
-err_t ca_sign(struct ca *c, const char *csr_pem, const char *name, char **ret_certificate, struct why *reterr)
+err_t ca_sign(struct ca *c, const char *csr_pem, const char *name, int64_t lifetime_s, char **ret_certificate,
+              struct why *reterr)
 {
     X509_REQ *request;
     EVP_PKEY *key;
@@ -278,7 +280,7 @@ err_t ca_sign(struct ca *c, const char *csr_pem, const char *name, char **ret_ce
     if (e)
         return e;
     key = X509_REQ_get0_pubkey(request);
-    x = new_certificate(name, key, AGENT_DAYS);
+    x = new_certificate(name, key, lifetime_s);
     add_extension(x, c->certificate, NID_basic_constraints, "critical,CA:FALSE");
     add_extension(x, c->certificate, NID_ext_key_usage, "clientAuth");
     sign(x, c->certificate, c->key);

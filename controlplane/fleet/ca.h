@@ -23,8 +23,9 @@ DEFINE_OWNED(ca)
 /* TLS 1.2 and up with the server's certificate; `clients`: a client's certificate is asked for and,
  * when given, must be of this authority. The caller frees by SSL_CTX_free. */
 err_t ca_server_context(struct ca *c, bool clients, SSL_CTX **ret, struct why *reterr);
-/* Signs a PEM request as `name`, whatever name it asks for. The caller frees the PEM texts. */
-err_t ca_sign(struct ca *c, const char *csr_pem, const char *name, char **ret_certificate,
+/* Signs a PEM request as `name`, whatever name it asks for, for so long from now on (and five minutes, at
+ * most a tenth of it, back: clocks differ). The caller frees the PEM text. */
+err_t ca_sign(struct ca *c, const char *csr_pem, const char *name, int64_t lifetime_s, char **ret_certificate,
               struct why *reterr);
 /* SHA-256 of the request's public key as hex; ERR_INVALID as ca_sign. */
 err_t ca_request_key(const char *csr_pem, char ret[65], struct why *reterr);

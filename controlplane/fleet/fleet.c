@@ -321,7 +321,8 @@ static void on_join(struct fleet *f, struct http_request *r)
         e = why(&reason, ERR_CONFLICT, "name: node %s was removed, take another name and an empty data "
                 "directory", name);
     if (!e)
-        e = ca_sign(f->ca, text_of(o, "csr"), name, &certificate, &reason);
+        e = ca_sign(f->ca, text_of(o, "csr"), name, f->config->certificate_lifetime_s, &certificate,
+                    &reason);
     if (!e)
         e = admit(f, o, &reason);
     if (e) {
@@ -332,6 +333,23 @@ static void on_join(struct fleet *f, struct http_request *r)
                         json_pack("{s:s, s:s, s:s}", "name", name, "certificate", certificate, "ca",
                                   ca_certificate(f->ca)));
         fleet_wake(f);
+    }
+    json_decref(o);
+}
+
+/* The old certificate is good until it expires, so nothing is lost with an answer: the agent asks again. */
+static void on_renew(struct fleet *f, const struct node *n, struct http_request *r)
+{
+    json_t *o = body_of(r);
+    OWNED_MEM char *certificate = NULL;
+    struct why reason;
+
+    if (ca_sign(f->ca, text_of(o, "csr"), n->name, f->config->certificate_lifetime_s, &certificate,
+                &reason)) {
+        refuse(r, 400, "RenewRefused", reason.text);
+    } else {
+        log_event(LOG_INFO, "certificate_renewed", "name=%s", n->name);
+        http_reply_json(r, 200, NULL, json_pack("{s:s}", "certificate", certificate));
     }
     json_decref(o);
 }
@@ -434,6 +452,8 @@ void fleet_handle(struct http_request *r)
             on_report(f, n, r);
         else if (str_is(r->path, "/agent/v1/poll"))
             on_poll(f, n, r);
+        else if (str_is(r->path, "/agent/v1/renew"))
+            on_renew(f, n, r);
         else
             refuse(r, 404, "NotFound", "no such path");
     }

@@ -89,6 +89,12 @@ static const char *method_name(const struct evhttp_request *raw)
     return "OTHER";
 }
 
+/* A connection may live longer than the certificate that was good when it began. */
+static bool has_expired(const X509 *certificate)
+{
+    return X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0;
+}
+
 /* The common name of a verified client certificate. */
 static const char *peer_name(struct evhttp_request *raw, struct arena *a)
 {
@@ -98,7 +104,7 @@ static const char *peer_name(struct evhttp_request *raw, struct arena *a)
     char name[128];
     int n = -1;
 
-    if (certificate && SSL_get_verify_result(ssl) == X509_V_OK)
+    if (certificate && SSL_get_verify_result(ssl) == X509_V_OK && !has_expired(certificate))
         n = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name,
                                       sizeof(name));
     X509_free(certificate);

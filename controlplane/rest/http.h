@@ -26,7 +26,7 @@ struct http_request {
     struct arena arena;
     struct str method, path, query; /* path and query as on the request line, still escaped */
     struct slice body;
-    const char *peer;               /* common name of the client's certificate, NULL without one */
+    const char *peer;               /* common name of the client's certificate, NULL without a good one */
     char id[37];                    /* x-amzn-requestid */
     void *parked;                   /* free for the handler */
     void (*cancelled)(struct http_request *r);

@@ -218,7 +218,7 @@ class Dev(Klamm):
 class Parts(Klamm):
     """klammd and agents as single processes; agents leave their brokers running when they end."""
 
-    def __init__(self):
+    def __init__(self, certificate_lifetime="365d"):
         super().__init__()
         self.children = {}
         for name in ("logs", "agents"):
@@ -232,7 +232,7 @@ class Parts(Klamm):
         (self.dir / "klammd.yaml").write_text(
             f"data_dir: klammd\nregion: us-east-1\naccount_id: \"123456789012\"\n"
             f"rest:\n  listen: 127.0.0.1:{self.port + 1}\n  loopback_http: 127.0.0.1:{self.port}\n"
-            f"agents:\n  listen: 127.0.0.1:{self.port + 2}\n"
+            f"agents:\n  listen: 127.0.0.1:{self.port + 2}\n  certificate_lifetime: {certificate_lifetime}\n"
             f"vpc:\n  id: vpc-test\n  cidr: {self.network}.0.0/16\n  security_group: sg-test\n  subnets:\n{subnets}"
             f"credentials:\n  - access_key_id: AKIATEST\n    secret_file: secret\n")
 
