@@ -74,14 +74,28 @@ static err_t write_topic_id(struct log *l, const struct uuid *topic_id)
     return checkpoint_replace_soft(l->fs, p.text, buf_slice(&text));
 }
 
+/* The id is on the device before the first record counts as flushed: what a power cut left of a
+ * log without one was promised to nobody, and may be a deleted topic's. */
+static bool never_flushed(const struct log_dir *d, const struct part *p)
+{
+    return p->unrecovered && !p->clean && !p->recovery_point && uuid_is_zero(&p->topic_id) &&
+           __atomic_load_n(&d->rebooted, __ATOMIC_RELAXED);
+}
+
 /* A directory without id is ours only while it is empty: with records in it, they may be
  * those of a deleted topic of the same name. */
-static err_t settle_topic_id(struct part *p, struct log *l, const struct uuid *topic_id, struct why *reterr)
+static err_t settle_topic_id(struct log_dir *d, struct part *p, struct log *l, const struct uuid *topic_id,
+                             struct why *reterr)
 {
     err_t e;
 
     if (uuid_eq(&p->topic_id, topic_id))
         return ERR_OK;
+    if (log_end_offset(l) > 0 && never_flushed(d, p)) {
+        e = log_restart_at(l, 0);
+        if (e)
+            return why(reterr, e, "%s: %s", log_path(l), err_text(e));
+    }
     if (!uuid_is_zero(&p->topic_id) || log_end_offset(l) > 0)
         return why(reterr, ERR_CONFLICT,
                    "%s: the directory's topic_id is %s, the topic's is %s: it belongs to another topic",
@@ -115,7 +129,7 @@ static err_t open_part(struct log_dir *d, struct part *p, const struct uuid *top
     e = log_new(&o, ret, reterr);
     if (e)
         return e;
-    e = settle_topic_id(p, *ret, topic_id, reterr);
+    e = settle_topic_id(d, p, *ret, topic_id, reterr);
     if (e) {
         (void)log_close(*ret, false);
         *ret = NULL;

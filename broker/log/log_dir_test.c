@@ -257,6 +257,39 @@ static void a_new_start_of_the_machine_is_remembered_until_all_is_recovered(void
     assert_ok(log_dir_free(d, false, -1));
 }
 
+/* partition.metadata is flushed with the first records, and before they count as flushed. */
+static void what_a_power_cut_left_without_a_topic_id_begins_anew(void **state)
+{
+    OWNED_MEM char *path = test_dir();
+    OWNED_MEM char *id = mem_printf("%s/t-0/" PARTITION_METADATA, path);
+    struct log_dir *d = open_dir(path);
+    struct log *l = open_log(d, "t", 0, true);
+
+    (void)state;
+    append(l, 3);
+    assert_ok(log_dir_close_partition(d, l, false));
+    assert_ok(log_dir_free(d, false, -1));
+    assert_ok(fs_unlink(fs_posix(), id));
+    d = open_dir(path); /* no power cut: the records may be another topic's */
+    assert_int_equal(open_damaged(d, 0, &l), ERR_CONFLICT);
+    assert_ok(log_dir_free(d, false, -1));
+
+    spoil(path, ".boot_id", "another machine's or another day's..\n");
+    d = open_dir(path);
+    l = open_log(d, "t", 0, false);
+    assert_int_equal(log_end_offset(l), 0);
+    append(l, 2);
+    assert_ok(log_sync(l));
+    assert_ok(log_dir_close_partition(d, l, false));
+    assert_ok(log_dir_free(d, false, -1));
+
+    assert_ok(fs_unlink(fs_posix(), id));
+    spoil(path, ".boot_id", "another machine's or another day's..\n");
+    d = open_dir(path); /* the checkpoint promises 2 */
+    assert_int_equal(open_damaged(d, 0, &l), ERR_CONFLICT);
+    assert_ok(log_dir_free(d, false, -1));
+}
+
 static void directory_names_parse_as_kafkas(void **state)
 {
     static const struct {
@@ -300,4 +333,5 @@ TEST_MAIN(TEST(a_clean_directory_comes_back_as_it_was), TEST(one_broker_per_dire
           TEST(another_topics_directory_is_not_opened),
           TEST(a_deleted_partition_goes_now_and_its_bytes_later),
           TEST(a_new_start_of_the_machine_is_remembered_until_all_is_recovered),
+          TEST(what_a_power_cut_left_without_a_topic_id_begins_anew),
           TEST(appends_are_refused_below_the_floor_and_reads_go_on), TEST(directory_names_parse_as_kafkas))

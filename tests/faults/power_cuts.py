@@ -69,11 +69,11 @@ class PoweredCluster(Cluster):
         return "; ".join(taken)
 
 
-def cut_once(cluster, client, rng):
+def cut_once(args, cluster, rng):
     time.sleep(rng.choice((0.02, 0.1, 0.3, 0.6, 1.0, 1.5)))
     if rng.random() < 0.3:
         node = rng.choice(cluster.nodes())
-        clean = rng.random() < 0.3
+        clean = rng.random() < 0.3 and not args.expect_loss
         node.restart(clean)
         print(f"{'stop' if clean else 'kill -9'} and start of {node.host}", flush=True)
         time.sleep(rng.choice((0.0, 0.05, 0.3, 1.0)))
@@ -94,7 +94,7 @@ def is_whole(cluster, client):
 def run(args, cluster, client, rng):
     acked = 0
     for n in range(args.cuts):
-        taken = cut_once(cluster, client, rng)
+        taken = cut_once(args, cluster, rng)
         print(f"cut {n + 1}: {taken}", flush=True)
         if rng.random() < 0.7 or n == args.cuts - 1:
             wait_until(lambda: is_whole(cluster, client), WHOLE_SECONDS, "the cluster is whole again", 0.2)
