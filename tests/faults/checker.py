@@ -41,14 +41,18 @@ class Account:
         self.producer = Producer({**config, "error_cb": self.on_error})
         self.next = [0] * partitions
         self.acked = [{} for _ in range(partitions)]  # offset -> number of the record
-        self.open, self.total, self.wrong = 0, 0, []
+        self.open, self.total, self.wrong, self.dead = 0, 0, [], False
         self.last_ack, self.gap = time.monotonic(), 0.0
 
     def on_error(self, error):
-        if error.fatal():
+        """A producer that saw its own records vanish sends no more."""
+        if error.fatal() or error.name() == "_FATAL":
+            self.dead = True
             self.wrong.append(f"producer {self.number}: {error}")
 
     def send(self, partition):
+        if self.dead:
+            return
         seq = self.next[partition]
         self.next[partition] += 1
         self.open += 1
@@ -66,7 +70,11 @@ class Account:
                 self.wrong.append(f"partition {partition} offset {message.offset()} acknowledged twice: {twin}, {seq}")
 
         value = HEADER.pack(self.number, partition, seq) + PADDING[:seq % 150]
-        self.producer.produce(self.topic, value, partition=partition, on_delivery=done)
+        try:
+            self.producer.produce(self.topic, value, partition=partition, on_delivery=done)
+        except KafkaException as e:
+            self.open -= 1
+            self.on_error(e.args[0])
 
 
 class Checker:
