@@ -15,6 +15,7 @@
  * a torn tail: open answers ERR_CORRUPT and leaves the batches as they are. After a new
  * start of the machine the recovery point alone decides: pages above it that were never
  * flushed may be missing in any order, and all from the first bad batch on is cut.
+ * With `repair` all damage is cut; the checkpoint of the recovery point is lowered before.
  *
  * Owned by one thread (the reactor that leads the partition, or the controller for
  * the metadata log); nothing here locks. The offsets below marked "any thread" may
@@ -59,6 +60,7 @@ struct log_open {
     struct log_config config;
     bool clean;               /* .kafka_cleanshutdown was there: no recovery needed */
     bool rebooted;            /* the machine was started anew since the log was open (boot.h) */
+    bool repair;              /* cut at damage rather than refuse: another replica has what is cut */
     int64_t recovery_point;   /* from recovery-point-offset-checkpoint, 0 when absent */
     int64_t log_start;        /* from log-start-offset-checkpoint, or -1 */
     int64_t high_watermark;   /* from replication-offset-checkpoint, 0 when absent */
@@ -68,8 +70,8 @@ struct log_open {
      * log goes on into the reserve. */
     const bool *no_space;
     struct log_trash *trash;  /* kept; NULL: retired files are removed on the spot */
-    /* Called before a truncation below the recovery point takes effect: a checkpoint that
-     * promises more than the log holds would make the next start cry damage. NULL is fine. */
+    /* Called before a truncation (or repair) below the recovery point takes effect: a checkpoint
+     * that promises more than the log holds would make the next start cry damage. NULL is fine. */
     err_t (*lowered)(void *arg, struct log *l, int64_t recovery_point);
     void *arg;
 };

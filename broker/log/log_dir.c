@@ -371,7 +371,9 @@ err_t log_dir_lowered(void *arg, struct log *l, int64_t recovery_point)
     struct lines points = { 0 };
     err_t e;
 
-    (void)l, (void)recovery_point; /* published already */
+    pthread_mutex_lock(&d->lock);
+    log_dir_part_of(d, l)->recovery_point = recovery_point; /* an open one's is published already */
+    pthread_mutex_unlock(&d->lock);
     pthread_mutex_lock(&d->writing);
     collect(d, &points, NULL, NULL);
     e = lines_write(d, CHECKPOINT_RECOVERY_POINT, &points);
@@ -415,6 +417,19 @@ struct part *log_dir_part(struct log_dir *d, struct str topic, int32_t partition
     struct part *p = map_get_str(&d->parts, str_of(name.text));
 
     return p || !create ? p : part_new(d, str_of(name.text));
+}
+
+struct part *log_dir_part_of(struct log_dir *d, const struct log *l)
+{
+    const char *slash = strrchr(log_path(l), '/');
+    struct dir_name parsed;
+    struct part *p;
+    bool ok = slash && dir_name_parse(str_of(slash + 1), &parsed);
+
+    INVARIANT(ok);
+    p = log_dir_part(d, parsed.topic, parsed.partition, false);
+    INVARIANT(p);
+    return p;
 }
 
 void log_dir_forget(struct log_dir *d, struct part *p)

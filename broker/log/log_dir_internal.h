@@ -40,6 +40,8 @@ struct log_dir {
 
 /* With the lock held. NULL when there is none and `create` is false. */
 struct part *log_dir_part(struct log_dir *d, struct str topic, int32_t partition, bool create);
+/* The part whose log it is, registered or being opened. */
+struct part *log_dir_part_of(struct log_dir *d, const struct log *l);
 void log_dir_forget(struct log_dir *d, struct part *p);
 /* The log's `lowered`: `arg` is the log_dir. */
 err_t log_dir_lowered(void *arg, struct log *l, int64_t recovery_point);

@@ -45,15 +45,11 @@ static void release(struct log_dir *d, struct part *p, struct log *l, bool forge
 /* The open log's part, claimed and taken off the register with its last offsets. */
 static struct part *take_out(struct log_dir *d, struct log *l)
 {
-    struct dir_name parsed;
-    const char *slash = strrchr(log_path(l), '/');
     struct part *p;
-    bool ok = slash && dir_name_parse(str_of(slash + 1), &parsed);
 
-    INVARIANT(ok);
     pthread_mutex_lock(&d->lock);
-    p = log_dir_part(d, parsed.topic, parsed.partition, false);
-    INVARIANT(p && p->log == l);
+    p = log_dir_part_of(d, l);
+    INVARIANT(p->log == l);
     p->recovery_point = log_recovery_point(l);
     p->high_watermark = log_high_watermark(l);
     p->log_start = log_start_offset(l);
@@ -109,7 +105,8 @@ static err_t settle_topic_id(struct log_dir *d, struct part *p, struct log *l, c
 }
 
 static err_t open_part(struct log_dir *d, struct part *p, const struct uuid *topic_id,
-                       const struct log_config *config, struct log **ret, struct why *reterr)
+                       const struct log_config *config, bool repair, struct log **ret,
+                       struct why *reterr)
 {
     struct path dir = path_in(d->path, p->name);
     struct log_open o = { .fs = d->fs,
@@ -117,6 +114,7 @@ static err_t open_part(struct log_dir *d, struct part *p, const struct uuid *top
                           .config = *config,
                           .clean = p->clean,
                           .rebooted = p->unrecovered && __atomic_load_n(&d->rebooted, __ATOMIC_RELAXED),
+                          .repair = repair,
                           .recovery_point = p->recovery_point,
                           .log_start = p->log_start,
                           .high_watermark = p->high_watermark,
@@ -137,6 +135,16 @@ static err_t open_part(struct log_dir *d, struct part *p, const struct uuid *top
     return e;
 }
 
+static err_t claim_for(struct log_dir *d, struct str topic, int32_t partition, bool create,
+                       struct part **ret, struct why *reterr)
+{
+    err_t e = claim(d, topic, partition, create, ret);
+
+    return !e ? e
+              : why(reterr, e, "%s/%.*s-%d: %s", d->path, STR_ARG(topic), partition,
+                    e == ERR_INVALID ? "no name of a partition" : err_text(e));
+}
+
 err_t log_dir_open_partition(struct log_dir *d, struct str topic, int32_t partition,
                              const struct uuid *topic_id, const struct log_config *config, bool create,
                              struct log **ret, struct why *reterr)
@@ -145,11 +153,26 @@ err_t log_dir_open_partition(struct log_dir *d, struct str topic, int32_t partit
     err_t e;
 
     *ret = NULL;
-    e = claim(d, topic, partition, create, &p);
+    e = claim_for(d, topic, partition, create, &p, reterr);
     if (e)
-        return why(reterr, e, "%s/%.*s-%d: %s", d->path, STR_ARG(topic), partition,
-                   e == ERR_INVALID ? "no name of a partition" : err_text(e));
-    e = open_part(d, p, topic_id, config, ret, reterr);
+        return e;
+    e = open_part(d, p, topic_id, config, false, ret, reterr);
+    release(d, p, *ret, false);
+    return e;
+}
+
+err_t log_dir_repair_partition(struct log_dir *d, struct str topic, int32_t partition,
+                               const struct uuid *topic_id, const struct log_config *config,
+                               struct log **ret, struct why *reterr)
+{
+    struct part *p = NULL;
+    err_t e;
+
+    *ret = NULL;
+    e = claim_for(d, topic, partition, false, &p, reterr);
+    if (e)
+        return e;
+    e = open_part(d, p, topic_id, config, true, ret, reterr);
     release(d, p, *ret, false);
     return e;
 }

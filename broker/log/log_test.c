@@ -215,6 +215,53 @@ static void a_flipped_byte_in_the_middle_is_refused_and_kept(void **state)
     assert_ok(log_close(l, false));
 }
 
+static err_t lower(void *arg, struct log *l, int64_t recovery_point)
+{
+    (void)l;
+    *(int64_t *)arg = recovery_point;
+    return ERR_OK;
+}
+
+/* Whatever was flipped, and whatever was promised: what comes before it stays. */
+static void a_repair_cuts_at_the_damage_and_takes_the_promise_back(void **state)
+{
+    OWNED_MEM char *top = test_dir();
+    OWNED_MEM char *dir = mem_printf("%s/t-0", top);
+    int64_t whole, batch, lowered, end;
+    struct log_open o = options(dir);
+    struct path file = path_of(dir, 0, FILE_LOG, FILE_LIVE);
+    struct log *l;
+
+    (void)state;
+    o.lowered = lower;
+    o.arg = &lowered;
+    for (int round = 0; round < 150; round++) {
+        l = reopen(&(struct log_open){ .fs = o.fs, .dir = dir, .config = o.config, .log_start = -1 });
+        while (log_end_offset(l) < 5)
+            append(l, 1, 30, log_end_offset(l), 0);
+        o.clean = round % 2;
+        assert_ok(log_close(l, o.clean));
+        whole = fs_size(file.text);
+        batch = whole / 5;
+        o.recovery_point = round % 6;
+        flip(file.text, batch * 2 + round % batch);
+        o.repair = false;
+        if (log_new(&o, &l, NULL)) {
+            lowered = -1;
+            o.repair = true;
+            l = reopen(&o);
+            end = log_end_offset(l);
+            assert_int_equal(end, round % batch < 8 ? 0 : 2); /* a wrong offset puts all in doubt */
+            assert_int_equal(log_recovery_point(l), o.clean || o.recovery_point > end ? end : o.recovery_point);
+            assert_int_equal(lowered, o.recovery_point > end ? end : -1);
+            assert_int_equal(fs_size(file.text), batch * end);
+        } else {
+            assert_ok(log_truncate(l, 2));
+        }
+        assert_ok(log_close(l, false));
+    }
+}
+
 static void after_a_new_start_of_the_machine_only_the_promise_counts(void **state)
 {
     OWNED_MEM char *top = test_dir();
@@ -461,6 +508,7 @@ static void a_long_backlog_is_read_through_few_descriptors(void **state)
 TEST_MAIN(TEST(what_was_appended_is_read_back_after_a_clean_reopen), TEST(reads_respect_limit_and_range),
           TEST(segments_roll_and_reads_go_across_them), TEST(a_torn_tail_is_cut_wherever_it_tore),
           TEST(a_flipped_byte_in_the_middle_is_refused_and_kept),
+          TEST(a_repair_cuts_at_the_damage_and_takes_the_promise_back),
           TEST(after_a_new_start_of_the_machine_only_the_promise_counts),
           TEST(truncation_cuts_batches_epochs_and_indexes),
           TEST(a_follower_takes_only_whole_good_batches_in_order),

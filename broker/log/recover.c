@@ -270,13 +270,21 @@ static err_t judge(struct recovery *r, uint32_t i, const struct scanned *scanned
 
 /* --- cutting --- */
 
+/* Only a repair cuts what was promised: the promise goes first. */
+static err_t take_promise_back(struct recovery *r, int64_t end)
+{
+    return end < r->o->recovery_point && r->o->lowered ? r->o->lowered(r->o->arg, r->l, end) : ERR_OK;
+}
+
 /* Segment `i` ends where its scan ended, and the log with it. */
 static err_t cut_after(struct recovery *r, uint32_t i, const struct scanned *scanned)
 {
     struct log *l = r->l;
     struct segment *s = l->segments[i];
-    err_t e = ERR_OK;
+    err_t e = take_promise_back(r, s->next);
 
+    if (e)
+        return e;
     l->recovered.cut_bytes += scanned->file_size - s->size;
     l->recovered.cut_offset = s->next;
     while (!e && l->segments_n > i + 1) {
@@ -302,10 +310,21 @@ static bool hole_behind(struct recovery *r, uint32_t i)
            s->next < r->l->segments[i + 1]->base && (s->next >= r->promised || r->o->metadata_log);
 }
 
+/* A wrong offset may be that of any batch before the one that does not follow: none of the
+ * segment's is trusted. */
+static err_t distrust(struct segment *s)
+{
+    s->size = 0;
+    s->next = s->base;
+    s->max_timestamp = s->first_timestamp = -1;
+    s->max_timestamp_offset = s->base;
+    return index_truncate(&s->index, s->base);
+}
+
 static err_t recover_segment(struct recovery *r, uint32_t i, int64_t trusted)
 {
     struct segment *s = r->l->segments[i];
-    bool last = i + 1 == r->l->segments_n;
+    bool last = i + 1 == r->l->segments_n, cut;
     struct scanned scanned;
     err_t e;
 
@@ -318,9 +337,12 @@ static err_t recover_segment(struct recovery *r, uint32_t i, int64_t trusted)
         e = damage(r, s, "its batches run into the next segment's offsets");
     else if (hole_behind(r, i) && s->next < r->promised)
         e = damage(r, s, "offsets are missing, though they lie below the recovery point");
+    cut = scanned.bad || hole_behind(r, i) || e == ERR_CORRUPT;
+    if (e == ERR_CORRUPT && r->o->repair)
+        e = scanned.misplaced ? distrust(s) : ERR_OK;
     if (e)
         return e;
-    if (scanned.bad || hole_behind(r, i))
+    if (cut)
         e = cut_after(r, i, &scanned);
     else if (!last)
         e = segment_seal(s);
