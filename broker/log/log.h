@@ -158,11 +158,14 @@ struct log_span {
 
 /* Whole batches from the one that holds `offset`, at most `max_bytes` (the first batch
  * comes whole when `at_least_one`), none that starts at or above `limit_offset`.
- * ERR_OUT_OF_RANGE outside [log_start, log_end]. */
+ * ERR_OUT_OF_RANGE outside [log_start, log_end], ERR_CORRUPT where no batch is. */
 err_t log_read(struct log *l, int64_t offset, size_t max_bytes, int64_t limit_offset, bool at_least_one,
                struct log_span *ret);
 /* False once a truncation reached into the file: drop the connection, not the bytes. */
 bool log_span_valid(const struct log_span *s);
+/* Sending it ended with an error of the file, not of the socket: log_read answers ERR_IO from now
+ * on, so that who asks again hears of it. On the owner's thread. */
+void log_span_failed(const struct log_span *s);
 /* Any thread. Leaves an empty span. */
 void log_span_done(struct log_span *s);
 

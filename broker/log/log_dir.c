@@ -364,21 +364,37 @@ err_t log_dir_checkpoint(struct log_dir *d)
     return first;
 }
 
-/* A log is about to be cut below its recovery point. */
-err_t log_dir_lowered(void *arg, struct log *l, int64_t recovery_point)
+static err_t write_points(struct log_dir *d)
 {
-    struct log_dir *d = arg;
     struct lines points = { 0 };
     err_t e;
 
-    pthread_mutex_lock(&d->lock);
-    log_dir_part_of(d, l)->recovery_point = recovery_point; /* an open one's is published already */
-    pthread_mutex_unlock(&d->lock);
     pthread_mutex_lock(&d->writing);
     collect(d, &points, NULL, NULL);
     e = lines_write(d, CHECKPOINT_RECOVERY_POINT, &points);
     pthread_mutex_unlock(&d->writing);
     return e;
+}
+
+/* A log is about to be cut below its recovery point. An open one has published it already. */
+err_t log_dir_lowered(void *arg, struct log *l, int64_t recovery_point)
+{
+    struct log_dir *d = arg;
+
+    pthread_mutex_lock(&d->lock);
+    log_dir_part_of(d, l)->recovery_point = recovery_point;
+    pthread_mutex_unlock(&d->lock);
+    return write_points(d);
+}
+
+err_t log_dir_distrust(struct log_dir *d, struct part *p, int64_t from)
+{
+    pthread_mutex_lock(&d->lock);
+    p->clean = false;
+    if (from < p->recovery_point)
+        p->recovery_point = from;
+    pthread_mutex_unlock(&d->lock);
+    return write_points(d);
 }
 
 bool log_dir_sweep(struct log_dir *d, int64_t now_ms)

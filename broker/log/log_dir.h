@@ -53,10 +53,10 @@ bool log_dir_entry(const struct log_dir *d, size_t *at, struct log_dir_entry *re
 err_t log_dir_open_partition(struct log_dir *d, struct str topic, int32_t partition,
                              const struct uuid *topic_id, const struct log_config *config, bool create,
                              struct log **ret, struct why *reterr);
-/* One that is there and damaged: what comes before the damage stays, all else is cut. Only
- * for who can have it again from elsewhere. */
+/* One that is there and damaged: what comes before the damage stays, all else is cut. Looked for
+ * where opening would, and from `from` on. Only for who can have it again from elsewhere. */
 err_t log_dir_repair_partition(struct log_dir *d, struct str topic, int32_t partition,
-                               const struct uuid *topic_id, const struct log_config *config,
+                               const struct uuid *topic_id, const struct log_config *config, int64_t from,
                                struct log **ret, struct why *reterr);
 /* Closes; its offsets stay for the next checkpoint. */
 err_t log_dir_close_partition(struct log_dir *d, struct log *l, bool clean);

@@ -43,6 +43,8 @@ struct part *log_dir_part(struct log_dir *d, struct str topic, int32_t partition
 /* The part whose log it is, registered or being opened. */
 struct part *log_dir_part_of(struct log_dir *d, const struct log *l);
 void log_dir_forget(struct log_dir *d, struct part *p);
+/* The next opening looks at all batches from `from` on. */
+err_t log_dir_distrust(struct log_dir *d, struct part *p, int64_t from);
 /* The log's `lowered`: `arg` is the log_dir. */
 err_t log_dir_lowered(void *arg, struct log *l, int64_t recovery_point);
 

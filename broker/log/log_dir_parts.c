@@ -162,7 +162,7 @@ err_t log_dir_open_partition(struct log_dir *d, struct str topic, int32_t partit
 }
 
 err_t log_dir_repair_partition(struct log_dir *d, struct str topic, int32_t partition,
-                               const struct uuid *topic_id, const struct log_config *config,
+                               const struct uuid *topic_id, const struct log_config *config, int64_t from,
                                struct log **ret, struct why *reterr)
 {
     struct part *p = NULL;
@@ -172,7 +172,10 @@ err_t log_dir_repair_partition(struct log_dir *d, struct str topic, int32_t part
     e = claim_for(d, topic, partition, false, &p, reterr);
     if (e)
         return e;
-    e = open_part(d, p, topic_id, config, true, ret, reterr);
+    if (from < p->recovery_point || (p->clean && from < INT64_MAX))
+        e = log_dir_distrust(d, p, from);
+    if (!e)
+        e = open_part(d, p, topic_id, config, true, ret, reterr);
     release(d, p, *ret, false);
     return e;
 }

@@ -252,7 +252,8 @@ static void a_repair_cuts_at_the_damage_and_takes_the_promise_back(void **state)
             l = reopen(&o);
             end = log_end_offset(l);
             assert_int_equal(end, round % batch < 8 ? 0 : 2); /* a wrong offset puts all in doubt */
-            assert_int_equal(log_recovery_point(l), o.clean || o.recovery_point > end ? end : o.recovery_point);
+            assert_int_equal(log_recovery_point(l),
+                             o.clean || o.recovery_point > end ? end : o.recovery_point);
             assert_int_equal(lowered, o.recovery_point > end ? end : -1);
             assert_int_equal(fs_size(file.text), batch * end);
         } else {

@@ -96,7 +96,7 @@ err_t log_offset_for_time(struct log *l, int64_t timestamp, int64_t *ret_offset,
         if (e == ERR_AGAIN)
             continue;
         if (e)
-            return e;
+            return e == ERR_OUT_OF_RANGE ? ERR_CORRUPT : e; /* the file is shorter than it was */
         *ret_offset = found.offset;
         *ret_timestamp = found.timestamp;
         *ret_epoch = epochs_of(&l->epochs, found.offset);

@@ -114,8 +114,12 @@ err_t log_read(struct log *l, int64_t offset, size_t max_bytes, int64_t limit_of
         max_bytes = INT32_MAX;
     l->used = true;
     e = place_find(l, offset, &at);
+    if (!e && at.s->unreadable)
+        e = ERR_IO;
     if (!e)
         e = place_end(l, &at, max_bytes, limit_offset, at_least_one, &end);
+    if (e == ERR_OUT_OF_RANGE) /* the file is shorter than it was */
+        e = ERR_CORRUPT;
     if (e)
         return e == ERR_AGAIN ? ERR_OK : e;
     if (end == at.position)
@@ -128,6 +132,12 @@ err_t log_read(struct log *l, int64_t offset, size_t max_bytes, int64_t limit_of
 bool log_span_valid(const struct log_span *s)
 {
     return !s->ref || s->ref->cut == s->cut;
+}
+
+void log_span_failed(const struct log_span *s)
+{
+    if (s->ref)
+        s->ref->unreadable = true;
 }
 
 void log_span_done(struct log_span *s)

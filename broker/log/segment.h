@@ -35,6 +35,7 @@ struct segment {
     uint32_t since_entry;         /* bytes since the last index entry */
     bool index_loaded;
     bool index_missing;           /* no .index lay beside it: scan it and make one */
+    bool unreadable;              /* sending a span of it failed: the device does not give it back */
     bool txn_dirty;               /* .txnindex changed since it was synced */
     int64_t txn_bytes;            /* of .txnindex (aborted.h); -1: not looked for yet */
 };

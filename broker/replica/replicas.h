@@ -26,7 +26,10 @@ struct fetcher_partition;
 struct partition {
     struct topic *topic;
     int32_t index;
-    struct log *log;      /* NULL: its directory failed */
+    struct log *log;      /* NULL: its directory failed, or it is damaged */
+    bool damaged;         /* not opened: a batch that was promised is no good (directories.h) */
+    int64_t damaged_from; /* the damage was found by a read of this offset, or later */
+    bool unreadable;      /* the same, found while it is open: closed at the end of the turn */
     struct log_dir *dir;
     int32_t leader_id, leader_epoch, partition_epoch;
     bool leads;

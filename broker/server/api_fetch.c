@@ -3,6 +3,7 @@
 #include "broker/log/aborted.h"
 #include "broker/replica/rack_aware.h"
 #include "broker/server/broker.h"
+#include "broker/server/directories.h"
 #include "broker/server/fetch_reply.h"
 #include "broker/server/handlers.h"
 #include "broker/server/leading.h"
@@ -105,12 +106,6 @@ static bool diverges(const struct fetch_partition *p, struct fetch_result *ret)
     return true;
 }
 
-static int16_t read_error(err_t e)
-{
-    return e == ERR_OK ? KF_ERR_NONE
-           : e == ERR_OUT_OF_RANGE ? KF_ERR_OFFSET_OUT_OF_RANGE : KF_ERR_KAFKA_STORAGE_ERROR;
-}
-
 /* What a follower asks for says what it has; the high watermark may rise by it, and goes out
  * with this very answer. */
 static bool learn(const struct fetch *f, struct fetch_partition *p)
@@ -201,14 +196,16 @@ static void read_partition(struct fetch *f, struct fetch_partition *p, struct fe
         ret->error = KF_ERR_NOT_LEADER_OR_FOLLOWER;
         return;
     }
-    ret->error = read_error(find_ends(f, p->partition, ret));
+    ret->error = directories_read_error(f->b, p->partition, ret->log_start,
+                                        find_ends(f, p->partition, ret));
     if (ret->error)
         return;
     ret->preferred = preferred(f, p);
     if (ret->preferred >= 0)
         return;
     if (p->offset < ret->readable && (left || !f->bytes) && !held_back(f, p))
-        ret->error = read_error(read_records(f, p, most < left ? most : left, ret));
+        ret->error = directories_read_error(f->b, p->partition, p->offset,
+                                            read_records(f, p, most < left ? most : left, ret));
 }
 
 static void hint_leader(const struct fetch *f, const struct fetch_partition *p, struct fetch_result *ret)

@@ -3,6 +3,7 @@
 
 #include "broker/replica/leader.h"
 #include "broker/server/broker.h"
+#include "broker/server/directories.h"
 #include "broker/server/handlers.h"
 #include "broker/server/producers.h"
 
@@ -74,12 +75,15 @@ static err_t look_up_time(const struct partition *p, int64_t timestamp, list_out
                : log_offset_for_time(p->log, timestamp, &out->offset, &out->timestamp, &out->leader_epoch);
 }
 
-static int16_t look_up(struct partition *p, int64_t timestamp, const struct reader *by, list_out *out)
+static int16_t look_up(struct broker *b, struct partition *p, int64_t timestamp, const struct reader *by,
+                       list_out *out)
 {
     int64_t visible;
+    err_t e;
 
-    if (find_visible(p, by, &visible))
-        return KF_ERR_KAFKA_STORAGE_ERROR;
+    e = find_visible(p, by, &visible);
+    if (e)
+        return directories_read_error(b, p, log_start_offset(p->log), e);
     switch (timestamp) {
     case LATEST:
         if (lags(p, by))
@@ -96,8 +100,9 @@ static int16_t look_up(struct partition *p, int64_t timestamp, const struct read
     case EARLIEST_PENDING_UPLOAD:
         return KF_ERR_NONE; /* nothing is tiered: -1 */
     }
-    if (look_up_time(p, timestamp, out))
-        return KF_ERR_KAFKA_STORAGE_ERROR;
+    e = look_up_time(p, timestamp, out);
+    if (e)
+        return directories_read_error(b, p, log_start_offset(p->log), e);
     if (out->offset >= visible)
         out->offset = -1;
     return out->offset < 0 && lags(p, by) ? KF_ERR_OFFSET_NOT_AVAILABLE : KF_ERR_NONE;
@@ -121,7 +126,7 @@ static void list_partition(struct broker *b, const struct request *r, struct str
     if (!p)
         return;
     out->error_code = special_known(in->timestamp, r->api_version)
-                          ? look_up(p, in->timestamp, by, out) : KF_ERR_UNSUPPORTED_VERSION;
+                          ? look_up(b, p, in->timestamp, by, out) : KF_ERR_UNSUPPORTED_VERSION;
     if (out->error_code == KF_ERR_OFFSET_NOT_AVAILABLE && r->api_version < NOT_AVAILABLE_SINCE)
         out->error_code = KF_ERR_LEADER_NOT_AVAILABLE;
     if (out->offset < 0 || out->error_code)

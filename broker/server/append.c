@@ -109,12 +109,15 @@ static int16_t append_error(err_t e)
 }
 
 /* True when the batch is to be appended; else `ret` says what became of it. */
-static bool check_producer(const struct broker *b, struct partition *p, const struct producer_batch *batch,
+static bool check_producer(struct broker *b, struct partition *p, const struct producer_batch *batch,
                            uint64_t ticket, struct append_result *ret)
 {
     struct producer_batch old;
 
-    if (producers_ready(p)) {
+    err_t e = producers_ready(p);
+
+    if (e) {
+        (void)directories_read_error(b, p, log_start_offset(p->log), e);
         *ret = refuse(KF_ERR_KAFKA_STORAGE_ERROR, "The partition's producers cannot be read");
         return false;
     }

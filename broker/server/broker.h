@@ -32,6 +32,7 @@ struct broker_dir {
     struct log_dir *dir;
     struct meta meta;
     unsigned replicas; /* opened here by this process */
+    bool suspect;      /* atomic: a checkpoint could not be written (directories_check) */
     bool failing;      /* a log in it is broken: offline at the end of the turn */
     bool offline;      /* failed: nothing is opened there (directories.h) */
 };

@@ -60,6 +60,8 @@ static err_t flush_span(struct conn *c, struct log_span *s)
     off_t at = s->position;
     ssize_t n = sendfile(c->watch.fd, s->fd, &at, s->n);
 
+    if (n < 0 && errno == EIO) /* sockets never say so */
+        log_span_failed(s);
     if (n > 0) {
         s->position += n;
         s->n -= (size_t)n;

@@ -23,12 +23,16 @@ typedef struct kf_assign_replicas_to_dirs_request_directory_data directory_out;
 typedef struct kf_assign_replicas_to_dirs_request_topic_data topic_out;
 typedef struct kf_assign_replicas_to_dirs_response_directory_data directory_in;
 
+/* Kafka's DirectoryId.LOST: in no directory that is online. */
+static const struct uuid lost = { { [15] = 2 } };
+
 struct directories {
     struct broker *b;
     struct list unsent, sent; /* partition.misplaced */
     struct link_request *call;
     struct arena arena;       /* of the request under way */
     struct loop_task send, fail;
+    bool unreadable;          /* some partition is */
     struct loop_timer retry;
 };
 
@@ -48,6 +52,15 @@ static struct broker_dir *dir_by_id(struct broker *b, const struct uuid *id)
     return NULL;
 }
 
+/* Offline at the end of the turn. */
+static void fail_directory(struct broker *b, struct broker_dir *d)
+{
+    if (!d || d->failing)
+        return;
+    d->failing = true;
+    loop_defer(b->loop, &b->directories->fail);
+}
+
 /* --- where a replica lies --- */
 
 static struct broker_dir *fewest(struct broker *b)
@@ -60,7 +73,8 @@ static struct broker_dir *fewest(struct broker *b)
     return best;
 }
 
-static err_t open_in(struct broker_dir *d, struct partition *p, bool create, struct why *reterr)
+static err_t open_in(struct broker *b, struct broker_dir *d, struct partition *p, bool create,
+                     struct why *reterr)
 {
     err_t e;
 
@@ -71,6 +85,8 @@ static err_t open_in(struct broker_dir *d, struct partition *p, bool create, str
                                &p->topic->config, create, &p->log, reterr);
     if (!e)
         d->replicas++;
+    if (e == ERR_IO)
+        fail_directory(b, d);
     return e;
 }
 
@@ -79,40 +95,108 @@ static err_t create(struct broker *b, struct partition *p, const struct uuid *as
     struct broker_dir *d = dir_by_id(b, assigned);
 
     d = d ? d : fewest(b);
-    return d ? open_in(d, p, true, reterr) : why(reterr, ERR_IO, "no log directory is online");
+    return d ? open_in(b, d, p, true, reterr) : why(reterr, ERR_IO, "no log directory is online");
 }
 
-static void tell_recovered(const struct partition *p)
+static bool is_in(const int32_t *ids, int32_t n, int32_t id)
+{
+    for (int32_t i = 0; i < n; i++)
+        if (ids[i] == id)
+            return true;
+    return false;
+}
+
+/* Somebody else leads, and nobody will let this replica lead before it has caught up. */
+static bool replaceable(const struct broker *b, const struct partition_state *s)
+{
+    int32_t id = b->config->node_id;
+
+    return s->leader >= 0 && s->leader != id && !is_in(s->isr, s->isr_n, id) &&
+           !is_in(s->elr, s->elr_n, id);
+}
+
+static err_t repair(struct partition *p, struct why *reterr)
+{
+    err_t e = log_dir_repair_partition(p->dir, str_of(p->topic->name), p->index, &p->topic->id,
+                                       &p->topic->config, p->damaged_from, &p->log, reterr);
+
+    p->damaged = e != ERR_OK;
+    if (!e)
+        log_event(LOG_WARN, "replica_repaired", "topic=%s partition=%d end=%lld", p->topic->name, p->index,
+                  (long long)log_end_offset(p->log));
+    return e;
+}
+
+static void tell_damaged(struct partition *p, const char *reason)
+{
+    p->damaged = true;
+    log_event(LOG_ERROR, "replica_damaged",
+              "topic=%s partition=%d reason=\"%s\" next=\"it waits until another replica leads and it is out "
+              "of the in-sync set, then it fetches anew what is damaged\"",
+              p->topic->name, p->index, reason);
+}
+
+static err_t open_anywhere(struct broker *b, struct partition *p, const struct uuid *assigned,
+                           struct why *reterr)
+{
+    err_t e = ERR_NOT_FOUND;
+
+    for (unsigned i = 0; i < b->dirs_n && e == ERR_NOT_FOUND; i++)
+        e = open_in(b, &b->dirs[i], p, false, reterr);
+    return e == ERR_NOT_FOUND ? create(b, p, assigned, reterr) : e;
+}
+
+static void opened(struct broker *b, struct partition *p)
 {
     const struct log_recovered *r = log_recovered(p->log);
 
+    log_set_owner(p->log, p);
+    producers_opened(p);
+    log_set_flusher(p->log, p->topic->durable ? b->committer : b->flusher);
     if (r->cut_bytes)
         log_event(LOG_WARN, "log_cut", "topic=%s partition=%d end=%lld bytes=%lld reason=\"recovery\"",
                   p->topic->name, p->index, (long long)r->cut_offset, (long long)r->cut_bytes);
 }
 
-void directories_open(struct broker *b, struct partition *p, const struct uuid *assigned)
+void directories_open(struct broker *b, struct partition *p, const struct partition_state *s, int32_t place)
 {
     struct why reason = { "" };
-    err_t e = ERR_NOT_FOUND;
+    err_t e = ERR_CORRUPT;
 
-    for (unsigned i = 0; i < b->dirs_n && e == ERR_NOT_FOUND; i++)
-        e = open_in(&b->dirs[i], p, false, &reason);
-    if (e == ERR_NOT_FOUND)
-        e = create(b, p, assigned, &reason);
+    if (p->damaged && !replaceable(b, s))
+        return;
+    if (!p->damaged)
+        e = open_anywhere(b, p, s->directories ? &s->directories[place] : NULL, &reason);
+    if (e == ERR_CORRUPT && !p->damaged) {
+        p->damaged_from = INT64_MAX;
+        tell_damaged(p, reason.text);
+    }
+    if (e == ERR_CORRUPT && replaceable(b, s))
+        e = repair(p, &reason);
     if (!e) {
-        log_set_owner(p->log, p);
-        producers_opened(p);
-        log_set_flusher(p->log, p->topic->durable ? b->committer : b->flusher);
-        tell_recovered(p);
+        opened(b, p);
         return;
     }
     p->log = NULL;
-    log_event(LOG_ERROR, "partition_offline", "topic=%s partition=%d error=%s reason=\"%s\"",
-              p->topic->name, p->index, err_name(e), reason.text);
+    if (!p->damaged)
+        log_event(LOG_ERROR, "partition_offline", "topic=%s partition=%d error=%s reason=\"%s\"",
+                  p->topic->name, p->index, err_name(e), reason.text);
 }
 
 /* --- what the controller does not know --- */
+
+static bool knows_directories(const struct broker *b)
+{
+    return image_feature(b->image, "metadata.version") >= METADATA_VERSION_DIRECTORIES;
+}
+
+/* NULL: nothing is to be said of it. */
+static const struct uuid *true_place(struct broker *b, const struct partition *p)
+{
+    const struct broker_dir *d = p->log ? dir_of(b, p->dir) : NULL;
+
+    return p->damaged ? &lost : d ? &d->meta.directory_id : NULL;
+}
 
 static topic_out *topic_in_request(directory_out *to, const struct topic *t, size_t most, struct arena *a)
 {
@@ -127,18 +211,19 @@ static topic_out *topic_in_request(directory_out *to, const struct topic *t, siz
 }
 
 /* Neighbours of one topic share its entry. Those that are named go over to `sent`. */
-static unsigned put_directory(struct directories *d, const struct broker_dir *from, unsigned most,
+static unsigned put_directory(struct directories *d, const struct uuid *id, unsigned most,
                               directory_out *to)
 {
     unsigned n = 0;
 
-    to->id = from->meta.directory_id;
+    to->id = *id;
     to->topics = arena_array(&d->arena, most, sizeof(*to->topics));
     list_each(node, &d->unsent) {
         struct partition *p = list_item(node, struct partition, misplaced);
+        const struct uuid *at = true_place(d->b, p);
         topic_out *t;
 
-        if (p->dir != from->dir || n == most)
+        if (n == most || !at || !uuid_eq(at, id))
             continue;
         t = topic_in_request(to, p->topic, (size_t)p->topic->partitions_n, &d->arena);
         t->partitions[t->partitions_n++].partition_index = p->index;
@@ -157,10 +242,11 @@ static struct kf_assign_replicas_to_dirs_request *request_of_all(struct director
 
     q->broker_id = d->b->config->node_id;
     q->broker_epoch = d->b->life.epoch;
-    q->directories = arena_array(&d->arena, d->b->dirs_n, sizeof(*q->directories));
-    for (unsigned i = 0; i < d->b->dirs_n && left; i++) {
+    q->directories = arena_array(&d->arena, d->b->dirs_n + 1, sizeof(*q->directories));
+    for (unsigned i = 0; i <= d->b->dirs_n && left; i++) {
         directory_out *to = &q->directories[q->directories_n];
-        unsigned n = put_directory(d, &d->b->dirs[i], left, to);
+        const struct uuid *id = i < d->b->dirs_n ? &d->b->dirs[i].meta.directory_id : &lost;
+        unsigned n = put_directory(d, id, left, to);
 
         q->directories_n += n > 0;
         left -= n;
@@ -240,20 +326,24 @@ static void retry_due(struct loop_timer *t)
     send_now(container_of(t, struct directories, retry));
 }
 
-void directories_note(struct broker *b, struct partition *p, const struct uuid *assigned)
+/* The controller is told. */
+static void place_wrong(struct broker *b, struct partition *p)
 {
-    const struct broker_dir *d = p->log ? dir_of(b, p->dir) : NULL;
-
-    if (!d || uuid_eq(assigned, &d->meta.directory_id) ||
-        image_feature(b->image, "metadata.version") < METADATA_VERSION_DIRECTORIES) {
-        list_remove(&p->misplaced);
-        return;
-    }
     if (!list_empty(&p->misplaced))
         return;
     list_push(&b->directories->unsent, &p->misplaced);
     if (!b->directories->call && !b->directories->retry.slot)
         loop_defer(b->loop, &b->directories->send);
+}
+
+void directories_note(struct broker *b, struct partition *p, const struct partition_state *s, int32_t place)
+{
+    const struct uuid *d = true_place(b, p);
+
+    if (!d || !s->directories || uuid_eq(&s->directories[place], d) || !knows_directories(b))
+        list_remove(&p->misplaced);
+    else
+        place_wrong(b, p);
 }
 
 void directories_forget(struct partition *p)
@@ -285,11 +375,29 @@ static void take_offline(struct broker *b, struct broker_dir *d)
             close_replica(b, p);
 }
 
+static void close_unreadable(struct broker *b)
+{
+    struct replicas_walk at = { 0 };
+    struct partition *p;
+
+    b->directories->unreadable = false;
+    while ((p = replicas_next(&b->replicas, &at))) {
+        if (p->unreadable && p->log) {
+            tell_damaged(p, "a batch is no good where it was read");
+            close_replica(b, p);
+            place_wrong(b, p);
+        }
+        p->unreadable = false;
+    }
+}
+
 static void fail_at_end_of_turn(struct loop_task *t)
 {
     struct broker *b = container_of(t, struct directories, fail)->b;
     unsigned online = 0;
 
+    if (b->directories->unreadable)
+        close_unreadable(b);
     for (unsigned i = 0; i < b->dirs_n; i++) {
         if (b->dirs[i].failing && !b->dirs[i].offline)
             take_offline(b, &b->dirs[i]);
@@ -314,10 +422,47 @@ void directories_suspect(struct broker *b, const struct partition *p, err_t e)
 {
     struct broker_dir *d = p->log && storage_failed(p->log, e) ? dir_of(b, p->dir) : NULL;
 
-    if (!d || d->failing)
+    fail_directory(b, d);
+}
+
+void directories_check(struct broker *b)
+{
+    for (unsigned i = 0; i < b->dirs_n; i++)
+        if (__atomic_load_n(&b->dirs[i].suspect, __ATOMIC_RELAXED))
+            fail_directory(b, &b->dirs[i]);
+}
+
+/* The last in-sync replica is not closed: what can be read of it is all there is. */
+static bool others_in_sync(const struct broker *b, const struct partition *p)
+{
+    const struct topic_state *t = image_topic_by_id(b->image, &p->topic->id);
+    const struct partition_state *s = t && p->index < t->partitions_n ? &t->partitions[p->index] : NULL;
+
+    return s && (s->isr_n > 1 || (s->isr_n == 1 && s->isr[0] != b->config->node_id));
+}
+
+static void found_damaged(struct broker *b, struct partition *p, int64_t offset)
+{
+    if (!p->log || p->unreadable || !others_in_sync(b, p) || !knows_directories(b))
         return;
-    d->failing = true;
+    p->unreadable = true;
+    p->damaged_from = offset;
+    b->directories->unreadable = true;
     loop_defer(b->loop, &b->directories->fail);
+}
+
+int16_t directories_read_error(struct broker *b, struct partition *p, int64_t offset, err_t e)
+{
+    if (e == ERR_OK)
+        return KF_ERR_NONE;
+    if (e == ERR_OUT_OF_RANGE)
+        return KF_ERR_OFFSET_OUT_OF_RANGE;
+    if (e == ERR_CORRUPT) {
+        found_damaged(b, p, offset);
+        return KF_ERR_CORRUPT_MESSAGE;
+    }
+    directories_suspect(b, p, e);
+    return KF_ERR_KAFKA_STORAGE_ERROR;
 }
 
 struct uuid *directories_offline(const struct broker *b, struct arena *a, int32_t *ret_n)

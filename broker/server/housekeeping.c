@@ -32,9 +32,12 @@ static void checkpoint_all(struct broker *b)
         if (__atomic_load_n(&b->dirs[i].offline, __ATOMIC_RELAXED))
             continue;
         e = log_dir_checkpoint(b->dirs[i].dir);
-        if (e)
-            log_event(LOG_ERROR, "checkpoint_failed", "dir=%s error=%s",
-                      log_dir_path(b->dirs[i].dir), err_name(e));
+        if (!e)
+            continue;
+        log_event(LOG_ERROR, "checkpoint_failed", "dir=%s error=%s", log_dir_path(b->dirs[i].dir),
+                  err_name(e));
+        if (e == ERR_IO)
+            __atomic_store_n(&b->dirs[i].suspect, true, __ATOMIC_RELAXED);
     }
 }
 
@@ -85,9 +88,13 @@ void house_sweep(struct housekeeping *h)
     want(h, &h->want_sweep);
 }
 
+/* What the background thread found is looked at with the next checkpoint. */
 static void checkpoint_due(struct loop_timer *t)
 {
-    house_checkpoint(container_of(t, struct housekeeping, checkpoint));
+    struct housekeeping *h = container_of(t, struct housekeeping, checkpoint);
+
+    directories_check(h->b);
+    house_checkpoint(h);
 }
 
 static void look_at_space(struct housekeeping *h)

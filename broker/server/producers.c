@@ -170,7 +170,7 @@ err_t producers_ready(struct partition *p)
         e = read_log(p);
     if (e) {
         producer_state_done(&p->producers);
-        return ERR_IO;
+        return e == ERR_OUT_OF_RANGE ? ERR_CORRUPT : e;
     }
     p->producers_ready = true;
     return ERR_OK;

@@ -12,7 +12,7 @@
 
 /* p->log was opened: the state is there at once if that is cheap. Snapshots are written from now on. */
 void producers_opened(struct partition *p);
-/* ERR_IO: the log cannot be read. */
+/* ERR_IO: the log cannot be read, ERR_CORRUPT: a batch in it is damaged. */
 err_t producers_ready(struct partition *p);
 /* `b` is in the log; keeps the state current once it is there. */
 void producers_appended(struct partition *p, const struct producer_batch *b);

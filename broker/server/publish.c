@@ -126,7 +126,9 @@ static void lead(struct broker *b, struct partition *p)
 static void set_role(struct broker *b, struct partition *p, const struct partition_state *s)
 {
     bool leads = s->leader == b->config->node_id;
-    bool changed = s->leader_epoch != p->leader_epoch || leads != p->leads || s->leader != p->leader_id;
+    bool repaired = p->log && !leads && !p->fetched && s->leader >= 0;
+    bool changed = s->leader_epoch != p->leader_epoch || leads != p->leads || s->leader != p->leader_id ||
+                   repaired;
 
     p->partition_epoch = s->partition_epoch;
     p->leader_id = s->leader;
@@ -157,10 +159,9 @@ static void publish_partition(struct broker *b, struct topic *t, int32_t index,
     }
     if (!p)
         p = topic_add_partition(t, index);
-    if (!p->log && p->leader_epoch != s->leader_epoch)
-        directories_open(b, p, s->directories ? &s->directories[place] : NULL);
-    if (s->directories)
-        directories_note(b, p, &s->directories[place]);
+    if (!p->log && (p->leader_epoch != s->leader_epoch || p->damaged))
+        directories_open(b, p, s, place);
+    directories_note(b, p, s, place);
     set_role(b, p, s);
 }
 
@@ -287,6 +288,7 @@ void broker_publish(struct broker *b)
     b->published = true;
     for (unsigned i = 0; i < b->dirs_n; i++)
         set_strays_aside(b, b->dirs[i].dir);
+    house_checkpoint(b->house); /* says that all is recovered (broker/log/boot.h) */
 }
 
 bool broker_close_logs(struct broker *b)

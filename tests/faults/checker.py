@@ -50,6 +50,12 @@ class Account:
             self.dead = True
             self.wrong.append(f"producer {self.number}: {error}")
 
+    def poll(self, seconds):
+        try:
+            self.producer.poll(seconds)
+        except KafkaException as e:
+            self.on_error(e.args[0])
+
     def send(self, partition):
         if self.dead:
             return
@@ -108,7 +114,7 @@ class Checker:
             self.turn += 1
         self.sent += max(due, 0)
         for account in self.accounts:
-            account.producer.poll(0)
+            account.poll(0)
 
     def read(self, seconds=0.0):
         for m in self.reader.consume(1000, seconds):
@@ -139,8 +145,8 @@ class Checker:
     def finish(self):
         deadline = time.monotonic() + 120
         for account in self.accounts:
-            while account.open and time.monotonic() < deadline:
-                account.producer.poll(0.1)
+            while account.open and not account.dead and time.monotonic() < deadline:
+                account.poll(0.1)
                 self.read()
             if account.open:
                 self.wrong.append(f"producer {account.number}: {account.open} records were never acknowledged")

@@ -164,7 +164,7 @@ class Disk:
 
     def environment(self):
         self.starts += 1
-        return {"LD_PRELOAD": str(recorder()), "DISK_ROOT": str(self.tree), "DISK_LIES": self.lies,
+        return {"LD_PRELOAD": str(preloaded("recorder")), "DISK_ROOT": str(self.tree), "DISK_LIES": self.lies,
                 "DISK_JOURNAL": str(self.journal(self.starts)), "DISK_SYNC_US": str(self.sync_us),
                 "DISK_BOOT_ID": str(self.place / "boot_id")}
 
@@ -330,11 +330,11 @@ def content(f, outcome):
     return bytes(whole)
 
 
-def recorder():
-    """The preloaded library, built when it is missing or old."""
+def preloaded(name):
+    """The library made of `name`.c here, built when it is missing or old."""
     root = Path(__file__).resolve().parents[3]
-    source = Path(__file__).resolve().parent / "recorder.c"
-    library = root / "build/faults/recorder.so"
+    source = Path(__file__).resolve().parent / f"{name}.c"
+    library = root / f"build/faults/{name}.so"
     if not library.exists() or library.stat().st_mtime < source.stat().st_mtime:
         library.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(["cc", "-std=gnu17", "-O1", "-g", "-D_GNU_SOURCE", "-fPIC", "-shared", "-Wall", "-Wextra", "-Werror",

@@ -1,0 +1,225 @@
+"""Bytes that rot and devices that fail under real brokers: what another replica has is fetched anew, what nobody
+else has is kept and said to be damaged, and what was acknowledged is read back."""
+import sys
+import time
+
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+from harness import ROOT, run, until
+from replication_test import Cluster, WHOLE_SECONDS, read, write
+
+sys.path.insert(0, str(ROOT / "tests/faults"))
+sys.path.insert(0, str(ROOT / "tests/faults/power"))
+from disk import preloaded  # noqa: E402
+from nodes import Node  # noqa: E402
+
+
+class BreakableNode(Node):
+    """Its device fails while breaks() says so."""
+
+    def _argv(self, *words):
+        argv = super()._argv(*words)
+        if words[0] == "format":
+            return argv
+        return ["env", f"LD_PRELOAD={preloaded('broken')}", f"DISK_BROKEN={self.dir / 'broken'}", *argv]
+
+    def breaks(self, acts, directory):
+        new = self.dir / "broken.new"
+        new.write_text(f"{acts} {self.dir / directory}/\n")
+        new.rename(self.dir / "broken")
+
+    def log_text(self):
+        return (self.dir / "log.txt").read_text(errors="replace")
+
+
+class BreakableCluster(Cluster):
+    node_class = BreakableNode
+
+
+def flip(path, at, n=1):
+    with open(path, "r+b") as f:
+        f.seek(at)
+        old = f.read(n)
+        f.seek(at)
+        f.write(bytes(b ^ 0x20 for b in old))
+
+
+def segments(node, name):
+    return sorted((node.dir / "data" / name).glob("*.log"))
+
+
+def values(records):
+    return [records[offset] for offset in sorted(records)]
+
+
+def a_damaged_follower_is_cut_at_the_damage_and_fetched_anew():
+    with BreakableCluster() as c:
+        c.topic("rot")
+        c.wait_whole("rot")
+        assert not write(c, "rot", 3000, 300)
+        victim = next(b for b in c.brokers if b is not c.leader("rot"))
+        assert victim.terminate()
+        last = segments(victim, "rot-0")[-1]
+        flip(last, last.stat().st_size - 200)
+        victim.start()
+        c.wait_whole("rot")
+        assert "replica_damaged topic=rot partition=0" in victim.log_text()
+        assert "replica_repaired topic=rot partition=0" in victim.log_text()
+        assert len(read(c, "rot")) == 3000
+        return f"{c.check_equal('rot')} bytes"
+
+
+def a_damaged_leader_lets_another_one_lead():
+    """All brokers die; what the leader has not flushed yet rots in the middle."""
+    with BreakableCluster() as c:
+        c.topic("rot")
+        c.wait_whole("rot")
+        assert not write(c, "rot", 3000, 300)
+        leader = c.leader("rot")
+        for b in c.brokers:
+            b.kill()
+        log = segments(leader, "rot-0")[0]
+        assert (leader.dir / "data/.boot_id").exists()
+        flip(log, log.stat().st_size // 2)
+        for b in c.brokers:
+            b.start()
+        c.wait_whole("rot")
+        assert "replica_repaired topic=rot partition=0" in leader.log_text()
+        assert len(read(c, "rot")) == 3000
+        return f"{c.check_equal('rot')} bytes"
+
+
+def the_last_replica_is_not_touched_and_says_why():
+    with BreakableCluster() as c:
+        c.topic("alone", replicas=[[1]])
+        c.topic("other", replicas=[[1]])
+        assert not write(c, "alone", 3000, 300) and not write(c, "other", 100)
+        node = c.broker(1)
+        assert node.terminate()
+        log = segments(node, "alone-0")[-1]
+        size, at = log.stat().st_size, log.stat().st_size - 200
+        flip(log, at)
+        node.start()
+        until(lambda: "replica_damaged topic=alone" in node.log_text(), WHOLE_SECONDS, "the event")
+        until(lambda: len(read(c, "other")) == 100, WHOLE_SECONDS, "the other topic is served")
+        until(lambda: c.partition("alone").leader == -1, WHOLE_SECONDS, "nobody leads")
+        failed = write(c, "alone", 1, seconds=2)
+        assert failed and node.running(), failed
+        assert log.stat().st_size == size, "the log was changed"
+        assert node.terminate()
+        flip(log, at)
+        node.start()
+        c.leader("alone")
+        assert len(read(c, "alone")) == 3000
+        assert not write(c, "alone", 10)
+
+
+def damage_found_by_a_reader_moves_the_leader_and_is_mended():
+    """The head of the first batch of a sealed segment is overwritten under the running leader."""
+    with BreakableCluster({"log.segment.bytes": 1048576}) as c:
+        c.topic("read")
+        c.wait_whole("read")
+        assert not write(c, "read", 6000, 600)
+        leader = c.leader("read")
+        flip(segments(leader, "read-0")[1], 0, 61)
+        begin = int(segments(leader, "read-0")[1].stem)
+        assert len(consumed(c, "read", begin)) == 6000 - begin
+        until(lambda: "replica_repaired topic=read partition=0" in leader.log_text(), WHOLE_SECONDS, "it is mended", 0.1)
+        c.wait_whole("read")
+        assert len(read(c, "read")) == 6000
+        return f"{c.check_equal('read')} bytes"
+
+
+def consumed(cluster, topic, begin, seconds=30):
+    """As `read`, by a consumer that goes on after an error of a batch or a broker."""
+    consumer = Consumer({"bootstrap.servers": cluster.bootstrap(), "group.id": "read", "log_level": 0,
+                         "enable.auto.commit": False, "auto.offset.reset": "error", "check.crcs": True,
+                         "topic.metadata.refresh.interval.ms": 500})
+    at = TopicPartition(topic, 0, begin)
+
+    def end():
+        try:
+            return consumer.get_watermark_offsets(at, timeout=3)[1]
+        except KafkaException:
+            return None
+    upto = until(end, seconds, "the end offset")
+    consumer.assign([at])
+    found, deadline = {}, time.monotonic() + seconds
+    while not found or max(found) + 1 < upto:
+        assert time.monotonic() < deadline, f"{topic}: {len(found)} records up to {upto}"
+        for m in consumer.consume(10000, 0.2):
+            assert not m.error() or m.error().name() != "_AUTO_OFFSET_RESET", m.error()
+            if not m.error():
+                found[m.offset()] = m.value()
+    consumer.close()
+    return found
+
+
+def device_fails(acts, provoke):
+    """One of two directories: its replicas are served by others from now on, the rest is not disturbed."""
+    with BreakableCluster({"log.segment.bytes": 1048576}, log_dirs=("data", "more")) as c:
+        c.topic("device", 8)
+        c.wait_whole("device")
+        for i in range(8):
+            assert not write(c, "device", 300, 600, partition=i)
+        victim = c.leader("device", 0)
+        lost = {int(p.name.split("-")[1]) for p in (victim.dir / "more").glob("device-*")}
+        kept = set(range(8)) - lost
+        assert lost and kept, (lost, kept)
+        victim.breaks(acts, "more")
+        led = next(i for i in sorted(lost) if c.leader("device", i) is victim)
+        provoke(c, led)
+        until(lambda: c.leader("device", led) is not victim, 10, "another leader")
+        assert "directory_offline" in victim.log_text() and victim.running()
+        for i in range(8):
+            assert not write(c, "device", 10, partition=i)
+            assert len(read(c, "device", i)) >= 310
+        assert all(victim.id in c.partition("device", i).isrs for i in kept)
+        (victim.dir / "broken").unlink()
+        victim.kill()
+        victim.start()
+        c.wait_whole("device")
+        return f"{len(lost)} of 8 replicas, {acts}"
+
+
+def a_device_that_does_not_take_writes_goes_offline():
+    return device_fails("w", lambda c, i: write(c, "device", 50, partition=i))
+
+
+def a_device_that_does_not_give_back_goes_offline():
+    return device_fails("r", lambda c, i: consumed_all(c, i))
+
+
+def consumed_all(c, i):
+    consumer = Consumer({"bootstrap.servers": c.bootstrap(), "group.id": "read", "log_level": 0,
+                         "enable.auto.commit": False, "topic.metadata.refresh.interval.ms": 500})
+    consumer.assign([TopicPartition("device", i, 0)])
+    found, deadline = 0, time.monotonic() + 20
+    while found < 300 and time.monotonic() < deadline:
+        found += sum(not m.error() for m in consumer.consume(1000, 0.2))
+    consumer.close()
+    assert found >= 300, found
+
+
+def the_last_directory_ends_the_process():
+    with BreakableCluster() as c:
+        c.topic("last")
+        c.wait_whole("last")
+        assert not write(c, "last", 100)
+        victim = c.leader("last")
+        victim.breaks("w", "data")
+        assert not write(c, "last", 100)
+        until(lambda: not victim.running(), 10, "it ended")
+        assert victim.process.returncode == 1
+        (victim.dir / "broken").unlink()
+        victim.start()
+        c.wait_whole("last")
+        assert len(read(c, "last")) >= 200
+        return f"{c.check_equal('last')} bytes"
+
+
+if __name__ == "__main__":
+    run([a_damaged_follower_is_cut_at_the_damage_and_fetched_anew, a_damaged_leader_lets_another_one_lead,
+         the_last_replica_is_not_touched_and_says_why, damage_found_by_a_reader_moves_the_leader_and_is_mended,
+         a_device_that_does_not_take_writes_goes_offline, a_device_that_does_not_give_back_goes_offline,
+         the_last_directory_ends_the_process])
