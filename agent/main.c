@@ -28,7 +28,8 @@
 #include "common/fs.h"
 #include "common/log.h"
 
-enum { PROCESSES_MAX = AGENT_PROCESSES_MAX, GIB = 1 << 30 };
+/* The brokers of other nodes may be stopping as well, and hand over to controllers of this one. */
+enum { PROCESSES_MAX = AGENT_PROCESSES_MAX, GIB = 1 << 30, CONTROLLERS_STAY_MS = 200 };
 
 struct agent {
     struct loop *loop;
@@ -41,6 +42,7 @@ struct agent {
     struct link *link;
     struct loop_watch signals;
     struct loop_task report;
+    struct loop_timer controllers_stay;
 };
 
 static int usage(void)
@@ -138,17 +140,26 @@ static void shut_down(struct agent *a, bool controllers)
             process_shutdown(a->processes[i]);
 }
 
+static void check_stopped(struct agent *a);
+
+static void stop_controllers(struct loop_timer *t)
+{
+    struct agent *a = container_of(t, struct agent, controllers_stay);
+
+    a->controllers_stopping = true;
+    shut_down(a, true);
+    check_stopped(a);
+}
+
 /* Brokers first: they hand over to a controller that still listens. */
 static void check_stopped(struct agent *a)
 {
     if (!a->stopping || !all_down(a, false))
         return;
-    if (!a->controllers_stopping) {
-        a->controllers_stopping = true;
-        shut_down(a, true);
-    }
     if (all_down(a, true))
         loop_stop(a->loop);
+    else if (!a->controllers_stopping && !a->controllers_stay.slot)
+        loop_timer_in(a->loop, &a->controllers_stay, CONTROLLERS_STAY_MS);
 }
 
 static void on_changed(void *ctx)
@@ -373,6 +384,7 @@ int main(int argc, char **argv)
     a.process_options.changed = on_changed;
     a.process_options.ctx = &a;
     a.report.run = send_report;
+    a.controllers_stay.fire = stop_controllers;
     e = start(&a, &reason);
     if (e) {
         fprintf(stderr, "klamm-agent: %s\n", reason.text[0] ? reason.text : err_text(e));

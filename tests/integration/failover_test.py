@@ -1,4 +1,4 @@
-"""kill -9 of any one broker, the controller or an agent under a producer with acks=all: the longest gap
+"""kill -9 of any one broker, controller or agent under a producer with acks=all: the longest gap
 between two acknowledgements is printed, and every acknowledged record is there in the end."""
 import re
 import threading
@@ -8,9 +8,10 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 
 import records
-from harness import Dev, kill9, pids_of, processes_of, run, until
+from harness import PROCESSES, Dev, kill9, pids_of, processes_of, run, until
 
 BROKERS, PARTITIONS, SETTLE_S = 3, 6, 2
+CONTROLLERS = range(10001, 10001 + PROCESSES - BROKERS)  # the active one is among them
 GAP_S_MAX = 5  # a session times out after 9: slower than this the notice did nothing
 
 
@@ -58,8 +59,9 @@ def broker_pid(dev, node):
     return found[0] if found else None
 
 
-def controller_pids(dev):
-    return [pid for pid, line in processes_of(dev.dir).items() if re.search(r"/controller-\d+/server.properties", line)]
+def controller_pids(dev, node):
+    return [pid for pid, line in processes_of(dev.dir).items()
+            if re.search(rf"/controller-{node}/server.properties", line)]
 
 
 def all_in_sync(dev, topic):
@@ -97,8 +99,8 @@ def a_producer_sees_a_short_gap_whatever_is_killed_and_loses_nothing():
     with Dev() as dev:
         records.create_topic(dev.bootstrap, "gap", PARTITIONS, replicas=-1)
         victims = [(f"broker {n}", lambda n=n: [broker_pid(dev, n)]) for n in range(1, BROKERS + 1)]
-        victims += [("controller", lambda: controller_pids(dev)[:1]),
-                    ("agent", lambda: pids_of(dev.dir, "klamm-agent")[:1])]
+        victims += [(f"controller {n}", lambda n=n: controller_pids(dev, n)) for n in CONTROLLERS]
+        victims += [("agent", lambda: pids_of(dev.dir, "klamm-agent")[:1])]
         count = len(processes_of(dev.dir))
         for name, find in victims:
             old = set(find())
