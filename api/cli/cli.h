@@ -43,6 +43,7 @@ extern const struct cli_command cli_wait_commands[];
 extern const struct cli_command cli_tag_commands[];
 extern const struct cli_command cli_node_commands[];
 extern const struct cli_command cli_dev_commands[];
+extern const struct cli_command cli_failover_commands[];
 
 /* --endpoint and kin; every command but local ones takes them. */
 extern const struct cli_option cli_common_options[];

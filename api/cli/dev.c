@@ -34,7 +34,7 @@ static void on_signal(int number)
         dev_stopping = 1;
 }
 
-static void catch_signals(void)
+void dev_catch_signals(void)
 {
     struct sigaction action = { .sa_handler = on_signal };
 
@@ -60,7 +60,7 @@ static char *programs_dir(void)
     return mem_strdup(path);
 }
 
-static int connect_client(struct dev *d)
+int dev_connect(struct dev *d)
 {
     OWNED_MEM char *file = dev_path(d, "credentials");
     OWNED(credentials) credentials = NULL;
@@ -193,7 +193,7 @@ static int find_or_create_cluster(struct dev *d)
     return d->arn ? CLI_OK : create_cluster(d);
 }
 
-static int get_bootstrap(struct dev *d)
+int dev_get_bootstrap(struct dev *d)
 {
     OWNED_MEM char *target = rest_path("/v1/clusters/%s/bootstrap-brokers", d->arn);
     json_t *answer;
@@ -214,7 +214,7 @@ static int bring_up(struct dev *d)
     int code = start_klammd(d);
 
     if (!code)
-        code = connect_client(d);
+        code = dev_connect(d);
     if (!code)
         code = wait_for_klammd(d);
     if (!code)
@@ -230,7 +230,7 @@ static int bring_up(struct dev *d)
     if (!code)
         code = cli_wait(d->cli, d->arn, "ACTIVE", ACTIVE_MS);
     if (!code)
-        code = get_bootstrap(d);
+        code = dev_get_bootstrap(d);
     if (!code)
         code = dev_record(d, &record);
     if (!code)
@@ -247,7 +247,7 @@ static void watch(struct dev *d)
     }
 }
 
-static void dev_done(struct dev *d)
+void dev_done(struct dev *d)
 {
     for (unsigned i = 0; i < d->children_n; i++) {
         mem_free(d->children[i].name);
@@ -275,7 +275,7 @@ static int dev(struct cli *c)
     struct dev d = { .cli = c, .lock_fd = -1 };
     int code;
 
-    catch_signals();
+    dev_catch_signals();
     setvbuf(stdout, NULL, _IOLBF, 0);
     c->stop = &dev_stopping;
     d.programs = programs_dir();

@@ -7,7 +7,7 @@
  *       klammd/          klammd's data; klammd/pki/ca.crt is the CA bundle
  *       agents/NAME/     one per zone; the brokers' data is below
  *       logs/            what each child says
- *       children         pid and start time of each child, so that a later run finds leftovers
+ *       children         pid, start time and name of each child, so that a later run finds leftovers
  *       lock             held while a `klamm dev` runs on the directory
  *
  * Children die with their parent (PR_SET_PDEATHSIG): kill -9 of `klamm dev` stops everything too. A
@@ -19,6 +19,8 @@
 #include <sys/types.h>
 
 #include "api/cli/cli.h"
+
+struct kf_client;
 
 enum { DEV_ZONES_MAX = 6, DEV_CHILDREN_MAX = DEV_ZONES_MAX + 1, DEV_ARGS_MAX = 24 };
 
@@ -48,8 +50,21 @@ struct dev {
     int lock_fd;
 };
 
+/* With its start time a pid names one process for ever. */
+struct dev_process {
+    pid_t pid;
+    unsigned long long started;
+};
+
 /* Set by SIGINT and SIGTERM: everything that waits looks at it. */
 extern volatile sig_atomic_t dev_stopping;
+void dev_catch_signals(void);
+
+/* A client of `d->endpoint` by the directory's credentials, into `d->cli`. CLI_OK or said. */
+int dev_connect(struct dev *d);
+/* Fills d->bootstrap. CLI_OK or said. */
+int dev_get_bootstrap(struct dev *d);
+void dev_done(struct dev *d);
 
 /* Below `d->dir`; the caller frees. */
 char *dev_path(const struct dev *d, const char *name);
@@ -57,7 +72,13 @@ char *dev_path(const struct dev *d, const char *name);
 /* dev_files.c: directory, lock, settings (options over dev.json), all files. CLI_OK or said. */
 int dev_files_prepare(struct dev *d, const struct args *args);
 
+/* dev_find.c: what lives now, by name: "broker-1", "controller-10001"; "agent-a", "klammd". */
+bool dev_find_broker(const struct dev *d, const char *uuid, const char *name, struct dev_process *ret);
+bool dev_find_child(const struct dev *d, const char *name, struct dev_process *ret);
+
 /* dev_children.c */
+/* 0: there is no such process. */
+unsigned long long dev_start_time(pid_t pid);
 /* Ends what an earlier run left, then says whether the ports are free. */
 int dev_children_clear(struct dev *d);
 int dev_child_start(struct dev *d, struct dev_child *child);
@@ -69,6 +90,8 @@ bool dev_child_alive(struct dev *d, struct dev_child *child);
 void dev_children_stop(struct dev *d);
 /* dev_record.c: one record through the cluster and back, and the oldest one. CLI_OK or said. */
 int dev_record(struct dev *d, char **ret_report);
+/* The first broker of the bootstrap string that answers. */
+err_t dev_dial_any(const struct dev *d, int64_t timeout_ms, struct kf_client **ret, struct why *reterr);
 
 /* dev_print.c: endpoint, files, bootstrap string and what to paste. */
 void dev_print(const struct dev *d, const char *record, int64_t took_ms);

@@ -23,8 +23,8 @@ enum {
     STAT_BYTES_MAX = 4096,
 };
 
-/* Field 22 of /proc/PID/stat: with the pid it names one process for ever. 0: there is none. */
-static unsigned long long start_time(pid_t pid)
+/* Field 22 of /proc/PID/stat. */
+unsigned long long dev_start_time(pid_t pid)
 {
     char path[64], stat[STAT_BYTES_MAX + 1];
     char *p;
@@ -54,7 +54,8 @@ static void save_children(const struct dev *d)
 
     for (unsigned i = 0; i < d->children_n; i++)
         if (d->children[i].pid)
-            buf_printf(&text, "%d %llu\n", (int)d->children[i].pid, start_time(d->children[i].pid));
+            buf_printf(&text, "%d %llu %s\n", (int)d->children[i].pid,
+                       dev_start_time(d->children[i].pid), d->children[i].name);
     /* Only leftovers depend on it, and PR_SET_PDEATHSIG ends those as well. */
     (void)fs_replace(fs_posix(), path, buf_slice(&text), 0600);
 }
@@ -284,11 +285,11 @@ static void end_leftover(pid_t pid, unsigned long long started)
 {
     int64_t deadline = clock_mono_ms() + LEFTOVER_MS;
 
-    if (start_time(pid) != started)
+    if (dev_start_time(pid) != started)
         return;
     cli_fail(0, "an earlier run left process %d: ending it", (int)pid);
     kill(pid, SIGTERM);
-    while (start_time(pid) == started && !dev_stopping) {
+    while (dev_start_time(pid) == started && !dev_stopping) {
         if (clock_mono_ms() > deadline)
             kill(pid, SIGKILL);
         poll(NULL, 0, STOP_TURN_MS);

@@ -31,12 +31,13 @@ static void print_kafka(const struct dev *d)
 
 static void print_failover(const struct dev *d)
 {
-    printf("Failover: kill a broker under a producer, as often as you like; its agent starts it again\n"
-           "(tests/integration/failover_test.py prints the gap that a producer sees):\n"
-           "  while sleep 0.01; do date; done | kcat -b %s -t klamm-dev -P -X acks=all\n"
-           "  pkill -9 -f %s/.*/broker-1/server.properties\n"
-           "  grep death_told %s/logs/agent-*.log\n\n",
-           d->bootstrap, d->dir, d->dir);
+    printf("Failover: kill -9 of any process under a producer, and the gap that it saw (broker-1 to %d,\n"
+           "controller-10001 and on, agent-%s, klammd; --times N for more):\n"
+           "  %s/klamm failover broker-1 --data-dir %s\n"
+           "  %s/klamm failover controller-10001 --data-dir %s\n"
+           "  %s/klamm failover agent-%s --data-dir %s\n\n",
+           (int)d->brokers, d->zone[0], d->programs, d->dir, d->programs, d->dir, d->programs, d->zone[0],
+           d->dir);
 }
 
 static void print_terraform(const struct dev *d)

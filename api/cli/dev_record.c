@@ -108,6 +108,20 @@ static err_t check_brokers(const char *bootstrap, struct why *reterr)
     return e;
 }
 
+err_t dev_dial_any(const struct dev *d, int64_t timeout_ms, struct kf_client **ret, struct why *reterr)
+{
+    err_t e = ERR_UNREACHABLE;
+
+    for (const char *p = d->bootstrap; e && *p; p += strcspn(p, ","), p += *p == ',') {
+        char host[64];
+        uint16_t port;
+
+        first_address(p, host, &port);
+        e = kf_client_new(host, port, timeout_ms, ret, reterr);
+    }
+    return e;
+}
+
 static err_t dial_leader(const char *bootstrap, struct kf_client **ret, struct why *reterr)
 {
     OWNED_ARENA a = { 0 };

@@ -1,5 +1,6 @@
 """`klamm dev` and what people do with it: clients of the API, clients of Kafka, Ctrl-C, a second run."""
 import os
+import re
 import signal
 import socket
 import stat
@@ -168,6 +169,26 @@ def nothing_acknowledged_is_missing_after_kill_9_of_all_brokers():
         return f"{len(acked)} acknowledged, all there"
 
 
+def klamm_failover_kills_one_process_and_prints_the_gap():
+    with Dev() as dev:
+        gaps = []
+        for victim in ("broker-2", "controller-10001", "agent-c", "klammd"):
+            shown = dev.klamm("failover", victim, "--data-dir", dev.dir).stdout
+            killed, gap = re.search(rf"kill -9 of {victim} \(process (\d+)\): the longest gap between two "
+                                    r"acknowledgements was (\d+) ms", shown).groups()
+            assert int(killed) not in processes_of(dev.dir), shown
+            assert re.search(r"\d+ records were acknowledged \(acks=all\), all of them are there", shown), shown
+            assert int(gap) < 5000, shown  # a broker's session ends after 9 s
+            gaps.append(f"{victim} {gap} ms")
+        twice = dev.klamm("failover", "broker-1", "--times", "2", "--data-dir", dev.dir).stdout
+        assert twice.count("kill -9 of broker-1") == 2 and "longest gaps of 2 kills" in twice, twice
+        wrong = dev.klamm("failover", "broker-9", "--data-dir", dev.dir, ok=False)
+        assert wrong.returncode == 5 and "no broker-9 runs" in wrong.stderr, wrong
+        nowhere = dev.klamm("failover", "broker-1", "--data-dir", dev.dir / "nowhere", ok=False)
+        assert nowhere.returncode == 2 and "no `klamm dev` has run there" in nowhere.stderr, nowhere
+        return ", ".join(gaps)
+
+
 def ctrl_c_while_starting_leaves_nothing():
     for delay in (0.02, 0.06, 0.1, 0.15, 0.2, 0.3):
         dev = Dev(start=False)
@@ -186,4 +207,4 @@ if __name__ == "__main__":
          kill_9_of_dev_itself_leaves_nothing_a_later_run_cannot_take_over, a_dead_child_is_started_again,
          refusals_are_clear, boto3_the_aws_cli_and_klamm_create_describe_list_tag_and_delete, kcat_writes_and_reads,
          mixed_sizes_and_all_codecs_come_back_equal, nothing_acknowledged_is_missing_after_kill_9_of_all_brokers,
-         ctrl_c_while_starting_leaves_nothing])
+         klamm_failover_kills_one_process_and_prints_the_gap, ctrl_c_while_starting_leaves_nothing])
