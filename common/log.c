@@ -16,6 +16,16 @@ void log_level_set(enum log_level level)
     atomic_store(&least, level);
 }
 
+enum log_level log_level_now(void)
+{
+    return atomic_load(&least);
+}
+
+const char *log_level_name(enum log_level level)
+{
+    return names[level];
+}
+
 bool log_level_parse(struct str text, enum log_level *ret)
 {
     static const char *const words[] = {

@@ -16,6 +16,8 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
 /* Events below `level` are dropped; the default is LOG_INFO. */
 void log_level_set(enum log_level level);
+enum log_level log_level_now(void);
+const char *log_level_name(enum log_level level); /* as in the lines */
 /* "debug", "info", "warn", "error"; false for anything else. */
 bool log_level_parse(struct str text, enum log_level *ret);
 /* One write(2) per line, at most 2 KiB; from any thread. */

@@ -2,7 +2,8 @@
 #include "tests/lib/test.h"
 #include "tests/lib/world.h"
 
-#define IDS(...) (int32_t[]){ __VA_ARGS__ }, (int32_t)(sizeof((int32_t[]){ __VA_ARGS__ }) / sizeof(int32_t))
+#define IDS(...)                                                                                   \
+    (int32_t[]){ __VA_ARGS__ }, (int32_t)(sizeof((int32_t[]){ __VA_ARGS__ }) / sizeof(int32_t))
 
 static const struct partition_state *r0(const struct world *w)
 {

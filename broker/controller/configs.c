@@ -1,4 +1,4 @@
-/* Dynamic configs: validation by the tables of config_keys.h, ConfigRecords. */
+/* Dynamic configs: ConfigRecords, and what a change of them brings about (KIP-339, KIP-966). */
 #include "broker/controller/core.h"
 
 #include "api/kafka/msg/alter_configs.h"
@@ -6,34 +6,24 @@
 #include "api/kafka/msg/config_record.h"
 #include "api/kafka/msg/incremental_alter_configs.h"
 #include "api/kafka/msg/partition_change_record.h"
-#include "broker/server/config_keys.h"
+#include "broker/controller/config_checks.h"
+#include "broker/server/config_describe.h"
 
 enum { OP_SET, OP_DELETE, OP_APPEND, OP_SUBTRACT, VALUE_MAX = 32767, NAME_MAX_BYTES = 255 };
 enum { RESOURCE_CLIENT_METRICS = 16, RESOURCE_GROUP = 32 };
 
+#define MIN_ISR "min.insync.replicas"
+#define CORDONED "cordoned.log.dirs"
+
 static const struct config_key *key_of(int8_t type, const char *name)
 {
-    return type == RESOURCE_TOPIC    ? config_topic_key(name)
-           : type == RESOURCE_BROKER ? config_broker_key(name)
-                                     : NULL;
-}
-
-const char *config_refusal(const struct call *k, int8_t type, struct str key, struct str value)
-{
-    const char *name = arena_text(k->a, key);
-    const struct config_key *c = key_of(type, name);
-    struct why why;
-
-    if (!c && type == RESOURCE_TOPIC)
-        return core_text(k, "Unknown topic config name: %s", name);
-    if (value.n > VALUE_MAX)
-        return core_text(k, "Value of %s has %zu bytes, at most %d may be", name, value.n,
-                         VALUE_MAX);
-    if (key.n > NAME_MAX_BYTES)
-        return core_text(k, "Config name has %zu bytes, at most %d may be", key.n, NAME_MAX_BYTES);
-    if (!c || !value.p)
-        return NULL;
-    return config_key_check(c, arena_text(k->a, value), &why) ? core_text(k, "%s", why.text) : NULL;
+    switch (type) {
+    case RESOURCE_TOPIC: return config_topic_key(name);
+    case RESOURCE_BROKER: return config_broker_key(name);
+    case RESOURCE_GROUP: return config_group_key(name);
+    case RESOURCE_CLIENT_METRICS: return config_client_metrics_key(name);
+    default: return NULL;
+    }
 }
 
 int32_t config_min_isr(const struct core *c, struct str topic)
@@ -51,95 +41,52 @@ struct alter {
     struct call *k;
     int8_t type;
     struct str name;
-    int16_t error;
-    const char *message;
+    struct refusal f;
+    struct config_set after; /* all that it has once the change is made */
     bool min_isr, unclean_on;
 };
 
 static void refuse(struct alter *a, int16_t error, const char *message)
 {
-    a->error = error;
-    a->message = message;
+    a->f = (struct refusal){ error, message };
 }
 
-static void check_resource(struct alter *a)
+static void check_name(struct alter *a)
 {
     int64_t id;
 
-    if (a->type == RESOURCE_TOPIC) {
-        if (!a->name.n)
-            refuse(a, KF_ERR_INVALID_REQUEST, "Default topic resources are not allowed.");
-        else if (!image_topic(a->k->c->image, a->name))
-            refuse(a, KF_ERR_UNKNOWN_TOPIC_OR_PARTITION,
-                   core_text(a->k, "The topic '%.*s' does not exist.", STR_ARG(a->name)));
-    } else if (a->type == RESOURCE_BROKER) {
-        if (!a->name.n)
-            return;
-        if (!config_parse_int64(arena_text(a->k->a, a->name), &id) || id < 0 || id > INT32_MAX)
-            refuse(
-                a, KF_ERR_INVALID_REQUEST,
-                core_text(a->k, "Node id must be an integer, but it is: %.*s", STR_ARG(a->name)));
-        else if (!image_broker(a->k->c->image, (int32_t)id) &&
-                 !image_controller(a->k->c->image, (int32_t)id) &&
-                 !voters_find(a->k->c->voters, (int32_t)id))
+    if (a->type == RESOURCE_TOPIC && !a->name.n)
+        refuse(a, KF_ERR_INVALID_REQUEST, "Default topic resources are not allowed.");
+    else if (a->type == RESOURCE_GROUP && !a->name.n)
+        refuse(a, KF_ERR_INVALID_REQUEST, "Default group resources are not allowed.");
+    else if (a->type == RESOURCE_CLIENT_METRICS && !a->name.n)
+        refuse(a, KF_ERR_INVALID_REQUEST, "Subscription name can't be empty");
+    else if (a->type == RESOURCE_BROKER && a->name.n &&
+             !config_parse_int64(arena_text(a->k->a, a->name), &id))
+        refuse(a, KF_ERR_INVALID_REQUEST, "Unable to parse broker name as a base 10 number.");
+    else if (a->type == RESOURCE_BROKER && a->name.n && (id < 0 || id > INT32_MAX))
+        refuse(a, KF_ERR_INVALID_REQUEST, "Invalid negative broker ID.");
+    else if (a->type != RESOURCE_TOPIC && a->type != RESOURCE_BROKER && a->type != RESOURCE_GROUP &&
+             a->type != RESOURCE_CLIENT_METRICS)
+        refuse(a, KF_ERR_INVALID_REQUEST, core_text(a->k, "Unknown resource type %d", a->type));
+}
+
+/* Topics and nodes must be there; of groups and subscriptions the configs may come first. */
+static void check_existence(struct alter *a)
+{
+    int64_t id = -1;
+
+    if (a->type == RESOURCE_TOPIC && !image_topic(a->k->c->image, a->name)) {
+        refuse(a, KF_ERR_UNKNOWN_TOPIC_OR_PARTITION,
+               core_text(a->k, "The topic '%.*s' does not exist.", STR_ARG(a->name)));
+    } else if (a->type == RESOURCE_BROKER && a->name.n) {
+        (void)config_parse_int64(arena_text(a->k->a, a->name), &id);
+        if (!image_broker(a->k->c->image, (int32_t)id) &&
+            !image_controller(a->k->c->image, (int32_t)id) &&
+            !voters_find(a->k->c->voters, (int32_t)id))
             refuse(a, KF_ERR_BROKER_ID_NOT_REGISTERED,
-                   core_text(a->k, "No node with id %lld is known", (long long)id));
-    } else if (a->type != RESOURCE_CLIENT_METRICS && a->type != RESOURCE_GROUP) {
-        refuse(a, KF_ERR_INVALID_REQUEST, core_text(a->k, "Unsupported resource type %d", a->type));
-    } else if (!a->name.n) {
-        refuse(a, KF_ERR_INVALID_REQUEST,
-               core_text(a->k, "A resource of type %d needs a name", a->type));
+                   core_text(a->k, "No node with id %lld found.", (long long)id));
     }
-}
-
-static bool listed(struct str list, struct str item)
-{
-    while (list.n) {
-        const char *comma = memchr(list.p, ',', list.n);
-        size_t n = comma ? (size_t)(comma - list.p) : list.n;
-
-        if (str_eq(str_make(list.p, n), item))
-            return true;
-        list = comma ? str_make(comma + 1, list.n - n - 1) : str_make(list.p, 0);
-    }
-    return false;
-}
-
-static const char *appended(struct call *k, struct str list, struct str items)
-{
-    OWNED_BUF b = { 0 };
-
-    buf_put(&b, list.p, list.n);
-    while (items.n) {
-        const char *comma = memchr(items.p, ',', items.n);
-        size_t n = comma ? (size_t)(comma - items.p) : items.n;
-
-        if (!listed(str_make((const char *)b.p, b.n), str_make(items.p, n))) {
-            if (b.n)
-                buf_put_u8(&b, ',');
-            buf_put(&b, items.p, n);
-        }
-        items = comma ? str_make(comma + 1, items.n - n - 1) : str_make(items.p, 0);
-    }
-    return arena_text(k->a, str_make(b.p ? (const char *)b.p : "", b.n));
-}
-
-static const char *subtracted(struct call *k, struct str list, struct str items)
-{
-    OWNED_BUF b = { 0 };
-
-    while (list.n) {
-        const char *comma = memchr(list.p, ',', list.n);
-        size_t n = comma ? (size_t)(comma - list.p) : list.n;
-
-        if (!listed(items, str_make(list.p, n))) {
-            if (b.n)
-                buf_put_u8(&b, ',');
-            buf_put(&b, list.p, n);
-        }
-        list = comma ? str_make(comma + 1, list.n - n - 1) : str_make(list.p, 0);
-    }
-    return arena_text(k->a, str_make(b.p ? (const char *)b.p : "", b.n));
 }
 
 static const char *stored(const struct alter *a, const char *name)
@@ -149,7 +96,7 @@ static const char *stored(const struct alter *a, const char *name)
 
 static bool elr_forbids(struct alter *a, const char *name, struct str value)
 {
-    if (strcmp(name, "min.insync.replicas") != 0)
+    if (strcmp(name, MIN_ISR) != 0)
         return false;
     a->min_isr = true;
     if (!core_elr(a->k->c) || a->type != RESOURCE_BROKER)
@@ -160,7 +107,17 @@ static bool elr_forbids(struct alter *a, const char *name, struct str value)
     else if (!value.p)
         refuse(a, KF_ERR_INVALID_CONFIG,
                "Cluster-level min.insync.replicas cannot be removed while ELR is enabled.");
-    return a->error != 0;
+    return a->f.error != 0;
+}
+
+static bool too_early_to_cordon(struct alter *a, const char *name)
+{
+    if (a->type != RESOURCE_BROKER || strcmp(name, CORDONED) != 0 ||
+        core_level(a->k->c) >= METADATA_VERSION_CORDONED)
+        return false;
+    refuse(a, KF_ERR_INVALID_CONFIG, "The cordoned.log.dirs configuration value cannot be set because it "
+                                     "requires metadata.version >= 4.3-IV0");
+    return true;
 }
 
 /* One key to a new value (null removes); no record when nothing changes, but for brokers, which
@@ -168,15 +125,16 @@ static bool elr_forbids(struct alter *a, const char *name, struct str value)
 static void set(struct alter *a, struct str key, struct str value)
 {
     const char *name = arena_text(a->k->a, key), *old = stored(a, name);
-    const char *refusal =
-        key.n ? config_refusal(a->k, a->type, key, value) : "A config needs a name";
 
-    if (refusal) {
-        refuse(a, KF_ERR_INVALID_CONFIG, refusal);
+    if (!key.n || key.n > NAME_MAX_BYTES)
+        refuse(a, KF_ERR_INVALID_CONFIG,
+               core_text(a->k, "A config's name has %zu bytes, 1 to %d may be", key.n, NAME_MAX_BYTES));
+    else if (value.n > VALUE_MAX)
+        refuse(a, KF_ERR_INVALID_CONFIG, "The configuration value cannot be added because it exceeds the "
+                                         "maximum value size of 32767 bytes.");
+    if (a->f.error || elr_forbids(a, name, value) || too_early_to_cordon(a, name))
         return;
-    }
-    if (elr_forbids(a, name, value))
-        return;
+    config_set_put(&a->after, key, value);
     a->unclean_on |= strcmp(name, "unclean.leader.election.enable") == 0 && value.p && str_is(value, "true");
     if (a->type != RESOURCE_BROKER && (old ? value.p && str_is(value, old) : !value.p))
         return;
@@ -192,21 +150,22 @@ static void change_list(struct alter *a, struct str key, int8_t op, struct str v
 
     if (!c || c->type != CONFIG_LIST) {
         refuse(a, KF_ERR_INVALID_CONFIG,
-               core_text(a->k, "Config value append is not allowed for config key: %s", name));
+               core_text(a->k, "Can't %s to key %s because its type is not LIST.",
+                         op == OP_APPEND ? "APPEND" : "SUBTRACT", name));
         return;
     }
     if (!base)
         base = c->value ? c->value : "";
     set(a, key,
-        str_of(op == OP_APPEND ? appended(a->k, str_of(base), value)
-                               : subtracted(a->k, str_of(base), value)));
+        str_of(op == OP_APPEND ? config_list_append(a->k->a, base, value)
+                               : config_list_subtract(a->k->a, base, value)));
 }
 
 static void apply_op(struct alter *a, struct str key, int8_t op, struct str value)
 {
     if (op != OP_DELETE && !value.p)
         refuse(a, KF_ERR_INVALID_REQUEST,
-               core_text(a->k, "Null value not supported for config %.*s", STR_ARG(key)));
+               core_text(a->k, "Null value not supported for : %.*s", STR_ARG(key)));
     else if (op == OP_SET)
         set(a, key, value);
     else if (op == OP_DELETE)
@@ -214,8 +173,7 @@ static void apply_op(struct alter *a, struct str key, int8_t op, struct str valu
     else if (op == OP_APPEND || op == OP_SUBTRACT)
         change_list(a, key, op, value);
     else
-        refuse(a, KF_ERR_INVALID_REQUEST,
-               core_text(a->k, "Config operation %d is not one of 0..3", op));
+        refuse(a, KF_ERR_INVALID_REQUEST, core_text(a->k, "Unknown operations type %d", op));
 }
 
 /* Without an in-sync replica nothing was acknowledged since: whoever was eligible is, whatever
@@ -266,7 +224,11 @@ static void settle(struct alter *a, int before, bool validate_only)
     struct call *k = a->k;
     struct str topic = a->type == RESOURCE_TOPIC ? a->name : str_of("");
 
-    if (a->error || validate_only)
+    if (!a->f.error)
+        a->f = config_set_refusal(k, a->type, &a->after);
+    if (!a->f.error)
+        check_existence(a);
+    if (a->f.error || validate_only)
         records_cut(k->out, before);
     if (k->out->n == before)
         return;
@@ -276,6 +238,31 @@ static void settle(struct alter *a, int before, bool validate_only)
         elect_unclean_now(k, topic);
 }
 
+static struct alter alter_of(struct call *k, int8_t type, struct str name, int32_t keys)
+{
+    struct alter a = { .k = k, .type = type, .name = name };
+
+    a.after = config_set_of(k->c->image, k->a, type, name, keys);
+    check_name(&a);
+    return a;
+}
+
+/* What is given twice has no meaning (both request types have the same shape of list). */
+#define REFUSE_TWICE(a, r, n, i)                                                            \
+    do {                                                                                     \
+        for (int32_t m = 0; m < (n); m++) {                                                  \
+            if (m != (i) && (r)[m].resource_type == (r)[i].resource_type &&                  \
+                str_eq((r)[m].resource_name, (r)[i].resource_name))                          \
+                refuse(a, KF_ERR_INVALID_REQUEST, "Each resource must appear at most once."); \
+        }                                                                                    \
+        for (int32_t m = 1; m < (r)[i].configs_n; m++) {                                     \
+            for (int32_t p = 0; p < m; p++) {                                                \
+                if (str_eq((r)[i].configs[p].name, (r)[i].configs[m].name))                  \
+                    refuse(a, KF_ERR_INVALID_REQUEST, "Error due to duplicate config keys"); \
+            }                                                                                \
+        }                                                                                    \
+    } while (0)
+
 void decide_incremental_alter_configs(struct call *k, const void *request, void *response)
 {
     const struct kf_incremental_alter_configs_request *r = request;
@@ -284,15 +271,15 @@ void decide_incremental_alter_configs(struct call *k, const void *request, void 
     res->responses = arena_array(k->a, (size_t)r->resources_n + 1, sizeof(*res->responses));
     for (int32_t n = 0; n < r->resources_n; n++) {
         __typeof__(&r->resources[0]) x = &r->resources[n];
-        struct alter a = { k, x->resource_type, x->resource_name, 0, NULL, false, false };
+        struct alter a = alter_of(k, x->resource_type, x->resource_name, x->configs_n);
         int before = k->out->n;
 
-        check_resource(&a);
-        for (int32_t i = 0; i < x->configs_n && !a.error; i++)
+        REFUSE_TWICE(&a, r->resources, r->resources_n, n);
+        for (int32_t i = 0; i < x->configs_n && !a.f.error; i++)
             apply_op(&a, x->configs[i].name, x->configs[i].config_operation, x->configs[i].value);
         settle(&a, before, r->validate_only);
         res->responses[res->responses_n++] =
-            (__typeof__(*res->responses)){ a.error, str_of(a.message), x->resource_type,
+            (__typeof__(*res->responses)){ a.f.error, str_of(a.f.message), x->resource_type,
                                            x->resource_name };
     }
 }
@@ -304,7 +291,7 @@ static void replace_all(struct alter *a,
     const char *key, *value;
     size_t at = 0;
 
-    while (!a->error && image_config_next(a->k->c->image, a->type, a->name, &at, &key, &value)) {
+    while (!a->f.error && image_config_next(a->k->c->image, a->type, a->name, &at, &key, &value)) {
         bool kept = false;
 
         for (int32_t i = 0; i < x->configs_n; i++)
@@ -312,7 +299,7 @@ static void replace_all(struct alter *a,
         if (!kept)
             set(a, str_of(key), (struct str){ 0 });
     }
-    for (int32_t i = 0; i < x->configs_n && !a->error; i++)
+    for (int32_t i = 0; i < x->configs_n && !a->f.error; i++)
         apply_op(a, x->configs[i].name, OP_SET, x->configs[i].value);
 }
 
@@ -323,20 +310,47 @@ void decide_alter_configs(struct call *k, const void *request, void *response)
 
     res->responses = arena_array(k->a, (size_t)r->resources_n + 1, sizeof(*res->responses));
     for (int32_t n = 0; n < r->resources_n; n++) {
-        struct alter a = {
-            k, r->resources[n].resource_type, r->resources[n].resource_name, 0, NULL, false, false
-        };
+        __typeof__(&r->resources[0]) x = &r->resources[n];
+        struct alter a = alter_of(k, x->resource_type, x->resource_name, x->configs_n);
         int before = k->out->n;
 
-        check_resource(&a);
-        if (!a.error)
-            replace_all(&a, &r->resources[n]);
+        REFUSE_TWICE(&a, r->resources, r->resources_n, n);
+        if (!a.f.error)
+            replace_all(&a, x);
         settle(&a, before, r->validate_only);
-        res->responses[res->responses_n++] = (__typeof__(*res->responses)){
-            a.error,
-            str_of(a.message),
-            r->resources[n].resource_type,
-            r->resources[n].resource_name,
-        };
+        res->responses[res->responses_n++] =
+            (__typeof__(*res->responses)){ a.f.error, str_of(a.f.message), x->resource_type,
+                                           x->resource_name };
     }
+}
+
+/* The answer rests on the image until the next record is applied: values are copied. */
+static void keep_texts(struct call *k, struct kf_describe_configs_response *res)
+{
+    for (int32_t n = 0; n < res->results_n; n++) {
+        for (int32_t c = 0; c < res->results[n].configs_n; c++) {
+            __typeof__(&res->results[0].configs[0]) x = &res->results[n].configs[c];
+
+            x->name = str_of(arena_text(k->a, x->name));
+            if (x->value.p)
+                x->value = str_of(arena_text(k->a, x->value));
+            for (int32_t s = 0; s < x->synonyms_n; s++) {
+                if (x->synonyms[s].value.p)
+                    x->synonyms[s].value = str_of(arena_text(k->a, x->synonyms[s].value));
+                x->synonyms[s].name = str_of(arena_text(k->a, x->synonyms[s].name));
+            }
+        }
+    }
+}
+
+void decide_describe_configs(struct call *k, const void *request, void *response)
+{
+    const struct core *c = k->c;
+    struct config_levels l;
+
+    if (!c->node)
+        return;
+    l = config_levels(c->node, c->image);
+    config_describe(&l, c->logger_level ? c->logger_level() : "INFO", k->a, request, response);
+    keep_texts(k, response);
 }

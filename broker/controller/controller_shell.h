@@ -62,6 +62,7 @@ struct controller_options {
      * must not change while it runs. NULL function: all defaults. */
     const char *(*config)(void *config_ctx, const char *name);
     void *config_ctx;
+    const struct config *node; /* the same properties; NULL: DescribeConfigs has no answer. kept */
 };
 
 /* Opens the log, binds the listener and starts the thread; a quorum of one voter is led when this

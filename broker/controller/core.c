@@ -69,6 +69,7 @@ decide_fn core_decide(int16_t api_key)
     case KF_API_ASSIGN_REPLICAS_TO_DIRS: return decide_assign_replicas_to_dirs;
     case KF_API_INCREMENTAL_ALTER_CONFIGS: return decide_incremental_alter_configs;
     case KF_API_ALTER_CONFIGS: return decide_alter_configs;
+    case KF_API_DESCRIBE_CONFIGS: return decide_describe_configs;
     case KF_API_ALLOCATE_PRODUCER_IDS: return decide_allocate_producer_ids;
     case KF_API_UPDATE_FEATURES: return decide_update_features;
     case KF_API_DESCRIBE_CLUSTER: return decide_describe_cluster;

@@ -56,6 +56,7 @@ struct refusal {
 };
 
 struct call;
+struct config;
 
 /* What the core asks of the quorum that carries its log; NULL functions: not to be had. */
 struct core_quorum {
@@ -76,6 +77,8 @@ struct core {
     struct rng rng;
     const char *(*config)(void *ctx, const char *name);
     void *config_ctx;
+    const struct config *node; /* the same properties, for what describes them; NULL in unit tests */
+    const char *(*logger_level)(void); /* NULL: nobody can tell */
     const struct voters *voters;
     struct core_quorum quorum;
     int64_t balance_at_ms, unclean_at_ms; /* when elect_tick is due */
@@ -196,8 +199,6 @@ struct refusal assignment_refusal(const struct call *k, int32_t partition, const
                                   int32_t n);
 
 /* configs.c */
-/* NULL when fine, else the sentence. */
-const char *config_refusal(const struct call *k, int8_t type, struct str key, struct str value);
 int32_t config_min_isr(const struct core *c, struct str topic);
 
 void decide_broker_registration(struct call *k, const void *request, void *response);
@@ -211,6 +212,7 @@ void decide_alter_partition(struct call *k, const void *request, void *response)
 void decide_elect_leaders(struct call *k, const void *request, void *response);
 void decide_assign_replicas_to_dirs(struct call *k, const void *request, void *response);
 void decide_incremental_alter_configs(struct call *k, const void *request, void *response);
+void decide_describe_configs(struct call *k, const void *request, void *response);
 void decide_alter_configs(struct call *k, const void *request, void *response);
 void decide_allocate_producer_ids(struct call *k, const void *request, void *response);
 void decide_update_features(struct call *k, const void *request, void *response);

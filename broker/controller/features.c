@@ -43,8 +43,8 @@ struct update {
 static struct refusal invalid(const struct update *u, const char *why)
 {
     return (struct refusal){ KF_ERR_INVALID_UPDATE_VERSION,
-                             core_text(u->k, "Invalid update version %d for feature %s. %s", u->level,
-                                       u->name, why) };
+                             core_text(u->k, "Invalid update version %d for feature %s. %s",
+                                       u->level, u->name, why) };
 }
 
 static struct feature_range supported(const char *name)
@@ -83,11 +83,13 @@ static const char *outside(const struct update *u, const char *what, int32_t id,
 {
     if (u->level >= r->min && u->level <= r->max)
         return NULL;
-    return r->max == 0 ? core_text(u->k, "%s %d does not support this feature.", what, id)
-                       : core_text(u->k, "%s %d only supports versions %d-%d", what, id, r->min, r->max);
+    return r->max == 0
+               ? core_text(u->k, "%s %d does not support this feature.", what, id)
+               : core_text(u->k, "%s %d only supports versions %d-%d", what, id, r->min, r->max);
 }
 
-static const struct feature_range *range_in(const struct feature_range *f, int32_t n, const char *name)
+static const struct feature_range *range_in(const struct feature_range *f, int32_t n,
+                                            const char *name)
 {
     static const struct feature_range none;
 
@@ -124,8 +126,8 @@ static const char *controllers_outside(const struct update *u)
         int32_t id = c->voters->v[n].id;
 
         if (id != c->node_id && !image_controller(c->image, id))
-            why = core_text(u->k, "controller %d has not registered, and may not support this feature",
-                            id);
+            why = core_text(
+                u->k, "controller %d has not registered, and may not support this feature", id);
     }
     return why;
 }
@@ -144,7 +146,8 @@ static const char *not_supported(const struct update *u)
 static const char *wrong_direction(const struct update *u)
 {
     if (u->level < u->had && u->type == UPGRADE)
-        return "Can't downgrade the version of this feature without setting the upgrade type to either "
+        return "Can't downgrade the version of this feature without setting the upgrade type to "
+               "either "
                "safe or unsafe downgrade.";
     return u->level > u->had && u->type != UPGRADE ? "Can't downgrade to a newer version." : NULL;
 }
@@ -174,7 +177,8 @@ static struct refusal set_metadata_version(const struct update *u)
     if (u->level < u->had && records_changed(u->had, u->level))
         return (struct refusal){
             KF_ERR_INVALID_UPDATE_VERSION,
-            core_text(u->k, "Unsupported metadata.version downgrade from %d to %d. %s", u->had, u->level,
+            core_text(u->k, "Unsupported metadata.version downgrade from %d to %d. %s", u->had,
+                      u->level,
                       u->type == UNSAFE_DOWNGRADE
                           ? "Unsafe metadata downgrade is not supported in this version."
                           : "Refusing to perform the requested downgrade because it might delete "
@@ -191,12 +195,14 @@ static struct refusal set_kraft_version(const struct update *u)
     struct refusal f;
 
     if (u->type != UPGRADE)
-        return u->level == u->had ? fine : invalid(u, "Can't downgrade the version of this feature.");
+        return u->level == u->had ? fine
+                                  : invalid(u, "Can't downgrade the version of this feature.");
     if (u->level == u->had)
         return fine;
     if (!q->upgrade)
-        return invalid(u, "The quorum of this release cannot change it; it is chosen when the storage is "
-                          "formatted.");
+        return invalid(
+            u, "The quorum of this release cannot change it; it is chosen when the storage is "
+               "formatted.");
     f = q->upgrade(q->ctx, u->k, u->level, u->q->validate_only);
     memset(&r, 0, sizeof(r));
     if (!f.error)
@@ -211,8 +217,9 @@ static struct refusal set_other(const struct update *u)
     if (!format_feature_max(u->name))
         return invalid(u, core_text(u->k, "Feature %s not found.", u->name));
     if (proposed(u, METADATA) < needs)
-        return invalid(u, core_text(u->k, "%s could not be set to %d because it depends on "
-                                          "metadata.version level %d",
+        return invalid(u, core_text(u->k,
+                                    "%s could not be set to %d because it depends on "
+                                    "metadata.version level %d",
                                     u->name, u->level, needs));
     put_level(u);
     return fine;
@@ -239,12 +246,13 @@ static struct refusal update_one(const struct update *u)
 
 static void put_config(struct call *k, const char *resource, struct str value)
 {
-    records_put(k->out, RECORD_CONFIG, 0,
-                &(struct kf_config_record){ RESOURCE_BROKER, str_of(resource), STR_LIT(MIN_ISR), value });
+    records_put(
+        k->out, RECORD_CONFIG, 0,
+        &(struct kf_config_record){ RESOURCE_BROKER, str_of(resource), STR_LIT(MIN_ISR), value });
 }
 
-/* KIP-966: eligibility rests on min.insync.replicas, so it must be the same for all: the cluster's value
- * is written down and those of single brokers go. */
+/* KIP-966: eligibility rests on min.insync.replicas, so it must be the same for all: the cluster's
+ * value is written down and those of single brokers go. */
 static void put_elr_safety(struct call *k)
 {
     const struct image *i = k->c->image;
@@ -252,14 +260,16 @@ static void put_elr_safety(struct call *k)
     size_t at = 0;
 
     if (!image_config(i, RESOURCE_BROKER, str_of(""), MIN_ISR))
-        put_config(k, "", str_of(core_text(k, "%lld", (long long)core_config_int(k->c, MIN_ISR, 1))));
+        put_config(k, "",
+                   str_of(core_text(k, "%lld", (long long)core_config_int(k->c, MIN_ISR, 1))));
     while ((name = image_config_resource_next(i, RESOURCE_BROKER, &at))) {
         if (*name && image_config(i, RESOURCE_BROKER, str_of(name), MIN_ISR))
             put_config(k, arena_text(k->a, str_of(name)), (struct str){ 0 });
     }
 }
 
-static struct update update_of(struct call *k, const struct kf_update_features_request *q, int32_t n)
+static struct update update_of(struct call *k, const struct kf_update_features_request *q,
+                               int32_t n)
 {
     const update_in *in = &q->feature_updates[n];
     struct update u = { .k = k, .q = q, .level = in->max_version_level };
@@ -272,7 +282,8 @@ static struct update update_of(struct call *k, const struct kf_update_features_r
 }
 
 /* The quorum's come last: what it has begun cannot be taken back when another update is refused. */
-static struct refusal update_all(struct call *k, const struct kf_update_features_request *q, bool kraft)
+static struct refusal update_all(struct call *k, const struct kf_update_features_request *q,
+                                 bool kraft)
 {
     struct refusal f = fine;
 
@@ -302,7 +313,8 @@ void decide_update_features(struct call *k, const void *request, void *response)
     bool elr = false;
 
     for (int32_t n = 0; n < q->feature_updates_n; n++)
-        elr |= str_is(q->feature_updates[n].feature, ELR) && q->feature_updates[n].max_version_level > 0;
+        elr |= str_is(q->feature_updates[n].feature, ELR) &&
+               q->feature_updates[n].max_version_level > 0;
     if (elr)
         put_elr_safety(k);
     f = update_all(k, q, false);
@@ -310,8 +322,11 @@ void decide_update_features(struct call *k, const void *request, void *response)
         f = update_all(k, q, true);
     res->error_code = f.error;
     if (f.error)
-        res->error_message = str_of(core_text(k, "The update failed for all features since the following "
-                                                 "feature had an error: %s", f.message));
+        res->error_message =
+            str_of(core_text(k,
+                             "The update failed for all features since the following "
+                             "feature had an error: %s",
+                             f.message));
     else if (k->version <= RESULTS_UNTIL)
         put_results(k, q, res);
     if (f.error || q->validate_only)

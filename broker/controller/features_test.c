@@ -11,8 +11,8 @@ enum { UPGRADE = 1, SAFE = 2, UNSAFE = 3 };
 
 static struct str refused; /* the last refusal's */
 
-static int16_t update_all(struct world *w, struct kf_update_features_request_feature_update_key *u, int32_t n,
-                          bool validate_only)
+static int16_t update_all(struct world *w, struct kf_update_features_request_feature_update_key *u,
+                          int32_t n, bool validate_only)
 {
     struct kf_update_features_request r = { .feature_updates = u,
                                             .feature_updates_n = n,
@@ -126,7 +126,8 @@ static void elr_makes_min_isr_the_clusters_own(void **state)
     world_brokers(&w, 2);
     assert_int_equal(world_configure(&w, RESOURCE_BROKER, "2", "min.insync.replicas", 0, "2"), 0);
     assert_int_equal(update(&w, ELR, 1, UPGRADE), 0);
-    assert_string_equal(image_config(w.image, RESOURCE_BROKER, str_of(""), "min.insync.replicas"), "1");
+    assert_string_equal(image_config(w.image, RESOURCE_BROKER, str_of(""), "min.insync.replicas"),
+                        "1");
     assert_null(image_config(w.image, RESOURCE_BROKER, str_of("2"), "min.insync.replicas"));
     assert_int_equal(world_configure(&w, RESOURCE_BROKER, "2", "min.insync.replicas", 0, "2"),
                      KF_ERR_INVALID_CONFIG);
@@ -199,6 +200,6 @@ static void kraft_version_is_the_quorums(void **state)
 
 TEST_MAIN(TEST(levels_go_up_and_down_where_everybody_knows_them),
           TEST(metadata_goes_down_only_where_its_records_are_the_same),
-          TEST(a_feature_waits_for_the_metadata_version_it_needs), TEST(one_refused_update_refuses_all),
-          TEST(elr_makes_min_isr_the_clusters_own), TEST(voters_must_have_registered),
-          TEST(kraft_version_is_the_quorums))
+          TEST(a_feature_waits_for_the_metadata_version_it_needs),
+          TEST(one_refused_update_refuses_all), TEST(elr_makes_min_isr_the_clusters_own),
+          TEST(voters_must_have_registered), TEST(kraft_version_is_the_quorums))

@@ -147,6 +147,11 @@ static int16_t kraft_version(void *ctx)
     return c->kraft_version;
 }
 
+static const char *logger_level(void)
+{
+    return log_level_name(log_level_now());
+}
+
 void controller_new_core(struct controller *c)
 {
     uint64_t seed;
@@ -159,6 +164,8 @@ void controller_new_core(struct controller *c)
     c->core.session_timeout_ms = c->o.session_timeout_ms;
     c->core.config = c->o.config;
     c->core.config_ctx = c->o.config_ctx;
+    c->core.node = c->o.node;
+    c->core.logger_level = logger_level;
     c->core.voters = &c->voters;
     c->core.quorum = (struct core_quorum){ .kraft_version = kraft_version, .ctx = c };
 }

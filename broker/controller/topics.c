@@ -9,13 +9,16 @@
 #include "api/kafka/msg/delete_topics.h"
 #include "api/kafka/msg/remove_topic_record.h"
 #include "api/kafka/msg/topic_record.h"
+#include "broker/controller/config_checks.h"
 #include "broker/controller/placement.h"
-#include "broker/server/config_keys.h"
+#include "broker/server/topic_config.h"
 #include "common/limits.h"
 #include "common/mem.h"
 
 typedef struct kf_create_topics_request_creatable_topic creatable;
 typedef struct kf_create_topics_response_creatable_topic_result created;
+typedef struct kf_create_topics_response_creatable_topic_configs one_config;
+typedef struct kf_create_topics_request_creatable_topic_config one_given;
 
 /* One request's work: names already taken in it, and where partitions go. */
 struct creating {
@@ -118,19 +121,17 @@ static struct refusal check_name(struct creating *x, const creatable *t)
 
 static struct refusal check_configs(const struct call *k, const creatable *t)
 {
-    for (int32_t n = 0; n < t->configs_n; n++) {
-        const char *message;
+    struct config_set s = config_set_of(k->c->image, k->a, RESOURCE_TOPIC, str_of(""), t->configs_n);
 
+    for (int32_t n = 0; n < t->configs_n; n++) {
         if (!t->configs[n].value.p)
             return (struct refusal){ KF_ERR_INVALID_CONFIG,
                                      core_text(k,
                                                "Null value not supported for topic configs: %.*s",
                                                STR_ARG(t->configs[n].name)) };
-        message = config_refusal(k, RESOURCE_TOPIC, t->configs[n].name, t->configs[n].value);
-        if (message)
-            return (struct refusal){ KF_ERR_INVALID_CONFIG, message };
+        config_set_put(&s, t->configs[n].name, t->configs[n].value);
     }
-    return fine;
+    return config_set_refusal(k, RESOURCE_TOPIC, &s);
 }
 
 /* `factor` is what the partitions before have, 0 when this is the first. */
@@ -241,33 +242,51 @@ static struct refusal check_counts(struct creating *x, const creatable *t, int32
 
 static int by_name(const void *a, const void *b)
 {
-    return str_cmp(((const struct kf_create_topics_response_creatable_topic_configs *)a)->name,
-                   ((const struct kf_create_topics_response_creatable_topic_configs *)b)->name);
+    return str_cmp(((const one_config *)a)->name, ((const one_config *)b)->name);
 }
 
-/* The effective configs, by name: the topic's own, else this node's, else the default. */
+static const one_given *given(const creatable *t, const char *key)
+{
+    for (int32_t i = 0; i < t->configs_n; i++) {
+        if (str_is(t->configs[i].name, key))
+            return &t->configs[i];
+    }
+    return NULL;
+}
+
+/* A key's value where the topic has none of its own: the node's by its synonyms, else the default. */
+static void put_inherited(struct call *k, const struct config_key *c, one_config *ret)
+{
+    struct config_entry chain[CONFIG_CHAIN_MAX];
+
+    chain[0] = (struct config_entry){ .value = c->value, .source = SOURCE_DEFAULT, .factor = 1 };
+    if (k->c->node) {
+        struct config_levels l = config_levels(k->c->node, k->c->image);
+
+        topic_config_chain(&l, str_of(""), c, k->a, chain, ARRAY_LEN(chain));
+    }
+    ret->value = str_of(config_key_text(c, config_entry_text(&chain[0], k->a), k->a));
+    ret->config_source = (int8_t)chain[0].source;
+}
+
+/* The configs in force, by name. */
 static void put_configs(struct call *k, const creatable *t, created *ret)
 {
     ret->configs = arena_array(k->a, config_topic_keys_n + 1, sizeof(*ret->configs));
     ret->configs_n = 0;
     for (size_t n = 0; n < config_topic_keys_n; n++) {
         const struct config_key *c = &config_topic_keys[n];
-        struct str value = str_of(c->value);
-        int8_t source = 5;
+        const one_given *own = given(t, c->name);
+        one_config *out = &ret->configs[ret->configs_n];
 
-        if (c->flags & CONFIG_INTERNAL)
+        if (c->flags & CONFIG_INTERNAL && !own)
             continue;
-        for (int32_t i = 0; i < t->configs_n; i++) {
-            if (str_is(t->configs[i].name, c->name)) {
-                value = t->configs[i].value;
-                source = 1;
-            }
-        }
-        ret->configs[ret->configs_n++] = (struct kf_create_topics_response_creatable_topic_configs){
-            .name = str_of(c->name),
-            .value = value,
-            .config_source = source,
-        };
+        ret->configs_n++;
+        if (own)
+            *out = (one_config){ .value = own->value, .config_source = SOURCE_TOPIC };
+        else
+            put_inherited(k, c, out);
+        out->name = str_of(c->name);
     }
     qsort(ret->configs, (size_t)ret->configs_n, sizeof(*ret->configs), by_name);
 }

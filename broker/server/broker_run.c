@@ -140,7 +140,7 @@ static err_t start_controller(struct node *n, struct why *reterr)
         .segment_bytes = config_int(c, "metadata.log.segment.bytes"),
         .connections_max = (uint32_t)config_int(c, "max.connections"),
         .request_bytes_max = (size_t)config_int(c, "socket.request.max.bytes"),
-        .config = config_for_controller, .config_ctx = (void *)(uintptr_t)c,
+        .config = config_for_controller, .config_ctx = (void *)(uintptr_t)c, .node = c,
     };
     err_t e;
 

@@ -155,6 +155,26 @@ static err_t read_log_dirs(struct config *c, struct why *reterr)
     return ERR_OK;
 }
 
+static bool has_dir(const struct config *c, struct str dir)
+{
+    for (unsigned i = 0; i < c->log_dirs_n; i++)
+        if (str_is(dir, c->log_dirs[i]))
+            return true;
+    return false;
+}
+
+static err_t check_cordoned(const struct config *c, struct why *reterr)
+{
+    const char *at = config_get(c, "cordoned.log.dirs");
+    struct str item;
+
+    while (at && *at && config_next_item(&at, &item))
+        if (!has_dir(c, item))
+            return why(reterr, ERR_INVALID, "All entries in cordoned.log.dirs must be present in log.dirs or "
+                       "log.dir. Missing entries : %.*s", STR_ARG(item));
+    return ERR_OK;
+}
+
 static err_t check_numbers(const struct config *c, struct why *reterr)
 {
     const char *roll = config_get(c, "log.roll.ms");
@@ -184,6 +204,8 @@ err_t config_new(struct properties *p, config_warning_fn warn, struct config **r
         e = read_node_id(c, reterr);
     if (!e)
         e = read_log_dirs(c, reterr);
+    if (!e)
+        e = check_cordoned(c, reterr);
     if (!e)
         e = check_numbers(c, reterr);
     if (!e)

@@ -8,6 +8,7 @@ enum {
     ANY_CASE = CONFIG_ANY_CASE,
     INTERNAL = CONFIG_INTERNAL,
     USED = CONFIG_USED,
+    DYNAMIC_ONLY = CONFIG_DYNAMIC_ONLY,
 };
 
 #define MIN INT64_MIN
@@ -64,7 +65,7 @@ const struct config_key config_broker_keys[] = {
     K("controller.quota.window.num", INT, READ_ONLY, 1, MAX, 0, "11", NULL, NULL)
     K("controller.quota.window.size.seconds", INT, READ_ONLY, 1, MAX, 0, "1", NULL, NULL)
     K("controller.socket.timeout.ms", INT, READ_ONLY, MIN, MAX, 0, "30000", NULL, NULL)
-    K("cordoned.log.dirs", LIST, PER_BROKER, MIN, MAX, DISTINCT, "", NULL, NULL)
+    K("cordoned.log.dirs", LIST, PER_BROKER, MIN, MAX, DISTINCT | USED, "", NULL, NULL)
     K("create.topic.policy.class.name", CLASS, READ_ONLY, MIN, MAX, 0, NULL, NULL, NULL)
     K("default.replication.factor", INT, READ_ONLY, MIN, MAX, USED, "1", NULL, NULL)
     K("delegation.token.expiry.check.interval.ms", LONG, READ_ONLY, 1, MAX, 0,
@@ -80,7 +81,7 @@ const struct config_key config_broker_keys[] = {
     K("fetch.purgatory.purge.interval.requests", INT, READ_ONLY, MIN, MAX, 0, "1000", NULL, NULL)
     K("follower.fetch.last.tiered.offset.enable", BOOLEAN, CLUSTER_WIDE, MIN, MAX, 0,
       "false", NULL, NULL)
-    K("follower.replication.throttled.rate", LONG, CLUSTER_WIDE, 0, MAX, USED,
+    K("follower.replication.throttled.rate", LONG, CLUSTER_WIDE, 0, MAX, DYNAMIC_ONLY | USED,
       "9223372036854775807", NULL, NULL)
     K("group.consumer.assignment.interval.ms", INT, CLUSTER_WIDE, 0, MAX, 0, "1000", NULL, NULL)
     K("group.consumer.assignors", LIST, READ_ONLY, MIN, MAX, NON_EMPTY | DISTINCT,
@@ -163,7 +164,7 @@ const struct config_key config_broker_keys[] = {
     /* Not of Kafka: acks=all, and what consumers see, mean flushed on every in-sync replica. */
     K("klamm.durable.acks", BOOLEAN, CLUSTER_WIDE, MIN, MAX, INTERNAL | USED, "false", NULL, NULL)
     K("leader.imbalance.check.interval.seconds", LONG, READ_ONLY, 1, MAX, 0, "300", NULL, NULL)
-    K("leader.replication.throttled.rate", LONG, CLUSTER_WIDE, 0, MAX, USED,
+    K("leader.replication.throttled.rate", LONG, CLUSTER_WIDE, 0, MAX, DYNAMIC_ONLY | USED,
       "9223372036854775807", NULL, NULL)
     K("listener.security.protocol.map", STRING, PER_BROKER, MIN, MAX, USED,
       "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT", NULL, NULL)
@@ -311,7 +312,7 @@ const struct config_key config_broker_keys[] = {
     K("remote.log.storage.manager.impl.prefix", STRING, READ_ONLY, MIN, MAX, NON_EMPTY,
       "rsm.config.", NULL, NULL)
     K("remote.log.storage.system.enable", BOOLEAN, READ_ONLY, MIN, MAX, 0, "false", NULL, NULL)
-    K("replica.alter.log.dirs.io.max.bytes.per.second", LONG, CLUSTER_WIDE, 0, MAX, 0,
+    K("replica.alter.log.dirs.io.max.bytes.per.second", LONG, CLUSTER_WIDE, 0, MAX, DYNAMIC_ONLY,
       "9223372036854775807", NULL, NULL)
     K("replica.fetch.backoff.ms", INT, READ_ONLY, 0, MAX, USED, "1000", NULL, NULL)
     K("replica.fetch.max.bytes", INT, READ_ONLY, 0, MAX, USED, "1048576", NULL, NULL)
@@ -434,7 +435,7 @@ const struct config_key config_broker_keys[] = {
     K("ssl.engine.factory.class", CLASS, PER_BROKER, MIN, MAX, 0, NULL, NULL, NULL)
     K("ssl.key.password", PASSWORD, PREFIX_ONLY, MIN, MAX, 0, NULL, NULL, NULL)
     K("ssl.keymanager.algorithm", STRING, PER_BROKER, MIN, MAX, 0,
-      "(JVM default: SunX509)", NULL, NULL)
+      "SunX509", NULL, NULL)
     K("ssl.keystore.certificate.chain", PASSWORD, PREFIX_ONLY, MIN, MAX, 0, NULL, NULL, NULL)
     K("ssl.keystore.key", PASSWORD, PREFIX_ONLY, MIN, MAX, 0, NULL, NULL, NULL)
     K("ssl.keystore.location", STRING, PREFIX_ONLY, MIN, MAX, 0, NULL, NULL, NULL)
@@ -445,7 +446,7 @@ const struct config_key config_broker_keys[] = {
     K("ssl.provider", STRING, PER_BROKER, MIN, MAX, 0, NULL, NULL, NULL)
     K("ssl.secure.random.implementation", STRING, PER_BROKER, MIN, MAX, 0, NULL, NULL, NULL)
     K("ssl.trustmanager.algorithm", STRING, PER_BROKER, MIN, MAX, 0,
-      "(JVM default: PKIX)", NULL, NULL)
+      "PKIX", NULL, NULL)
     K("ssl.truststore.certificates", PASSWORD, PREFIX_ONLY, MIN, MAX, 0, NULL, NULL, NULL)
     K("ssl.truststore.location", STRING, PREFIX_ONLY, MIN, MAX, 0, NULL, NULL, NULL)
     K("ssl.truststore.password", PASSWORD, PREFIX_ONLY, MIN, MAX, 0, NULL, NULL, NULL)

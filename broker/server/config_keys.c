@@ -9,6 +9,8 @@
 #include "common/mem.h"
 #include "common/slice.h"
 
+enum { CHOICES_MAX = 256 };
+
 static int compare_name(const void *name, const void *key)
 {
     return strcmp(name, ((const struct config_key *)key)->name);
@@ -24,6 +26,51 @@ const struct config_key *config_topic_key(const char *name)
 {
     return bsearch(name, config_topic_keys, config_topic_keys_n, sizeof(struct config_key),
                    compare_name);
+}
+
+const struct config_key *config_group_key(const char *name)
+{
+    return bsearch(name, config_group_keys, config_group_keys_n, sizeof(struct config_key), compare_name);
+}
+
+const struct config_key *config_client_metrics_key(const char *name)
+{
+    return bsearch(name, config_client_metrics_keys, config_client_metrics_keys_n,
+                   sizeof(struct config_key), compare_name);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+const struct config_key *config_broker_key_of(const char *name, const char **ret_base)
+{
+    static const char prefix[] = "listener.name.";
+    static const char *const of_mechanisms[] = {
+        "sasl.jaas.config", "sasl.login.callback.handler.class", "sasl.login.class",
+        "sasl.server.callback.handler.class", "connections.max.reauth.ms",
+    };
+    const char *dot = NULL;
+
+    if (strncmp(name, prefix, sizeof(prefix) - 1) == 0)
+        dot = strchr(name + sizeof(prefix) - 1, '.');
+    if (dot)
+        name = dot + 1;
+    for (size_t i = 0; dot && i < ARRAY_LEN(of_mechanisms); i++)
+        if (ends_with(name, of_mechanisms[i]))
+            name = of_mechanisms[i];
+    if (ret_base)
+        *ret_base = name;
+    return config_broker_key(name);
+}
+
+bool config_listener_key_is_clusters(const char *base)
+{
+    return strcmp(base, "max.connections") == 0 || strcmp(base, "max.connection.creation.rate") == 0 ||
+           strcmp(base, "num.network.threads") == 0;
 }
 
 static bool blank(char c)
@@ -132,12 +179,28 @@ static err_t check_double(const struct config_key *k, const char *text, struct w
     return ERR_OK;
 }
 
+/* "a,b" as "a, b". */
+static const char *spaced(const char *choices, char *ret, size_t size)
+{
+    size_t n = 0;
+
+    for (const char *p = choices; *p && n + 3 < size; p++) {
+        ret[n++] = *p;
+        if (*p == ',')
+            ret[n++] = ' ';
+    }
+    ret[n] = '\0';
+    return ret;
+}
+
 static err_t check_text(const struct config_key *k, const char *text, struct why *reterr)
 {
+    char choices[CHOICES_MAX];
+
     if (!k->choices || is_choice(k, trimmed(text)))
         return ERR_OK;
     return why(reterr, ERR_INVALID, "Invalid value %s for configuration %s: String must be one of: "
-               "%s", text, k->name, k->choices);
+               "%s", text, k->name, spaced(k->choices, choices, sizeof(choices)));
 }
 
 /* The items of a list, blanks around commas dropped. */
@@ -172,6 +235,7 @@ static bool stands_before(const char *list, struct str item)
 
 static err_t check_list(const struct config_key *k, const char *text, struct why *reterr)
 {
+    char choices[CHOICES_MAX];
     const char *at = text;
     struct str item;
 
@@ -186,7 +250,8 @@ static err_t check_list(const struct config_key *k, const char *text, struct why
                        "not hold an empty item", text, k->name);
         if (k->choices && !is_choice(k, item))
             return why(reterr, ERR_INVALID, "Invalid value %.*s for configuration %s: String must "
-                       "be one of: %s", STR_ARG(item), k->name, k->choices);
+                       "be one of: %s", STR_ARG(item), k->name,
+                       spaced(k->choices, choices, sizeof(choices)));
         if ((k->flags & CONFIG_DISTINCT || k->choices) && stands_before(text, item))
             return why(reterr, ERR_INVALID, "Invalid value %s for configuration %s: %.*s is given "
                        "twice", text, k->name, STR_ARG(item));

@@ -7,6 +7,7 @@
 #include "broker/server/broker.h"
 #include "broker/server/controller_link.h"
 #include "broker/server/handlers.h"
+#include "api/kafka/fields.h"
 #include "common/log.h"
 
 enum {
@@ -50,7 +51,9 @@ struct forwarded {
     struct broker *b;
     struct request *r;
     struct kf_envelope_request message;
-    struct buf principal;
+    struct buf principal, own; /* `own`: a request that this broker wrote */
+    forward_answer answer;     /* NULL: the client's own bytes, its answer goes to it as it is */
+    void *ctx;
     struct link_request *call;
 };
 
@@ -62,15 +65,34 @@ static void skip_tags(struct cursor *c)
     }
 }
 
-/* The inner answer without its header, which the listener writes anew. */
-static void pass_on(struct request *r, struct slice data)
+static struct cursor behind_header(const struct request *r, struct slice data)
 {
     struct cursor c = cursor_over(data);
-    struct buf body = { 0 };
 
     (void)cursor_be32(&c);
     if (r->flexible)
         skip_tags(&c);
+    return c;
+}
+
+static void hand_over(struct forwarded *f, struct slice data)
+{
+    const struct kf_schema *s = kf_api(f->r->api_key)->response;
+    struct cursor c = behind_header(f->r, data);
+    void *m = arena_alloc(f->r->arena, s->size);
+
+    if (cursor_bad(&c) || kf_decode(s, f->r->api_version, &c, f->r->arena, m))
+        request_close(f->r, "the controller's answer does not parse");
+    else
+        f->answer(f->ctx, f->r, m);
+}
+
+/* The inner answer without its header, which the listener writes anew. */
+static void pass_on(struct request *r, struct slice data)
+{
+    struct cursor c = behind_header(r, data);
+    struct buf body = { 0 };
+
     if (cursor_bad(&c)) {
         request_close(r, "the controller's answer does not parse");
         return;
@@ -85,11 +107,14 @@ static void forwarded_done(void *ctx, err_t e, const void *answer)
     struct forwarded *f = ctx;
 
     buf_done(&f->principal);
+    buf_done(&f->own);
     if (e)
         request_close(f->r, e == ERR_TIMEOUT ? "no active controller answered in time"
                                              : "the controller cannot serve the request");
     else if (m->error_code || !m->response_data.p)
         request_close(f->r, "the controller refused the envelope");
+    else if (f->answer)
+        hand_over(f, m->response_data);
     else
         pass_on(f->r, m->response_data);
 }
@@ -100,21 +125,44 @@ static void forwarded_cancelled(struct request *r)
 
     link_cancel(f->b->link, f->call);
     buf_done(&f->principal);
+    buf_done(&f->own);
 }
 
-void api_forward(struct broker *b, struct request *r)
+static void send_envelope(struct broker *b, struct request *r, struct forwarded *f, struct slice frame)
 {
-    struct forwarded *f = arena_new(r->arena, struct forwarded);
-
     f->b = b;
     f->r = r;
-    f->message = envelope(r, r->frame, &f->principal);
+    f->message = envelope(r, frame, &f->principal);
     r->parked = f;
     r->cancelled = forwarded_cancelled;
     f->call = link_send(b->link, &(struct link_call){
         .api_key = KF_API_ENVELOPE, .message = &f->message, .timeout_ms = FORWARD_MS_MAX,
         .elsewhere = not_the_controller, .done = forwarded_done, .ctx = f,
     });
+}
+
+void api_forward(struct broker *b, struct request *r)
+{
+    send_envelope(b, r, arena_new(r->arena, struct forwarded), r->frame);
+}
+
+void forward_message(struct broker *b, struct request *r, const void *message, forward_answer done, void *ctx)
+{
+    struct forwarded *f = arena_new(r->arena, struct forwarded);
+    struct kf_header h = { .api_key = r->api_key, .api_version = r->api_version,
+                           .correlation_id = r->correlation_id, .client_id = r->client_id };
+    struct why reason;
+
+    f->answer = done;
+    f->ctx = ctx;
+    if (kf_request_encode(&h, message, &f->own, &reason)) {
+        log_event(LOG_ERROR, "request_not_encoded", "reason=\"%s\"", reason.text);
+        buf_done(&f->own);
+        request_close(r, "the request cannot be passed on");
+        return;
+    }
+    buf_consume(&f->own, sizeof(uint32_t)); /* an envelope carries no frame size */
+    send_envelope(b, r, f, buf_slice(&f->own));
 }
 
 /* A topic that a client's Metadata wants made. */

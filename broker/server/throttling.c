@@ -24,12 +24,8 @@ void throttling_init(struct broker *b)
 static void set_rate(struct broker *b, struct throttle *t, const char *name)
 {
     struct config_levels l = config_levels(b->config, b->image);
-    struct config_entry e = { .value = NULL };
-    int64_t rate = INT64_MAX;
+    int64_t rate = broker_config_int(&l, name);
 
-    (void)broker_config_chain(&l, name, &e, 1);
-    if (!e.value || !config_parse_int64(e.value, &rate))
-        rate = INT64_MAX;
     if (rate != t->bytes_per_s)
         log_event(LOG_INFO, "replication_throttled", "property=%s value=%lld", name, (long long)rate);
     t->bytes_per_s = rate;

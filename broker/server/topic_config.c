@@ -14,18 +14,54 @@ struct config_levels config_levels(const struct config *c, const struct image *i
     return l;
 }
 
-/* One place where a broker's key may stand. */
-static const char *at_level(const struct config_levels *l, enum config_source source, const char *name)
+bool config_dynamic_valid(const char *name, const char *value, bool per_broker)
+{
+    const char *base;
+    const struct config_key *k = config_broker_key_of(name, &base);
+    bool of_listener = base != name;
+    struct why why;
+
+    if (!k)
+        return true;
+    if (!of_listener && (k->update == CONFIG_READ_ONLY || k->update == CONFIG_PREFIX_ONLY))
+        return false;
+    if (!per_broker && of_listener && !config_listener_key_is_clusters(base))
+        return false;
+    if (!per_broker && !of_listener && k->update == CONFIG_PER_BROKER)
+        return false;
+    return config_key_check(k, value, &why) == ERR_OK;
+}
+
+static const char *recorded(const struct config_levels *l, const char *node, const char *name)
+{
+    const char *value = image_config(l->image, RESOURCE_BROKER, str_of(node), name);
+
+    return value && config_dynamic_valid(name, value, *node) ? value : NULL;
+}
+
+/* broker.id is the old name of node.id: who has one has both. */
+static const char *in_file(const struct config_levels *l, const char *name)
+{
+    const char *value = config_get(l->config, name);
+
+    if (!value && strcmp(name, "broker.id") == 0)
+        value = config_get(l->config, "node.id");
+    if (!value && strcmp(name, "node.id") == 0)
+        value = config_get(l->config, "broker.id");
+    return value;
+}
+
+const char *config_at_level(const struct config_levels *l, enum config_source source, const char *name)
 {
     const struct config_key *k;
 
     switch (source) {
     case SOURCE_DYNAMIC_BROKER:
-        return image_config(l->image, RESOURCE_BROKER, str_of(l->node), name);
+        return recorded(l, l->node, name);
     case SOURCE_DYNAMIC_DEFAULT:
-        return image_config(l->image, RESOURCE_BROKER, str_make("", 0), name);
+        return recorded(l, "", name);
     case SOURCE_STATIC:
-        return config_get(l->config, name);
+        return in_file(l, name);
     case SOURCE_DEFAULT:
         k = config_broker_key(name);
         return k ? k->value : NULL;
@@ -40,20 +76,6 @@ static const char *at_level(const struct config_levels *l, enum config_source so
 
 static const enum config_source levels[] = { SOURCE_DYNAMIC_BROKER, SOURCE_DYNAMIC_DEFAULT,
                                              SOURCE_STATIC, SOURCE_DEFAULT };
-
-unsigned broker_config_chain(const struct config_levels *l, const char *name, struct config_entry *ret,
-                             unsigned most)
-{
-    unsigned n = 0;
-
-    for (unsigned i = 0; i < ARRAY_LEN(levels) && n < most; i++) {
-        const char *value = at_level(l, levels[i], name);
-
-        if (value)
-            ret[n++] = (struct config_entry){ name, value, levels[i], 1 };
-    }
-    return n;
-}
 
 /* "log.retention.hours*3600000" */
 static const char *split_synonym(struct str s, struct arena *a, int64_t *ret_factor)
@@ -83,7 +105,7 @@ unsigned topic_config_chain(const struct config_levels *l, struct str topic, con
         while (n < most && config_next_item(&at, &s)) {
             int64_t factor;
             const char *name = split_synonym(s, a, &factor);
-            const char *value = at_level(l, levels[i], name);
+            const char *value = config_at_level(l, levels[i], name);
 
             if (value)
                 ret[n++] = (struct config_entry){ name, value, levels[i], factor };
