@@ -11,7 +11,8 @@ if [ "${1:-}" = --full ]; then
     export KLAMM_RECORDS=1000000 KLAMM_KILLS=${KLAMM_KILLS:-25}
 fi
 bad=0
-for tests in dev_test.py nodes_test.py certificates_test.py crash_test.py failover_test.py replication_test.py damage_test.py; do
+for tests in dev_test.py nodes_test.py certificates_test.py crash_test.py failover_test.py replication_test.py damage_test.py \
+             groups_test.py; do
     PYTHONDONTWRITEBYTECODE=1 "$python" $tests || bad=1
 done
 exit $bad
