@@ -126,6 +126,7 @@ SLOW   := interop-codec=tests/interop/codec/run.sh interop-log=tests/interop/log
           interop-replication='KLAMM_BUILD=$(CURDIR)/$B tests/interop/replication/run.sh' \
           sim-long='$(MAKE) -s sims && tests/sim/run.sh $B 10001-110000' \
           sim-mutants='$(MAKE) -s sims && tests/sim/mutants.sh $B' \
+          interop-quorum='KLAMM_BUILD=$(CURDIR)/$B tests/interop/quorum/run.sh' \
           integration-all='KLAMM_BUILD=$(CURDIR)/$B tests/integration/run.sh --full'
 
 unit: $(TESTS) ## build and run the unit tests

@@ -3,17 +3,33 @@
 
 #include "common/log.h"
 
+static bool is_voter(const struct controller *c)
+{
+    const struct voter *v = voters_find(&c->voters, c->o.node_id);
+
+    return v && raft_key_fits(&(struct raft_key){ v->id, v->directory_id },
+                              &(struct raft_key){ c->o.node_id, c->o.directory_id });
+}
+
 static err_t control(struct controller *c, int64_t offset, int type, struct slice value,
                      struct why *reterr)
 {
+    bool was;
+    err_t e;
+
     if (type == KF_CONTROL_KRAFT_VERSION && value.n >= 4)
         c->kraft_version = (int16_t)be16_get(value.p + 2);
     if (type != KF_CONTROL_KRAFT_VOTERS)
         return ERR_OK;
+    /* Static voters are the options' until kraft.version says otherwise. */
+    if (c->o.voters_n && !c->kraft_version)
+        return ERR_OK;
+    was = is_voter(c);
+    e = voters_decode(value, &c->voters, reterr);
+    c->leaving = was && !is_voter(c);
     c->voters_offset = offset;
     c->voters_logged |= offset >= 0 || metadata_log_latest(c->log) != NULL;
-    /* Static voters are the options' until kraft.version says otherwise. */
-    return c->o.voters_n && !c->kraft_version ? ERR_OK : voters_decode(value, &c->voters, reterr);
+    return e;
 }
 
 static err_t log_control(void *ctx, int64_t offset, int32_t epoch, int type, struct slice value,
@@ -95,7 +111,7 @@ err_t controller_find_voters(struct controller *c, struct why *reterr)
     err_t e = ERR_OK;
 
     c->voters_offset = -1;
-    c->voters_logged = false;
+    c->voters_logged = c->leaving = false;
     if (id)
         e = metadata_log_snapshot_each(c->log, id, snapshot_control, c, reterr);
     return e ? e : each_run(c, from, metadata_log_end(c->log), controller_scan, reterr);

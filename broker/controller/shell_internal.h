@@ -79,6 +79,7 @@ struct controller {
     struct voters voters;
     int64_t voters_offset; /* of the record that brought them; -1: options or a snapshot */
     int16_t kraft_version;
+    bool leaving;       /* a voter before the newest set, and not in that */
     bool voters_logged; /* the set stands in the log or a snapshot beyond the 0-0 one */
     char *leader_host;  /* of a leader that is not among `voters`; NULL unknown */
     int32_t leader_host_id;

@@ -149,10 +149,15 @@ err_t controller_raft_start(struct controller *c, struct why *reterr)
     struct raft_options o = { .self = { c->o.node_id, c->o.directory_id },
                               .election_timeout_ms = c->o.election_timeout_ms,
                               .fetch_timeout_ms = c->o.fetch_timeout_ms,
-                              .backoff_ms = c->o.election_backoff_ms };
+                              .backoff_ms = c->o.election_backoff_ms,
+                              .leaving = c->leaving };
     struct raft_key keys[VOTERS_MAX];
-    err_t e = quorum_state_read(c->log, &start.stored, reterr);
+    err_t e = log_sync(c->log->log);
 
+    /* What a killed process left in the page cache is told to others from now on. */
+    if (e)
+        return why(reterr, e, "%s: flushing the metadata log: %s", c->log->dir, err_text(e));
+    e = quorum_state_read(c->log, &start.stored, reterr);
     if (e == ERR_NOT_FOUND)
         start.stored = (struct quorum_state){ .epoch = -1, .leader = -1, .voted = -1 };
     else if (e)
