@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -107,7 +108,7 @@ static int create(struct quorum *q, int topic)
             return error;
         q->client = kf_client_free(q->client);
         q->leads = -1;
-        usleep(1000);
+        poll(NULL, 0, 1);
     }
     fail_msg("topic %d: error %d for %d ms", topic, error, PATIENCE_MS);
     return error;

@@ -27,7 +27,7 @@ void raft_move(struct raft *r, enum raft_state state, int64_t deadline_ms, struc
     INVARIANT(may_move_to[r->state] & BIT(state));
     r->state = state;
     r->deadline_ms = deadline_ms;
-    r->fetched = false;
+    r->fetched = r->yielded = false;
     raft_emit(r, out, RAFT_ROLE, 0);
 }
 
@@ -137,11 +137,14 @@ void raft_become_follower(struct raft *r, int64_t now_ms, int32_t epoch, int32_t
     struct quorum_state q = { epoch, leader, RAFT_NOBODY, { { 0 } } };
 
     INVARIANT(leader != r->o.self.id);
+    /* Who leads is no promise, and its write would stand between the vote and the first fetch: it
+     * goes to the disk with the next one. */
     if (epoch == r->durable.epoch) {
-        q = r->durable;
-        q.leader = leader;
+        INVARIANT(r->durable.leader == RAFT_NOBODY || r->durable.leader == leader);
+        r->durable.leader = leader;
+    } else {
+        raft_persist(r, q, out);
     }
-    raft_persist(r, q, out);
     raft_move(r, RAFT_FOLLOWER, raft_stands(r) ? now_ms + r->o.fetch_timeout_ms : RAFT_NEVER, out);
 }
 
@@ -219,8 +222,8 @@ static void on_start(struct raft *r, const struct raft_event *ev, struct raft_ef
     else if (r->durable.leader == r->o.self.id)
         raft_become_resigned(r, ev->now_ms, out);
     else if (r->durable.leader >= 0 && voter_has_id(r, r->durable.leader))
-        raft_move(r, RAFT_FOLLOWER, raft_stands(r) ? ev->now_ms + r->o.fetch_timeout_ms : RAFT_NEVER,
-                  out);
+        raft_move(r, RAFT_FOLLOWER,
+                  raft_stands(r) ? ev->now_ms + r->o.fetch_timeout_ms : RAFT_NEVER, out);
     else
         raft_move(r, RAFT_UNATTACHED, raft_stands(r) ? soon_ms : RAFT_NEVER, out);
 }

@@ -81,12 +81,13 @@ struct raft {
     int64_t voters_offset; /* where the set was appended; -1 static or long committed */
     bool volunteer; /* not in the set, but its log may be the only one that can win: stands too */
     enum raft_state state;
-    struct quorum_state durable; /* as last persisted: epoch, leader, vote */
+    struct quorum_state durable; /* epoch and vote as last persisted; the leader, once known */
     int64_t deadline_ms;         /* of the state's timer; -1 none */
     int64_t check_quorum_ms;     /* LEADER: when the majority's silence is looked at; -1 never */
     int64_t led_since_ms;
     unsigned attempts; /* elections tried since a leader was last heard */
     bool fetched;      /* FOLLOWER: from this leader, and it has not been lost since */
+    bool yielded;      /* has let another stand first, once in this state */
     int64_t fetched_ms; /* when it last did */
     int64_t epoch_start, end, flushed, high_watermark;
     int64_t committed; /* as the newest leader said; the high watermark follows what is durable */
@@ -133,7 +134,7 @@ struct raft_event {
 
 struct raft_effect {
     enum raft_effect_kind {
-        RAFT_PERSIST,        /* r->durable durable before anything that follows */
+        RAFT_PERSIST,        /* `durable` on disk before anything that follows */
         RAFT_ROLE,           /* state, epoch or leader have changed: fetch from the new leader,
                               * answer who waits for the old */
         RAFT_LEAD,           /* append the LeaderChange of the epoch; `mask` voters granted it */

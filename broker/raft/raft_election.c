@@ -1,5 +1,7 @@
 #include "broker/raft/raft_internal.h"
 
+enum { YIELD_MS = 50 };
+
 /* The first try after a leader's death comes at once; each one that fails waits longer. */
 static int64_t pause_ms(struct raft *r)
 {
@@ -98,7 +100,7 @@ static void tally(struct raft *r, int64_t now_ms, struct raft_effects *out)
             raft_become_leader(r, now_ms, granted, out);
     } else if (r->state == RAFT_PROSPECTIVE && r->voters_n - rejected - lost < need) {
         stand_back(r, now_ms, out);
-    } else if (r->state == RAFT_CANDIDATE && r->voters_n - rejected < need) {
+    } else if (r->state == RAFT_CANDIDATE && r->voters_n - rejected - lost < need) {
         r->attempts++;
         sooner = now_ms + pause_ms(r);
         if (sooner < r->deadline_ms)
@@ -118,12 +120,24 @@ static bool up_to_date(const struct raft *r, const struct raft_event *ev)
            (ev->last_epoch == r->log_epoch && ev->last_offset >= r->end);
 }
 
-/* One that does not know yet that it is a voter has no timer to tell it that the leader is silent. */
+/* One that does not know yet that it is a voter has no timer to tell it that the leader is silent.
+ */
 static bool grants_pre_vote(const struct raft *r, int64_t now_ms)
 {
     bool hears = r->fetched && now_ms - r->fetched_ms < r->o.fetch_timeout_ms;
 
     return r->state != RAFT_LEADER && !(r->state == RAFT_FOLLOWER && hears);
+}
+
+/* Two that notice the leader's death together would take each other's votes: who is asked lets the
+ * other try. Only once, for the other may be unable to hear what it is told. */
+static void yield(struct raft *r, int64_t now_ms)
+{
+    if (r->yielded || r->deadline_ms == RAFT_NEVER || r->deadline_ms > now_ms + YIELD_MS ||
+        (r->state != RAFT_FOLLOWER && r->state != RAFT_UNATTACHED))
+        return;
+    r->yielded = true;
+    r->deadline_ms = now_ms + YIELD_MS;
 }
 
 /* Another's newest set has me as a voter, mine has not, and my log is the longer one: neither could
@@ -157,6 +171,8 @@ void raft_step_vote(struct raft *r, const struct raft_event *ev, struct raft_eff
         raft_become_unattached(r, ev->now_ms, ev->epoch, out);
     if (ev->prevote) {
         out->granted = grants_pre_vote(r, ev->now_ms) && up_to_date(r, ev);
+        if (out->granted)
+            yield(r, ev->now_ms);
         if (grants_pre_vote(r, ev->now_ms) && !up_to_date(r, ev) && !raft_stands(r))
             volunteer(r, ev->now_ms);
         return;
