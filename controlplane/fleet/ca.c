@@ -219,6 +219,7 @@ err_t ca_server_context(struct ca *c, bool clients, SSL_CTX **ret, struct why *r
     SSL_CTX *s = SSL_CTX_new(TLS_server_method());
 
     SSL_CTX_set_min_proto_version(s, TLS1_2_VERSION);
+    SSL_CTX_set_mode(s, SSL_MODE_RELEASE_BUFFERS); /* what is idle holds no buffers */
     if (SSL_CTX_use_certificate(s, c->server_certificate) != 1 ||
         SSL_CTX_use_PrivateKey(s, c->server_key) != 1) {
         SSL_CTX_free(s);

@@ -10,61 +10,29 @@
 #include <event2/http.h>
 #include <event2/http_struct.h>
 #include <event2/keyvalq_struct.h>
-#include <event2/listener.h>
 
 #include "common/limits.h"
 #include "common/mem.h"
 #include "common/rng.h"
-
-/* Open TLS connections. libevent may free them after their server, so this outlives both. */
-struct gauge {
-    unsigned connections;
-    struct evconnlistener *listener; /* NULL once the server is gone */
-};
+#include "controlplane/rest/guard.h"
 
 struct http_server {
     struct http_server_options o;
     struct evhttp *http;
-    struct gauge *gauge;
+    struct guard *guard;
 };
-
-static void on_tls_freed(void *ssl, void *gauge, CRYPTO_EX_DATA *data, int index, long argl,
-                         void *argp)
-{
-    struct gauge *g = gauge;
-
-    (void)ssl, (void)data, (void)index, (void)argl, (void)argp;
-    if (!g)
-        return;
-    g->connections--;
-    if (g->listener && g->connections == HTTP_TLS_CONNECTIONS_MAX - 1)
-        evconnlistener_enable(g->listener);
-    else if (!g->listener && !g->connections)
-        mem_free(g);
-}
-
-/* libevent tells nobody when a connection is gone, OpenSSL does: its SSL carries the gauge. */
-static SSL *count_connection(struct http_server *s)
-{
-    static int index = -1;
-    SSL *ssl = SSL_new(s->o.tls);
-
-    if (index < 0)
-        index = SSL_get_ex_new_index(0, NULL, NULL, NULL, on_tls_freed);
-    if (ssl && SSL_set_ex_data(ssl, index, s->gauge) &&
-        ++s->gauge->connections == HTTP_TLS_CONNECTIONS_MAX)
-        evconnlistener_disable(s->gauge->listener);
-    return ssl;
-}
 
 static struct bufferevent *new_connection(struct event_base *base, void *ctx)
 {
     struct http_server *s = ctx;
 
-    if (!s->o.tls)
-        return bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
-    return bufferevent_openssl_socket_new(base, -1, count_connection(s), BUFFEREVENT_SSL_ACCEPTING,
-                                          BEV_OPT_CLOSE_ON_FREE);
+    (void)base;
+    return guard_connection(s->guard, s->o.tls);
+}
+
+static struct bufferevent *buffer_of(struct evhttp_request *raw)
+{
+    return evhttp_connection_get_bufferevent(evhttp_request_get_connection(raw));
 }
 
 static const char *method_name(const struct evhttp_request *raw)
@@ -98,8 +66,7 @@ static bool has_expired(const X509 *certificate)
 /* The common name of a verified client certificate. */
 static const char *peer_name(struct evhttp_request *raw, struct arena *a)
 {
-    struct bufferevent *b = evhttp_connection_get_bufferevent(evhttp_request_get_connection(raw));
-    SSL *ssl = bufferevent_openssl_get_ssl(b);
+    SSL *ssl = bufferevent_openssl_get_ssl(buffer_of(raw));
     X509 *certificate = ssl ? SSL_get_peer_certificate(ssl) : NULL;
     char name[128];
     int n = -1;
@@ -128,11 +95,10 @@ static void request_free(struct http_request *r)
 }
 
 /* The connection is going away with a request unanswered. */
-static void on_close(struct evhttp_connection *c, void *ctx)
+static void on_close(void *ctx)
 {
     struct http_request *r = ctx;
 
-    (void)c;
     if (r->cancelled)
         r->cancelled(r);
     request_free(r);
@@ -150,6 +116,7 @@ static void on_request(struct evhttp_request *raw, void *ctx)
     uri = arena_str(&r->arena, uri);
     mark = memchr(uri.p, '?', uri.n);
     r->raw = raw;
+    r->guard = s->guard;
     r->ctx = s->o.ctx;
     r->method = str_of(method_name(raw));
     r->path = mark ? str_make(uri.p, (size_t)(mark - uri.p)) : uri;
@@ -157,18 +124,22 @@ static void on_request(struct evhttp_request *raw, void *ctx)
     r->body = slice_make(n ? evbuffer_pullup(in, -1) : (const uint8_t *)"", n);
     r->peer = s->o.tls ? peer_name(raw, &r->arena) : NULL;
     make_id(r->id);
-    evhttp_connection_set_closecb(evhttp_request_get_connection(raw), on_close, r);
+    guard_serving(s->guard, evhttp_request_get_connection(raw), on_close, r);
     s->o.handle(r);
 }
 
 err_t http_server_new(const struct http_server_options *o, struct http_server **ret,
                       struct why *reterr)
 {
+    struct guard_limits limits = {
+        .request_ms = HTTP_REQUEST_MS, .connections_max = HTTP_STRANGERS_MAX,
+        .stranger_bytes_max = o->stranger_bytes_max ? o->stranger_bytes_max : HTTP_REQUEST_BYTES_MAX,
+        .underway_bytes_max = HTTP_UNDERWAY_BYTES_MAX,
+    };
     struct http_server *s = mem_new(struct http_server);
-    struct evhttp_bound_socket *bound;
 
     s->o = *o;
-    s->gauge = mem_new(struct gauge);
+    s->guard = guard_new(o->base, &limits);
     s->http = evhttp_new(o->base);
     evhttp_set_max_headers_size(s->http, HTTP_HEADER_BYTES_MAX);
     evhttp_set_max_body_size(s->http, REST_BODY_BYTES_MAX);
@@ -178,12 +149,10 @@ err_t http_server_new(const struct http_server_options *o, struct http_server **
     evhttp_set_default_content_type(s->http, NULL);
     evhttp_set_bevcb(s->http, new_connection, s);
     evhttp_set_gencb(s->http, on_request, s);
-    bound = evhttp_bind_socket_with_handle(s->http, o->host, o->port);
-    if (!bound) {
+    if (!evhttp_bind_socket_with_handle(s->http, o->host, o->port)) {
         http_server_free(s);
         return why(reterr, ERR_IO, "cannot listen on %s:%u: %s", o->host, o->port, strerror(errno));
     }
-    s->gauge->listener = evhttp_bound_socket_get_listener(bound);
     *ret = s;
     return ERR_OK;
 }
@@ -192,11 +161,8 @@ struct http_server *http_server_free(struct http_server *s)
 {
     if (!s)
         return NULL;
-    s->gauge->listener = NULL; /* goes with evhttp, before the connections */
-    s->gauge->connections++; /* held until evhttp is gone */
     evhttp_free(s->http);
-    if (--s->gauge->connections == 0)
-        mem_free(s->gauge);
+    guard_release(s->guard);
     mem_free(s);
     return NULL;
 }
@@ -226,7 +192,7 @@ void http_reply(struct http_request *r, int status, const char *error_type,
     struct evkeyvalq *headers = evhttp_request_get_output_headers(r->raw);
     struct evbuffer *out = evbuffer_new();
 
-    evhttp_connection_set_closecb(evhttp_request_get_connection(r->raw), NULL, NULL);
+    guard_served(r->guard, evhttp_request_get_connection(r->raw));
     evhttp_add_header(headers, "x-amzn-RequestId", r->id);
     if (error_type)
         evhttp_add_header(headers, "x-amzn-ErrorType", error_type);
@@ -251,8 +217,7 @@ void http_reply_json(struct http_request *r, int status, const char *error_type,
 
 bool http_peer_gone(const struct http_request *r)
 {
-    struct bufferevent *b = evhttp_connection_get_bufferevent(evhttp_request_get_connection(r->raw));
-    struct pollfd p = { .fd = bufferevent_getfd(b), .events = POLLRDHUP };
+    struct pollfd p = { .fd = bufferevent_getfd(buffer_of(r->raw)), .events = POLLRDHUP };
 
     return poll(&p, 1, 0) == 1 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }

@@ -2,9 +2,8 @@
  *
  * A handler answers exactly once, at once or later, by http_reply. A request whose client goes
  * away before that is cancelled: `cancelled` is called (when set) and the request is gone.
- * A TLS server takes HTTP_TLS_CONNECTIONS_MAX connections; further ones wait in the kernel's
- * backlog, so that what strangers can make klammd hold is bounded. (Plain HTTP listens on loopback
- * alone.) Everything runs on the event loop's thread. */
+ * What strangers may cost is bounded (guard.h): so many connections, a request within HTTP_REQUEST_MS, so
+ * many bytes. Everything runs on the event loop's thread. */
 #ifndef KLAMM_CONTROLPLANE_REST_HTTP_H
 #define KLAMM_CONTROLPLANE_REST_HTTP_H
 
@@ -14,12 +13,21 @@
 
 #include "common/arena.h"
 #include "common/err.h"
+#include "common/limits.h"
 #include "common/slice.h"
 
-enum { HTTP_HEADER_BYTES_MAX = 32 * 1024, HTTP_TIMEOUT_S = 60, HTTP_TLS_CONNECTIONS_MAX = 2000 };
+enum {
+    HTTP_HEADER_BYTES_MAX = 32 * 1024,
+    HTTP_TIMEOUT_S = 60,     /* between requests, and without any progress */
+    HTTP_REQUEST_MS = 10000, /* from the first byte of a request to its last */
+    HTTP_STRANGERS_MAX = 1000,
+    HTTP_REQUEST_BYTES_MAX = REST_BODY_BYTES_MAX + 2 * HTTP_HEADER_BYTES_MAX,
+    HTTP_UNDERWAY_BYTES_MAX = 64 * 1024 * 1024,
+};
 
 struct http_server;
 struct evhttp_request;
+struct guard;
 
 struct http_request {
     struct evhttp_request *raw;
@@ -31,6 +39,7 @@ struct http_request {
     void *parked;                   /* free for the handler */
     void (*cancelled)(struct http_request *r);
     void *ctx;                      /* of the server */
+    struct guard *guard;            /* of the server */
 };
 
 struct http_server_options {
@@ -38,6 +47,7 @@ struct http_server_options {
     const char *host;
     uint16_t port;
     SSL_CTX *tls; /* kept; NULL: plain HTTP */
+    size_t stranger_bytes_max; /* of a request without a client certificate; 0: HTTP_REQUEST_BYTES_MAX */
     void (*handle)(struct http_request *r);
     void *ctx;
 };

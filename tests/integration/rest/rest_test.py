@@ -6,9 +6,12 @@ Each function named test_* makes a claim; the last line counts them."""
 import json
 import os
 import random
+import resource
 import socket
+import ssl
 import subprocess
 import sys
+import time
 import traceback
 import urllib.error
 import urllib.parse
@@ -422,6 +425,79 @@ def test_connections_are_bounded_and_the_silent_ones_harm_nobody():
     assert client().list_clusters()
     for s in idle + half:
         s.close()
+
+
+def klammd_memory_mib():
+    with open("/proc/%d/status" % K.process.pid) as f:
+        return next(int(line.split()[1]) / 1024 for line in f if line.startswith("VmRSS"))
+
+
+def is_closed(s):
+    s.setblocking(False)
+    try:
+        return s.recv(65536) == b""
+    except (BlockingIOError, ssl.SSLWantReadError):
+        return False
+    except OSError:
+        return True
+
+
+def test_strangers_are_cut_off_in_time_and_cost_little():
+    """Drips on every listener, more connections than klammd takes, bodies that never end: it serves all the while."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
+    tls = ssl._create_unverified_context()
+    before, began = klammd_memory_mib(), time.monotonic()
+    drips = [socket.create_connection((K.host, K.http)), socket.create_connection((K.host, K.https)),  # no handshake
+             tls.wrap_socket(socket.create_connection((K.host, K.https))),
+             tls.wrap_socket(socket.create_connection((K.host, K.agents_port)))]
+    left = list(drips)
+    while left and time.monotonic() < began + 20:
+        for s in list(left):
+            try:
+                s.setblocking(True)
+                s.sendall(b"\x16" if s is drips[1] else b"P" if s not in drips[:1] else b"G")
+            except OSError:
+                pass
+            if is_closed(s):
+                left.remove(s)
+        assert client().list_clusters()
+        time.sleep(0.1)
+    took = time.monotonic() - began
+    assert not left and 9 < took < 15, (len(left), took)
+    many = []
+    for i in range(1500):
+        many.append(socket.create_connection((K.host, K.http)))
+        if i % 500 == 0:
+            assert client().list_clusters()
+    assert client().list_clusters()
+    wait_until("the oldest were closed", lambda: sum(is_closed(s) for s in many[:400]) == 400)
+    assert not any(is_closed(s) for s in many[-400:])
+    for s in many:
+        s.close()
+    head = b"POST /v1/clusters HTTP/1.1\r\nHost: x\r\nContent-Length: 1048000\r\n\r\n"
+    large = [socket.create_connection((K.host, K.http)) for _ in range(150)]
+    for s in large:
+        try:
+            s.settimeout(2)
+            s.sendall(head + b"x" * 1000000)
+        except OSError:
+            pass
+    wait_until("the largest were cut off", lambda: sum(is_closed(s) for s in large) >= 60, 8)
+    assert client().list_clusters()
+    grown = klammd_memory_mib() - before
+    assert grown < 110, "%d strangers' bodies of 1 MB took %.0f MiB" % (len(large), grown)
+    for s in large:
+        s.close()
+    s = tls.wrap_socket(socket.create_connection((K.host, K.agents_port)))
+    s.settimeout(5)
+    try:
+        s.sendall(b"POST /agent/v1/join HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n\r\n" + b"x" * 100000)
+        answer = s.recv(100)
+    except OSError:
+        answer = b""
+    assert answer == b"", answer  # a join is short
+    return "drips ended after %.1f s, 150 MB of bodies took %.0f MiB" % (took, grown)
 
 
 def test_headers_and_lengths_without_end_are_cut_off():
