@@ -26,8 +26,8 @@ static struct client_batch check_counts(struct client_batch b)
     if (h->producer_id >= 0 && (h->producer_epoch < 0 || h->base_sequence < 0))
         return refuse(b, KF_ERR_INVALID_RECORD, "A batch with a producer id needs a producer epoch "
                       "and a base sequence");
-    if (h->attributes & HEAD_ATTR_TRANSACTIONAL)
-        return refuse(b, KF_ERR_INVALID_TXN_STATE, "Transactions are not available yet");
+    if ((h->attributes & HEAD_ATTR_TRANSACTIONAL) && h->producer_id < 0)
+        return refuse(b, KF_ERR_INVALID_RECORD, "A transactional batch needs a producer id");
     return b;
 }
 

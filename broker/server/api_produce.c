@@ -4,14 +4,27 @@
 #include "broker/server/append.h"
 #include "broker/server/broker.h"
 #include "broker/server/handlers.h"
+#include "broker/server/producers.h"
+#include "broker/server/txn_verify.h"
 #include "common/clock.h"
 
-enum { IDS_SINCE = 13, LEADER_HINT_SINCE = 10, ACKS_ALL = -1 };
+enum {
+    IDS_SINCE = 13, LEADER_HINT_SINCE = 10, ACKS_ALL = -1,
+    ABORTABLE_SINCE = 11,   /* TRANSACTION_ABORTABLE by its name */
+    ADDS_SINCE = 12,        /* transactions of version 2: the leader adds partitions */
+};
 
 typedef struct kf_produce_request_topic_produce_data topic_in;
 typedef struct kf_produce_request_partition_produce_data partition_in;
 typedef struct kf_produce_response_topic_produce_response topic_out;
 typedef struct kf_produce_response_partition_produce_response partition_out;
+
+/* A partition where the batch may begin its transaction: the coordinator is asked first. */
+struct produce_ticket {
+    const partition_in *in;
+    int32_t topic, partition; /* places in the question */
+    uint64_t ticket;
+};
 
 /* One request; in its arena, also while it waits. */
 struct produce {
@@ -20,10 +33,19 @@ struct produce {
     struct kf_produce_request *q;
     struct kf_produce_response *m;
     int64_t now_ms;
+    struct txn_verify *verify; /* NULL: the coordinator is not asked */
+    struct produce_ticket *tickets;
+    int32_t tickets_n;
+    int16_t txn_error; /* of all transactional batches */
     int32_t waiting; /* partitions that have not reached their high watermark */
     struct produce_wait *waits;
     struct loop_timer timer;
     bool failed;
+};
+
+struct produce_verify {
+    struct txn_verify verify;
+    struct produce *produce;
 };
 
 struct produce_wait {
@@ -97,12 +119,31 @@ static void wait_for_replicas(struct produce *p, struct partition *part, int64_t
     p->waiting++;
 }
 
-static void append(struct produce *p, struct partition *part, struct slice records,
+static const struct produce_ticket *ticket_of(const struct produce *p, const partition_in *in)
+{
+    for (int32_t i = 0; i < p->tickets_n; i++)
+        if (p->tickets[i].in == in)
+            return &p->tickets[i];
+    return NULL;
+}
+
+/* What the coordinator said of the partition. */
+static int16_t verified(const struct produce *p, const struct produce_ticket *t)
+{
+    int16_t error = t && p->verify ? p->verify->errors[t->topic][t->partition] : KF_ERR_NONE;
+
+    return error == KF_ERR_TRANSACTION_ABORTABLE && p->r->api_version < ABORTABLE_SINCE
+               ? KF_ERR_INVALID_TXN_STATE : error;
+}
+
+static void append(struct produce *p, struct partition *part, const partition_in *in,
                    const struct client_batch *batch, partition_out *out)
 {
+    const struct produce_ticket *ticket = ticket_of(p, in);
     bool all = p->q->acks == ACKS_ALL;
-    struct append_result at = append_batch(p->b, part, (uint8_t *)(uintptr_t)records.p, records.n,
-                                           &batch->head, all, p->now_ms);
+    struct append_result at = append_with_ticket(p->b, part, (uint8_t *)(uintptr_t)in->records.p,
+                                                 in->records.n, &batch->head, all, p->now_ms,
+                                                 ticket ? ticket->ticket : 0);
 
     if (at.error) {
         fail(p, out, at.error, at.message);
@@ -134,10 +175,12 @@ static void produce_partition(struct produce *p, const struct topic *t, const to
         return;
     }
     batch = client_batch_check(in->records, p->r->api_version, &t->config, p->now_ms);
+    if (!batch.error && (batch.head.attributes & HEAD_ATTR_TRANSACTIONAL))
+        batch.error = p->txn_error ? p->txn_error : verified(p, ticket_of(p, in));
     if (batch.error)
         fail(p, out, batch.error, batch.message);
     else
-        append(p, part, in->records, &batch, out);
+        append(p, part, in, &batch, out);
 }
 
 /* KIP-951: who leads instead, so that the client need not ask. */
@@ -153,11 +196,15 @@ static void hint_leader(struct produce *p, const topic_in *topic, partition_out 
     out->current_leader.leader_epoch = t->partitions[out->index].leader_epoch;
 }
 
+static const struct topic *topic_of(const struct produce *p, const topic_in *in)
+{
+    return p->r->api_version >= IDS_SINCE ? replicas_topic_by_id(&p->b->replicas, &in->topic_id)
+                                          : replicas_topic(&p->b->replicas, in->name);
+}
+
 static void produce_topic(struct produce *p, const topic_in *in, topic_out *out)
 {
-    const struct topic *t = p->r->api_version >= IDS_SINCE
-                                ? replicas_topic_by_id(&p->b->replicas, &in->topic_id)
-                                : replicas_topic(&p->b->replicas, in->name);
+    const struct topic *t = topic_of(p, in);
 
     out->name = in->name;
     out->topic_id = in->topic_id;
@@ -191,9 +238,146 @@ static void park(struct produce *p)
     request_let_next(p->r);
 }
 
+/* Without acks there is no place for an error: a closed connection says it. */
+static void produce_all(struct produce *p)
+{
+    for (int32_t i = 0; i < p->q->topic_data_n; i++)
+        produce_topic(p, &p->q->topic_data[i], &p->m->responses[i]);
+    if (p->waiting)
+        park(p);
+    else if (p->q->acks)
+        reply(p);
+    else if (p->failed)
+        request_close(p->r, "a record sent with acks=0 was refused");
+    else
+        request_done(p->r);
+}
+
+/* --- transactions --- */
+
+static void asked(struct txn_verify *v)
+{
+    struct produce *p = container_of(v, struct produce_verify, verify)->produce;
+
+    p->r->parked = NULL;
+    p->r->cancelled = NULL;
+    p->now_ms = clock_wall_ms();
+    produce_all(p);
+}
+
+static void asking_gone(struct request *r)
+{
+    struct produce *p = r->parked;
+
+    txn_verify_cancel(p->verify);
+}
+
+/* The transactional batch of `in`, if it has one. */
+static bool transactional(const partition_in *in, struct producer_batch *ret)
+{
+    struct head h;
+
+    if (in->records.n < HEAD_BYTES || !head_parse(in->records.p, &h) ||
+        !(h.attributes & HEAD_ATTR_TRANSACTIONAL))
+        return false;
+    *ret = producers_batch_of(&h);
+    return true;
+}
+
+/* A batch that begins its transaction in a partition that is led here; others need no question. */
+static bool draw_ticket(struct produce *p, struct partition *part, const struct producer_batch *batch,
+                        uint64_t *ret)
+{
+    if (!part || partition_error(p->b, part) || producers_ready(part) ||
+        !producer_needs_ticket(&part->producers, batch))
+        return false;
+    *ret = producer_verify(&part->producers, batch, p->r->api_version >= ADDS_SINCE, p->now_ms);
+    return true;
+}
+
+/* Whose transaction it is: one producer's in one request. */
+static void note_producer(struct produce *p, struct txn_add *what, const struct producer_batch *batch)
+{
+    if (!p->q->transactional_id.n)
+        p->txn_error = KF_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+    else if (what->producer_id >= 0 && (what->producer_id != batch->producer_id || what->epoch != batch->epoch))
+        p->txn_error = KF_ERR_INVALID_PRODUCER_ID_MAPPING;
+    what->producer_id = batch->producer_id;
+    what->epoch = batch->epoch;
+}
+
+static void look_at_topic(struct produce *p, const topic_in *in, struct txn_add *what, struct txn_topic *out)
+{
+    int32_t *indexes = arena_array(p->r->arena, (size_t)in->partition_data_n, sizeof(*indexes));
+    const struct topic *t = topic_of(p, in);
+
+    *out = (struct txn_topic){ .name = t ? str_of(t->name) : in->name, .partitions = indexes };
+    for (int32_t i = 0; i < in->partition_data_n; i++) {
+        const partition_in *part = &in->partition_data[i];
+        struct producer_batch batch;
+        uint64_t ticket;
+
+        if (!transactional(part, &batch))
+            continue;
+        note_producer(p, what, &batch);
+        if (!draw_ticket(p, topic_partition(t, part->index), &batch, &ticket))
+            continue;
+        p->tickets[p->tickets_n++] = (struct produce_ticket){ part, what->topics_n, out->partitions_n,
+                                                              ticket };
+        indexes[out->partitions_n++] = part->index;
+    }
+    what->topics_n += out->partitions_n != 0;
+}
+
+/* What is to be asked of the coordinator: nothing for most requests. */
+static bool look_for_transactions(struct produce *p, struct txn_add *what)
+{
+    struct txn_topic *topics;
+    size_t most = 0;
+
+    for (int32_t i = 0; i < p->q->topic_data_n; i++)
+        most += (size_t)p->q->topic_data[i].partition_data_n;
+    *what = (struct txn_add){ .id = p->q->transactional_id, .producer_id = -1 };
+    p->tickets = arena_array(p->r->arena, most, sizeof(*p->tickets));
+    topics = arena_array(p->r->arena, (size_t)p->q->topic_data_n + 1, sizeof(*topics));
+    what->topics = topics;
+    for (int32_t i = 0; i < p->q->topic_data_n; i++)
+        look_at_topic(p, &p->q->topic_data[i], what, &topics[what->topics_n]);
+    return p->tickets_n && !p->txn_error;
+}
+
+/* The frame stays as it is: no other request of the connection is let in before this one's batches
+ * are appended. */
+static void ask_coordinator(struct produce *p, const struct txn_add *what)
+{
+    struct produce_verify *v = arena_new(p->r->arena, struct produce_verify);
+
+    v->produce = p;
+    p->verify = &v->verify;
+    v->verify.what = *what;
+    v->verify.add = p->r->api_version >= ADDS_SINCE;
+    v->verify.arena = p->r->arena;
+    v->verify.done = asked;
+    p->r->parked = p;
+    p->r->cancelled = asking_gone;
+    txn_verify_begin(p->b, p->verify);
+}
+
+static bool has_transaction(const struct produce *p)
+{
+    struct producer_batch batch;
+
+    for (int32_t i = 0; i < p->q->topic_data_n; i++)
+        for (int32_t k = 0; k < p->q->topic_data[i].partition_data_n; k++)
+            if (transactional(&p->q->topic_data[i].partition_data[k], &batch))
+                return true;
+    return false;
+}
+
 void api_produce(struct broker *b, struct request *r)
 {
     struct produce *p = arena_new(r->arena, struct produce);
+    struct txn_add what;
 
     p->b = b;
     p->r = r;
@@ -204,15 +388,9 @@ void api_produce(struct broker *b, struct request *r)
     p->m = MESSAGE_NEW(r->arena, kf_produce_response);
     p->m->responses_n = p->q->topic_data_n;
     p->m->responses = arena_array(r->arena, (size_t)p->q->topic_data_n, sizeof(*p->m->responses));
-    for (int32_t i = 0; i < p->q->topic_data_n; i++)
-        produce_topic(p, &p->q->topic_data[i], &p->m->responses[i]);
-    /* Without acks there is no place for an error: a closed connection says it. */
-    if (p->waiting)
-        park(p);
-    else if (p->q->acks)
-        reply(p);
-    else if (p->failed)
-        request_close(r, "a record sent with acks=0 was refused");
+    if (has_transaction(p) && look_for_transactions(p, &what) &&
+        (b->verifies_txns || r->api_version >= ADDS_SINCE))
+        ask_coordinator(p, &what);
     else
-        request_done(r);
+        produce_all(p);
 }

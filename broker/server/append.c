@@ -1,6 +1,7 @@
 #include "broker/server/append.h"
 
 #include "broker/replica/leader.h"
+#include "broker/replica/txn_marker.h"
 #include "broker/server/broker.h"
 #include "broker/server/directories.h"
 #include "broker/server/housekeeping.h"
@@ -146,6 +147,46 @@ static bool check_producer(struct broker *b, struct partition *p, const struct p
     return false;
 }
 
+/* What lies in the log came there whole; now the flush that flush.messages asks for, and who waits. */
+static bool settle(struct broker *b, struct partition *p, size_t n, int64_t now_ms, struct append_result *ret)
+{
+    house_appended(b->house, n);
+    if (log_flush_due(p->log, now_ms) && log_sync(p->log)) {
+        directories_suspect(b, p, ERR_IO);
+        *ret = refuse(KF_ERR_KAFKA_STORAGE_ERROR, "The log could not be flushed");
+        return false;
+    }
+    leading_grew(b, p);
+    return true;
+}
+
+static struct append_result not_appended(struct broker *b, struct partition *p, err_t e)
+{
+    house_refused(b->house, e);
+    directories_suspect(b, p, e);
+    return refuse(append_error(e), e == ERR_NO_SPACE ? "No space left on the volume" : err_text(e));
+}
+
+static struct append_result append(struct broker *b, struct partition *p, struct slice bytes,
+                                   struct producer_batch *batch, int64_t now_ms)
+{
+    struct append_result ret = { 0 };
+    struct log_appended at;
+    err_t e = log_append_leader(p->log, (uint8_t *)(uintptr_t)bytes.p, bytes.n, p->leader_epoch, now_ms, &at);
+
+    if (e)
+        return not_appended(b, p, e);
+    batch->base_offset = at.base_offset;
+    batch->last_offset = at.last_offset;
+    if (at.log_append_time_ms >= 0)
+        batch->timestamp = at.log_append_time_ms;
+    producers_appended(p, batch);
+    ret = (struct append_result){ .base_offset = at.base_offset, .last_offset = at.last_offset,
+                                  .log_append_time_ms = at.log_append_time_ms };
+    (void)settle(b, p, bytes.n, now_ms, &ret);
+    return ret;
+}
+
 struct append_result append_batch(struct broker *b, struct partition *p, uint8_t *bytes, size_t n,
                                   const struct head *head, bool all, int64_t now_ms)
 {
@@ -157,32 +198,54 @@ struct append_result append_with_ticket(struct broker *b, struct partition *p, u
                                         uint64_t ticket)
 {
     struct producer_batch batch = producers_batch_of(head);
-    struct append_result ret = { 0 };
-    struct log_appended at;
     int16_t short_of = all ? append_all_error(p) : KF_ERR_NONE;
-    err_t e;
+    struct append_result ret;
 
     if (short_of)
         return refuse(short_of, "The in-sync replicas are fewer than min.insync.replicas");
     if (batch.producer_id >= 0 && !check_producer(b, p, &batch, ticket, &ret))
         return ret;
-    e = log_append_leader(p->log, bytes, n, p->leader_epoch, now_ms, &at);
-    if (e) {
-        house_refused(b->house, e);
-        directories_suspect(b, p, e);
-        return refuse(append_error(e), e == ERR_NO_SPACE ? "No space left on the volume" : err_text(e));
+    return append(b, p, slice_make(bytes, n), &batch, now_ms);
+}
+
+static int16_t marker_error(struct partition *p, const struct producer_marker *m)
+{
+    if (producers_ready(p))
+        return KF_ERR_KAFKA_STORAGE_ERROR;
+    switch (producer_marker_decide(&p->producers, m)) {
+    case PRODUCER_APPEND:
+    case PRODUCER_DUPLICATE:
+        return append_all_error(p);
+    case PRODUCER_OLD_COORDINATOR:
+        return KF_ERR_TRANSACTION_COORDINATOR_FENCED;
+    case PRODUCER_OLD_EPOCH:
+    case PRODUCER_OUT_OF_ORDER:
+    case PRODUCER_NO_TXN:
+        return KF_ERR_INVALID_PRODUCER_EPOCH;
     }
-    batch.base_offset = at.base_offset;
-    batch.last_offset = at.last_offset;
-    if (at.log_append_time_ms >= 0)
-        batch.timestamp = at.log_append_time_ms;
-    producers_appended(p, &batch);
-    house_appended(b->house, n);
-    if (log_flush_due(p->log, now_ms) && log_sync(p->log)) {
-        directories_suspect(b, p, ERR_IO);
-        return refuse(KF_ERR_KAFKA_STORAGE_ERROR, "The log could not be flushed");
-    }
-    leading_grew(b, p);
-    return (struct append_result){ .base_offset = at.base_offset, .last_offset = at.last_offset,
-                                   .log_append_time_ms = at.log_append_time_ms };
+    return KF_ERR_UNKNOWN_SERVER_ERROR;
+}
+
+struct append_result append_marker(struct broker *b, struct partition *p, struct producer_marker *m,
+                                   int64_t now_ms)
+{
+    int16_t error = marker_error(p, m);
+    struct append_result ret;
+    struct log_appended at;
+    OWNED_BUF bytes = { 0 };
+    err_t e;
+
+    if (error)
+        return refuse(error, NULL);
+    m->timestamp = now_ms;
+    txn_marker_put(m, &bytes);
+    e = log_append_leader(p->log, bytes.p, bytes.n, p->leader_epoch, now_ms, &at);
+    if (e)
+        return not_appended(b, p, e);
+    m->offset = at.base_offset;
+    producers_marked(p, m);
+    ret = (struct append_result){ .base_offset = at.base_offset, .last_offset = at.last_offset,
+                                  .log_append_time_ms = at.log_append_time_ms };
+    (void)settle(b, p, bytes.n, now_ms, &ret);
+    return ret;
 }

@@ -47,6 +47,9 @@ struct append_result append_batch(struct broker *b, struct partition *p, uint8_t
 struct append_result append_with_ticket(struct broker *b, struct partition *p, uint8_t *bytes, size_t n,
                                         const struct head *head, bool all, int64_t now_ms,
                                         uint64_t ticket);
+/* A marker that ends a transaction; fenced by epochs. Its offset and time are filled in. */
+struct append_result append_marker(struct broker *b, struct partition *p, struct producer_marker *m,
+                                   int64_t now_ms);
 /* NOT_ENOUGH_REPLICAS when acks=all would be refused now. */
 int16_t append_all_error(const struct partition *p);
 

@@ -27,6 +27,7 @@ struct directories;
 struct fetchers;
 struct controller_link;
 struct coordinator;
+struct transactions;
 
 struct broker_dir {
     struct log_dir *dir;
@@ -39,8 +40,11 @@ struct broker_dir {
 
 /* Producer ids come from the controller in blocks. */
 struct producer_ids {
-    int64_t next, end;
-    struct list waiting; /* requests that wait for a block */
+    int64_t next, end;   /* of the block in use, */
+    int64_t block_n;     /* which had so many */
+    int64_t spare;       /* the next block, */
+    int64_t spare_n;     /* 0: none */
+    struct list waiting; /* producer_id_wait.node: for a block */
     bool asked;
     struct kf_allocate_producer_ids_request message; /* of the call under way */
 };
@@ -64,6 +68,7 @@ struct broker {
     struct directories *directories;
     struct fetchers *fetchers;
     struct coordinator *coordinator; /* of groups */
+    struct transactions *transactions; /* their coordinator */
     struct replicas replicas;
     struct fetch_sessions sessions;
     struct throttle throttle_out, throttle_in; /* of replication: as leader, as follower */

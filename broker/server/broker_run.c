@@ -15,7 +15,9 @@
 #include "broker/server/groups.h"
 #include "broker/server/housekeeping.h"
 #include "broker/server/leading.h"
+#include "broker/server/producer_ids.h"
 #include "broker/server/throttling.h"
+#include "broker/server/txn_coordinator.h"
 #include "common/clock.h"
 #include "common/limits.h"
 #include "common/log.h"
@@ -361,13 +363,14 @@ static err_t start_broker(struct node *n, struct why *reterr)
     throttling_init(b);
     b->fetchers = fetchers_new(b);
     b->coordinator = coordinator_new(b);
+    b->transactions = transactions_new(b);
     b->metadata_offset = -1;
     b->fetch_bytes_max = (int32_t)config_int(b->config, "fetch.max.bytes");
     b->rack_aware = selects_by_rack(b->config);
     b->verifies_txns = config_bool(b->config, "transaction.partition.verification.enable");
     fetch_sessions_init(&b->sessions,
                         (unsigned)config_int(b->config, "max.incremental.fetch.session.cache.slots"), seed);
-    list_init(&b->producer_ids.waiting);
+    producer_ids_init(b);
     b->house = house_new(b);
     if (!b->house)
         return why(reterr, ERR_NOMEM, "no thread can be started");
@@ -404,6 +407,7 @@ static void stop_broker(struct broker *b)
     clean &= broker_close_logs(b);
     b->fetchers = fetchers_free(b->fetchers);
     b->coordinator = coordinator_free(b->coordinator);
+    b->transactions = transactions_free(b->transactions);
     b->leading = leading_free(b->leading);
     b->directories = directories_free(b->directories);
     b->link = link_free(b->link);

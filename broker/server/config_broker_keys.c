@@ -17,8 +17,8 @@ enum {
     { name, CONFIG_##type, CONFIG_##update, flags, low, high, value, choices, synonyms },
 
 const struct config_key config_broker_keys[] = {
-    K("add.partitions.to.txn.retry.backoff.max.ms", INT, READ_ONLY, 0, MAX, 0, "100", NULL, NULL)
-    K("add.partitions.to.txn.retry.backoff.ms", INT, READ_ONLY, 1, MAX, 0, "20", NULL, NULL)
+    K("add.partitions.to.txn.retry.backoff.max.ms", INT, READ_ONLY, 0, MAX, USED, "100", NULL, NULL)
+    K("add.partitions.to.txn.retry.backoff.ms", INT, READ_ONLY, 1, MAX, USED, "20", NULL, NULL)
     K("advertised.listeners", LIST, READ_ONLY, MIN, MAX, NON_EMPTY | DISTINCT | USED,
       NULL, NULL, NULL)
     K("alter.config.policy.class.name", CLASS, READ_ONLY, MIN, MAX, 0, NULL, NULL, NULL)
@@ -452,20 +452,20 @@ const struct config_key config_broker_keys[] = {
     K("ssl.truststore.password", PASSWORD, PREFIX_ONLY, MIN, MAX, 0, NULL, NULL, NULL)
     K("ssl.truststore.type", STRING, PREFIX_ONLY, MIN, MAX, 0, "JKS", NULL, NULL)
     K("telemetry.max.bytes", INT, READ_ONLY, 1, MAX, 0, "1048576", NULL, NULL)
-    K("transaction.abort.timed.out.transaction.cleanup.interval.ms", INT, READ_ONLY, 1, MAX, 0,
+    K("transaction.abort.timed.out.transaction.cleanup.interval.ms", INT, READ_ONLY, 1, MAX, USED,
       "10000", NULL, NULL)
-    K("transaction.max.timeout.ms", INT, READ_ONLY, 1, MAX, 0, "900000", NULL, NULL)
+    K("transaction.max.timeout.ms", INT, READ_ONLY, 1, MAX, USED, "900000", NULL, NULL)
     K("transaction.partition.verification.enable", BOOLEAN, CLUSTER_WIDE, MIN, MAX, USED,
       "true", NULL, NULL)
-    K("transaction.remove.expired.transaction.cleanup.interval.ms", INT, READ_ONLY, 1, MAX, 0,
+    K("transaction.remove.expired.transaction.cleanup.interval.ms", INT, READ_ONLY, 1, MAX, USED,
       "3600000", NULL, NULL)
     K("transaction.state.log.load.buffer.size", INT, READ_ONLY, 1, MAX, 0, "5242880", NULL, NULL)
     K("transaction.state.log.min.isr", INT, READ_ONLY, 1, MAX, USED, "2", NULL, NULL)
     K("transaction.state.log.num.partitions", INT, READ_ONLY, 1, MAX, USED, "50", NULL, NULL)
     K("transaction.state.log.replication.factor", SHORT, READ_ONLY, 1, MAX, USED, "3", NULL, NULL)
     K("transaction.state.log.segment.bytes", INT, READ_ONLY, 1, MAX, USED, "104857600", NULL, NULL)
-    K("transaction.two.phase.commit.enable", BOOLEAN, READ_ONLY, MIN, MAX, 0, "false", NULL, NULL)
-    K("transactional.id.expiration.ms", INT, READ_ONLY, 1, MAX, 0, "604800000", NULL, NULL)
+    K("transaction.two.phase.commit.enable", BOOLEAN, READ_ONLY, MIN, MAX, USED, "false", NULL, NULL)
+    K("transactional.id.expiration.ms", INT, READ_ONLY, 1, MAX, USED, "604800000", NULL, NULL)
     K("unclean.leader.election.enable", BOOLEAN, CLUSTER_WIDE, MIN, MAX, USED, "false", NULL, NULL)
     K("unclean.leader.election.interval.ms", LONG, READ_ONLY, 1, MAX, INTERNAL,
       "300000", NULL, NULL)

@@ -44,6 +44,18 @@ api_handler api_handler_of(int16_t api_key)
         return api_delete_records;
     case KF_API_INIT_PRODUCER_ID:
         return api_init_producer_id;
+    case KF_API_ADD_PARTITIONS_TO_TXN:
+        return api_add_partitions_to_txn;
+    case KF_API_ADD_OFFSETS_TO_TXN:
+        return api_add_offsets_to_txn;
+    case KF_API_END_TXN:
+        return api_end_txn;
+    case KF_API_WRITE_TXN_MARKERS:
+        return api_write_txn_markers;
+    case KF_API_DESCRIBE_TRANSACTIONS:
+        return api_describe_transactions;
+    case KF_API_LIST_TRANSACTIONS:
+        return api_list_transactions;
     case KF_API_DESCRIBE_PRODUCERS:
         return api_describe_producers;
     case KF_API_OFFSET_FOR_LEADER_EPOCH:

@@ -219,9 +219,10 @@ void producers_appended(struct partition *p, const struct producer_batch *b)
         producer_apply(&p->producers, b);
 }
 
-err_t producers_marked(struct partition *p, const struct producer_marker *m)
+void producers_marked(struct partition *p, const struct producer_marker *m)
 {
-    return p->producers_ready ? apply_marker(p, m) : ERR_OK;
+    if (p->producers_ready && apply_marker(p, m))
+        p->producers_ready = false; /* read anew when somebody asks */
 }
 
 /* Whole batches at the front of `bytes`: those not applied yet are; true when one is of a

@@ -16,8 +16,9 @@ void producers_opened(struct partition *p);
 err_t producers_ready(struct partition *p);
 /* `b` is in the log; keeps the state current once it is there. */
 void producers_appended(struct partition *p, const struct producer_batch *b);
-/* `m` is in the log. ERR_IO: it cannot be noted that its transaction was aborted. */
-err_t producers_marked(struct partition *p, const struct producer_marker *m);
+/* `m` is in the log. When it cannot be noted that its transaction was aborted, the state is read anew
+ * before anybody is told otherwise. */
+void producers_marked(struct partition *p, const struct producer_marker *m);
 /* A follower: the batches p[0..n) are in the log, as they came from the leader. The state of
  * a log that such producers write to stays current, so that a new leader has it at once. */
 void producers_followed(struct partition *p, const uint8_t *bytes, size_t n);

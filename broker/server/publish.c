@@ -8,6 +8,7 @@
 #include "broker/server/producers.h"
 #include "broker/server/throttling.h"
 #include "broker/server/topic_config.h"
+#include "broker/server/txn_coordinator.h"
 #include "common/invariant.h"
 #include "common/log.h"
 
@@ -141,6 +142,7 @@ static void set_role(struct broker *b, struct partition *p, const struct partiti
     if (leads && p->log) {
         leading_role(b, p, s);
         groups_lead(b, p);
+        transactions_lead(b, p);
     }
     if (changed)
         partition_touched(p);
@@ -278,6 +280,7 @@ void broker_publish(struct broker *b)
     if (b->config_changed || !b->published)
         throttling_rates(b);
     b->config_changed = false;
+    transactions_metadata(b);
     if (b->brokers_changed) {
         b->brokers_changed = false;
         fetcher_brokers_changed(b);

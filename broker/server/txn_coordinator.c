@@ -1,0 +1,295 @@
+#include "broker/server/txn_coordinator.h"
+
+#include "api/kafka/batch.h"
+#include "broker/server/internal_topics.h"
+#include "broker/server/txn_internal.h"
+#include "broker/server/txn_markers.h"
+#include "common/clock.h"
+#include "common/invariant.h"
+#include "common/log.h"
+
+static bool is_transactions_topic(const struct partition *p)
+{
+    return strcmp(p->topic->name, TRANSACTIONS_TOPIC) == 0;
+}
+
+static struct txn_shard *shard_at(const struct transactions *x, int32_t index)
+{
+    return x && index >= 0 && index < x->shards_n ? x->shards[index] : NULL;
+}
+
+/* --- writing --- */
+
+struct txn_context txn_context_of(const struct txn_shard *sh)
+{
+    const struct transactions *x = sh->x;
+
+    return (struct txn_context){
+        .now_ms = clock_wall_ms(), .fresh_id = -1, .timeout_ms_max = x->timeout_ms_max,
+        .version = image_feature(x->b->image, "transaction.version"), .two_phase = x->two_phase,
+        .expiration_ms = x->expiration_ms,
+    };
+}
+
+/* What the log answers, as a coordinator says it. */
+static int16_t coordinator_error(int16_t error)
+{
+    switch (error) {
+    case KF_ERR_NONE:
+        return KF_ERR_NONE;
+    case KF_ERR_UNKNOWN_TOPIC_OR_PARTITION:
+    case KF_ERR_NOT_ENOUGH_REPLICAS:
+    case KF_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND:
+        return KF_ERR_COORDINATOR_NOT_AVAILABLE;
+    case KF_ERR_NOT_LEADER_OR_FOLLOWER:
+    case KF_ERR_KAFKA_STORAGE_ERROR:
+        return KF_ERR_NOT_COORDINATOR;
+    default:
+        return KF_ERR_UNKNOWN_SERVER_ERROR;
+    }
+}
+
+static void put_batch(struct txn_shard *sh, const struct txn_decision *d, int64_t wall_ms)
+{
+    struct kf_batch_builder builder;
+    err_t e;
+
+    buf_clear(&sh->batch);
+    kf_batch_begin(&builder, &sh->batch, 0, sh->p->leader_epoch, 0);
+    kf_batch_put(&builder, wall_ms, buf_slice(&d->key), slice_make(d->value.n ? d->value.p : NULL, d->value.n),
+                 NULL, 0);
+    e = kf_batch_end(&builder);
+    INVARIANT(!e);
+}
+
+int16_t txn_write(struct txn_shard *sh, struct str id, const struct txn_decision *d, int64_t wall_ms)
+{
+    struct append_result at = { .error = partition_error(sh->x->b, sh->p) };
+    struct head head;
+    err_t e;
+
+    if (!at.error) {
+        put_batch(sh, d, wall_ms);
+        INVARIANT(head_parse(sh->batch.p, &head));
+        at = append_batch(sh->x->b, sh->p, sh->batch.p, sh->batch.n, &head, true, wall_ms);
+    }
+    if (at.error) {
+        log_event(LOG_WARN, "txn_record_refused", "partition=%d id=\"%.*s\" error=%s", sh->p->index, STR_ARG(id),
+                  kf_error_name(at.error));
+        return coordinator_error(at.error);
+    }
+    e = txns_apply(sh->core, buf_slice(&d->key), slice_make(d->value.n ? d->value.p : NULL, d->value.n),
+                   d->last_epoch);
+    INVARIANT(!e); /* ours */
+    txns_written(txns_find(sh->core, id), at.last_offset + 1);
+    return KF_ERR_NONE;
+}
+
+/* --- what comes without being asked --- */
+
+static void abort_late(struct txn_shard *sh, struct txn *t, struct txn_context c)
+{
+    OWNED_DECISION d = { 0 };
+
+    if (c.version >= TXN_V2 && t->epoch >= TXN_EPOCH_LAST && !producer_ids_take(sh->x->b, &c.fresh_id))
+        return; /* the next round has one */
+    d = txns_decide_abort(sh->core, &c, t);
+    log_event(LOG_INFO, "txn_timed_out", "id=\"%.*s\" producer=%lld epoch=%d", STR_ARG(t->id),
+              (long long)t->producer_id, t->epoch);
+    if (!txn_write(sh, t->id, &d, c.now_ms))
+        txn_work_begin(sh, t);
+}
+
+static void abort_all_late(struct loop_timer *timer)
+{
+    struct transactions *x = container_of(timer, struct transactions, timeouts);
+
+    for (int32_t i = 0; i < x->shards_n; i++) {
+        struct txn_shard *sh = x->shards[i];
+        struct txn_context c;
+
+        if (!sh || !sh->active)
+            continue;
+        c = txn_context_of(sh);
+        list_each(node, &sh->core->ongoing)
+            if (txn_timed_out(list_item(node, struct txn, ongoing), c.now_ms))
+                abort_late(sh, list_item(node, struct txn, ongoing), c);
+    }
+    loop_timer_in(x->b->loop, timer, x->timeouts_ms);
+}
+
+static void forget_unused(struct txn_shard *sh)
+{
+    struct txn_context c = txn_context_of(sh);
+    OWNED_BUF ids = { 0 };
+    struct txn *t;
+
+    for (size_t at = 0; (t = txns_next(sh->core, &at));)
+        if (txn_expired(t, &c))
+            buf_put(&ids, &t, sizeof(t));
+    for (size_t at = 0; at < ids.n; at += sizeof(t)) {
+        OWNED_DECISION d = { 0 };
+        OWNED_MEM char *name = NULL;
+
+        memcpy(&t, ids.p + at, sizeof(t));
+        name = mem_strndup(t->id.p, t->id.n); /* the id goes with its record */
+        d = txns_decide_forget(t);
+        if (txn_write(sh, str_of(name), &d, c.now_ms))
+            return;
+    }
+}
+
+static void forget_all_unused(struct loop_timer *timer)
+{
+    struct transactions *x = container_of(timer, struct transactions, expiry);
+
+    for (int32_t i = 0; i < x->shards_n; i++)
+        if (x->shards[i] && x->shards[i]->active)
+            forget_unused(x->shards[i]);
+    loop_timer_in(x->b->loop, timer, x->expiry_ms);
+}
+
+/* --- partitions --- */
+
+static void room_for_shard(struct transactions *x, int32_t index)
+{
+    if (index < x->shards_n)
+        return;
+    x->shards = mem_resize_array(x->shards, (size_t)index + 1, sizeof(struct txn_shard *));
+    while (x->shards_n <= index)
+        x->shards[x->shards_n++] = NULL;
+}
+
+void transactions_lead(struct broker *b, struct partition *p)
+{
+    struct transactions *x = b->transactions;
+    struct txn_shard *sh;
+
+    if (!is_transactions_topic(p) || shard_at(x, p->index))
+        return;
+    sh = mem_new(struct txn_shard);
+    sh->x = x;
+    sh->p = p;
+    sh->core = txns_new();
+    sh->begin.run = txn_works_due;
+    list_init(&sh->loading);
+    list_init(&sh->works);
+    list_init(&sh->due);
+    room_for_shard(x, p->index);
+    x->shards[p->index] = sh;
+    if (!x->timeouts.slot)
+        loop_timer_in(b->loop, &x->timeouts, x->timeouts_ms);
+    if (!x->expiry.slot)
+        loop_timer_in(b->loop, &x->expiry, x->expiry_ms);
+    txn_load_begin(sh);
+}
+
+/* Who waits for the high watermark has been told already (append_waits_fail). */
+void transactions_stop(struct broker *b, struct partition *p)
+{
+    struct txn_shard *sh = is_transactions_topic(p) ? shard_at(b->transactions, p->index) : NULL;
+
+    if (!sh)
+        return;
+    b->transactions->shards[p->index] = NULL;
+    txn_load_stop(sh);
+    loop_undefer(b->loop, &sh->begin);
+    while (!list_empty(&sh->works))
+        txn_work_drop(list_item(sh->works.next, struct txn_work, node));
+    txns_free(sh->core);
+    buf_done(&sh->batch);
+    mem_free(sh);
+}
+
+void transactions_metadata(struct broker *b)
+{
+    if (b->transactions)
+        txn_markers_metadata(b->transactions->markers);
+}
+
+/* --- the coordinator --- */
+
+struct transactions *transactions_new(struct broker *b)
+{
+    struct transactions *x = mem_new(struct transactions);
+    const struct config *c = b->config;
+
+    x->b = b;
+    x->timeouts_ms = config_int(c, "transaction.abort.timed.out.transaction.cleanup.interval.ms");
+    x->expiry_ms = config_int(c, "transaction.remove.expired.transaction.cleanup.interval.ms");
+    x->timeout_ms_max = (int32_t)config_int(c, "transaction.max.timeout.ms");
+    x->expiration_ms = config_int(c, "transactional.id.expiration.ms");
+    x->two_phase = config_bool(c, "transaction.two.phase.commit.enable");
+    x->load.fire = txn_load_some;
+    x->wait_over.fire = txn_asks_over;
+    x->timeouts.fire = abort_all_late;
+    x->expiry.fire = forget_all_unused;
+    list_init(&x->loading);
+    list_init(&x->waiting);
+    x->peers = txn_peers_new(b);
+    x->markers = txn_markers_new(x);
+    return x;
+}
+
+struct transactions *transactions_free(struct transactions *x)
+{
+    if (!x)
+        return NULL;
+    for (int32_t i = 0; i < x->shards_n; i++)
+        INVARIANT(!x->shards[i]);
+    INVARIANT(list_empty(&x->waiting));
+    x->markers = txn_markers_free(x->markers);
+    x->peers = txn_peers_free(x->peers);
+    loop_timer_clear(x->b->loop, &x->load);
+    loop_timer_clear(x->b->loop, &x->wait_over);
+    loop_timer_clear(x->b->loop, &x->timeouts);
+    loop_timer_clear(x->b->loop, &x->expiry);
+    mem_free(x->shards);
+    mem_free(x);
+    return NULL;
+}
+
+/* --- looking --- */
+
+int32_t transactions_coordinator_of(const struct broker *b, struct str id)
+{
+    const struct topic_state *t = image_topic(b->image, str_of(TRANSACTIONS_TOPIC));
+
+    return t ? t->partitions[coordinator_partition(id, t->partitions_n)].leader : -1;
+}
+
+int16_t txn_shard_of(const struct broker *b, struct str id, struct txn_shard **ret)
+{
+    const struct topic_state *t = image_topic(b->image, str_of(TRANSACTIONS_TOPIC));
+
+    *ret = t ? shard_at(b->transactions, coordinator_partition(id, t->partitions_n)) : NULL;
+    if (!*ret || partition_error(b, (*ret)->p))
+        return KF_ERR_NOT_COORDINATOR;
+    return (*ret)->active ? KF_ERR_NONE : KF_ERR_COORDINATOR_LOAD_IN_PROGRESS;
+}
+
+int16_t transactions_find(const struct broker *b, struct str id, const struct txn **ret)
+{
+    struct txn_shard *sh;
+    int16_t error = txn_shard_of(b, id, &sh);
+
+    *ret = error ? NULL : txns_find(sh->core, id);
+    return error;
+}
+
+bool transactions_any_loading(const struct broker *b)
+{
+    return !list_empty(&b->transactions->loading);
+}
+
+const struct txn *transactions_next(const struct broker *b, struct transactions_walk *at)
+{
+    const struct transactions *x = b->transactions;
+    const struct txn *t;
+
+    for (; at->shard < x->shards_n; at->shard++, at->id = 0)
+        if (x->shards[at->shard] && x->shards[at->shard]->active &&
+            (t = txns_next(x->shards[at->shard]->core, &at->id)))
+            return t;
+    return NULL;
+}
