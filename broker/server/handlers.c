@@ -3,80 +3,50 @@
 #include "broker/server/broker.h"
 #include "common/limits.h"
 
+static const api_handler handlers[KF_API_KEYS_MAX] = {
+    [KF_API_PRODUCE] = api_produce,
+    [KF_API_FETCH] = api_fetch,
+    [KF_API_LIST_OFFSETS] = api_list_offsets,
+    [KF_API_METADATA] = api_metadata,
+    [KF_API_FIND_COORDINATOR] = api_find_coordinator,
+    [KF_API_JOIN_GROUP] = api_join_group,
+    [KF_API_SYNC_GROUP] = api_sync_group,
+    [KF_API_HEARTBEAT] = api_heartbeat,
+    [KF_API_LEAVE_GROUP] = api_leave_group,
+    [KF_API_OFFSET_COMMIT] = api_offset_commit,
+    [KF_API_OFFSET_FETCH] = api_offset_fetch,
+    [KF_API_OFFSET_DELETE] = api_offset_delete,
+    [KF_API_LIST_GROUPS] = api_list_groups,
+    [KF_API_DESCRIBE_GROUPS] = api_describe_groups,
+    [KF_API_DELETE_GROUPS] = api_delete_groups,
+    [KF_API_API_VERSIONS] = api_versions,
+    [KF_API_DELETE_RECORDS] = api_delete_records,
+    [KF_API_INIT_PRODUCER_ID] = api_init_producer_id,
+    [KF_API_ADD_PARTITIONS_TO_TXN] = api_add_partitions_to_txn,
+    [KF_API_ADD_OFFSETS_TO_TXN] = api_add_offsets_to_txn,
+    [KF_API_END_TXN] = api_end_txn,
+    [KF_API_WRITE_TXN_MARKERS] = api_write_txn_markers,
+    [KF_API_DESCRIBE_TRANSACTIONS] = api_describe_transactions,
+    [KF_API_LIST_TRANSACTIONS] = api_list_transactions,
+    [KF_API_DESCRIBE_PRODUCERS] = api_describe_producers,
+    [KF_API_OFFSET_FOR_LEADER_EPOCH] = api_offset_for_leader_epoch,
+    [KF_API_DESCRIBE_CONFIGS] = api_describe_configs,
+    [KF_API_DESCRIBE_LOG_DIRS] = api_describe_log_dirs,
+    [KF_API_DESCRIBE_CLUSTER] = api_describe_cluster,
+    [KF_API_LIST_CONFIG_RESOURCES] = api_list_config_resources,
+    [KF_API_DESCRIBE_TOPIC_PARTITIONS] = api_describe_topic_partitions,
+    [KF_API_ALTER_CONFIGS] = api_alter_configs,
+    [KF_API_INCREMENTAL_ALTER_CONFIGS] = api_incremental_alter_configs,
+};
+
+/* What only the controller decides is passed on to it. */
 api_handler api_handler_of(int16_t api_key)
 {
     const struct kf_api *api = kf_api(api_key);
 
-    switch (api_key) {
-    case KF_API_PRODUCE:
-        return api_produce;
-    case KF_API_FETCH:
-        return api_fetch;
-    case KF_API_LIST_OFFSETS:
-        return api_list_offsets;
-    case KF_API_METADATA:
-        return api_metadata;
-    case KF_API_FIND_COORDINATOR:
-        return api_find_coordinator;
-    case KF_API_JOIN_GROUP:
-        return api_join_group;
-    case KF_API_SYNC_GROUP:
-        return api_sync_group;
-    case KF_API_HEARTBEAT:
-        return api_heartbeat;
-    case KF_API_LEAVE_GROUP:
-        return api_leave_group;
-    case KF_API_OFFSET_COMMIT:
-        return api_offset_commit;
-    case KF_API_OFFSET_FETCH:
-        return api_offset_fetch;
-    case KF_API_OFFSET_DELETE:
-        return api_offset_delete;
-    case KF_API_LIST_GROUPS:
-        return api_list_groups;
-    case KF_API_DESCRIBE_GROUPS:
-        return api_describe_groups;
-    case KF_API_DELETE_GROUPS:
-        return api_delete_groups;
-    case KF_API_API_VERSIONS:
-        return api_versions;
-    case KF_API_DELETE_RECORDS:
-        return api_delete_records;
-    case KF_API_INIT_PRODUCER_ID:
-        return api_init_producer_id;
-    case KF_API_ADD_PARTITIONS_TO_TXN:
-        return api_add_partitions_to_txn;
-    case KF_API_ADD_OFFSETS_TO_TXN:
-        return api_add_offsets_to_txn;
-    case KF_API_END_TXN:
-        return api_end_txn;
-    case KF_API_WRITE_TXN_MARKERS:
-        return api_write_txn_markers;
-    case KF_API_DESCRIBE_TRANSACTIONS:
-        return api_describe_transactions;
-    case KF_API_LIST_TRANSACTIONS:
-        return api_list_transactions;
-    case KF_API_DESCRIBE_PRODUCERS:
-        return api_describe_producers;
-    case KF_API_OFFSET_FOR_LEADER_EPOCH:
-        return api_offset_for_leader_epoch;
-    case KF_API_DESCRIBE_CONFIGS:
-        return api_describe_configs;
-    case KF_API_DESCRIBE_LOG_DIRS:
-        return api_describe_log_dirs;
-    case KF_API_DESCRIBE_CLUSTER:
-        return api_describe_cluster;
-    case KF_API_LIST_CONFIG_RESOURCES:
-        return api_list_config_resources;
-    case KF_API_DESCRIBE_TOPIC_PARTITIONS:
-        return api_describe_topic_partitions;
-    case KF_API_ALTER_CONFIGS:
-        return api_alter_configs;
-    case KF_API_INCREMENTAL_ALTER_CONFIGS:
-        return api_incremental_alter_configs;
-    default:
-        return api && api->forwardable && (api->listeners & KF_ON_BROKER) ? api_forward : NULL;
-    }
+    if (api_key >= 0 && api_key < KF_API_KEYS_MAX && handlers[api_key])
+        return handlers[api_key];
+    return api && api->forwardable && (api->listeners & KF_ON_BROKER) ? api_forward : NULL;
 }
 
 void broker_handle(struct request *r)
