@@ -81,7 +81,8 @@ static struct client_batch check_keys(struct client_batch b, struct slice batch)
     if (b.head.attributes & HEAD_ATTR_CODEC)
         return b; /* compressed: the cleaner meets it */
     if (lacks_key(&b.head, batch, &malformed))
-        return refuse(b, KF_ERR_INVALID_RECORD, "Compacted topic cannot accept message without key");
+        return refuse(b, KF_ERR_INVALID_RECORD,
+                      "Compacted topic cannot accept message without key");
     return malformed ? refuse(b, KF_ERR_CORRUPT_MESSAGE, "The records do not parse") : b;
 }
 
@@ -97,7 +98,8 @@ struct client_batch client_batch_check(struct slice records, int16_t version,
     if (!head_parse(records.p, &b.head) || b.head.size > (int64_t)records.n)
         return refuse(b, KF_ERR_CORRUPT_MESSAGE, "The batch header does not fit the records");
     if (b.head.size != (int64_t)records.n)
-        return refuse(b, KF_ERR_INVALID_RECORD, "Exactly one record batch per partition is allowed");
+        return refuse(b, KF_ERR_INVALID_RECORD,
+                      "Exactly one record batch per partition is allowed");
     if (b.head.size > config->max_message_bytes)
         return refuse(b, KF_ERR_MESSAGE_TOO_LARGE, "The batch is larger than max.message.bytes");
     if (b.head.size > config->segment_bytes)
@@ -105,7 +107,8 @@ struct client_batch client_batch_check(struct slice records, int16_t version,
     if (!head_crc_ok(&b.head, records.p))
         return refuse(b, KF_ERR_CORRUPT_MESSAGE, "The batch fails its checksum");
     if ((b.head.attributes & HEAD_ATTR_CODEC) == CODEC_ZSTD && version < ZSTD_SINCE)
-        return refuse(b, KF_ERR_UNSUPPORTED_COMPRESSION_TYPE, "zstd needs Produce version 7 or later");
+        return refuse(b, KF_ERR_UNSUPPORTED_COMPRESSION_TYPE,
+                      "zstd needs Produce version 7 or later");
     if ((b.head.attributes & HEAD_ATTR_CODEC) > CODEC_ZSTD)
         return refuse(b, KF_ERR_UNSUPPORTED_COMPRESSION_TYPE, "The compression type is unknown");
     b = check_counts(b);

@@ -221,7 +221,8 @@ static void produce_topic(struct produce *p, const topic_in *in, topic_out *out)
         } else {
             produce_partition(p, t, in, &in->partition_data[i], part);
         }
-        if (part->error_code == KF_ERR_NOT_LEADER_OR_FOLLOWER && p->r->api_version >= LEADER_HINT_SINCE)
+        if (part->error_code == KF_ERR_NOT_LEADER_OR_FOLLOWER &&
+            p->r->api_version >= LEADER_HINT_SINCE)
             hint_leader(p, in, part);
     }
 }
@@ -285,8 +286,8 @@ static bool transactional(const partition_in *in, struct producer_batch *ret)
 }
 
 /* A batch that begins its transaction in a partition that is led here; others need no question. */
-static bool draw_ticket(struct produce *p, struct partition *part, const struct producer_batch *batch,
-                        uint64_t *ret)
+static bool draw_ticket(struct produce *p, struct partition *part,
+                        const struct producer_batch *batch, uint64_t *ret)
 {
     if (!part || partition_error(p->b, part) || producers_ready(part) ||
         !producer_needs_ticket(&part->producers, batch))
@@ -296,17 +297,20 @@ static bool draw_ticket(struct produce *p, struct partition *part, const struct 
 }
 
 /* Whose transaction it is: one producer's in one request. */
-static void note_producer(struct produce *p, struct txn_add *what, const struct producer_batch *batch)
+static void note_producer(struct produce *p, struct txn_add *what,
+                          const struct producer_batch *batch)
 {
     if (!p->q->transactional_id.n)
         p->txn_error = KF_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
-    else if (what->producer_id >= 0 && (what->producer_id != batch->producer_id || what->epoch != batch->epoch))
+    else if (what->producer_id >= 0 &&
+             (what->producer_id != batch->producer_id || what->epoch != batch->epoch))
         p->txn_error = KF_ERR_INVALID_PRODUCER_ID_MAPPING;
     what->producer_id = batch->producer_id;
     what->epoch = batch->epoch;
 }
 
-static void look_at_topic(struct produce *p, const topic_in *in, struct txn_add *what, struct txn_topic *out)
+static void look_at_topic(struct produce *p, const topic_in *in, struct txn_add *what,
+                          struct txn_topic *out)
 {
     int32_t *indexes = arena_array(p->r->arena, (size_t)in->partition_data_n, sizeof(*indexes));
     const struct topic *t = topic_of(p, in);
@@ -322,8 +326,8 @@ static void look_at_topic(struct produce *p, const topic_in *in, struct txn_add 
         note_producer(p, what, &batch);
         if (!draw_ticket(p, topic_partition(t, part->index), &batch, &ticket))
             continue;
-        p->tickets[p->tickets_n++] = (struct produce_ticket){ part, what->topics_n, out->partitions_n,
-                                                              ticket };
+        p->tickets[p->tickets_n++] =
+            (struct produce_ticket){ part, what->topics_n, out->partitions_n, ticket };
         indexes[out->partitions_n++] = part->index;
     }
     what->topics_n += out->partitions_n != 0;

@@ -8,16 +8,17 @@
 #include "broker/server/txn_coordinator.h"
 
 enum {
-    FENCED_SINCE = 2,          /* AddPartitionsToTxn, AddOffsetsToTxn, EndTxn: PRODUCER_FENCED by its name */
-    BATCHED_SINCE = 4,         /* AddPartitionsToTxn: from brokers, many transactions */
-    END_BUMPS_SINCE = 5,       /* EndTxn: transactions of version 2 */
+    FENCED_SINCE = 2, /* AddPartitionsToTxn, AddOffsetsToTxn, EndTxn: PRODUCER_FENCED by its name */
+    BATCHED_SINCE = 4,   /* AddPartitionsToTxn: from brokers, many transactions */
+    END_BUMPS_SINCE = 5, /* EndTxn: transactions of version 2 */
 };
 
 /* Older clients know fencing by another name. */
 static int16_t known_error(const struct request *r, int16_t error)
 {
-    return error == KF_ERR_PRODUCER_FENCED && r->api_version < FENCED_SINCE ? KF_ERR_INVALID_PRODUCER_EPOCH
-                                                                            : error;
+    return error == KF_ERR_PRODUCER_FENCED && r->api_version < FENCED_SINCE
+               ? KF_ERR_INVALID_PRODUCER_EPOCH
+               : error;
 }
 
 static void ask_gone(struct request *r)
@@ -25,7 +26,8 @@ static void ask_gone(struct request *r)
     transactions_ask_cancel(r->parked);
 }
 
-static void ask(struct broker *b, struct request *r, struct txn_ask *a, void (*done)(struct txn_ask *a))
+static void ask(struct broker *b, struct request *r, struct txn_ask *a,
+                void (*done)(struct txn_ask *a))
 {
     a->done = done;
     a->ctx = r;
@@ -69,7 +71,8 @@ void api_end_txn(struct broker *b, struct request *r)
 
 static void answer_offsets(struct request *r, int16_t error)
 {
-    struct kf_add_offsets_to_txn_response *m = MESSAGE_NEW(r->arena, kf_add_offsets_to_txn_response);
+    struct kf_add_offsets_to_txn_response *m =
+        MESSAGE_NEW(r->arena, kf_add_offsets_to_txn_response);
 
     m->error_code = known_error(r, error);
     request_reply(r, &kf_add_offsets_to_txn_response_schema, m);
@@ -164,8 +167,8 @@ static void transaction_answered(struct txn_ask *a)
 
     for (int32_t i = 0; i < t->out_n; i++)
         for (int32_t k = 0; k < t->out[i].results_by_partition_n; k++)
-            t->out[i].results_by_partition[k].partition_error_code =
-                partition_result(t, t->out[i].name, t->out[i].results_by_partition[k].partition_index);
+            t->out[i].results_by_partition[k].partition_error_code = partition_result(
+                t, t->out[i].name, t->out[i].results_by_partition[k].partition_index);
     one_less(t->all);
 }
 
@@ -178,8 +181,8 @@ static struct txn_topic *topics_of(struct arena *a, const topic_in *in, int32_t 
     return topics;
 }
 
-static void ask_transaction(struct adding *all, int32_t i, const transaction_in *in, int16_t client_version,
-                            topic_out *out)
+static void ask_transaction(struct adding *all, int32_t i, const transaction_in *in,
+                            int16_t client_version, topic_out *out)
 {
     struct added_txn *t = &all->asks[i];
 
@@ -213,7 +216,8 @@ static int16_t client_error(const struct broker *b, struct str topic, int32_t in
 
     if (topic_is_internal(topic))
         return KF_ERR_TOPIC_AUTHORIZATION_FAILED;
-    return t && index >= 0 && index < t->partitions_n ? KF_ERR_NONE : KF_ERR_UNKNOWN_TOPIC_OR_PARTITION;
+    return t && index >= 0 && index < t->partitions_n ? KF_ERR_NONE
+                                                      : KF_ERR_UNKNOWN_TOPIC_OR_PARTITION;
 }
 
 static bool client_errors(const struct broker *b, topic_out *out, int32_t n)
@@ -222,10 +226,11 @@ static bool client_errors(const struct broker *b, topic_out *out, int32_t n)
 
     for (int32_t i = 0; i < n; i++)
         for (int32_t k = 0; k < out[i].results_by_partition_n; k++) {
-            int16_t error = client_error(b, out[i].name, out[i].results_by_partition[k].partition_index);
+            int16_t error =
+                client_error(b, out[i].name, out[i].results_by_partition[k].partition_index);
 
-            out[i].results_by_partition[k].partition_error_code = error ? error
-                                                                        : KF_ERR_OPERATION_NOT_ATTEMPTED;
+            out[i].results_by_partition[k].partition_error_code =
+                error ? error : KF_ERR_OPERATION_NOT_ATTEMPTED;
             any |= error != KF_ERR_NONE;
         }
     return any;
@@ -234,8 +239,10 @@ static bool client_errors(const struct broker *b, topic_out *out, int32_t n)
 static void from_client(struct adding *all, const struct kf_add_partitions_to_txn_request *q)
 {
     transaction_in in = {
-        .transactional_id = q->v3_and_below_transactional_id, .producer_id = q->v3_and_below_producer_id,
-        .producer_epoch = q->v3_and_below_producer_epoch, .topics = q->v3_and_below_topics,
+        .transactional_id = q->v3_and_below_transactional_id,
+        .producer_id = q->v3_and_below_producer_id,
+        .producer_epoch = q->v3_and_below_producer_epoch,
+        .topics = q->v3_and_below_topics,
         .topics_n = q->v3_and_below_topics_n,
     };
     topic_out *out = results(all->r->arena, in.topics, in.topics_n);
@@ -264,7 +271,8 @@ static void from_broker(struct adding *all, const struct kf_add_partitions_to_tx
 
 void api_add_partitions_to_txn(struct broker *b, struct request *r)
 {
-    struct kf_add_partitions_to_txn_request *q = REQUEST_DECODE(r, kf_add_partitions_to_txn_request);
+    struct kf_add_partitions_to_txn_request *q =
+        REQUEST_DECODE(r, kf_add_partitions_to_txn_request);
     struct adding *all;
     int32_t n;
 

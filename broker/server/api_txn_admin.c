@@ -37,7 +37,8 @@ static void put_partitions(struct request *r, const struct txn *t, described *ou
     out->topics = arena_array(r->arena, n, sizeof(*out->topics));
     for (size_t i = 0; i < n; i++) {
         if (!i || strcmp(p[i].topic, p[i - 1].topic))
-            out->topics[out->topics_n++] = (topic_out){ arena_str(r->arena, str_of(p[i].topic)), ids + i, 0 };
+            out->topics[out->topics_n++] =
+                (topic_out){ arena_str(r->arena, str_of(p[i].topic)), ids + i, 0 };
         ids[i] = p[i].index;
         out->topics[out->topics_n - 1].partitions_n++;
     }
@@ -65,7 +66,8 @@ static void describe(struct broker *b, struct request *r, struct str id, describ
 
 void api_describe_transactions(struct broker *b, struct request *r)
 {
-    struct kf_describe_transactions_request *q = REQUEST_DECODE(r, kf_describe_transactions_request);
+    struct kf_describe_transactions_request *q =
+        REQUEST_DECODE(r, kf_describe_transactions_request);
     struct kf_describe_transactions_response *m;
 
     if (!q)
@@ -103,7 +105,8 @@ static bool passing_state(struct str name)
     return str_is(name, "Dead") || str_is(name, "PrepareEpochFence");
 }
 
-static void read_states(struct list_filter *f, struct request *r, struct kf_list_transactions_response *m)
+static void read_states(struct list_filter *f, struct request *r,
+                        struct kf_list_transactions_response *m)
 {
     m->unknown_state_filters = arena_array(r->arena, (size_t)f->q->state_filters_n,
                                            sizeof(*m->unknown_state_filters));
@@ -163,12 +166,14 @@ static void list(struct broker *b, struct request *r, const struct list_filter *
     for (at = (struct transactions_walk){ 0 }; (t = transactions_next(b, &at));)
         if (wanted(f, t))
             m->transaction_states[m->transaction_states_n++] =
-                (listed){ arena_str(r->arena, t->id), t->producer_id, str_of(txn_state_name(t->state)) };
+                (listed){ arena_str(r->arena, t->id), t->producer_id,
+                          str_of(txn_state_name(t->state)) };
 }
 
 void api_list_transactions(struct broker *b, struct request *r)
 {
-    struct list_filter f = { .q = REQUEST_DECODE(r, kf_list_transactions_request), .now_ms = clock_wall_ms() };
+    struct list_filter f = { .q = REQUEST_DECODE(r, kf_list_transactions_request),
+                             .now_ms = clock_wall_ms() };
     struct kf_list_transactions_response *m;
 
     if (!f.q)

@@ -51,8 +51,11 @@ static void write_partition(struct marking *k, const marker_in *in, struct str t
 {
     struct partition_wait *w = arena_new(k->r->arena, struct partition_wait);
     struct producer_marker m = {
-        .producer_id = in->producer_id, .epoch = in->producer_epoch, .commit = in->transaction_result,
-        .coordinator_epoch = in->coordinator_epoch, .version = in->transaction_version,
+        .producer_id = in->producer_id,
+        .epoch = in->producer_epoch,
+        .commit = in->transaction_result,
+        .coordinator_epoch = in->coordinator_epoch,
+        .version = in->transaction_version,
     };
 
     out->partition_index = index;
@@ -75,7 +78,8 @@ static void write_marker(struct marking *k, const marker_in *in, marker_out *out
     for (int32_t i = 0; i < in->topics_n; i++) {
         int32_t n = in->topics[i].partition_indexes_n;
 
-        out->topics[i].name = arena_str(a, in->topics[i].name); /* the frame serves the next request */
+        out->topics[i].name =
+            arena_str(a, in->topics[i].name); /* the frame serves the next request */
         out->topics[i].partitions_n = n;
         out->topics[i].partitions = arena_array(a, (size_t)n, sizeof(*out->topics[i].partitions));
         for (int32_t p = 0; p < n; p++)

@@ -11,8 +11,9 @@
 /* After the fact the maximal in-sync set counts, as in Kafka. */
 static int16_t reached_error(const struct partition *p)
 {
-    return p->leader->maximal_n < leader_min_isr(p->leader) ? KF_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND
-                                                            : KF_ERR_NONE;
+    return p->leader->maximal_n < leader_min_isr(p->leader)
+               ? KF_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND
+               : KF_ERR_NONE;
 }
 
 int16_t append_all_error(const struct partition *p)
@@ -32,7 +33,8 @@ bool append_wait_begin(struct partition *p, struct append_wait *w, int64_t requi
         return false;
     w->required = required;
     w->done = done;
-    while (after != &p->waits && list_item(after, struct append_wait, by_partition)->required > required)
+    while (after != &p->waits &&
+           list_item(after, struct append_wait, by_partition)->required > required)
         after = after->prev;
     list_push(after->next, &w->by_partition); /* before the one behind */
     return true;
@@ -110,8 +112,9 @@ static int16_t append_error(err_t e)
 }
 
 /* True when the batch is to be appended; else `ret` says what became of it. */
-static bool check_producer(struct broker *b, struct partition *p, const struct producer_batch *batch,
-                           uint64_t ticket, struct append_result *ret)
+static bool check_producer(struct broker *b, struct partition *p,
+                           const struct producer_batch *batch, uint64_t ticket,
+                           struct append_result *ret)
 {
     struct producer_batch old;
 
@@ -136,7 +139,8 @@ static bool check_producer(struct broker *b, struct partition *p, const struct p
         return false;
     case PRODUCER_OLD_EPOCH:
     case PRODUCER_OLD_COORDINATOR: /* of markers alone */
-        *ret = refuse(KF_ERR_INVALID_PRODUCER_EPOCH, "A newer instance of the producer has written");
+        *ret =
+            refuse(KF_ERR_INVALID_PRODUCER_EPOCH, "A newer instance of the producer has written");
         return false;
     case PRODUCER_NO_TXN:
         *ret = refuse(KF_ERR_INVALID_TXN_STATE, batch->transactional
@@ -147,8 +151,10 @@ static bool check_producer(struct broker *b, struct partition *p, const struct p
     return false;
 }
 
-/* What lies in the log came there whole; now the flush that flush.messages asks for, and who waits. */
-static bool settle(struct broker *b, struct partition *p, size_t n, int64_t now_ms, struct append_result *ret)
+/* What lies in the log came there whole; now the flush that flush.messages asks for, and who waits.
+ */
+static bool settle(struct broker *b, struct partition *p, size_t n, int64_t now_ms,
+                   struct append_result *ret)
 {
     house_appended(b->house, n);
     if (log_flush_due(p->log, now_ms) && log_sync(p->log)) {
@@ -172,7 +178,8 @@ static struct append_result append(struct broker *b, struct partition *p, struct
 {
     struct append_result ret = { 0 };
     struct log_appended at;
-    err_t e = log_append_leader(p->log, (uint8_t *)(uintptr_t)bytes.p, bytes.n, p->leader_epoch, now_ms, &at);
+    err_t e = log_append_leader(p->log, (uint8_t *)(uintptr_t)bytes.p, bytes.n, p->leader_epoch,
+                                now_ms, &at);
 
     if (e)
         return not_appended(b, p, e);
@@ -193,8 +200,8 @@ struct append_result append_batch(struct broker *b, struct partition *p, uint8_t
     return append_with_ticket(b, p, bytes, n, head, all, now_ms, 0);
 }
 
-struct append_result append_with_ticket(struct broker *b, struct partition *p, uint8_t *bytes, size_t n,
-                                        const struct head *head, bool all, int64_t now_ms,
+struct append_result append_with_ticket(struct broker *b, struct partition *p, uint8_t *bytes,
+                                        size_t n, const struct head *head, bool all, int64_t now_ms,
                                         uint64_t ticket)
 {
     struct producer_batch batch = producers_batch_of(head);

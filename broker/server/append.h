@@ -44,8 +44,8 @@ struct append_result append_batch(struct broker *b, struct partition *p, uint8_t
                                   const struct head *head, bool all, int64_t now_ms);
 /* The same for a batch that begins its transaction here, verified with the coordinator: `ticket` is
  * producer_verify's (broker/replica/producer_state.h), 0 for none. */
-struct append_result append_with_ticket(struct broker *b, struct partition *p, uint8_t *bytes, size_t n,
-                                        const struct head *head, bool all, int64_t now_ms,
+struct append_result append_with_ticket(struct broker *b, struct partition *p, uint8_t *bytes,
+                                        size_t n, const struct head *head, bool all, int64_t now_ms,
                                         uint64_t ticket);
 /* A marker that ends a transaction; fenced by epochs. Its offset and time are filled in. */
 struct append_result append_marker(struct broker *b, struct partition *p, struct producer_marker *m,

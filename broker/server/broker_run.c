@@ -87,9 +87,11 @@ static err_t open_dirs(struct broker *b, struct why *reterr)
         err_t e = meta_read(o.fs, o.path, &d->meta, reterr);
 
         if (e == ERR_NOT_FOUND)
-            return why(reterr, e, "log directory %s is not formatted: run klamm-broker format", o.path);
+            return why(reterr, e, "log directory %s is not formatted: run klamm-broker format",
+                       o.path);
         if (!e)
-            e = meta_check(&d->meta, o.path, i ? b->dirs[0].meta.cluster_id : NULL, c->node_id, reterr);
+            e = meta_check(&d->meta, o.path, i ? b->dirs[0].meta.cluster_id : NULL, c->node_id,
+                           reterr);
         if (!e && uuid_is_zero(&d->meta.directory_id)) {
             d->meta.directory_id = uuid_random();
             e = meta_write(o.fs, o.path, &d->meta);
@@ -147,7 +149,8 @@ static err_t start_controller(struct node *n, struct why *reterr)
     err_t e;
 
     for (unsigned i = 0; i < c->voters_n; i++)
-        voters[i] = (struct controller_voter){ c->voters[i].id, c->voters[i].host, c->voters[i].port };
+        voters[i] =
+            (struct controller_voter){ c->voters[i].id, c->voters[i].host, c->voters[i].port };
     for (unsigned i = 0; i < c->bootstrap_n; i++)
         bootstrap[i] = (struct controller_voter){ -1, c->bootstrap[i].host, c->bootstrap[i].port };
     if (!o.idle_interval_ms)
@@ -205,7 +208,8 @@ static void metadata_advanced(void *ctx, int64_t high_watermark)
     life_metadata(b);
 }
 
-static void leader_changed(void *ctx, int32_t leader_id, int32_t epoch, const char *host, uint16_t port)
+static void leader_changed(void *ctx, int32_t leader_id, int32_t epoch, const char *host,
+                           uint16_t port)
 {
     struct broker *b = ctx;
 
@@ -214,7 +218,8 @@ static void leader_changed(void *ctx, int32_t leader_id, int32_t epoch, const ch
     link_leader(b->link, host, port);
 }
 
-static err_t write_snapshot(void *ctx, err_t (*emit)(void *emit_ctx, struct slice record), void *emit_ctx)
+static err_t write_snapshot(void *ctx, err_t (*emit)(void *emit_ctx, struct slice record),
+                            void *emit_ctx)
 {
     struct broker *b = ctx;
 
@@ -368,8 +373,9 @@ static err_t start_broker(struct node *n, struct why *reterr)
     b->fetch_bytes_max = (int32_t)config_int(b->config, "fetch.max.bytes");
     b->rack_aware = selects_by_rack(b->config);
     b->verifies_txns = config_bool(b->config, "transaction.partition.verification.enable");
-    fetch_sessions_init(&b->sessions,
-                        (unsigned)config_int(b->config, "max.incremental.fetch.session.cache.slots"), seed);
+    fetch_sessions_init(
+        &b->sessions, (unsigned)config_int(b->config, "max.incremental.fetch.session.cache.slots"),
+        seed);
     producer_ids_init(b);
     b->house = house_new(b);
     if (!b->house)

@@ -122,7 +122,8 @@ int16_t partition_error(const struct broker *b, const struct partition *p)
 int16_t missing_partition_error(const struct broker *b, struct str topic, const struct uuid *id,
                                 int32_t index)
 {
-    const struct topic_state *t = id ? image_topic_by_id(b->image, id) : image_topic(b->image, topic);
+    const struct topic_state *t =
+        id ? image_topic_by_id(b->image, id) : image_topic(b->image, topic);
 
     if (!t)
         return id ? KF_ERR_UNKNOWN_TOPIC_ID : KF_ERR_UNKNOWN_TOPIC_OR_PARTITION;

@@ -97,7 +97,8 @@ static bool with_epochs(const struct leading *g)
 {
     int16_t min = 0, max = EPOCHS_SINCE;
 
-    return !link_version_range(g->b->link, KF_API_ALTER_PARTITION, &min, &max) || max >= EPOCHS_SINCE;
+    return !link_version_range(g->b->link, KF_API_ALTER_PARTITION, &min, &max) ||
+           max >= EPOCHS_SINCE;
 }
 
 static void put_isr(struct leading *g, const struct leader_proposal *n, bool epochs,
@@ -125,7 +126,8 @@ static void put_isr(struct leading *g, const struct leader_proposal *n, bool epo
 static bool put_proposal(struct leading *g, struct partition *p, bool epochs,
                          struct kf_alter_partition_request *q)
 {
-    struct kf_alter_partition_request_topic_data *t = q->topics_n ? &q->topics[q->topics_n - 1] : NULL;
+    struct kf_alter_partition_request_topic_data *t =
+        q->topics_n ? &q->topics[q->topics_n - 1] : NULL;
     struct kf_alter_partition_request_partition_data *out;
     struct leader_proposal n;
 
@@ -134,7 +136,8 @@ static bool put_proposal(struct leading *g, struct partition *p, bool epochs,
     if (!t || !uuid_eq(&t->topic_id, &p->topic->id)) {
         t = &q->topics[q->topics_n++];
         t->topic_id = p->topic->id;
-        t->partitions = arena_array(&g->arena, (size_t)p->topic->partitions_n, sizeof(*t->partitions));
+        t->partitions =
+            arena_array(&g->arena, (size_t)p->topic->partitions_n, sizeof(*t->partitions));
     }
     out = &t->partitions[t->partitions_n++];
     out->partition_index = p->index;
@@ -224,7 +227,8 @@ static void take_answers(struct leading *g, const struct kf_alter_partition_resp
         const struct topic *t = replicas_topic_by_id(&g->b->replicas, &m->topics[i].topic_id);
 
         for (int32_t k = 0; k < m->topics[i].partitions_n; k++) {
-            const struct kf_alter_partition_response_partition_data *in = &m->topics[i].partitions[k];
+            const struct kf_alter_partition_response_partition_data *in =
+                &m->topics[i].partitions[k];
             struct partition *p = topic_partition(t, in->partition_index);
             struct leader_answer a = {
                 .error = in->error_code, .leader_epoch = in->leader_epoch,
@@ -331,8 +335,8 @@ static void begin(struct leading *g, struct partition *p, const struct partition
         p->leader = leader_new(g->b->config->node_id);
     p->leader->min_isr = p->topic->min_isr;
     list_remove(&p->altering);
-    effects = leader_begin(p->leader, s, log_end_offset(p->log), own_end(p), log_high_watermark(p->log),
-                           &c);
+    effects = leader_begin(p->leader, s, log_end_offset(p->log), own_end(p),
+                           log_high_watermark(p->log), &c);
     carry_out(g, p, effects);
 }
 

@@ -37,11 +37,12 @@ static err_t apply_marker(struct partition *p, const struct producer_marker *m)
 
     if (!producer_marker_apply(&p->producers, m, &t))
         return ERR_OK;
-    (void)producer_state_last_stable(&p->producers, partition_high_watermark(p)); /* lets go of old ones */
+    (void)producer_state_last_stable(&p->producers,
+                                     partition_high_watermark(p)); /* lets go of old ones */
     if (!t.aborted)
         return ERR_OK;
-    return log_note_aborted(p->log, &(struct aborted_txn){ t.producer_id, t.first_offset, t.last_offset,
-                                                           t.last_stable_offset });
+    return log_note_aborted(p->log, &(struct aborted_txn){ t.producer_id, t.first_offset,
+                                                           t.last_offset, t.last_stable_offset });
 }
 
 /* `batch`: its bytes, if it is a control batch. Control batches that are no markers pass by. */
@@ -232,7 +233,8 @@ static bool apply_bytes(struct partition *p, const uint8_t *bytes, size_t n)
     bool any = false;
     struct head h;
 
-    for (size_t at = 0; n - at >= HEAD_BYTES && head_parse(bytes + at, &h) && (size_t)h.size <= n - at;
+    for (size_t at = 0;
+         n - at >= HEAD_BYTES && head_parse(bytes + at, &h) && (size_t)h.size <= n - at;
          at += (size_t)h.size) {
         any |= h.producer_id >= 0;
         if (!p->producers_ready || h.last < p->producers.next_offset)
@@ -248,7 +250,8 @@ void producers_followed(struct partition *p, const uint8_t *bytes, size_t n)
     bool ready = p->producers_ready;
 
     if (apply_bytes(p, bytes, n) && !ready && producers_ready(p))
-        log_event(LOG_WARN, "producers_not_read", "log=%s", log_path(p->log)); /* again when it leads */
+        log_event(LOG_WARN, "producers_not_read", "log=%s",
+                  log_path(p->log)); /* again when it leads */
 }
 
 void producers_truncated(struct partition *p)

@@ -82,8 +82,8 @@ static void delete_partition(struct broker *b, struct partition *p)
     e = log_dir_delete_partition(p->dir, p->log);
     p->log = NULL;
     if (e)
-        log_event(LOG_ERROR, "partition_not_deleted", "topic=%s partition=%d error=%s", p->topic->name,
-                  p->index, err_name(e));
+        log_event(LOG_ERROR, "partition_not_deleted", "topic=%s partition=%d error=%s",
+                  p->topic->name, p->index, err_name(e));
     house_sweep(b->house);
 }
 
@@ -128,8 +128,8 @@ static void set_role(struct broker *b, struct partition *p, const struct partiti
 {
     bool leads = s->leader == b->config->node_id;
     bool repaired = p->log && !leads && !p->fetched && s->leader >= 0;
-    bool changed = s->leader_epoch != p->leader_epoch || leads != p->leads || s->leader != p->leader_id ||
-                   repaired;
+    bool changed = s->leader_epoch != p->leader_epoch || leads != p->leads ||
+                   s->leader != p->leader_id || repaired;
 
     p->partition_epoch = s->partition_epoch;
     p->leader_id = s->leader;

@@ -56,13 +56,14 @@ static void put_batch(struct txn_shard *sh, const struct txn_decision *d, int64_
 
     buf_clear(&sh->batch);
     kf_batch_begin(&builder, &sh->batch, 0, sh->p->leader_epoch, 0);
-    kf_batch_put(&builder, wall_ms, buf_slice(&d->key), slice_make(d->value.n ? d->value.p : NULL, d->value.n),
-                 NULL, 0);
+    kf_batch_put(&builder, wall_ms, buf_slice(&d->key),
+                 slice_make(d->value.n ? d->value.p : NULL, d->value.n), NULL, 0);
     e = kf_batch_end(&builder);
     INVARIANT(!e);
 }
 
-int16_t txn_write(struct txn_shard *sh, struct str id, const struct txn_decision *d, int64_t wall_ms)
+int16_t txn_write(struct txn_shard *sh, struct str id, const struct txn_decision *d,
+                  int64_t wall_ms)
 {
     struct append_result at = { .error = partition_error(sh->x->b, sh->p) };
     struct head head;
@@ -74,12 +75,12 @@ int16_t txn_write(struct txn_shard *sh, struct str id, const struct txn_decision
         at = append_batch(sh->x->b, sh->p, sh->batch.p, sh->batch.n, &head, true, wall_ms);
     }
     if (at.error) {
-        log_event(LOG_WARN, "txn_record_refused", "partition=%d id=\"%.*s\" error=%s", sh->p->index, STR_ARG(id),
-                  kf_error_name(at.error));
+        log_event(LOG_WARN, "txn_record_refused", "partition=%d id=\"%.*s\" error=%s", sh->p->index,
+                  STR_ARG(id), kf_error_name(at.error));
         return coordinator_error(at.error);
     }
-    e = txns_apply(sh->core, buf_slice(&d->key), slice_make(d->value.n ? d->value.p : NULL, d->value.n),
-                   d->last_epoch);
+    e = txns_apply(sh->core, buf_slice(&d->key),
+                   slice_make(d->value.n ? d->value.p : NULL, d->value.n), d->last_epoch);
     INVARIANT(!e); /* ours */
     txns_written(txns_find(sh->core, id), at.last_offset + 1);
     return KF_ERR_NONE;
@@ -91,7 +92,8 @@ static void abort_late(struct txn_shard *sh, struct txn *t, struct txn_context c
 {
     OWNED_DECISION d = { 0 };
 
-    if (c.version >= TXN_V2 && t->epoch >= TXN_EPOCH_LAST && !producer_ids_take(sh->x->b, &c.fresh_id))
+    if (c.version >= TXN_V2 && t->epoch >= TXN_EPOCH_LAST &&
+        !producer_ids_take(sh->x->b, &c.fresh_id))
         return; /* the next round has one */
     d = txns_decide_abort(sh->core, &c, t);
     log_event(LOG_INFO, "txn_timed_out", "id=\"%.*s\" producer=%lld epoch=%d", STR_ARG(t->id),

@@ -5,8 +5,9 @@
  *   PREPARE_* at the high watermark -> markers to the leaders of its partitions (txn_markers.h)
  *       -> all written -> COMPLETE_* -> who has waited for it is decided on
  *
- * Kafka's coordinator answers CONCURRENT_TRANSACTIONS while markers are being written, and clients try
- * again after 20 ms or more; this one lets the request wait, and says so only after TXN_WAIT_MS.
+ * Kafka's coordinator answers CONCURRENT_TRANSACTIONS while markers are being written, and clients
+ * try again after 20 ms or more; this one lets the request wait, and says so only after
+ * TXN_WAIT_MS.
  *
  * While a partition loads its ids are told COORDINATOR_LOAD_IN_PROGRESS, where this broker does not
  * lead NOT_COORDINATOR. The state is thrown away when leadership is lost: what waits is told

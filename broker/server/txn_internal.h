@@ -63,8 +63,10 @@ void txn_load_some(struct loop_timer *t);
 /* The partition of `id`, or why it is not served here. */
 int16_t txn_shard_of(const struct broker *b, struct str id, struct txn_shard **ret);
 struct txn_context txn_context_of(const struct txn_shard *sh);
-/* Appends what `d` writes and applies it. An error of the coordinator's; then nothing has changed. */
-int16_t txn_write(struct txn_shard *sh, struct str id, const struct txn_decision *d, int64_t wall_ms);
+/* Appends what `d` writes and applies it. An error of the coordinator's; then nothing has changed.
+ */
+int16_t txn_write(struct txn_shard *sh, struct str id, const struct txn_decision *d,
+                  int64_t wall_ms);
 
 /* txn_work.c */
 void txn_work_begin(struct txn_shard *sh, struct txn *t); /* it is in PREPARE_* */

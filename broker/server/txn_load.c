@@ -17,7 +17,8 @@ static void take_record(struct txn_shard *sh, const struct kf_record *r)
     sh->records_n++;
     if (e)
         log_event(e == ERR_CORRUPT ? LOG_ERROR : LOG_WARN, "txn_record_skipped",
-                  "partition=%d offset=%lld error=%s", sh->p->index, (long long)r->offset, err_name(e));
+                  "partition=%d offset=%lld error=%s", sh->p->index, (long long)r->offset,
+                  err_name(e));
 }
 
 static err_t take_batch(struct txn_shard *sh, const struct kf_batch *b)
@@ -104,8 +105,8 @@ static void load_ended(struct txn_shard *sh, err_t e)
 {
     txn_load_stop(sh);
     if (e) {
-        log_event(LOG_ERROR, "transactions_not_loaded", "partition=%d offset=%lld error=%s", sh->p->index,
-                  (long long)sh->load_at, err_name(e));
+        log_event(LOG_ERROR, "transactions_not_loaded", "partition=%d offset=%lld error=%s",
+                  sh->p->index, (long long)sh->load_at, err_name(e));
         return;
     }
     if (sh->records_n)

@@ -27,8 +27,8 @@ static void replicated(struct append_wait *w, int16_t error)
     mw->done(mw, told(error));
 }
 
-void txn_marker_write(struct broker *b, struct str topic, int32_t index, const struct producer_marker *m,
-                      struct txn_marker_write *w)
+void txn_marker_write(struct broker *b, struct str topic, int32_t index,
+                      const struct producer_marker *m, struct txn_marker_write *w)
 {
     struct partition *p = topic_partition(replicas_topic(&b->replicas, topic), index);
     int16_t error = p ? partition_error(b, p) : KF_ERR_UNKNOWN_TOPIC_OR_PARTITION;

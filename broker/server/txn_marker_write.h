@@ -14,8 +14,8 @@ struct txn_marker_write {
 };
 
 /* `w->done` set. The error is one that coordinators know: 0, 3, 6, 19, 20, 47, 52, 56. */
-void txn_marker_write(struct broker *b, struct str topic, int32_t index, const struct producer_marker *m,
-                      struct txn_marker_write *w);
+void txn_marker_write(struct broker *b, struct str topic, int32_t index,
+                      const struct producer_marker *m, struct txn_marker_write *w);
 void txn_marker_write_cancel(struct txn_marker_write *w);
 
 #endif

@@ -150,8 +150,8 @@ static void request_free(struct marker_request *q)
     mem_free(q);
 }
 
-static const marker_in *result_of(const struct kf_write_txn_markers_response *m, int64_t producer_id,
-                                  int32_t *at)
+static const marker_in *result_of(const struct kf_write_txn_markers_response *m,
+                                  int64_t producer_id, int32_t *at)
 {
     for (int32_t i = 0; i < m->markers_n; i++, *at = (*at + 1) % m->markers_n)
         if (m->markers[*at].producer_id == producer_id)
@@ -193,7 +193,8 @@ static void answered(struct txn_peer_call *c, err_t e, const void *msg)
 }
 
 /* Partitions of a transaction and of a topic come after each other. */
-static void put(struct marker_request *q, const struct txn_marker *k, size_t most, const struct txn_marker *last)
+static void put(struct marker_request *q, const struct txn_marker *k, size_t most,
+                const struct txn_marker *last)
 {
     marker_out *out = &q->message.markers[q->message.markers_n - 1];
     topic_out *t;

@@ -1,8 +1,8 @@
 /* txn_markers - markers of transactions on their way to the leaders of partitions.
  *
  *   txn_markers_send -> leader known? -> here: append (txn_marker_write.h)
- *                                     -> elsewhere: queue of that broker -> WriteTxnMarkers, all that wait
- *                                        in one request, a few requests at a time
+ *                                     -> elsewhere: queue of that broker -> WriteTxnMarkers, all
+ * that wait in one request, a few requests at a time
  *                    -> topic gone: done
  *   retriable error, no leader, no connection: again after a pause, to whoever leads then
  *

@@ -63,8 +63,8 @@ static void went_down(void *ctx, err_t e, const char *reason)
     struct txn_peer *p = ctx;
 
     if (!p->pause_ms) /* tried again soon and often: said once */
-        log_event(LOG_INFO, "txn_peer_lost", "broker=%d error=%s reason=\"%s\"", p->broker_id, err_name(e),
-                  reason);
+        log_event(LOG_INFO, "txn_peer_lost", "broker=%d error=%s reason=\"%s\"", p->broker_id,
+                  err_name(e), reason);
     p->channel = kf_channel_free(p->channel);
     p->pause_ms = p->pause_ms ? 2 * p->pause_ms : PAUSE_MS_MIN;
     if (p->pause_ms > PAUSE_MS_MAX)
@@ -92,7 +92,8 @@ static err_t dial(struct txn_peer *p)
     o.port = to->port;
     e = kf_channel_new(&o, &p->channel, &reason);
     if (e)
-        log_event(LOG_WARN, "txn_peer_not_dialled", "broker=%d reason=\"%s\"", p->broker_id, reason.text);
+        log_event(LOG_WARN, "txn_peer_not_dialled", "broker=%d reason=\"%s\"", p->broker_id,
+                  reason.text);
     return e;
 }
 

@@ -21,7 +21,8 @@ struct txn_peer_call {
     const void *message;  /* kept until `done` */
     int64_t timeout_ms;   /* once it is sent */
     int16_t version_min;  /* a node that knows only older ones: ERR_UNSUPPORTED */
-    /* Once, never from within txn_peers_send. `answer` is borrowed for the call, NULL with an error. */
+    /* Once, never from within txn_peers_send. `answer` is borrowed for the call, NULL with an
+     * error. */
     void (*done)(struct txn_peer_call *c, err_t e, const void *answer);
     /* The peer's own: */
     struct list node;

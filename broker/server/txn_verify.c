@@ -163,8 +163,9 @@ static struct kf_add_partitions_to_txn_request *question(struct txn_verify *v)
     t->topics_n = v->what.topics_n;
     t->topics = arena_array(v->arena, (size_t)t->topics_n, sizeof(*t->topics));
     for (int32_t i = 0; i < t->topics_n; i++)
-        t->topics[i] = (topic_out){ v->what.topics[i].name, (int32_t *)(uintptr_t)v->what.topics[i].partitions,
-                                    v->what.topics[i].partitions_n };
+        t->topics[i] =
+            (topic_out){ v->what.topics[i].name, (int32_t *)(uintptr_t)v->what.topics[i].partitions,
+                         v->what.topics[i].partitions_n };
     return q;
 }
 
@@ -172,8 +173,10 @@ static void ask_elsewhere(struct txn_verify *v, int32_t node)
 {
     if (!v->message)
         v->message = question(v);
-    v->call = (struct txn_peer_call){ .api_key = KF_API_ADD_PARTITIONS_TO_TXN, .message = v->message,
-                                      .timeout_ms = CALL_MS_MAX, .version_min = BATCHED_SINCE,
+    v->call = (struct txn_peer_call){ .api_key = KF_API_ADD_PARTITIONS_TO_TXN,
+                                      .message = v->message,
+                                      .timeout_ms = CALL_MS_MAX,
+                                      .version_min = BATCHED_SINCE,
                                       .done = answered_elsewhere };
     txn_peers_send(v->b->transactions->peers, node, &v->call);
 }
@@ -207,7 +210,8 @@ void txn_verify_begin(struct broker *b, struct txn_verify *v)
                      config_int(b->config, "add.partitions.to.txn.retry.backoff.max.ms");
     v->errors = arena_array(v->arena, (size_t)v->what.topics_n, sizeof(*v->errors));
     for (int32_t i = 0; i < v->what.topics_n; i++)
-        v->errors[i] = arena_array(v->arena, (size_t)v->what.topics[i].partitions_n, sizeof(int16_t));
+        v->errors[i] =
+            arena_array(v->arena, (size_t)v->what.topics[i].partitions_n, sizeof(int16_t));
     ask(v);
 }
 

@@ -1,8 +1,8 @@
-/* txn_verify - asks the coordinator whether partitions are part of a transaction that is open, before
- * the first of its batches is appended here (KIP-890).
+/* txn_verify - asks the coordinator whether partitions are part of a transaction that is open,
+ * before the first of its batches is appended here (KIP-890).
  *
- * Older producers have added the partitions themselves, and this only looks (VerifyOnly); newer ones
- * (Produce 12, transactions of version 2) leave that to the leader, and this adds them. The
+ * Older producers have added the partitions themselves, and this only looks (VerifyOnly); newer
+ * ones (Produce 12, transactions of version 2) leave that to the leader, and this adds them. The
  * coordinator may be this broker or another one; one that does not know the question is taken as
  * saying yes, as Kafka's leaders do.
  *
@@ -23,7 +23,7 @@ struct txn_verify {
     bool add;               /* with version 2 */
     /* Once, on the loop, not from within txn_verify_begin. */
     void (*done)(struct txn_verify *v);
-    int16_t **errors;       /* the answer, by topic and partition as in `what`: already of Produce */
+    int16_t **errors; /* the answer, by topic and partition as in `what`: already of Produce */
     struct arena *arena;    /* of `errors` and the question */
     /* Its own: */
     struct broker *b;

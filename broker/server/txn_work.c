@@ -113,13 +113,14 @@ void txn_work_stop(struct txn_work *w)
 {
     struct list waiting;
 
-    log_event(LOG_WARN, "txn_completion_stopped", "id=\"%.*s\" reason=\"a newer coordinator has written\"",
-              STR_ARG(w->t->id));
+    log_event(LOG_WARN, "txn_completion_stopped",
+              "id=\"%.*s\" reason=\"a newer coordinator has written\"", STR_ARG(w->t->id));
     txn_markers_cancel(w);
     w->stopped = true;
     take_waiting(w, &waiting);
     while (!list_empty(&waiting))
-        txn_ask_fail(list_item(waiting.next, struct txn_ask, waiting), KF_ERR_CONCURRENT_TRANSACTIONS);
+        txn_ask_fail(list_item(waiting.next, struct txn_ask, waiting),
+                     KF_ERR_CONCURRENT_TRANSACTIONS);
 }
 
 void txn_work_drop(struct txn_work *w)
