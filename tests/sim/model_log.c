@@ -24,7 +24,8 @@ void model_log_copy(struct model_log *to, const struct model_log *from)
 
 uint64_t entry_hash(uint64_t before, const struct entry *e)
 {
-    uint64_t h = before ^ e->value ^ (uint64_t)e->epoch << 40 ^ (uint64_t)e->kind << 60;
+    uint64_t h = before ^ e->value ^ (uint64_t)e->epoch << 40 ^ (uint64_t)e->kind << 60 ^
+                 (uint64_t)e->more << 59;
 
     h *= 0x9e3779b97f4a7c15u;
     return h ^ h >> 31;
@@ -37,6 +38,13 @@ void model_log_append(struct model_log *l, struct entry e)
         l->v = mem_resize_array(l->v, (size_t)l->capacity, sizeof(*l->v));
     }
     l->v[l->end++] = e;
+}
+
+int64_t model_log_whole(const struct model_log *l, int64_t end)
+{
+    while (end > l->start && l->v[end - 1].more)
+        end--;
+    return end;
 }
 
 void model_log_truncate(struct model_log *l, int64_t end)

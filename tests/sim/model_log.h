@@ -11,7 +11,8 @@ enum entry_kind { ENTRY_VALUE, ENTRY_LEADER, ENTRY_VOTERS };
 
 struct entry {
     int32_t epoch;
-    int32_t kind;
+    int16_t kind;
+    bool more;      /* the batch goes on with the next entry */
     uint64_t value; /* ENTRY_VALUE: any; ENTRY_LEADER: who; ENTRY_VOTERS: the set (quorum.h) */
 };
 
@@ -38,6 +39,8 @@ void model_log_copy(struct model_log *to, const struct model_log *from);
 
 uint64_t entry_hash(uint64_t before, const struct entry *e);
 void model_log_append(struct model_log *l, struct entry e);
+/* The end of the last whole batch that ends at or below `end`. */
+int64_t model_log_whole(const struct model_log *l, int64_t end);
 /* Cut back to `end`, durable. end >= start. */
 void model_log_truncate(struct model_log *l, int64_t end);
 /* Empty behind `s`, durable. */

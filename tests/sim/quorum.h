@@ -54,10 +54,11 @@ struct message {
     struct model_snapshot snapshot;
     struct raft_key successors[VOTERS_MAX];
     unsigned successors_n;
-    int entries_n;
-    struct entry entries[QUORUM_FETCH_MAX];
     struct message *next; /* free list */
+    struct message *all;  /* all there are */
     int copies;
+    int entries_n;
+    struct entry entries[QUORUM_FETCH_MAX]; /* last: what is in use of it is copied */
 };
 
 struct parked_fetch {
@@ -90,6 +91,7 @@ struct node {
     int64_t disk_us;       /* what an fsync takes at most */
     int crash_in;          /* crash points to go; -1 none is set */
     bool crash_power;
+    bool lost_power; /* how the last life ended */
     struct raft r;
     int64_t tick_us; /* of the earliest tick that is queued; -1 none */
     bool flushing;
@@ -130,6 +132,7 @@ struct quorum_hooks {
     void (*truncated)(void *ctx, struct node *n);
     void (*committed)(void *ctx, struct node *n); /* its high watermark has risen */
     void (*role)(void *ctx, struct node *n);
+    void (*leads)(void *ctx, struct node *n); /* the epoch's first record is in its log */
     void (*started)(void *ctx, struct node *n);
     void (*died)(void *ctx, struct node *n);
 };
@@ -145,7 +148,7 @@ struct quorum {
     uint64_t bootstrap;                     /* voters the storage was formatted with */
     struct ghost ghosts[QUORUM_GHOSTS_MAX]; /* disks that are gone, as they were */
     int ghosts_n;
-    struct message *free;
+    struct message *free, *all;
     /* the truth, as far as it has shown (quorum_check.c) */
     struct committed {
         struct entry e;
@@ -186,6 +189,8 @@ void node_connection_lost(struct node *n, int peer);
 bool node_leads(const struct node *n);
 /* False when it does not lead. The value counts as acknowledged once it is committed. */
 bool node_propose(struct node *n, uint64_t value);
+/* A leader's batch, whole or not at all. */
+void node_append_batch(struct node *n, const uint64_t *values, int count);
 /* Kafka's error. */
 int16_t node_change_voters(struct node *n, int peer, bool add);
 /* Up to its high watermark; `retain`: the log below goes. */

@@ -99,6 +99,8 @@ static void fill(struct node *n, struct message *m, int64_t offset)
 {
     while (offset < n->log.end && m->entries_n < QUORUM_FETCH_MAX)
         m->entries[m->entries_n++] = n->log.v[offset++];
+    while (m->entries_n && m->entries[m->entries_n - 1].more)
+        m->entries_n--;
 }
 
 static void answer(struct node *n, const struct message *request, int16_t error)

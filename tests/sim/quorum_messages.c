@@ -13,13 +13,14 @@ static const char *const names[] = {
 
 struct message *message_new(struct quorum *q, enum message_kind kind, int from, int to)
 {
-    struct message *m = q->free;
+    struct message *m = q->free, *all = m ? m->all : q->all;
 
     if (m)
         q->free = m->next;
     else
-        m = mem_new(struct message);
+        q->all = m = mem_new(struct message);
     memset(m, 0, offsetof(struct message, entries));
+    m->all = all;
     m->kind = kind;
     m->from = from;
     m->to = to;

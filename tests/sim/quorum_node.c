@@ -74,10 +74,10 @@ void quorum_done(struct quorum *q)
     }
     for (int g = 0; g < q->ghosts_n; g++)
         model_log_done(&q->ghosts[g].log);
-    while (q->free) {
-        struct message *m = q->free;
+    while (q->all) {
+        struct message *m = q->all;
 
-        q->free = m->next;
+        q->all = m->all;
         mem_free(m);
     }
     check_done(q);
@@ -147,10 +147,12 @@ static void lead(struct node *n, int32_t epoch)
     if (node_crashes_here(n))
         return;
     check_leads(n);
-    append(n, (struct entry){ epoch, ENTRY_LEADER, (uint64_t)n->id });
+    append(n, (struct entry){ epoch, ENTRY_LEADER, false, (uint64_t)n->id });
     if (n->up && n->q->p.dynamic && voters_offset < 0 && n->r.durable.epoch == epoch &&
         n->r.state == RAFT_LEADER)
-        append(n, (struct entry){ epoch, ENTRY_VOTERS, voters });
+        append(n, (struct entry){ epoch, ENTRY_VOTERS, false, voters });
+    if (node_leads(n) && n->r.durable.epoch == epoch && n->q->hooks.leads)
+        n->q->hooks.leads(n->q->hooks.ctx, n);
 }
 
 /* A new state, epoch or leader: whoever waited for the old is told, and the new one is fetched
@@ -429,10 +431,13 @@ void node_crash(struct node *n, bool power)
     SIM_TRACE(q->s, "n%d %s", n->id, power ? "loses power" : "is killed");
     n->up = false;
     n->died_us[n->life] = q->s->now_us;
+    n->lost_power = power;
     drop_waiting(n);
     memset(n->parked, 0, sizeof(n->parked));
-    if (power) {
+    if (power)
         n->log.end = sim_between(q->s, n->log.synced, n->log.end);
+    n->log.end = model_log_whole(&n->log, n->log.end); /* recovery cuts a torn batch */
+    if (power) {
         if (q->stats)
             q->stats->power_cuts++;
     }
@@ -507,8 +512,21 @@ bool node_propose(struct node *n, uint64_t value)
         n->waiting = mem_resize_array(n->waiting, (size_t)n->waiting_capacity, sizeof(p));
     }
     n->waiting[n->waiting_n++] = p;
-    append(n, (struct entry){ p.epoch, ENTRY_VALUE, value });
+    append(n, (struct entry){ p.epoch, ENTRY_VALUE, false, value });
     return true;
+}
+
+void node_append_batch(struct node *n, const uint64_t *values, int count)
+{
+    int32_t epoch = n->r.durable.epoch;
+
+    INVARIANT(node_leads(n) && count <= QUORUM_FETCH_MAX);
+    for (int k = 0; k < count; k++)
+        node_put(n, (struct entry){ epoch, ENTRY_VALUE, k + 1 < count, values[k] });
+    if (!n->up)
+        return;
+    node_answer_parked(n, 0);
+    node_flush(n);
 }
 
 int16_t node_change_voters(struct node *n, int peer, bool add)
@@ -523,7 +541,7 @@ int16_t node_change_voters(struct node *n, int peer, bool add)
     if (error)
         return error;
     SIM_TRACE(n->q->s, "n%d %s voter %d", n->id, add ? "adds" : "removes", peer);
-    append(n, (struct entry){ n->r.durable.epoch, ENTRY_VOTERS,
+    append(n, (struct entry){ n->r.durable.epoch, ENTRY_VOTERS, false,
                               voters_with(voters, peer, add ? disk : 0) });
     if (n->q->stats)
         n->q->stats->voter_changes++;
