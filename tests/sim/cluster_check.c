@@ -319,44 +319,37 @@ void truth_isr(struct cluster *c)
     }
 }
 
-/* One at a time: the others in ISR and ELR have not died, and there are some. */
-static bool spared_by(const struct cluster *c, const struct image *i, const struct broker_model *b)
+/* Somebody else in ISR or ELR has all. */
+static bool spared_by(const struct image *i, const struct broker_model *b)
 {
     const struct topic_state *t = image_topic(i, str_of("t"));
 
     for (int p = 0; t && p < t->partitions_n; p++) {
         const struct partition_state *s = &t->partitions[p];
-        uint32_t safe = bits(s->isr, s->isr_n) | bits(s->elr, s->elr_n);
-        int others = 0;
+        uint32_t safe = bits(s->isr, s->isr_n) | bits(s->elr, s->elr_n), self = 1u << b->id;
 
-        if (!(safe >> b->id & 1))
-            continue;
-        for (int k = 0; k < c->p.brokers; k++) {
-            const struct broker_model *x = &c->brokers[k];
-
-            if (x == b || !(safe >> x->id & 1))
-                continue;
-            if (x->unclean)
-                return false;
-            others++;
-        }
-        if (!others)
+        if ((safe & self) && !(safe & ~self))
             return false;
     }
     return true;
 }
 
+/* One at a time: an ISR that is on its way to the controllers may hold anybody. */
 bool truth_spares(const struct cluster *c, const struct broker_model *b)
 {
     if (c->p.durable)
         return true;
+    for (int k = 0; k < c->p.brokers; k++) {
+        if (&c->brokers[k] != b && c->brokers[k].unclean)
+            return false;
+    }
     for (int id = 0; id < CONTROLLERS; id++) {
         const struct controller_model *m = &c->controllers[id];
 
-        if (m->active && !spared_by(c, m->image, b))
+        if (m->active && !spared_by(m->image, b))
             return false;
     }
-    return spared_by(c, c->truth->image, b);
+    return spared_by(c->truth->image, b);
 }
 
 void truth_final(struct cluster *c)
