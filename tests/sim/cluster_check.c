@@ -110,6 +110,23 @@ static void trace_partitions(void *ctx, const struct image_change *x)
               s->leader_recovery);
 }
 
+/* Nobody who is fenced or about to stop is in an ISR, unless he is the last. */
+static void check_fences(const struct cluster *c)
+{
+    const struct topic_state *t = image_topic(c->truth->image, str_of("t"));
+
+    for (int p = 0; t && p < t->partitions_n; p++) {
+        const struct partition_state *s = &t->partitions[p];
+
+        for (int k = 0; s->isr_n > 1 && k < s->isr_n; k++) {
+            const struct broker_registration *reg = image_broker(c->truth->image, s->isr[k]);
+
+            SIM_CHECK(&c->s, reg && !reg->fenced && !reg->in_controlled_shutdown,
+                      "b%d is fenced or stops, and is in the ISR of %d", s->isr[k], p);
+        }
+    }
+}
+
 /* A registration of the process that runs takes it out of every ISR and ELR: it has lost nothing
  * that anybody counts on any more. */
 void truth_on_metadata(struct cluster *c)
@@ -119,6 +136,7 @@ void truth_on_metadata(struct cluster *c)
 
     cluster_replay(c, &any, t->applied, c->q.committed_n, t->image, trace_partitions, c);
     t->applied = c->q.committed_n;
+    check_fences(c);
     for (int k = 0; k < c->p.brokers; k++) {
         struct broker_model *b = &c->brokers[k];
         const struct broker_registration *reg = image_broker(t->image, b->id);

@@ -18,6 +18,7 @@ enum fault {
     FAULT_POWER,
     FAULT_POWER_ALL,
     FAULT_CRASH_POINT,
+    FAULT_JOINER,
     FAULT_STOP,
     FAULT_PAUSE,
     FAULT_CUT,
@@ -30,9 +31,10 @@ enum fault {
 };
 
 static const int weights[FAULTS] = {
-    [FAULT_KILL] = 14,     [FAULT_POWER] = 12, [FAULT_POWER_ALL] = 3, [FAULT_CRASH_POINT] = 10,
-    [FAULT_STOP] = 8,      [FAULT_PAUSE] = 12, [FAULT_CUT] = 16,      [FAULT_HEAL] = 14,
-    [FAULT_SLOW_DISK] = 5, [FAULT_NOISE] = 5,  [FAULT_RESIGN] = 4,    [FAULT_SNAPSHOT] = 6,
+    [FAULT_KILL] = 14,    [FAULT_POWER] = 12,    [FAULT_POWER_ALL] = 3, [FAULT_CRASH_POINT] = 10,
+    [FAULT_JOINER] = 10,  [FAULT_STOP] = 8,      [FAULT_PAUSE] = 12,    [FAULT_CUT] = 16,
+    [FAULT_HEAL] = 14,    [FAULT_SLOW_DISK] = 5, [FAULT_NOISE] = 5,     [FAULT_RESIGN] = 4,
+    [FAULT_SNAPSHOT] = 6,
 };
 
 struct world {
@@ -131,7 +133,7 @@ static void on_died(void *ctx, struct node *n)
 {
     struct world *w = ctx;
     struct cluster *c = &w->c;
-    int64_t most_us = sim_chance(&c->s, 300) ? 4000000 : 500000;
+    int64_t most_us = sim_chance(&c->s, 300) ? 4000000 : sim_chance(&c->s, 300) ? 5000 : 500000;
 
     if (is_broker(c, n->id)) {
         struct broker_model *b = broker_of(c, n->id);
@@ -251,6 +253,20 @@ static void stop(struct world *w, struct broker_model *b)
         broker_stop(b);
 }
 
+/* One that a leader is about to take into an ISR. */
+static struct node *joiner(struct world *w)
+{
+    for (int k = 0; k < w->c.p.brokers; k++) {
+        const struct leader *l = w->c.brokers[k].replicas[0].leader;
+
+        for (int32_t i = 0; l && l->in_flight && i < l->replicas_n; i++) {
+            if (l->replicas[i].maximal && !l->replicas[i].committed)
+                return &w->c.q.nodes[l->replicas[i].id];
+        }
+    }
+    return NULL;
+}
+
 static enum fault pick_fault(struct world *w)
 {
     int64_t at = sim_between(&w->c.s, 0, w->weight_all - 1);
@@ -278,6 +294,11 @@ static void strike(struct world *w)
         break;
     case FAULT_CRASH_POINT:
         crash_soon(w, n);
+        break;
+    case FAULT_JOINER:
+        n = joiner(w);
+        if (n)
+            crash(w, n, true);
         break;
     case FAULT_STOP:
         if (is_broker(&w->c, n->id))

@@ -1,13 +1,16 @@
 #!/bin/sh
-# Every simulator over the seeds FROM-TO, some of them twice; one seed alone: with its trace.
-#   tests/sim/run.sh BUILD_DIR FROM-TO|SEED
+# Simulators over ranges of seeds, some of them twice; one seed alone: with its trace.
+#   tests/sim/run.sh BUILD_DIR raft=FROM-TO|SEED cluster=FROM-TO|SEED
 set -u
 build=$1
-from=${2%-*}
-to=${2#*-}
+shift
 passed=0
 failed=0
-for sim in "$build"/tests/sim/*_sim; do
+for what in "$@"; do
+    sim=$build/tests/sim/${what%%=*}_sim
+    seeds=${what#*=}
+    from=${seeds%-*}
+    to=${seeds#*-}
     if [ "$from" = "$to" ]; then
         "$sim" "$from"
     else
