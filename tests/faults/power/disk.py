@@ -245,11 +245,9 @@ class Disk:
     def _compare(self, directory, tree):
         """Names of what differs between the page cache as it was told and the files; then they agree."""
         there = {e.name: e for e in os.scandir(tree)}
+        differing = self._compare_renames(directory, there, tree)
         gone, new = set(directory.now) - set(there), set(there) - set(directory.now)
-        differing = [str(tree / name) for name in sorted(gone | new)]
-        if len(gone) == 1 and len(new) == 1 and self.inodes.get(there[min(new)].inode()) is directory.now[min(gone)]:
-            directory.change((gone.pop(), new.pop()), None)
-            differing.pop()
+        differing += [str(tree / name) for name in sorted(gone | new)]
         for name in gone:
             directory.change(name, None)
         for name in new:
@@ -262,6 +260,13 @@ class Disk:
             elif self._compare_file(obj, tree / name):
                 differing.append(str(tree / name))
         return differing
+
+    def _compare_renames(self, directory, there, tree):
+        places = {self.inodes.get(e.inode()): name for name, e in there.items()}
+        moved = [(old, places[obj]) for old, obj in directory.now.items() if old not in there and obj in places]
+        for old, new in moved:
+            directory.change((old, new), None)
+        return [str(tree / new) for _, new in moved]
 
     @staticmethod
     def _compare_file(f, path):
