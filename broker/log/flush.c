@@ -51,6 +51,8 @@ static err_t flush_collect_one(struct log *l, struct log_flush *f, struct segmen
 
     if (s->index_loaded && (s->next > l->recovery_point || settle))
         e = index_flush(&s->index);
+    if (e == ERR_NO_SPACE && !settle) /* its entries wait: batches come first */
+        e = ERR_OK;
     if (!e && settle && s->index.dirty) {
         e = flush_add_index(l, f, s, FILE_INDEX);
         if (!e)
