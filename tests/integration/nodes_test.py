@@ -1,9 +1,15 @@
 """Nodes: what fits on them, what becomes of a cluster when nothing does, and nodes that are lost for good."""
+import os
+import random
+import time
+
 from confluent_kafka.admin import AdminClient
 
 import records
 from harness import ZONES, Parts, cluster_request, kill9, process_dirs, processes_of, run, state_of, until
 
+LIVES = max(1, int(os.environ.get("KLAMM_KILLS", "8")) // 8)
+SEED = int(os.environ.get("KLAMM_SEED", random.randrange(1 << 30)))
 SMALL = ("--cpus", "2", "--memory-gib", "8", "--storage-gib", "30")
 
 
@@ -141,6 +147,39 @@ def a_cluster_whose_node_is_lost_can_be_deleted():
         assert [d for d in process_dirs(parts.dir) if "/agent-c/" in str(d)], "a disk was touched without its agent"
 
 
+def a_node_with_nothing_on_it_can_go_while_it_is_there():
+    with Parts() as parts:
+        parts.start_klammd()
+        parts.start_agent("a")
+        until(lambda: "CONNECTED" in placed(parts, "agent-a"), 10, "connected")
+        parts.klamm("node", "remove", "agent-a")
+        assert parts.children["agent-a"].wait(10) == 1
+        assert "node_removed" in parts.log("agent-a") and "REMOVED" in placed(parts, "agent-a")
+
+
+def klammd_may_die_while_a_node_is_removed():
+    rng = random.Random(SEED)
+    with Parts() as parts:
+        client = parts.start().client()
+        arn = client.create_cluster(**cluster_request("lost"))["ClusterArn"]
+        until(lambda: state_of(client, arn) == "ACTIVE", 40, "ACTIVE")
+        for life in range(LIVES):
+            old, new = "agent-b" if life == 0 else f"agent-b{life}", f"agent-b{life + 1}"
+            parts.start_agent("b", new)
+            until(lambda: "CONNECTED" in placed(parts, new), 10, f"{new} is connected")
+            lose(parts, old)
+            until(lambda: parts.klamm("node", "remove", old, "--data-is-lost", ok=False).returncode == 0, 20,
+                  f"{old} is removed", 0.2)
+            time.sleep(rng.uniform(0, 0.1))  # it takes about that long
+            parts.kill("klammd")
+            parts.start_klammd()
+            assert "REMOVED" in placed(parts, old)
+            until(lambda: state_of(client, arn) == "ACTIVE" and "broker 2 of lost" in placed(parts, new), 40,
+                  f"ACTIVE with broker 2 on {new}")
+        return f"{LIVES} lives, KLAMM_SEED={SEED}"
+
+
 if __name__ == "__main__":
     run([a_cluster_waits_for_room_says_why_and_goes_on_by_itself,
-         brokers_of_a_lost_node_start_anew_in_its_zone_and_catch_up, a_cluster_whose_node_is_lost_can_be_deleted])
+         brokers_of_a_lost_node_start_anew_in_its_zone_and_catch_up, a_cluster_whose_node_is_lost_can_be_deleted,
+         a_node_with_nothing_on_it_can_go_while_it_is_there, klammd_may_die_while_a_node_is_removed])
