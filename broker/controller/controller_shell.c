@@ -14,10 +14,9 @@ static void defaults(struct controller_options *o)
     } const numbers[] = {
         { &o->election_timeout_ms, 1000 },      { &o->fetch_timeout_ms, 2000 },
         { &o->session_timeout_ms, SESSION_MS }, { &o->idle_interval_ms, 500 },
-        { &o->election_backoff_ms, 1000 },
-        { &o->snapshot_bytes, 20971520 },       { &o->snapshot_interval_ms, 3600000 },
-        { &o->retention_bytes, 104857600 },     { &o->retention_ms, 604800000 },
-        { &o->segment_bytes, 1073741824 },
+        { &o->election_backoff_ms, 1000 },      { &o->snapshot_bytes, 20971520 },
+        { &o->snapshot_interval_ms, 3600000 },  { &o->retention_bytes, 104857600 },
+        { &o->retention_ms, 604800000 },        { &o->segment_bytes, 1073741824 },
     };
 
     for (size_t n = 0; n < ARRAY_LEN(numbers); n++) {
@@ -30,24 +29,15 @@ static void defaults(struct controller_options *o)
         o->request_bytes_max = REQUEST_BYTES_MAX;
 }
 
-/* Static voters (kraft.version 0) come from the options, dynamic ones from the log. */
-static void static_voters(struct controller *c)
-{
-    static const struct uuid unknown;
-
-    for (unsigned n = 0; n < c->o.voters_n && n < VOTERS_MAX; n++)
-        voters_add(&c->voters, c->o.voters[n].id, &unknown, c->listener_name, c->o.voters[n].host,
-                   c->o.voters[n].port);
-}
-
 /* A controller that is no voter (yet) follows as an observer: it needs somebody to ask. */
 static err_t check_voters(struct controller *c, struct why *reterr)
 {
     if (!c->voters.n && !c->o.bootstrap_n)
-        return why(reterr, ERR_INVALID,
-                   "no voters: controller.quorum.voters and controller.quorum.bootstrap.servers are "
-                   "empty, and %s was not formatted with --standalone or --initial-controllers",
-                   c->dir);
+        return why(
+            reterr, ERR_INVALID,
+            "no voters: controller.quorum.voters and controller.quorum.bootstrap.servers are "
+            "empty, and %s was not formatted with --standalone or --initial-controllers",
+            c->dir);
     if (c->o.voters_n && !voters_find(&c->voters, c->o.node_id))
         return why(reterr, ERR_INVALID, "node.id %d is not among the %u voters", c->o.node_id,
                    c->voters.n);
@@ -60,7 +50,6 @@ static err_t open_log(struct controller *c, struct why *reterr)
 
     if (e)
         return e;
-    static_voters(c);
     e = controller_load(c, reterr);
     if (!e)
         e = check_voters(c, reterr);
@@ -89,6 +78,22 @@ static err_t open_listener(struct controller *c, struct why *reterr)
     if (!e)
         c->port = c->o.advertised_port ? c->o.advertised_port : listener_port(c->listener);
     return e;
+}
+
+static struct controller_voter *copy_servers(const struct controller_voter *from, unsigned n)
+{
+    struct controller_voter *ret = mem_zero((n + 1) * sizeof(*ret));
+
+    for (unsigned i = 0; i < n; i++)
+        ret[i] = (struct controller_voter){ from[i].id, mem_strdup(from[i].host), from[i].port };
+    return ret;
+}
+
+static void free_servers(struct controller_voter *v, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        mem_free((void *)(uintptr_t)v[i].host);
+    mem_free(v);
 }
 
 /* On the controller's thread: the process ends. A leader hands over to the voter that has most. */
@@ -124,15 +129,12 @@ static struct controller *make(const struct controller_options *o)
     c->dir = mem_strdup(o->metadata_log_dir);
     c->listener_name = mem_strdup(o->listener_name);
     c->host = mem_strdup(host);
-    c->bootstrap = mem_zero((o->bootstrap_n + 1) * sizeof(*c->bootstrap));
-    for (unsigned n = 0; n < o->bootstrap_n; n++)
-        c->bootstrap[n] = (struct controller_voter){ o->bootstrap[n].id,
-                                                     mem_strdup(o->bootstrap[n].host),
-                                                     o->bootstrap[n].port };
+    c->bootstrap = copy_servers(o->bootstrap, o->bootstrap_n);
+    c->o.voters = copy_servers(o->voters, o->voters_n);
     c->image = image_new();
     c->incarnation = uuid_random();
     controller_new_core(c);
-    c->voters_offset = -1;
+    c->voters_offset = c->told_epoch = -1;
     c->following.target = -1;
     c->following.fetching.end_offset = -1;
     c->flush.run = controller_flush;
@@ -170,9 +172,9 @@ static void release(struct controller *c)
     mem_free(c->listener_name);
     mem_free(c->host);
     mem_free(c->leader_host);
-    for (unsigned n = 0; n < c->o.bootstrap_n; n++)
-        mem_free((void *)(uintptr_t)c->bootstrap[n].host);
-    mem_free(c->bootstrap);
+    free_servers(c->bootstrap, c->o.bootstrap_n);
+    free_servers((struct controller_voter *)(uintptr_t)c->o.voters, c->o.voters_n);
+    voters_done(&c->told);
     mem_free(c);
 }
 

@@ -44,6 +44,7 @@ struct controller_options {
      */
     const struct controller_voter *bootstrap;
     unsigned bootstrap_n;
+    bool auto_join; /* controller.quorum.auto.join.enable: becomes a voter by itself [false] */
     int64_t election_timeout_ms;  /* controller.quorum.election.timeout.ms [1000] */
     int64_t election_backoff_ms;  /* controller.quorum.election.backoff.max.ms [1000] */
     int64_t fetch_timeout_ms;     /* controller.quorum.fetch.timeout.ms [2000] */

@@ -24,12 +24,22 @@ static struct slice believable(const struct controller *c, struct slice records)
     return slice_make(records.p, records.n - rest.n);
 }
 
+/* Voters of a static quorum tell every new leader of themselves: it needs all for kraft.version 1.
+ */
+static bool needs_update(const struct controller *c, const struct voter *self)
+{
+    if (c->kraft_version < 1)
+        return c->told_epoch != c->raft.durable.epoch;
+    return strcmp(self->host, c->host) != 0 || self->port != c->port ||
+           strcmp(self->listener, c->listener_name) != 0;
+}
+
 /* The leader has this node's registration and endpoint of today, or is told; not with each fetch.
  */
 static void introduce(struct controller *c)
 {
     const struct controller_registration *self = image_controller(c->image, c->o.node_id);
-    const struct voter *v = voters_find(&c->voters, c->o.node_id);
+    bool votes = raft_is_voter(&c->raft, &c->raft.o.self);
     int64_t now_ms = loop_now_ms(c->loop);
 
     if (c->applied != c->raft.high_watermark || now_ms - c->introduced_ms < INTRODUCE_MS)
@@ -37,10 +47,10 @@ static void introduce(struct controller *c)
     c->introduced_ms = now_ms;
     if (!self || !uuid_eq(&self->incarnation, &c->incarnation))
         peers_want_leader(c, WANT_REGISTER);
-    if (c->kraft_version >= 1 && v &&
-        (strcmp(v->host, c->host) != 0 || v->port != c->port ||
-         strcmp(v->listener, c->listener_name) != 0))
+    if (votes && needs_update(c, voters_find(&c->voters, c->o.node_id)))
         peers_want_leader(c, WANT_UPDATE);
+    if (!votes && c->o.auto_join && c->kraft_version >= 1)
+        peers_want_leader(c, WANT_JOIN);
 }
 
 /* Durable before the next fetch tells the leader of it (KIP-595: the fetch is the acknowledgement).

@@ -104,13 +104,26 @@ static const struct snapshot_id *base(const struct controller *c)
     return latest ? latest : c->log->snapshots_n ? &c->log->snapshots[0] : NULL;
 }
 
+/* Static voters (kraft.version 0) come from the options, dynamic ones from the log. */
+static void static_voters(struct controller *c)
+{
+    static const struct uuid unknown;
+
+    voters_done(&c->voters);
+    for (unsigned n = 0; n < c->o.voters_n && n < VOTERS_MAX; n++)
+        voters_add(&c->voters, c->o.voters[n].id, &unknown, c->listener_name, c->o.voters[n].host,
+                   c->o.voters[n].port);
+}
+
 err_t controller_find_voters(struct controller *c, struct why *reterr)
 {
     const struct snapshot_id *id = base(c);
     int64_t from = metadata_log_latest(c->log) ? id->end_offset : metadata_log_start(c->log);
     err_t e = ERR_OK;
 
+    static_voters(c);
     c->voters_offset = -1;
+    c->kraft_version = 0;
     c->voters_logged = c->leaving = false;
     if (id)
         e = metadata_log_snapshot_each(c->log, id, snapshot_control, c, reterr);
@@ -156,13 +169,6 @@ err_t controller_apply_to(struct controller *c, int64_t offset, struct why *rete
     return e;
 }
 
-static int16_t kraft_version(void *ctx)
-{
-    const struct controller *c = ctx;
-
-    return c->kraft_version;
-}
-
 static const char *logger_level(void)
 {
     return log_level_name(log_level_now());
@@ -183,7 +189,7 @@ void controller_new_core(struct controller *c)
     c->core.node = c->o.node;
     c->core.logger_level = logger_level;
     c->core.voters = &c->voters;
-    c->core.quorum = (struct core_quorum){ .kraft_version = kraft_version, .ctx = c };
+    c->core.quorum = raft_core_quorum(c);
 }
 
 static err_t load_snapshot(struct controller *c, struct why *reterr)

@@ -35,6 +35,7 @@ enum want {
     WANT_END = 4,
     WANT_REGISTER = 8, /* ControllerRegistration, to the leader */
     WANT_UPDATE = 16,  /* UpdateRaftVoter, to the leader */
+    WANT_JOIN = 32,    /* AddRaftVoter, or RemoveRaftVoter of this id's earlier directory */
 };
 
 /* Another voter: one connection, one request in flight. */
@@ -108,7 +109,9 @@ struct controller {
     unsigned hand_over_looks;
     int64_t bytes_since_snapshot;
 
-    int64_t introduced_ms;         /* when it last told the leader of itself */
+    int64_t introduced_ms; /* when it last told the leader of itself */
+    int32_t told_epoch;    /* whose leader has this voter's key and endpoint (kraft.version 0) */
+    struct voters told;    /* LEADER at kraft.version 0: what the voters said of themselves */
     struct peer peers[VOTERS_MAX]; /* as raft.voters; own one unused */
     struct following following;
 };
@@ -142,7 +145,7 @@ void controller_new_core(struct controller *c);
 err_t controller_apply_to(struct controller *c, int64_t offset, struct why *reterr);
 /* The image anew, as far as the log is committed. */
 err_t controller_reload(struct controller *c, struct why *reterr);
-/* The voters as the log has them now. */
+/* The voters as the log has them now; the options' while kraft.version is 0. */
 err_t controller_find_voters(struct controller *c, struct why *reterr);
 /* Control records among batches that were appended. */
 err_t controller_scan(struct controller *c, struct slice batches, struct why *reterr);
@@ -211,5 +214,7 @@ void *raft_describe_quorum(struct controller *c, struct arena *a, const void *ms
 void *raft_add_voter(struct controller *c, struct arena *a, const void *msg);
 void *raft_remove_voter(struct controller *c, struct arena *a, const void *msg);
 void *raft_update_voter(struct controller *c, struct arena *a, const void *msg);
+/* kraft.version for the core: read, and raised from 0 to 1 with the voters' keys. */
+struct core_quorum raft_core_quorum(struct controller *c);
 
 #endif

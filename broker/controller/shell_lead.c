@@ -205,6 +205,7 @@ err_t controller_lead(struct controller *c, uint32_t granted, struct why *reterr
         return e;
     INVARIANT(!c->active && !c->batch.n && !c->batch_open);
     c->active = true;
+    voters_done(&c->told);
     c->next_offset = metadata_log_end(c->log);
     leader_change(c, granted);
     if (image_in_transaction(c->image))

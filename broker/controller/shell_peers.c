@@ -2,12 +2,14 @@
 #include "broker/controller/shell_internal.h"
 
 #include "api/kafka/errors.h"
+#include "api/kafka/msg/add_raft_voter.h"
 #include "api/kafka/msg/begin_quorum_epoch.h"
 #include "api/kafka/msg/controller_registration.h"
 #include "api/kafka/msg/end_quorum_epoch.h"
+#include "api/kafka/msg/remove_raft_voter.h"
 #include "api/kafka/msg/update_raft_voter.h"
 #include "api/kafka/msg/vote.h"
-#include "common/invariant.h"
+#include "common/log.h"
 
 enum { REQUEST_TIMEOUT_MS = 2000 }; /* controller.quorum.request.timeout.ms */
 static const char topic_name[] = "__cluster_metadata";
@@ -83,6 +85,15 @@ static void on_end(struct peer *p, const struct kf_end_quorum_epoch_response *m)
     controller_raft(p->c, (struct raft_event){ .kind = RAFT_ENDED, .from = key_of(p) });
 }
 
+/* A leader from before 4.1 has no use for it at kraft.version 0. */
+static void on_update(struct peer *p, const struct kf_update_raft_voter_response *m)
+{
+    if (!m->error_code || m->error_code == KF_ERR_UNSUPPORTED_VERSION)
+        p->c->told_epoch = p->c->raft.durable.epoch;
+    else
+        log_event(LOG_WARN, "update_voter_refused", "leader=%d error=%d", p->id, m->error_code);
+}
+
 static void on_done(void *ctx, err_t e, const void *msg, int16_t version)
 {
     struct peer *p = ctx;
@@ -96,6 +107,8 @@ static void on_done(void *ctx, err_t e, const void *msg, int16_t version)
         on_begin(p, msg);
     else if (e == ERR_OK && asked == WANT_END)
         on_end(p, msg);
+    else if (e == ERR_OK && asked == WANT_UPDATE)
+        on_update(p, msg);
     /* Any other failure closes the channel: `down` tells. */
     if (p->channel && kf_channel_is_up(p->channel))
         send_next(p);
@@ -211,6 +224,31 @@ static err_t send_update(struct peer *p)
     return call(p, WANT_UPDATE, KF_API_UPDATE_RAFT_VOTER, &m);
 }
 
+/* KIP-853: this id's earlier disk leaves first. */
+static err_t send_join(struct peer *p)
+{
+    struct controller *c = p->c;
+    const struct voter *old = voters_find(&c->voters, c->o.node_id);
+    struct kf_add_raft_voter_request_listener self = { str_of(c->listener_name), str_of(c->host),
+                                                       c->port };
+    struct kf_add_raft_voter_request add = {
+        .cluster_id = str_of(c->cluster_id),
+        .timeout_ms = REQUEST_TIMEOUT_MS,
+        .voter_id = c->o.node_id,
+        .voter_directory_id = c->o.directory_id,
+        .listeners = &self,
+        .listeners_n = 1,
+        .ack_when_committed = kf_channel_version(p->channel, KF_API_ADD_RAFT_VOTER, -1) < 1,
+    };
+    struct kf_remove_raft_voter_request remove = { .cluster_id = str_of(c->cluster_id),
+                                                   .voter_id = c->o.node_id };
+
+    if (!old)
+        return call(p, WANT_JOIN, KF_API_ADD_RAFT_VOTER, &add);
+    remove.voter_directory_id = old->directory_id;
+    return call(p, WANT_JOIN, KF_API_REMOVE_RAFT_VOTER, &remove);
+}
+
 /* Whether it is still to be said: roles change while a connection is made. */
 static bool holds(const struct peer *p, enum want what)
 {
@@ -239,6 +277,8 @@ static err_t send_one(struct peer *p, enum want what)
         return send_end(p);
     case WANT_REGISTER:
         return send_registration(p);
+    case WANT_JOIN:
+        return send_join(p);
     default:
         return send_update(p);
     }

@@ -42,13 +42,16 @@ static struct str text_of(const struct controller *c, int16_t error)
     }
 }
 
-/* `set` becomes the voters; it is taken over. */
-static void put(struct controller *c, struct voters *set)
+/* `set` becomes the voters; it is taken over. `kraft_version` 0: as it is. */
+static void put(struct controller *c, struct voters *set, int16_t kraft_version)
 {
     controller_close_batch(c);
-    c->voters_offset = c->next_offset;
-    c->next_offset +=
-        voters_put_set(set, 0, c->raft.durable.epoch, c->next_offset, clock_wall_ms(), &c->batch);
+    c->next_offset += voters_put_set(set, kraft_version, c->raft.durable.epoch, c->next_offset,
+                                     clock_wall_ms(), &c->batch);
+    c->voters_offset = c->next_offset - 1;
+    c->voters_logged = true;
+    if (kraft_version)
+        c->kraft_version = kraft_version;
     c->applied = c->next_offset;
     c->applied_epoch = c->raft.durable.epoch;
     voters_done(&c->voters);
@@ -97,7 +100,7 @@ static int16_t add(struct controller *c, const struct kf_add_raft_voter_request 
         return error;
     voters_copy(&c->voters, &set);
     replace(c, &set, q->voter_id, &key.directory_id, &at);
-    put(c, &set);
+    put(c, &set, 0);
     return KF_ERR_NONE;
 }
 
@@ -126,7 +129,7 @@ static int16_t take_out(struct controller *c, const struct kf_remove_raft_voter_
         return error;
     voters_copy(&c->voters, &set);
     voters_remove(&set, q->voter_id);
-    put(c, &set);
+    put(c, &set, 0);
     return KF_ERR_NONE;
 }
 
@@ -149,8 +152,6 @@ static int16_t check_update(const struct controller *c,
 
     if (!error)
         error = raft_check_leader_request(&c->raft, q->current_leader_epoch);
-    if (!error)
-        error = check_change(c, q->cluster_id);
     if (error)
         return error;
     if (!at->host.n || !at->port ||
@@ -162,11 +163,25 @@ static int16_t check_update(const struct controller *c,
     return raft_is_voter(&c->raft, &key) ? KF_ERR_NONE : KF_ERR_VOTER_NOT_FOUND;
 }
 
+/* At kraft.version 0 the set is the options'; what voters say is kept for the day it is raised. */
+static void take_update(struct controller *c, const struct kf_update_raft_voter_request *q,
+                        const struct listener_at *at)
+{
+    struct voters set = { 0 };
+
+    if (c->kraft_version < 1) {
+        replace(c, &c->told, q->voter_id, &q->voter_directory_id, at);
+        return;
+    }
+    voters_copy(&c->voters, &set);
+    replace(c, &set, q->voter_id, &q->voter_directory_id, at);
+    put(c, &set, 0);
+}
+
 void *raft_update_voter(struct controller *c, struct arena *a, const void *msg)
 {
     const struct kf_update_raft_voter_request *q = msg;
     struct kf_update_raft_voter_response *m = arena_new(a, struct kf_update_raft_voter_response);
-    struct voters set = { 0 };
     struct listener_at at = { 0 };
     uint16_t port;
     const char *host = controller_leader_endpoint(c, &port);
@@ -178,10 +193,50 @@ void *raft_update_voter(struct controller *c, struct arena *a, const void *msg)
     m->current_leader.leader_epoch = c->raft.durable.epoch;
     m->current_leader.host = str_of(host ? arena_text(a, str_of(host)) : "");
     m->current_leader.port = port;
-    if (m->error_code)
-        return m;
-    voters_copy(&c->voters, &set);
-    replace(c, &set, q->voter_id, &q->voter_directory_id, &at);
-    put(c, &set);
+    if (!m->error_code)
+        take_update(c, q, &at);
     return m;
+}
+
+static int16_t kraft_version(void *ctx)
+{
+    return ((struct controller *)ctx)->kraft_version;
+}
+
+/* Every voter must have said which directory it has; this node's own is known. */
+static bool complete(struct controller *c)
+{
+    struct listener_at self = { str_of(c->host), c->port };
+
+    replace(c, &c->told, c->o.node_id, &c->o.directory_id, &self);
+    for (unsigned n = 0; n < c->voters.n; n++) {
+        if (!voters_find(&c->told, c->voters.v[n].id))
+            return false;
+    }
+    return c->told.n == c->voters.n;
+}
+
+static struct refusal upgrade(void *ctx, struct call *k, int16_t level, bool validate_only)
+{
+    struct controller *c = ctx;
+    struct voters set = { 0 };
+
+    (void)k;
+    if (level != 1 || !complete(c))
+        return (struct refusal){
+            KF_ERR_INVALID_UPDATE_VERSION,
+            level != 1 ? "kraft.version is 0 or 1."
+                       : "kraft.version cannot be raised yet: not every voter has told the leader "
+                         "its directory id and endpoint."
+        };
+    if (validate_only)
+        return (struct refusal){ 0 };
+    voters_copy(&c->told, &set);
+    put(c, &set, level);
+    return (struct refusal){ 0 };
+}
+
+struct core_quorum raft_core_quorum(struct controller *c)
+{
+    return (struct core_quorum){ kraft_version, upgrade, c };
 }

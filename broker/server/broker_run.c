@@ -132,6 +132,7 @@ static err_t start_controller(struct node *n, struct why *reterr)
         .advertised_host = l->advertised_host, .advertised_port = l->advertised_port,
         .voters = voters, .voters_n = c->voters_n,
         .bootstrap = bootstrap, .bootstrap_n = c->bootstrap_n,
+        .auto_join = config_bool(c, "controller.quorum.auto.join.enable"),
         .election_backoff_ms = config_int(c, "controller.quorum.election.backoff.max.ms"),
         .election_timeout_ms = config_int(c, "controller.quorum.election.timeout.ms"),
         .fetch_timeout_ms = config_int(c, "controller.quorum.fetch.timeout.ms"),

@@ -51,9 +51,9 @@ const struct config_key config_broker_keys[] = {
     K("controller.performance.sample.period.ms", LONG, READ_ONLY, 100, MAX, INTERNAL,
       "60000", NULL, NULL)
     K("controller.quorum.append.linger.ms", INT, READ_ONLY, 0, MAX, 0, "25", NULL, NULL)
-    K("controller.quorum.auto.join.enable", BOOLEAN, READ_ONLY, MIN, MAX, 0, "false", NULL, NULL)
+    K("controller.quorum.auto.join.enable", BOOLEAN, READ_ONLY, MIN, MAX, USED, "false", NULL, NULL)
     K("controller.quorum.bootstrap.servers", LIST, READ_ONLY, MIN, MAX, USED, "", NULL, NULL)
-    K("controller.quorum.election.backoff.max.ms", INT, READ_ONLY, 0, MAX, 0, "1000", NULL, NULL)
+    K("controller.quorum.election.backoff.max.ms", INT, READ_ONLY, 0, MAX, USED, "1000", NULL, NULL)
     K("controller.quorum.election.timeout.ms", INT, READ_ONLY, 0, MAX, USED, "1000", NULL, NULL)
     K("controller.quorum.fetch.max.bytes", INT, READ_ONLY, 1, MAX, 0, "1048576", NULL, NULL)
     K("controller.quorum.fetch.snapshot.max.bytes", INT, READ_ONLY, 1, MAX, 0,

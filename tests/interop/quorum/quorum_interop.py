@@ -1,6 +1,7 @@
 """One metadata quorum of klamm's and Apache Kafka's controllers: who leads changes, the log stays the same bytes."""
 import base64
 import re
+import shutil
 import subprocess
 import sys
 import uuid
@@ -200,6 +201,55 @@ def snapshots_are_fetched_from_each_other():
         return f"{taken} of 3 came back by a snapshot"
 
 
+def a_static_quorum_becomes_a_dynamic_one():
+    """kraft.version 0 -> 1 by Apache's tool, with a leader of each kind; then a voter's disk is lost."""
+    for engine in ("klamm", "apache"):
+        with Cluster(SLOW, ("klamm", "apache", "klamm"), ("klamm",)) as c:
+            until(lambda: c.brokers_up() == 1, 2 * WHOLE_SECONDS, "the broker is up", 0.2)
+            while active(c).engine != engine:
+                old = active(c)
+                old.kill()
+                active(c)
+                old.start()
+                caught_up(c)
+
+            def upgraded():
+                status, text = TOOLS.run("features", "--bootstrap-controller", controllers_of(c), "upgrade",
+                                         "--feature", "kraft.version=1")
+                assert status == 0 or "kraft.version" in text or "Timeout" in text, text
+                return status == 0
+            until(upgraded, WHOLE_SECONDS, "kraft.version 1", 0.3)
+            until(lambda: all(row[1] != "AAAAAAAAAAAAAAAAAAAAAA" for row in voters(c).values()) and len(voters(c)) == 3,
+                  WHOLE_SECONDS, "voters with directory ids", 0.2)
+            create(c, "raised")
+            for node in c.controllers:
+                node.kill()
+            for node in c.controllers:
+                node.start()
+            create(c, "again")
+            assert len(voters(c)) == 3
+            check_logs(c)
+
+
+def a_controller_joins_by_itself():
+    """controller.quorum.auto.join.enable; after its disk was lost it takes the place of its earlier self."""
+    with DynamicCluster({**SLOW, "controller.quorum.auto.join.enable": "true"}, ("klamm", "apache", "klamm", "klamm"),
+                        ("klamm",), 3) as c:
+        joiner = c.controllers[3]
+        until(lambda: joiner.id in voters(c), 2 * WHOLE_SECONDS, "the fourth is a voter", 0.2)
+        was = voters(c)[joiner.id][1]
+        joiner.kill()
+        shutil.rmtree(joiner.dir)
+        joiner.format()
+        joiner.start()
+
+        def replaced():
+            rows = voters(c)
+            return joiner.id in rows and rows[joiner.id][1] == joiner.directory_id() != was
+        until(replaced, 2 * WHOLE_SECONDS, "its new disk is a voter, the old one is not", 0.2)
+        create(c, "joined")
+
+
 def voters_come_and_go_by_apaches_tool():
     with DynamicCluster(SLOW, ("klamm", "apache", "klamm", "klamm", "apache"), ("klamm",), 3) as c:
         until(lambda: c.brokers_up() == 1, 2 * WHOLE_SECONDS, "the broker is up", 0.2)
@@ -240,6 +290,6 @@ if __name__ == "__main__":
     TOOLS = Tools()
     try:
         run([who_leads_changes_between_klamm_and_apache, snapshots_are_fetched_from_each_other,
-             voters_come_and_go_by_apaches_tool])
+             voters_come_and_go_by_apaches_tool, a_controller_joins_by_itself, a_static_quorum_becomes_a_dynamic_one])
     finally:
         TOOLS.close()
