@@ -46,6 +46,12 @@ static bool is_registered(const struct broker *b)
     return reg && uuid_eq(&reg->incarnation, &b->incarnation);
 }
 
+/* Another incarnation stands there: this one was registered before, and is not any more. */
+static bool is_taken(const struct broker *b)
+{
+    return image_broker(b->image, b->config->node_id) && !is_registered(b);
+}
+
 /* For whoever watches over this process: when it dies they can fence it in its name at once. An epoch
  * that is out of date is refused by the controller, so a failed write costs a quick failover, no more. */
 static void keep_epoch(const struct broker *b, int64_t epoch)
@@ -196,7 +202,9 @@ static void heartbeat_done(void *ctx, err_t e, const void *answer)
     }
     log_event(LOG_WARN, "heartbeat_refused", "node=%d error=%s", b->config->node_id,
               e ? err_name(e) : kf_error_name(m->error_code));
-    step(b, (struct life_event){ .kind = LIFE_FAILED });
+    step(b, (struct life_event){ .kind = LIFE_FAILED,
+                                 .taken = !e && m->error_code == KF_ERR_STALE_BROKER_EPOCH &&
+                                          is_taken(b) });
 }
 
 static void send_heartbeat(struct broker *b)

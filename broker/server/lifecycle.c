@@ -10,10 +10,10 @@ static const struct {
 } states[LIFE_STATES] = {
     [LIFE_FOLLOWING] = { "following", BIT(LIFE_REGISTERING) | BIT(LIFE_STOPPED) },
     [LIFE_REGISTERING] = { "registering", BIT(LIFE_CATCHING_UP) | BIT(LIFE_STOPPED) },
-    [LIFE_CATCHING_UP] = { "catching_up", BIT(LIFE_RECOVERING) | BIT(LIFE_STOPPED) },
+    [LIFE_CATCHING_UP] = { "catching_up", BIT(LIFE_RECOVERING) | BIT(LIFE_REGISTERING) | BIT(LIFE_STOPPED) },
     [LIFE_RECOVERING] = { "recovering", BIT(LIFE_UNFENCING) | BIT(LIFE_STOPPED) },
-    [LIFE_UNFENCING] = { "unfencing", BIT(LIFE_RUNNING) | BIT(LIFE_STOPPED) },
-    [LIFE_RUNNING] = { "running", BIT(LIFE_STOPPING) | BIT(LIFE_STOPPED) },
+    [LIFE_UNFENCING] = { "unfencing", BIT(LIFE_RUNNING) | BIT(LIFE_REGISTERING) | BIT(LIFE_STOPPED) },
+    [LIFE_RUNNING] = { "running", BIT(LIFE_STOPPING) | BIT(LIFE_REGISTERING) | BIT(LIFE_STOPPED) },
     [LIFE_STOPPING] = { "stopping", BIT(LIFE_STOPPED) },
     [LIFE_STOPPED] = { "stopped", 0 },
 };
@@ -120,9 +120,21 @@ static unsigned on_heartbeat(struct lifecycle *l, const struct life_event *ev)
     return LIFE_SERVE;
 }
 
+/* No heartbeat of its epoch will be taken again: it registers anew, however long that takes. */
+static void register_again(struct lifecycle *l)
+{
+    move(l, LIFE_REGISTERING);
+    l->register_by_ms = INT64_MAX;
+    l->fenced = true;
+}
+
 static unsigned on_failed(struct lifecycle *l, const struct life_event *ev)
 {
     l->asking = false;
+    if (ev->taken && l->state == LIFE_STOPPING)
+        return stop_now(l);
+    if (ev->taken && (l->state == LIFE_CATCHING_UP || l->state == LIFE_UNFENCING || l->state == LIFE_RUNNING))
+        register_again(l);
     l->timer_ms = ev->now_ms + (l->state == LIFE_REGISTERING ? LIFE_REGISTER_RETRY_MS
                                                              : l->heartbeat_ms);
     return 0;

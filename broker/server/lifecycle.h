@@ -4,6 +4,9 @@
  *                                                                                 | logs open
  *   STOPPED <--may stop-- STOPPING <--stop-- RUNNING <--unfenced-- UNFENCING <----+
  *
+ * Whose registration was taken by another incarnation, such as by the late request of a process
+ * that is dead, goes back to REGISTERING from wherever it is, its logs open.
+ *
  * A stop before RUNNING goes straight to STOPPED. A pure core: time and replies come in
  * as events, what is to be done comes out as a set of effects. One request is under way
  * at a time. */
@@ -30,7 +33,8 @@ enum life_event_kind {
                         * `awaited`: a broker that stops waits until all others tell this offset */
     LIFE_REGISTERED,   /* the registration's answer: `epoch` */
     LIFE_HEARTBEAT,    /* a heartbeat's answer: fenced, may_stop */
-    LIFE_FAILED,       /* the request under way failed */
+    LIFE_FAILED,       /* the request under way failed; `taken`: its epoch is out of date, and the
+                        * image holds another incarnation under this id */
     LIFE_RECOVERED,    /* the logs are open */
     LIFE_TIMER,
     LIFE_STOP,         /* SIGTERM; a second one waits for nobody */
@@ -40,14 +44,14 @@ struct life_event {
     enum life_event_kind kind;
     int64_t now_ms;
     int64_t epoch;
-    bool registered, awaited, fenced, may_stop;
+    bool registered, awaited, fenced, may_stop, taken;
 };
 
 enum life_effect {
     LIFE_SEND_REGISTRATION = 1,
     LIFE_SEND_HEARTBEAT = 2, /* with want_fence, want_shut_down below */
-    LIFE_OPEN_LOGS = 4,
-    LIFE_SERVE = 8,          /* unfenced for the first time */
+    LIFE_OPEN_LOGS = 4,      /* they may be open */
+    LIFE_SERVE = 8,          /* unfenced; it may serve already */
     LIFE_QUIT = 16,
     LIFE_GIVE_UP = 32,       /* could not register in time */
 };

@@ -117,6 +117,25 @@ static void heartbeats_follow_at_the_interval_also_after_failures(void **state)
     assert_int_equal(step(&l, LIFE_TIMER, 6101), LIFE_SEND_HEARTBEAT);
 }
 
+/* A registration that a dead process sent came late. */
+static void who_was_registered_over_registers_again(void **state)
+{
+    struct life_event taken = { .kind = LIFE_FAILED, .now_ms = 2100, .taken = true };
+    struct lifecycle l = running();
+
+    (void)state;
+    assert_int_equal(step(&l, LIFE_TIMER, 2005), LIFE_SEND_HEARTBEAT);
+    assert_int_equal(lifecycle_step(&l, &taken), 0);
+    assert_int_equal(step(&l, LIFE_TIMER, 2200), LIFE_SEND_REGISTRATION);
+    assert_int_equal(step(&l, LIFE_FAILED, 99999), 0); /* without a deadline this time */
+    assert_int_equal(step(&l, LIFE_TIMER, 100099), LIFE_SEND_REGISTRATION);
+    assert_int_equal(registered(&l, LIFE_REGISTERED, 100100), LIFE_OPEN_LOGS);
+    assert_int_equal(step(&l, LIFE_RECOVERED, 100101), LIFE_SEND_HEARTBEAT);
+    assert_int_equal(answer(&l, 100102, false, false), LIFE_SERVE);
+    (void)step(&l, LIFE_STOP, 100103);
+    assert_int_equal(lifecycle_step(&l, &taken), LIFE_QUIT); /* nobody will give it leave */
+}
+
 static void a_stop_waits_for_leave(void **state)
 {
     struct lifecycle l = running();
@@ -160,6 +179,7 @@ TEST_MAIN(TEST(who_stops_does_not_wait_for_the_others_next_heartbeat),
           TEST(a_refused_registration_is_tried_again_until_the_deadline),
           TEST(a_broker_that_hears_of_no_metadata_gives_up),
           TEST(heartbeats_follow_at_the_interval_also_after_failures),
+          TEST(who_was_registered_over_registers_again),
           TEST(a_stop_waits_for_leave),
           TEST(a_second_stop_and_a_long_wait_end_it_without_leave),
           TEST(a_stop_before_running_is_immediate))

@@ -231,7 +231,9 @@ static void life_answered(struct broker_model *b, const struct rpc *m)
         b->farewell = false;
         send_registration(b);
     } else if (!m || m->error) {
-        step(b, (struct life_event){ .kind = LIFE_FAILED });
+        step(b, (struct life_event){ .kind = LIFE_FAILED,
+                                     .taken = m && m->error == KF_ERR_STALE_BROKER_EPOCH &&
+                                              registration(b) && !is_registered(b) });
     } else if (m->kind == RPC_REGISTER) {
         SIM_TRACE(&b->c->s, "b%d is registered with epoch %" PRId64, b->id,
                   m->u.registration.epoch);
