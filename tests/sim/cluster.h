@@ -254,7 +254,7 @@ struct cluster {
 
 extern struct cluster_stats cluster_stats;
 
-static inline struct broker_model *broker_of(struct cluster *c, int id)
+static inline struct broker_model *sim_broker_of(struct cluster *c, int id)
 {
     return &c->brokers[id - CONTROLLERS];
 }
@@ -280,56 +280,55 @@ struct connection {
 void rpc_send_in_order(struct cluster *c, struct rpc *m, struct connection *n); /* moved */
 
 /* cluster_controller.c */
-void controllers_init(struct cluster *c);
-void controllers_done(struct cluster *c);
-void controller_on_leads(struct controller_model *m);
-void controller_on_role(struct controller_model *m);
-void controller_on_committed(struct controller_model *m);
-void controller_on_rpc(struct controller_model *m, struct rpc *request);
+void sim_controllers_init(struct cluster *c);
+void sim_controllers_done(struct cluster *c);
+void sim_controller_on_leads(struct controller_model *m);
+void sim_controller_on_role(struct controller_model *m);
+void sim_controller_on_committed(struct controller_model *m);
+void sim_controller_on_rpc(struct controller_model *m, struct rpc *request);
 /* The log up to `end` into an image. */
 void cluster_replay(struct cluster *c, const struct node *n, int64_t from, int64_t end,
                     struct image *image, image_change_fn changed, void *ctx);
-bool controller_is_up_to_date(const struct controller_model *m);
 
 /* cluster_broker.c */
-void broker_started(struct broker_model *b);
-void broker_died(struct broker_model *b);
-void broker_on_committed(struct broker_model *b);
-void broker_on_rpc(struct broker_model *b, struct rpc *m);
-void broker_stop(struct broker_model *b); /* SIGTERM */
-void broker_call(struct broker_model *b, int link, const struct rpc *request);
+void sim_broker_started(struct broker_model *b);
+void sim_broker_died(struct broker_model *b);
+void sim_broker_on_committed(struct broker_model *b);
+void sim_broker_on_rpc(struct broker_model *b, struct rpc *m);
+void sim_broker_stop(struct broker_model *b); /* SIGTERM */
+void sim_broker_call(struct broker_model *b, int link, const struct rpc *request);
 /* Runs `fn` of this life later; dropped with the process, put off while it is stopped. */
-void broker_later(struct broker_model *b, int64_t us,
-                  void (*fn)(void *ctx, const struct sim_event *), int64_t number);
-bool broker_event_is_due(struct broker_model *b, const struct sim_event *ev);
-bool broker_runs(const struct broker_model *b);
+void sim_broker_later(struct broker_model *b, int64_t us,
+                      void (*fn)(void *ctx, const struct sim_event *), int64_t number);
+bool sim_broker_event_is_due(struct broker_model *b, const struct sim_event *ev);
+bool sim_broker_runs(const struct broker_model *b);
 
 /* cluster_replica.c: the roles of one partition on one broker. */
-void replica_open(struct broker_model *b, struct replica *r);
-void replica_close(struct broker_model *b, struct replica *r);
-void replica_role(struct broker_model *b, struct replica *r, const struct partition_state *s);
-void replica_delete(struct broker_model *b, struct replica *r);
-void replica_look(struct broker_model *b); /* brokers changed, time passed: all that lead */
-void replica_serve(struct broker_model *b, const struct rpc *request); /* PRODUCE, METADATA */
+void sim_replica_open(struct broker_model *b, struct replica *r);
+void sim_replica_close(struct broker_model *b, struct replica *r);
+void sim_replica_role(struct broker_model *b, struct replica *r, const struct partition_state *s);
+void sim_replica_delete(struct broker_model *b, struct replica *r);
+void sim_replica_look(struct broker_model *b); /* brokers changed, time passed: all that lead */
+void sim_replica_serve(struct broker_model *b, const struct rpc *request); /* PRODUCE, METADATA */
 /* False: NOT_LEADER_OR_FOLLOWER. */
-bool replica_fetched(struct broker_model *b, struct replica *r, const struct leader_fetch *f);
+bool sim_replica_fetched(struct broker_model *b, struct replica *r, const struct leader_fetch *f);
 /* NULL: no answer came. */
-void replica_on_altered(struct broker_model *b, const struct rpc *answer);
+void sim_replica_on_altered(struct broker_model *b, const struct rpc *answer);
 /* Looks at who is parked where something moved, sends proposals: after every event. */
-void replica_settle(struct broker_model *b);
-void replica_truncate(struct broker_model *b, struct replica *r, int64_t to);
-void replica_flush(struct broker_model *b, struct replica *r);
-void replica_put(struct broker_model *b, struct replica *r, const struct record *x);
-int64_t replica_own_end(const struct broker_model *b, const struct replica *r);
+void sim_replica_settle(struct broker_model *b);
+void sim_replica_truncate(struct broker_model *b, struct replica *r, int64_t to);
+void sim_replica_flush(struct broker_model *b, struct replica *r);
+void sim_replica_put(struct broker_model *b, struct replica *r, const struct record *x);
+int64_t sim_replica_own_end(const struct broker_model *b, const struct replica *r);
 
 /* cluster_fetch.c: between replicas. */
-void follow_start(struct broker_model *b, struct replica *r);
-void follow_stop(struct replica *r);
-void follow_flushed(struct broker_model *b, struct replica *r);
-void follow_on_fetched(struct broker_model *b, const struct rpc *answer);
-void serve_fetch(struct broker_model *b, const struct rpc *request);
-void serve_parked(struct broker_model *b, struct replica *r);
-void serve_consume(struct broker_model *b, const struct rpc *request);
+void sim_follow_start(struct broker_model *b, struct replica *r);
+void sim_follow_stop(struct replica *r);
+void sim_follow_flushed(struct broker_model *b, struct replica *r);
+void sim_follow_on_fetched(struct broker_model *b, const struct rpc *answer);
+void sim_serve_fetch(struct broker_model *b, const struct rpc *request);
+void sim_serve_parked(struct broker_model *b, struct replica *r);
+void sim_serve_consume(struct broker_model *b, const struct rpc *request);
 
 /* part_log, in cluster_log.c */
 void part_log_done(struct part_log *l);
@@ -339,10 +338,10 @@ void part_log_open(struct part_log *l); /* after a crash: epochs and high waterm
 struct producer_batch part_log_batch(const struct part_log *l, int64_t offset);
 
 /* cluster_client.c */
-void clients_init(struct cluster *c);
-void clients_done(struct cluster *c);
-void client_on_rpc(struct cluster *c, struct rpc *answer);
-void agent_tells_death(struct broker_model *b);
+void sim_clients_init(struct cluster *c);
+void sim_clients_done(struct cluster *c);
+void sim_client_on_rpc(struct cluster *c, struct rpc *answer);
+void sim_agent_tells_death(struct broker_model *b);
 /* Every producer has had something acknowledged since, every consumer is at the end. */
 bool clients_are_served(const struct cluster *c);
 void clients_mark(struct cluster *c);

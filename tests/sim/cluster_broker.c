@@ -12,13 +12,13 @@ enum { LINK_RETRY_US = 20000, REGISTER_MS = 60000 };
 static void step(struct broker_model *b, struct life_event ev);
 static void publish(struct broker_model *b);
 
-bool broker_runs(const struct broker_model *b)
+bool sim_broker_runs(const struct broker_model *b)
 {
     return b->n->up && b->life.state == LIFE_RUNNING && !b->life.fenced;
 }
 
-void broker_later(struct broker_model *b, int64_t us, void (*fn)(void *, const struct sim_event *),
-                  int64_t number)
+void sim_broker_later(struct broker_model *b, int64_t us,
+                      void (*fn)(void *, const struct sim_event *), int64_t number)
 {
     sim_after(
         &b->c->s, us,
@@ -26,7 +26,7 @@ void broker_later(struct broker_model *b, int64_t us, void (*fn)(void *, const s
             .run = fn, .ctx = b, .node = b->id, .incarnation = b->n->life, .number = number });
 }
 
-bool broker_event_is_due(struct broker_model *b, const struct sim_event *ev)
+bool sim_broker_event_is_due(struct broker_model *b, const struct sim_event *ev)
 {
     if (!b->n->up || ev->incarnation != b->n->life)
         return false;
@@ -56,10 +56,10 @@ static void link_try(struct broker_model *b, int link)
     m->u = l->request.u;
     m->id = l->id;
     rpc_send(c, m);
-    broker_later(b, c->p.call_ms * 1000, on_link_timer, (int64_t)l->id * LINKS + link);
+    sim_broker_later(b, c->p.call_ms * 1000, on_link_timer, (int64_t)l->id * LINKS + link);
 }
 
-void broker_call(struct broker_model *b, int link, const struct rpc *request)
+void sim_broker_call(struct broker_model *b, int link, const struct rpc *request)
 {
     struct link *l = &b->links[link];
 
@@ -75,10 +75,10 @@ static void on_link_retry(void *ctx, const struct sim_event *ev)
     struct broker_model *b = ctx;
     int link = (int)(ev->number % LINKS);
 
-    if (broker_event_is_due(b, ev) && b->links[link].busy &&
+    if (sim_broker_event_is_due(b, ev) && b->links[link].busy &&
         b->links[link].id == ev->number / LINKS)
         link_try(b, link);
-    replica_settle(b);
+    sim_replica_settle(b);
 }
 
 static void on_link_timer(void *ctx, const struct sim_event *ev)
@@ -86,12 +86,12 @@ static void on_link_timer(void *ctx, const struct sim_event *ev)
     struct broker_model *b = ctx;
     int link = (int)(ev->number % LINKS);
 
-    if (!broker_event_is_due(b, ev) || !b->links[link].busy ||
+    if (!sim_broker_event_is_due(b, ev) || !b->links[link].busy ||
         b->links[link].id != ev->number / LINKS)
         return;
     b->links[link].busy = false;
     link_done(b, link, NULL);
-    replica_settle(b);
+    sim_replica_settle(b);
 }
 
 static void link_answered(struct broker_model *b, const struct rpc *m)
@@ -104,7 +104,7 @@ static void link_answered(struct broker_model *b, const struct rpc *m)
         return;
     if (elsewhere && b->c->s.now_us + LINK_RETRY_US < l->until_us) {
         l->id = ++b->ids;
-        broker_later(b, LINK_RETRY_US, on_link_retry, (int64_t)l->id * LINKS + link);
+        sim_broker_later(b, LINK_RETRY_US, on_link_retry, (int64_t)l->id * LINKS + link);
         return;
     }
     l->busy = false;
@@ -144,7 +144,7 @@ static void beat(struct broker_model *b, int64_t epoch, bool want_fence, bool wa
     r.u.beat.offset = b->applied - 1;
     r.u.beat.want_fence = want_fence;
     r.u.beat.want_stop = want_stop;
-    broker_call(b, LINK_LIFE, &r);
+    sim_broker_call(b, LINK_LIFE, &r);
 }
 
 static void send_registration(struct broker_model *b)
@@ -153,7 +153,7 @@ static void send_registration(struct broker_model *b)
 
     r.u.registration.incarnation = b->incarnation;
     r.u.registration.previous_epoch = b->previous_epoch;
-    broker_call(b, LINK_LIFE, &r);
+    sim_broker_call(b, LINK_LIFE, &r);
 }
 
 /* Whoever was here before is dead: fenced first, in its own name. */
@@ -172,11 +172,11 @@ static void on_life_timer(void *ctx, const struct sim_event *ev)
 {
     struct broker_model *b = ctx;
 
-    if (!broker_event_is_due(b, ev) || ev->number != b->life_timer_us)
+    if (!sim_broker_event_is_due(b, ev) || ev->number != b->life_timer_us)
         return;
     b->life_timer_us = -1;
     step(b, (struct life_event){ .kind = LIFE_TIMER });
-    replica_settle(b);
+    sim_replica_settle(b);
 }
 
 static void arm_life(struct broker_model *b)
@@ -186,7 +186,7 @@ static void arm_life(struct broker_model *b)
     if (b->life.timer_ms == INT64_MAX || b->life_timer_us == at_us)
         return;
     b->life_timer_us = at_us;
-    broker_later(b, at_us - b->c->s.now_us, on_life_timer, at_us);
+    sim_broker_later(b, at_us - b->c->s.now_us, on_life_timer, at_us);
 }
 
 /* The end of the process; after a controlled shutdown all is synced, and it says of which epoch. */
@@ -250,7 +250,7 @@ static void life_answered(struct broker_model *b, const struct rpc *m)
 static void link_done(struct broker_model *b, int link, const struct rpc *answer)
 {
     if (link == LINK_ALTER)
-        replica_on_altered(b, answer);
+        sim_replica_on_altered(b, answer);
     else
         life_answered(b, answer);
 }
@@ -270,12 +270,12 @@ static void publish_partition(struct broker_model *b, struct replica *r,
 {
     if (place_of(s, b->id) < 0) {
         if (r->here)
-            replica_delete(b, r);
+            sim_replica_delete(b, r);
         return;
     }
     if (!r->open)
-        replica_open(b, r);
-    replica_role(b, r, s);
+        sim_replica_open(b, r);
+    sim_replica_role(b, r, s);
 }
 
 static void publish(struct broker_model *b)
@@ -287,7 +287,7 @@ static void publish(struct broker_model *b)
     if (!b->brokers_changed)
         return;
     b->brokers_changed = false;
-    replica_look(b);
+    sim_replica_look(b);
 }
 
 static void note_change(void *ctx, const struct image_change *c)
@@ -298,7 +298,7 @@ static void note_change(void *ctx, const struct image_change *c)
         b->brokers_changed = true;
 }
 
-void broker_on_committed(struct broker_model *b)
+void sim_broker_on_committed(struct broker_model *b)
 {
     int64_t to = b->n->r.high_watermark;
 
@@ -312,18 +312,18 @@ void broker_on_committed(struct broker_model *b)
         step(b, (struct life_event){ .kind = LIFE_METADATA,
                                      .registered = is_registered(b),
                                      .awaited = someone_stops(b) });
-    replica_settle(b);
+    sim_replica_settle(b);
 }
 
 static void begin(void *ctx, const struct sim_event *ev)
 {
     struct broker_model *b = ctx;
 
-    if (broker_event_is_due(b, ev))
-        broker_on_committed(b);
+    if (sim_broker_event_is_due(b, ev))
+        sim_broker_on_committed(b);
 }
 
-void broker_started(struct broker_model *b)
+void sim_broker_started(struct broker_model *b)
 {
     struct cluster *c = b->c;
 
@@ -337,18 +337,18 @@ void broker_started(struct broker_model *b)
     memset(b->links, 0, sizeof(b->links));
     lifecycle_init(&b->life, sim_ms(&c->s), c->p.heartbeat_ms, REGISTER_MS, true);
     arm_life(b);
-    broker_later(b, 0, begin, 0);
+    sim_broker_later(b, 0, begin, 0);
 }
 
-void broker_died(struct broker_model *b)
+void sim_broker_died(struct broker_model *b)
 {
     for (int p = 0; p < PARTITIONS_MAX; p++)
-        replica_close(b, &b->replicas[p]);
+        sim_replica_close(b, &b->replicas[p]);
     b->image = image_free(b->image);
     b->life.state = LIFE_STOPPED;
 }
 
-void broker_stop(struct broker_model *b)
+void sim_broker_stop(struct broker_model *b)
 {
     if (!b->n->up || b->stopping)
         return;
@@ -356,21 +356,21 @@ void broker_stop(struct broker_model *b)
     b->stopping = b->life.state == LIFE_RUNNING;
     step(b, (struct life_event){ .kind = LIFE_STOP });
     if (b->n->up)
-        replica_settle(b);
+        sim_replica_settle(b);
 }
 
-void broker_on_rpc(struct broker_model *b, struct rpc *m)
+void sim_broker_on_rpc(struct broker_model *b, struct rpc *m)
 {
     if (m->answer && (m->kind == RPC_FETCH || m->kind == RPC_OFFSETS))
-        follow_on_fetched(b, m);
+        sim_follow_on_fetched(b, m);
     else if (m->answer)
         link_answered(b, m);
     else if (m->kind == RPC_FETCH || m->kind == RPC_OFFSETS)
-        serve_fetch(b, m);
+        sim_serve_fetch(b, m);
     else if (m->kind == RPC_CONSUME)
-        serve_consume(b, m);
+        sim_serve_consume(b, m);
     else
-        replica_serve(b, m);
+        sim_replica_serve(b, m);
     if (b->n->up)
-        replica_settle(b);
+        sim_replica_settle(b);
 }

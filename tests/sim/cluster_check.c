@@ -310,7 +310,7 @@ void truth_read(struct broker_model *b, const struct rpc_fetch *f)
 static void check_member(const struct cluster *c, int32_t id, int partition, const char *set)
 {
     const struct partition_truth *t = &c->truth->parts[partition];
-    const struct broker_model *b = broker_of((struct cluster *)(uintptr_t)c, id);
+    const struct broker_model *b = sim_broker_of((struct cluster *)(uintptr_t)c, id);
     const struct part_log *l = &b->replicas[partition].log;
 
     if (b->tainted || !t->n)

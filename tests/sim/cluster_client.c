@@ -288,7 +288,7 @@ static void on_admin(void *ctx, const struct sim_event *ev)
     sim_after(&c->s, (c->created ? 10 : 1) * c->p.heartbeat_ms * 1000, *ev);
 }
 
-void agent_tells_death(struct broker_model *b)
+void sim_agent_tells_death(struct broker_model *b)
 {
     struct cluster *c = b->c;
 
@@ -302,7 +302,7 @@ void agent_tells_death(struct broker_model *b)
     }
 }
 
-void client_on_rpc(struct cluster *c, struct rpc *m)
+void sim_client_on_rpc(struct cluster *c, struct rpc *m)
 {
     if (m->kind == RPC_PRODUCE)
         on_produced(c, m);
@@ -314,7 +314,7 @@ void client_on_rpc(struct cluster *c, struct rpc *m)
         c->created |= !m->error || m->error == KF_ERR_TOPIC_ALREADY_EXISTS;
 }
 
-void clients_init(struct cluster *c)
+void sim_clients_init(struct cluster *c)
 {
     struct clients *k = mem_new(struct clients);
 
@@ -342,7 +342,7 @@ void clients_init(struct cluster *c)
               (struct sim_event){ .run = on_admin, .ctx = c, .node = client_end(c, CLIENTS - 1) });
 }
 
-void clients_done(struct cluster *c)
+void sim_clients_done(struct cluster *c)
 {
     mem_free(c->clients);
 }

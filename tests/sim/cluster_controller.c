@@ -18,7 +18,7 @@
 
 static const char topic_name[] = "t";
 
-void controllers_init(struct cluster *c)
+void sim_controllers_init(struct cluster *c)
 {
     for (int id = 0; id < CONTROLLERS; id++) {
         c->controllers[id].c = c;
@@ -43,7 +43,7 @@ static void close(struct controller_model *m)
     records_clear(&m->out);
 }
 
-void controllers_done(struct cluster *c)
+void sim_controllers_done(struct cluster *c)
 {
     for (int id = 0; id < CONTROLLERS; id++) {
         struct controller_model *m = &c->controllers[id];
@@ -158,7 +158,7 @@ static const char *config(void *ctx, const char *name)
 }
 
 /* All of the log is its truth from now on, also what is not committed yet. */
-void controller_on_leads(struct controller_model *m)
+void sim_controller_on_leads(struct controller_model *m)
 {
     struct cluster *c = m->c;
 
@@ -189,7 +189,7 @@ void controller_on_leads(struct controller_model *m)
                                   .number = m->n->r.durable.epoch });
 }
 
-void controller_on_role(struct controller_model *m)
+void sim_controller_on_role(struct controller_model *m)
 {
     if (!m->active || (m->n->up && m->n->r.state == RAFT_LEADER))
         return;
@@ -206,7 +206,7 @@ void controller_on_role(struct controller_model *m)
     m->waits_n = 0;
 }
 
-void controller_on_committed(struct controller_model *m)
+void sim_controller_on_committed(struct controller_model *m)
 {
     int gone = 0;
 
@@ -384,7 +384,7 @@ static void elect(struct controller_model *m, struct rpc *a)
     a->error = res->error_code;
 }
 
-void controller_on_rpc(struct controller_model *m, struct rpc *request)
+void sim_controller_on_rpc(struct controller_model *m, struct rpc *request)
 {
     struct rpc *a = rpc_answer(m->c, request, 0);
 

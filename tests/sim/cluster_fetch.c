@@ -30,7 +30,7 @@ static struct replica *awaited(struct broker_model *b, const struct sim_event *e
 {
     struct replica *r = &b->replicas[ev->number & 7];
 
-    return broker_event_is_due(b, ev) && r->open && r->follow == state &&
+    return sim_broker_event_is_due(b, ev) && r->open && r->follow == state &&
                    r->fetch_id == ev->number >> 3
                ? r
                : NULL;
@@ -52,7 +52,7 @@ static void pause(struct broker_model *b, struct replica *r)
     r->pause_ms = follower_pause_ms(r->pause_ms, PAUSE_MS_MAX);
     r->follow = FOLLOW_PAUSED;
     r->fetch_id++;
-    broker_later(b, r->pause_ms * 1000, on_pause_over, number_of(r));
+    sim_broker_later(b, r->pause_ms * 1000, on_pause_over, number_of(r));
 }
 
 /* The connection is given up, and the session with it. */
@@ -82,7 +82,7 @@ static void ask(struct broker_model *b, struct replica *r, enum rpc_kind kind, i
     r->told_offset = r->log.end;
     r->told_epoch = r->leader_epoch;
     rpc_send(b->c, m);
-    broker_later(b, (b->c->p.wait_ms + b->c->p.call_ms) * 1000, on_timeout, number_of(r));
+    sim_broker_later(b, (b->c->p.wait_ms + b->c->p.call_ms) * 1000, on_timeout, number_of(r));
 }
 
 static void fetch(struct broker_model *b, struct replica *r, bool fresh)
@@ -91,29 +91,29 @@ static void fetch(struct broker_model *b, struct replica *r, bool fresh)
         r->follow = FOLLOW_IDLE;
     } else if (b->c->p.durable && r->log.synced < r->log.end) {
         r->follow = FOLLOW_FLUSHING;
-        replica_flush(b, r);
+        sim_replica_flush(b, r);
     } else {
         ask(b, r, RPC_FETCH, r->log.end, fresh);
     }
 }
 
-void follow_flushed(struct broker_model *b, struct replica *r)
+void sim_follow_flushed(struct broker_model *b, struct replica *r)
 {
     if (r->open && r->follow == FOLLOW_FLUSHING && r->log.synced == r->log.end)
         fetch(b, r, true);
 }
 
-void follow_start(struct broker_model *b, struct replica *r)
+void sim_follow_start(struct broker_model *b, struct replica *r)
 {
     struct follower_log l = view(r);
 
-    follow_stop(r);
+    sim_follow_stop(r);
     r->pause_ms = 0;
     if (r->leader_id >= 0)
         carry_out(b, r, follower_begin(&l));
 }
 
-void follow_stop(struct replica *r)
+void sim_follow_stop(struct replica *r)
 {
     r->follow = FOLLOW_IDLE;
     r->fetch_id++;
@@ -128,7 +128,7 @@ static void carry_out(struct broker_model *b, struct replica *r, struct follower
         break;
     case FOLLOWER_TRUNCATE:
     case FOLLOWER_RESTART:
-        replica_truncate(b, r, s.offset);
+        sim_replica_truncate(b, r, s.offset);
         fetch(b, r, true);
         break;
     case FOLLOWER_ASK_LATEST:
@@ -141,7 +141,7 @@ static void carry_out(struct broker_model *b, struct replica *r, struct follower
         pause(b, r);
         break;
     case FOLLOWER_GIVE_UP:
-        follow_stop(r);
+        sim_follow_stop(r);
         break;
     }
 }
@@ -154,7 +154,7 @@ static void take(struct broker_model *b, struct replica *r, const struct rpc_fet
     int64_t end = r->log.end, from = r->log.high_watermark, to;
 
     for (int k = 0; k < f->n && f->v[k].epoch <= r->leader_epoch; k++)
-        replica_put(b, r, &f->v[k]);
+        sim_replica_put(b, r, &f->v[k]);
     r->pause_ms = 0;
     l = view(r);
     to = follower_high_watermark(&l, f->high_watermark);
@@ -176,7 +176,7 @@ static void take_offset(struct broker_model *b, struct replica *r, const struct 
                                           : follower_earliest(&l, m->error, 0));
 }
 
-void follow_on_fetched(struct broker_model *b, const struct rpc *m)
+void sim_follow_on_fetched(struct broker_model *b, const struct rpc *m)
 {
     struct replica *r = &b->replicas[m->u.fetch.partition];
     const struct rpc_fetch *f = &m->u.fetch;
@@ -250,7 +250,7 @@ static bool learn(struct broker_model *b, struct replica *r, struct rpc *m)
     if (!m->u.fetch.fresh)
         return true;
     m->u.fetch.fresh = false;
-    return replica_fetched(b, r, &has);
+    return sim_replica_fetched(b, r, &has);
 }
 
 /* True when there is something to say. */
@@ -293,7 +293,7 @@ static void on_waited(void *ctx, const struct sim_event *ev)
     struct broker_model *b = ctx;
     struct replica *r = &b->replicas[ev->number & 7];
 
-    if (!broker_event_is_due(b, ev))
+    if (!sim_broker_event_is_due(b, ev))
         return;
     for (int k = 0; k < BROKERS_MAX; k++) {
         if (r->parked[k].used && r->parked[k].until_us <= b->c->s.now_us) {
@@ -304,10 +304,10 @@ static void on_waited(void *ctx, const struct sim_event *ev)
             rpc_send(b->c, a);
         }
     }
-    replica_settle(b);
+    sim_replica_settle(b);
 }
 
-void serve_fetch(struct broker_model *b, const struct rpc *request)
+void sim_serve_fetch(struct broker_model *b, const struct rpc *request)
 {
     struct rpc m = *request, *a;
     struct replica *r = &b->replicas[m.u.fetch.partition];
@@ -326,10 +326,10 @@ void serve_fetch(struct broker_model *b, const struct rpc *request)
     r->parked[slot].used = true;
     r->parked[slot].until_us = b->c->s.now_us + b->c->p.wait_ms * 1000;
     r->parked[slot].request = m;
-    broker_later(b, b->c->p.wait_ms * 1000, on_waited, r->index);
+    sim_broker_later(b, b->c->p.wait_ms * 1000, on_waited, r->index);
 }
 
-void serve_parked(struct broker_model *b, struct replica *r)
+void sim_serve_parked(struct broker_model *b, struct replica *r)
 {
     for (int k = 0; k < BROKERS_MAX; k++) {
         struct rpc *a;
@@ -347,7 +347,7 @@ void serve_parked(struct broker_model *b, struct replica *r)
 }
 
 /* Any replica serves consumers, up to its own high watermark (KIP-392). */
-void serve_consume(struct broker_model *b, const struct rpc *m)
+void sim_serve_consume(struct broker_model *b, const struct rpc *m)
 {
     const struct replica *r = &b->replicas[m->u.fetch.partition];
     struct rpc *a = rpc_answer(b->c, m, r->open ? KF_ERR_NONE : KF_ERR_NOT_LEADER_OR_FOLLOWER);

@@ -15,7 +15,7 @@ static struct leader_context context(const struct broker_model *b)
                                     .image = b->image };
 }
 
-int64_t replica_own_end(const struct broker_model *b, const struct replica *r)
+int64_t sim_replica_own_end(const struct broker_model *b, const struct replica *r)
 {
     return b->c->p.durable ? r->log.synced : r->log.end;
 }
@@ -32,18 +32,18 @@ static void remember_producers(struct replica *r)
     }
 }
 
-void replica_open(struct broker_model *b, struct replica *r)
+void sim_replica_open(struct broker_model *b, struct replica *r)
 {
     r->open = r->here = true;
     r->leader_id = r->leader_epoch = r->partition_epoch = -1;
     part_log_open(&r->log);
     remember_producers(r);
     if (b->c->p.durable)
-        replica_flush(b, r);
+        sim_replica_flush(b, r);
 }
 
 /* Memory goes, the disk stays. */
-void replica_close(struct broker_model *b, struct replica *r)
+void sim_replica_close(struct broker_model *b, struct replica *r)
 {
     (void)b;
     if (!r->open)
@@ -116,16 +116,16 @@ static void stop_leading(struct broker_model *b, struct replica *r, int16_t erro
     r->waits_n = 0;
 }
 
-void replica_delete(struct broker_model *b, struct replica *r)
+void sim_replica_delete(struct broker_model *b, struct replica *r)
 {
     SIM_TRACE(&b->c->s, "b%d deletes its replica of %d", b->id, r->index);
     if (r->open) {
-        follow_stop(r);
+        sim_follow_stop(r);
         stop_leading(b, r, KF_ERR_UNKNOWN_TOPIC_OR_PARTITION);
         r->touched = true;
     }
-    replica_settle(b);
-    replica_close(b, r);
+    sim_replica_settle(b);
+    sim_replica_close(b, r);
     part_log_done(&r->log);
     r->here = false;
     r->cuts++;
@@ -144,9 +144,9 @@ static void begin_leading(struct broker_model *b, struct replica *r,
     cluster_stats.elections++;
     SIM_TRACE(&b->c->s, "b%d leads %d in epoch %d from %" PRId64, b->id, r->index, s->leader_epoch,
               r->log.end);
-    carry_out(
-        b, r,
-        leader_begin(r->leader, s, r->log.end, replica_own_end(b, r), r->log.high_watermark, &c));
+    carry_out(b, r,
+              leader_begin(r->leader, s, r->log.end, sim_replica_own_end(b, r),
+                           r->log.high_watermark, &c));
 }
 
 static void leading_role(struct broker_model *b, struct replica *r, const struct partition_state *s)
@@ -168,7 +168,7 @@ static void leading_role(struct broker_model *b, struct replica *r, const struct
         propose(r);
 }
 
-void replica_role(struct broker_model *b, struct replica *r, const struct partition_state *s)
+void sim_replica_role(struct broker_model *b, struct replica *r, const struct partition_state *s)
 {
     bool leads = s->leader == b->id;
     bool changed =
@@ -179,18 +179,18 @@ void replica_role(struct broker_model *b, struct replica *r, const struct partit
     r->leader_epoch = s->leader_epoch;
     r->leads = leads;
     if (changed && leads) {
-        follow_stop(r);
+        sim_follow_stop(r);
         epochs_assign(&r->log.epochs, r->leader_epoch, r->log.end);
     } else if (changed) {
         stop_leading(b, r, KF_ERR_NOT_LEADER_OR_FOLLOWER);
-        follow_start(b, r);
+        sim_follow_start(b, r);
     }
     if (leads)
         leading_role(b, r, s);
     r->touched |= changed;
 }
 
-void replica_look(struct broker_model *b)
+void sim_replica_look(struct broker_model *b)
 {
     struct leader_context c = context(b);
 
@@ -207,10 +207,10 @@ static void grew(struct broker_model *b, struct replica *r)
     struct leader_context c = context(b);
 
     r->touched = true;
-    carry_out(b, r, leader_moved(r->leader, r->log.end, replica_own_end(b, r), &c));
+    carry_out(b, r, leader_moved(r->leader, r->log.end, sim_replica_own_end(b, r), &c));
 }
 
-bool replica_fetched(struct broker_model *b, struct replica *r, const struct leader_fetch *f)
+bool sim_replica_fetched(struct broker_model *b, struct replica *r, const struct leader_fetch *f)
 {
     struct leader_context c = context(b);
     unsigned effects;
@@ -228,7 +228,7 @@ static void on_flushed(void *ctx, const struct sim_event *ev)
     uint32_t cuts = (uint32_t)(ev->number >> 40) & 0xffff;
     int64_t end = ev->number >> 3 & (((int64_t)1 << 37) - 1);
 
-    if (!broker_event_is_due(b, ev) || !r->open)
+    if (!sim_broker_event_is_due(b, ev) || !r->open)
         return;
     r->flushing = false;
     if (cuts == (r->cuts & 0xffff) && end > r->log.synced) {
@@ -236,24 +236,24 @@ static void on_flushed(void *ctx, const struct sim_event *ev)
         if (r->leader)
             grew(b, r);
     }
-    replica_flush(b, r);
-    follow_flushed(b, r);
-    replica_settle(b);
+    sim_replica_flush(b, r);
+    sim_follow_flushed(b, r);
+    sim_replica_settle(b);
 }
 
 /* Group commit, by a thread of its own. */
-void replica_flush(struct broker_model *b, struct replica *r)
+void sim_replica_flush(struct broker_model *b, struct replica *r)
 {
     int64_t most = b->n->disk_us;
 
     if (r->flushing || r->log.synced == r->log.end)
         return;
     r->flushing = true;
-    broker_later(b, sim_between(&b->c->s, most / 4, most), on_flushed,
-                 (int64_t)(r->cuts & 0xffff) << 40 | r->log.end << 3 | r->index);
+    sim_broker_later(b, sim_between(&b->c->s, most / 4, most), on_flushed,
+                     (int64_t)(r->cuts & 0xffff) << 40 | r->log.end << 3 | r->index);
 }
 
-void replica_put(struct broker_model *b, struct replica *r, const struct record *x)
+void sim_replica_put(struct broker_model *b, struct replica *r, const struct record *x)
 {
     struct producer_batch batch;
 
@@ -263,10 +263,10 @@ void replica_put(struct broker_model *b, struct replica *r, const struct record 
     if (batch.producer_id >= 0)
         producer_apply(&r->producers, &batch);
     if (b->c->p.durable)
-        replica_flush(b, r);
+        sim_replica_flush(b, r);
 }
 
-void replica_truncate(struct broker_model *b, struct replica *r, int64_t to)
+void sim_replica_truncate(struct broker_model *b, struct replica *r, int64_t to)
 {
     if (to < r->log.end) {
         SIM_TRACE(&b->c->s, "b%d truncates %d from %" PRId64 " to %" PRId64, b->id, r->index,
@@ -322,7 +322,7 @@ static int64_t append(struct broker_model *b, struct replica *r, struct record x
         return -1;
     }
     x.epoch = r->leader_epoch;
-    replica_put(b, r, &x);
+    sim_replica_put(b, r, &x);
     grew(b, r);
     return r->log.end - 1;
 }
@@ -362,7 +362,7 @@ static void metadata(struct broker_model *b, const struct rpc *m)
     rpc_send(b->c, a);
 }
 
-void replica_serve(struct broker_model *b, const struct rpc *request)
+void sim_replica_serve(struct broker_model *b, const struct rpc *request)
 {
     if (request->kind == RPC_PRODUCE)
         produce(b, request);
@@ -402,17 +402,17 @@ static void send_proposals(struct broker_model *b)
             put_proposal(b, &b->replicas[p], &q);
     }
     if (q.u.alter.n)
-        broker_call(b, LINK_ALTER, &q);
+        sim_broker_call(b, LINK_ALTER, &q);
 }
 
 static void on_retry(void *ctx, const struct sim_event *ev)
 {
     struct broker_model *b = ctx;
 
-    if (!broker_event_is_due(b, ev))
+    if (!sim_broker_event_is_due(b, ev))
         return;
     b->retry = false;
-    replica_settle(b);
+    sim_replica_settle(b);
 }
 
 static void take_answer(struct broker_model *b, struct replica *r, struct leader_answer *a)
@@ -425,7 +425,7 @@ static void take_answer(struct broker_model *b, struct replica *r, struct leader
     effects = leader_altered(r->leader, a, &c);
     if ((a->failed || a->error) && (effects & LEADER_PROPOSE) && !b->retry) {
         b->retry = true;
-        broker_later(b, ALTER_RETRY_US, on_retry, 0);
+        sim_broker_later(b, ALTER_RETRY_US, on_retry, 0);
     }
     carry_out(b, r, effects);
 }
@@ -447,7 +447,7 @@ static void take_one(struct broker_model *b, const struct rpc_alter *x)
         take_answer(b, r, &a);
 }
 
-void replica_on_altered(struct broker_model *b, const struct rpc *answer)
+void sim_replica_on_altered(struct broker_model *b, const struct rpc *answer)
 {
     for (int k = 0; answer && !answer->error && k < answer->u.alter.n; k++)
         take_one(b, &answer->u.alter.v[k]);
@@ -457,14 +457,14 @@ void replica_on_altered(struct broker_model *b, const struct rpc *answer)
     }
 }
 
-void replica_settle(struct broker_model *b)
+void sim_replica_settle(struct broker_model *b)
 {
     for (int p = 0; p < PARTITIONS_MAX && b->n->up; p++) {
         struct replica *r = &b->replicas[p];
 
         while (r->touched) {
             r->touched = false;
-            serve_parked(b, r);
+            sim_serve_parked(b, r);
         }
     }
     if (b->n->up)

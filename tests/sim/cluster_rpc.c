@@ -66,11 +66,11 @@ void rpc_free(struct cluster *c, struct rpc *m)
 static void dispatch(struct cluster *c, struct rpc *m)
 {
     if (!is_node(c, m->to))
-        client_on_rpc(c, m);
+        sim_client_on_rpc(c, m);
     else if (is_broker(c, m->to))
-        broker_on_rpc(broker_of(c, m->to), m);
+        sim_broker_on_rpc(sim_broker_of(c, m->to), m);
     else
-        controller_on_rpc(&c->controllers[m->to], m);
+        sim_controller_on_rpc(&c->controllers[m->to], m);
 }
 
 static bool arrives(const struct cluster *c, const struct rpc *m)

@@ -136,18 +136,18 @@ static void on_died(void *ctx, struct node *n)
     int64_t most_us = sim_chance(&c->s, 300) ? 4000000 : sim_chance(&c->s, 300) ? 5000 : 500000;
 
     if (is_broker(c, n->id)) {
-        struct broker_model *b = broker_of(c, n->id);
+        struct broker_model *b = sim_broker_of(c, n->id);
 
         if (w->agents && b->life.epoch >= 0)
-            agent_tells_death(b);
-        broker_died(b);
+            sim_agent_tells_death(b);
+        sim_broker_died(b);
         b->unclean |= b->clean_epoch < 0;
         if (n->lost_power)
             lose_power(c, b);
         else
             cluster_stats.kills++;
     } else {
-        controller_on_role(&c->controllers[n->id]);
+        sim_controller_on_role(&c->controllers[n->id]);
     }
     sim_after(
         &c->s, sim_between(&c->s, 1000, most_us),
@@ -159,7 +159,7 @@ static void on_started(void *ctx, struct node *n)
     struct world *w = ctx;
 
     if (is_broker(&w->c, n->id))
-        broker_started(broker_of(&w->c, n->id));
+        sim_broker_started(sim_broker_of(&w->c, n->id));
 }
 
 static void on_committed(void *ctx, struct node *n)
@@ -168,9 +168,9 @@ static void on_committed(void *ctx, struct node *n)
 
     truth_on_metadata(&w->c);
     if (is_broker(&w->c, n->id))
-        broker_on_committed(broker_of(&w->c, n->id));
+        sim_broker_on_committed(sim_broker_of(&w->c, n->id));
     else
-        controller_on_committed(&w->c.controllers[n->id]);
+        sim_controller_on_committed(&w->c.controllers[n->id]);
 }
 
 static void on_role(void *ctx, struct node *n)
@@ -178,14 +178,14 @@ static void on_role(void *ctx, struct node *n)
     struct world *w = ctx;
 
     if (!is_broker(&w->c, n->id))
-        controller_on_role(&w->c.controllers[n->id]);
+        sim_controller_on_role(&w->c.controllers[n->id]);
 }
 
 static void on_leads(void *ctx, struct node *n)
 {
     struct world *w = ctx;
 
-    controller_on_leads(&w->c.controllers[n->id]);
+    sim_controller_on_leads(&w->c.controllers[n->id]);
 }
 
 /* Housekeeping of all brokers: checkpoints, now and then a flush, who lags. */
@@ -212,8 +212,8 @@ static void on_look(void *ctx, const struct sim_event *ev)
     struct broker_model *b = &w->c.brokers[ev->number];
 
     if (b->n->up && b->n->busy_until_us <= w->c.s.now_us) {
-        replica_look(b);
-        replica_settle(b);
+        sim_replica_look(b);
+        sim_replica_settle(b);
     }
     sim_after(&w->c.s, w->c.p.lag_ms * 500, *ev);
 }
@@ -228,7 +228,7 @@ static void crash(struct world *w, struct node *n, bool power)
         node_crash(n, power);
     else if (!c->p.power)
         node_crash(n, false);
-    else if (truth_spares(c, broker_of(c, n->id)))
+    else if (truth_spares(c, sim_broker_of(c, n->id)))
         node_crash(n, power);
 }
 
@@ -249,8 +249,8 @@ static void crash_soon(struct world *w, struct node *n)
 /* Who is not up yet just ends, which is not clean. */
 static void stop(struct world *w, struct broker_model *b)
 {
-    if (broker_runs(b) || w->c.p.durable || !w->c.p.power || truth_spares(&w->c, b))
-        broker_stop(b);
+    if (sim_broker_runs(b) || w->c.p.durable || !w->c.p.power || truth_spares(&w->c, b))
+        sim_broker_stop(b);
 }
 
 /* One that a leader is about to take into an ISR. */
@@ -302,7 +302,7 @@ static void strike(struct world *w)
         break;
     case FAULT_STOP:
         if (is_broker(&w->c, n->id))
-            stop(w, broker_of(&w->c, n->id));
+            stop(w, sim_broker_of(&w->c, n->id));
         break;
     case FAULT_PAUSE:
         SIM_TRACE(s, "n%d stops for a while", n->id);
@@ -380,7 +380,7 @@ static bool is_whole(const struct cluster *c)
     const struct topic_state *t = image_topic(truth_image(c), str_of("t"));
 
     for (int k = 0; k < c->p.brokers; k++) {
-        if (!broker_runs(&c->brokers[k]))
+        if (!sim_broker_runs(&c->brokers[k]))
             return false;
     }
     for (int p = 0; t && p < t->partitions_n; p++) {
@@ -430,7 +430,7 @@ static void world_init(struct world *w, uint64_t seed, bool verbose)
     pick_faults(w);
     pick_network(c);
     truth_init(c);
-    controllers_init(c);
+    sim_controllers_init(c);
     for (int k = 0; k < c->p.brokers; k++) {
         struct broker_model *b = &c->brokers[k];
 
@@ -442,7 +442,7 @@ static void world_init(struct world *w, uint64_t seed, bool verbose)
         sim_after(&c->s, k, (struct sim_event){ .run = on_house, .ctx = w, .number = k });
         sim_after(&c->s, k, (struct sim_event){ .run = on_look, .ctx = w, .number = k });
     }
-    clients_init(c);
+    sim_clients_init(c);
     SIM_TRACE(&c->s, "%d brokers, %d partitions, min ISR %d%s%s", c->p.brokers, c->p.partitions,
               c->p.min_isr, c->p.durable ? ", durable" : "", c->p.elr ? ", ELR" : "");
 }
@@ -455,14 +455,14 @@ static void world_done(struct world *w)
     for (int k = 0; k < c->p.brokers; k++) {
         struct broker_model *b = &c->brokers[k];
 
-        broker_died(b);
+        sim_broker_died(b);
         for (int p = 0; p < PARTITIONS_MAX; p++) {
             part_log_done(&b->replicas[p].log);
             mem_free(b->replicas[p].waits);
         }
     }
-    controllers_done(c);
-    clients_done(c);
+    sim_controllers_done(c);
+    sim_clients_done(c);
     truth_done(c);
     while (c->all) {
         struct rpc *m = c->all;

@@ -204,11 +204,11 @@ void node_flush(struct node *n);
 void node_set_voters(struct node *n);
 
 /* quorum_messages.c */
-struct message *message_new(struct quorum *q, enum message_kind kind, int from, int to);
-struct message *message_answer(struct node *n, const struct message *request,
-                               enum message_kind kind);
-struct raft_key message_sender(const struct node *n, const struct message *m);
-void message_send(struct quorum *q, struct message *m); /* moved */
+struct message *quorum_message_new(struct quorum *q, enum message_kind kind, int from, int to);
+struct message *quorum_message_answer(struct node *n, const struct message *request,
+                                      enum message_kind kind);
+struct raft_key quorum_message_sender(const struct node *n, const struct message *m);
+void quorum_message_send(struct quorum *q, struct message *m); /* moved */
 void node_send_votes(struct node *n, uint32_t mask, bool prevote);
 void node_send_begin(struct node *n, uint32_t mask);
 void node_send_end(struct node *n, uint32_t mask);

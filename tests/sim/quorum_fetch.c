@@ -65,7 +65,7 @@ static int fetch_from(struct node *n)
 
 static void ask(struct node *n, enum message_kind kind, int to, const struct snapshot_id *snapshot)
 {
-    struct message *m = message_new(n->q, kind, n->id, to);
+    struct message *m = quorum_message_new(n->q, kind, n->id, to);
 
     n->fetching = true;
     m->id = ++n->fetch_id;
@@ -74,7 +74,7 @@ static void ask(struct node *n, enum message_kind kind, int to, const struct sna
     m->high_watermark = n->r.high_watermark;
     if (snapshot)
         m->diverging = *snapshot;
-    message_send(n->q, m);
+    quorum_message_send(n->q, m);
     sim_after(n->q->s, n->q->p.request_ms * 1000,
               (struct sim_event){ .run = on_timeout,
                                   .ctx = n,
@@ -105,7 +105,7 @@ static void fill(struct node *n, struct message *m, int64_t offset)
 
 static void answer(struct node *n, const struct message *request, int16_t error)
 {
-    struct message *m = message_answer(n, request, MSG_FETCHED);
+    struct message *m = quorum_message_answer(n, request, MSG_FETCHED);
 
     m->error = error;
     m->offset = request->offset;
@@ -115,7 +115,7 @@ static void answer(struct node *n, const struct message *request, int16_t error)
         if (m->place == FETCH_VALID)
             fill(n, m, request->offset);
     }
-    message_send(n->q, m);
+    quorum_message_send(n->q, m);
 }
 
 static bool worth_an_answer(const struct node *n, const struct message *request)
@@ -170,7 +170,7 @@ static void fetched(struct node *n, const struct message *m, int64_t offset)
 
     node_step(n,
               &(struct raft_event){ .kind = RAFT_FETCHED,
-                                    .from = message_sender(n, m),
+                                    .from = quorum_message_sender(n, m),
                                     .offset = offset,
                                     .wall_ms = sim_ms(n->q->s) },
               &out);
@@ -288,10 +288,10 @@ void node_on_snapshot(struct node *n, const struct message *m)
         return;
     if (!error && (s->end != m->diverging.end_offset || s->epoch != m->diverging.epoch))
         error = KF_ERR_SNAPSHOT_NOT_FOUND;
-    reply = message_answer(n, m, MSG_SNAPSHOT_IS);
+    reply = quorum_message_answer(n, m, MSG_SNAPSHOT_IS);
     reply->error = error;
     reply->snapshot = *s;
-    message_send(n->q, reply);
+    quorum_message_send(n->q, reply);
 }
 
 static void install(struct node *n, const struct model_snapshot *s)

@@ -11,7 +11,7 @@ static const char *const names[] = {
     "fetched", "FetchSnapshot", "snapshot",         "lost"
 };
 
-struct message *message_new(struct quorum *q, enum message_kind kind, int from, int to)
+struct message *quorum_message_new(struct quorum *q, enum message_kind kind, int from, int to)
 {
     struct message *m = q->free, *all = m ? m->all : q->all;
 
@@ -44,10 +44,10 @@ static bool is_answer(enum message_kind kind)
            kind == MSG_SNAPSHOT_IS;
 }
 
-struct message *message_answer(struct node *n, const struct message *request,
-                               enum message_kind kind)
+struct message *quorum_message_answer(struct node *n, const struct message *request,
+                                      enum message_kind kind)
 {
-    struct message *m = message_new(n->q, kind, n->id, request->from);
+    struct message *m = quorum_message_new(n->q, kind, n->id, request->from);
 
     m->to_life = request->from_life;
     m->id = request->id;
@@ -63,16 +63,16 @@ static bool refused(struct quorum *q, const struct message *m)
     return !q->nodes[m->to].up && m->kind != MSG_LOST && !is_answer(m->kind) && q->p.lost_seen;
 }
 
-void message_send(struct quorum *q, struct message *m)
+void quorum_message_send(struct quorum *q, struct message *m)
 {
     struct node *from = &q->nodes[m->from];
     int64_t delay[NETWORK_COPIES], now = q->s->now_us;
 
     if (refused(q, m)) {
-        struct message *lost = message_new(q, MSG_LOST, m->to, m->from);
+        struct message *lost = quorum_message_new(q, MSG_LOST, m->to, m->from);
 
         message_free(q, m);
-        message_send(q, lost);
+        quorum_message_send(q, lost);
         return;
     }
     m->sent_us = from->busy_until_us > now ? from->busy_until_us : now;
@@ -104,12 +104,12 @@ void node_send_votes(struct node *n, uint32_t mask, bool prevote)
 
         if (!(mask >> k & 1))
             continue;
-        m = message_new(n->q, MSG_VOTE, n->id, n->r.voters[k].key.id);
+        m = quorum_message_new(n->q, MSG_VOTE, n->id, n->r.voters[k].key.id);
         m->key = n->r.voters[k].key;
         m->prevote = prevote;
         m->last_epoch = n->r.log_epoch;
         m->offset = n->r.end;
-        message_send(n->q, m);
+        quorum_message_send(n->q, m);
         if (node_crashes_here(n))
             return;
     }
@@ -119,7 +119,8 @@ void node_send_begin(struct node *n, uint32_t mask)
 {
     for (unsigned k = 0; k < n->r.voters_n && !node_crashes_here(n); k++) {
         if (mask >> k & 1)
-            message_send(n->q, message_new(n->q, MSG_BEGIN, n->id, n->r.voters[k].key.id));
+            quorum_message_send(n->q,
+                                quorum_message_new(n->q, MSG_BEGIN, n->id, n->r.voters[k].key.id));
     }
 }
 
@@ -130,13 +131,13 @@ void node_send_end(struct node *n, uint32_t mask)
 
         if (!(mask >> k & 1))
             continue;
-        m = message_new(n->q, MSG_END, n->id, n->r.voters[k].key.id);
+        m = quorum_message_new(n->q, MSG_END, n->id, n->r.voters[k].key.id);
         m->successors_n = raft_successors(&n->r, m->successors);
-        message_send(n->q, m);
+        quorum_message_send(n->q, m);
     }
 }
 
-struct raft_key message_sender(const struct node *n, const struct message *m)
+struct raft_key quorum_message_sender(const struct node *n, const struct message *m)
 {
     return quorum_key(n->q, m->from, m->from_disk);
 }
@@ -144,7 +145,7 @@ struct raft_key message_sender(const struct node *n, const struct message *m)
 static void on_vote(struct node *n, const struct message *m)
 {
     struct raft_event ev = { .kind = RAFT_VOTE,
-                             .from = message_sender(n, m),
+                             .from = quorum_message_sender(n, m),
                              .epoch = m->epoch,
                              .last_epoch = m->last_epoch,
                              .last_offset = m->offset,
@@ -161,10 +162,10 @@ static void on_vote(struct node *n, const struct message *m)
         return;
     if (out.granted && !m->prevote)
         check_vote(n, m->from, m->epoch);
-    answer = message_answer(n, m, MSG_VOTED);
+    answer = quorum_message_answer(n, m, MSG_VOTED);
     answer->error = error;
     answer->granted = out.granted;
-    message_send(n->q, answer);
+    quorum_message_send(n->q, answer);
 }
 
 void node_on_answered(struct node *n, const struct message *m, bool granted)
@@ -173,7 +174,7 @@ void node_on_answered(struct node *n, const struct message *m, bool granted)
 
     node_step(n,
               &(struct raft_event){ .kind = RAFT_ANSWERED,
-                                    .from = message_sender(n, m),
+                                    .from = quorum_message_sender(n, m),
                                     .epoch = m->epoch,
                                     .leader = m->leader,
                                     .granted = granted },
@@ -190,7 +191,7 @@ static void on_voted(struct node *n, const struct message *m)
     }
     node_step(n,
               &(struct raft_event){ .kind = RAFT_VOTED,
-                                    .from = message_sender(n, m),
+                                    .from = quorum_message_sender(n, m),
                                     .epoch = m->epoch,
                                     .leader = m->leader,
                                     .granted = m->granted,
@@ -210,9 +211,9 @@ static void on_begin(struct node *n, const struct message *m)
                   &out);
     if (node_crashes_here(n))
         return;
-    answer = message_answer(n, m, MSG_BEGUN);
+    answer = quorum_message_answer(n, m, MSG_BEGUN);
     answer->error = error;
-    message_send(n->q, answer);
+    quorum_message_send(n->q, answer);
 }
 
 static void on_end(struct node *n, const struct message *m)
@@ -234,16 +235,17 @@ static void on_end(struct node *n, const struct message *m)
         node_step(n, &ev, &out);
     if (node_crashes_here(n))
         return;
-    answer = message_answer(n, m, MSG_ENDED);
+    answer = quorum_message_answer(n, m, MSG_ENDED);
     answer->error = error;
-    message_send(n->q, answer);
+    quorum_message_send(n->q, answer);
 }
 
 static void on_ended(struct node *n, const struct message *m)
 {
     struct raft_effects out;
 
-    node_step(n, &(struct raft_event){ .kind = RAFT_ENDED, .from = message_sender(n, m) }, &out);
+    node_step(n, &(struct raft_event){ .kind = RAFT_ENDED, .from = quorum_message_sender(n, m) },
+              &out);
     node_on_answered(n, m, false);
 }
 

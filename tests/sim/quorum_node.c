@@ -447,7 +447,7 @@ void node_crash(struct node *n, bool power)
         q->hooks.died(q->hooks.ctx, n);
     for (int id = 0; !power && q->p.lost_seen && id < q->n; id++) {
         if (id != n->id)
-            message_send(q, message_new(q, MSG_LOST, n->id, id));
+            quorum_message_send(q, quorum_message_new(q, MSG_LOST, n->id, id));
     }
 }
 
