@@ -110,9 +110,13 @@ static bool must_leave(const struct leader *l, const struct leader_replica *r,
     return r->committed && r->id != l->self && !caught_up(l, r, c);
 }
 
-static void propose_member(struct leader *l, int32_t id)
+/* The epoch is that of the incarnation which is in sync now: should it be gone by the time the
+ * proposal is sent again, the controller must notice. -1 is "not to be compared": nothing was heard of
+ * it, or it does not say. */
+static void propose_member(struct leader *l, const struct leader_replica *r)
 {
-    l->proposal[l->proposal_n++].id = id;
+    l->proposal[l->proposal_n++] =
+        (struct leader_member){ r->id, r->broker_epoch >= 0 ? r->broker_epoch : -1 };
 }
 
 static unsigned proposed(struct leader *l)
@@ -138,7 +142,7 @@ static unsigned propose_joins(struct leader *l, const struct leader_context *c)
     l->proposal_n = 0;
     for (int32_t i = 0; i < l->replicas_n; i++)
         if (l->replicas[i].maximal)
-            propose_member(l, l->replicas[i].id);
+            propose_member(l, &l->replicas[i]);
     return effects | proposed(l);
 }
 
@@ -147,7 +151,7 @@ static unsigned propose_leaves(struct leader *l, const struct leader_context *c)
     l->proposal_n = 0;
     for (int32_t i = 0; i < l->replicas_n; i++)
         if (l->replicas[i].committed && !must_leave(l, &l->replicas[i], c))
-            propose_member(l, l->replicas[i].id);
+            propose_member(l, &l->replicas[i]);
     return l->proposal_n < l->committed_n || l->recovery ? proposed(l) : 0;
 }
 
@@ -346,23 +350,14 @@ bool leader_settled(const struct leader *l)
     return true;
 }
 
-/* -1 is "not to be compared": nothing was heard of it, or it does not say. */
-static int64_t member_epoch(const struct leader *l, int32_t id, int64_t self_epoch)
-{
-    const struct leader_replica *r = leader_replica(l, id);
-
-    if (id == l->self)
-        return self_epoch;
-    return r && r->broker_epoch >= 0 ? r->broker_epoch : -1;
-}
-
 bool leader_propose(struct leader *l, int64_t self_epoch, struct leader_proposal *ret)
 {
     if (!l->unsent)
         return false;
     l->unsent = false;
     for (int32_t i = 0; i < l->proposal_n; i++)
-        l->proposal[i].epoch = member_epoch(l, l->proposal[i].id, self_epoch);
+        if (l->proposal[i].id == l->self)
+            l->proposal[i].epoch = self_epoch;
     *ret = (struct leader_proposal){
         .leader_epoch = l->leader_epoch, .partition_epoch = l->partition_epoch,
         .recovery = 0, .isr = l->proposal, .isr_n = l->proposal_n,

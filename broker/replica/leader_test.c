@@ -420,6 +420,27 @@ static void a_lost_answer_is_asked_for_again_and_the_join_counts_meanwhile(void 
     done(w);
 }
 
+/* Its successor may have lost what it had: the controller would not know the two apart. */
+static void a_proposal_names_the_incarnation_that_was_in_sync_also_when_it_is_sent_again(void **state)
+{
+    struct leader_answer lost = { .asked_epoch = 5, .failed = true };
+    struct world v = world(ISR(1, 2)), *w = settle(&v);
+    struct leader_proposal p;
+
+    (void)state;
+    (void)begin(w);
+    (void)fetch(w, 3, 100);
+    assert_true(leader_propose(w->l, 10, &p));
+    assert_int_equal(p.isr[2].epoch, 30);
+    register_broker(w, 3, 31);
+    (void)fetch_as(w, 3, 31, 60);
+    (void)leader_altered(w->l, &lost, &w->c);
+    assert_true(leader_propose(w->l, 10, &p));
+    assert_int_equal(p.isr[2].id, 3);
+    assert_int_equal(p.isr[2].epoch, 30);
+    done(w);
+}
+
 static void only_the_image_ends_a_proposal_of_unknown_fate(void **state)
 {
     static const int16_t unclear[] = {
@@ -565,6 +586,7 @@ TEST_MAIN(TEST(the_high_watermark_is_what_every_in_sync_replica_has), TEST(the_h
           TEST(who_had_all_until_a_moment_ago_has_not_fallen_behind),
           TEST(always_a_little_behind_is_in_sync), TEST(one_proposal_at_a_time),
           TEST(a_lost_answer_is_asked_for_again_and_the_join_counts_meanwhile),
+          TEST(a_proposal_names_the_incarnation_that_was_in_sync_also_when_it_is_sent_again),
           TEST(only_the_image_ends_a_proposal_of_unknown_fate),
           TEST(a_refused_join_is_not_asked_for_again_at_once),
           TEST(an_answer_to_another_epoch_and_an_old_image_change_nothing),

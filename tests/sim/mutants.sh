@@ -82,7 +82,9 @@ mutant leaves-without-the-controllers-word cluster_sim 40000 $leader \
 mutant reverts-what-may-be-taken cluster_sim 40000 $leader \
     '/case KF_ERR_INVALID_UPDATE_VERSION:/d; s/case KF_ERR_INELIGIBLE_REPLICA:/case KF_ERR_INELIGIBLE_REPLICA: case KF_ERR_INVALID_UPDATE_VERSION:/'
 mutant joins-a-dead-incarnation cluster_sim 40000 $leader \
-    's/r->broker_epoch == reg->epoch/true/; s/return r \&\& r->broker_epoch >= 0 ? r->broker_epoch : -1;/return -1;/'
+    's/r->broker_epoch == reg->epoch/true/; s/r->id, r->broker_epoch >= 0 ? r->broker_epoch : -1 }/r->id, -1 }/'
+mutant names-the-incarnation-of-now cluster_sim 40000 $leader \
+    's/if (l->proposal\[i\].id == l->self)/l->proposal[i].epoch = leader_replica(l, l->proposal[i].id) ? leader_replica(l, l->proposal[i].id)->broker_epoch : -1; for (int32_t i = 0; i < l->proposal_n; i++) if (l->proposal[i].id == l->self)/'
 mutant high-watermark-with-a-small-isr cluster_sim 40000 $leader \
     's/if (l->committed_n < leader_min_isr(l))/if (false)/'
 mutant no-truncation-by-epoch cluster_sim 40000 $follower \
