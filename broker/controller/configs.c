@@ -18,11 +18,16 @@ enum { RESOURCE_CLIENT_METRICS = 16, RESOURCE_GROUP = 32 };
 static const struct config_key *key_of(int8_t type, const char *name)
 {
     switch (type) {
-    case RESOURCE_TOPIC: return config_topic_key(name);
-    case RESOURCE_BROKER: return config_broker_key(name);
-    case RESOURCE_GROUP: return config_group_key(name);
-    case RESOURCE_CLIENT_METRICS: return config_client_metrics_key(name);
-    default: return NULL;
+    case RESOURCE_TOPIC:
+        return config_topic_key(name);
+    case RESOURCE_BROKER:
+        return config_broker_key(name);
+    case RESOURCE_GROUP:
+        return config_group_key(name);
+    case RESOURCE_CLIENT_METRICS:
+        return config_client_metrics_key(name);
+    default:
+        return NULL;
     }
 }
 
@@ -115,8 +120,9 @@ static bool too_early_to_cordon(struct alter *a, const char *name)
     if (a->type != RESOURCE_BROKER || strcmp(name, CORDONED) != 0 ||
         core_level(a->k->c) >= METADATA_VERSION_CORDONED)
         return false;
-    refuse(a, KF_ERR_INVALID_CONFIG, "The cordoned.log.dirs configuration value cannot be set because it "
-                                     "requires metadata.version >= 4.3-IV0");
+    refuse(a, KF_ERR_INVALID_CONFIG,
+           "The cordoned.log.dirs configuration value cannot be set because it "
+           "requires metadata.version >= 4.3-IV0");
     return true;
 }
 
@@ -128,14 +134,17 @@ static void set(struct alter *a, struct str key, struct str value)
 
     if (!key.n || key.n > NAME_MAX_BYTES)
         refuse(a, KF_ERR_INVALID_CONFIG,
-               core_text(a->k, "A config's name has %zu bytes, 1 to %d may be", key.n, NAME_MAX_BYTES));
+               core_text(a->k, "A config's name has %zu bytes, 1 to %d may be", key.n,
+                         NAME_MAX_BYTES));
     else if (value.n > VALUE_MAX)
-        refuse(a, KF_ERR_INVALID_CONFIG, "The configuration value cannot be added because it exceeds the "
-                                         "maximum value size of 32767 bytes.");
+        refuse(a, KF_ERR_INVALID_CONFIG,
+               "The configuration value cannot be added because it exceeds the "
+               "maximum value size of 32767 bytes.");
     if (a->f.error || elr_forbids(a, name, value) || too_early_to_cordon(a, name))
         return;
     config_set_put(&a->after, key, value);
-    a->unclean_on |= strcmp(name, "unclean.leader.election.enable") == 0 && value.p && str_is(value, "true");
+    a->unclean_on |=
+        strcmp(name, "unclean.leader.election.enable") == 0 && value.p && str_is(value, "true");
     if (a->type != RESOURCE_BROKER && (old ? value.p && str_is(value, old) : !value.p))
         return;
     records_put(a->k->out, RECORD_CONFIG, 0,
@@ -191,7 +200,8 @@ static void keep_elr(struct call *k, const struct topic_state *t)
         r.topic_id = t->id;
         r.eligible_leader_replicas = p->elr, r.eligible_leader_replicas_n = p->elr_n;
         r.last_known_elr = p->last_known_elr, r.last_known_elr_n = p->last_known_elr_n;
-        records_put(k->out, RECORD_PARTITION_CHANGE, record_version_partition(core_level(k->c)), &r);
+        records_put(k->out, RECORD_PARTITION_CHANGE, record_version_partition(core_level(k->c)),
+                    &r);
     }
 }
 
@@ -210,7 +220,8 @@ static void clear_elr(struct call *k, struct str topic)
         keep_elr(k, t);
 }
 
-/* This node's own configs and the cluster's count, those of other nodes when they are the leader. */
+/* This node's own configs and the cluster's count, those of other nodes when they are the leader.
+ */
 static bool counts_here(const struct alter *a)
 {
     return a->type == RESOURCE_TOPIC || !a->name.n ||
@@ -242,39 +253,58 @@ static struct alter alter_of(struct call *k, int8_t type, struct str name, int32
 {
     struct alter a = { .k = k, .type = type, .name = name };
 
-    a.after = config_set_of(k->c->image, k->a, type, name, keys);
+    /* Too many are refused before any is taken. */
+    a.after = config_set_of(k->c->image, k->a, type, name, keys <= CONFIG_KEYS_MAX ? keys : 0);
     check_name(&a);
     return a;
 }
 
-/* What is given twice has no meaning (both request types have the same shape of list). */
-#define REFUSE_TWICE(a, r, n, i)                                                            \
-    do {                                                                                     \
-        for (int32_t m = 0; m < (n); m++) {                                                  \
-            if (m != (i) && (r)[m].resource_type == (r)[i].resource_type &&                  \
-                str_eq((r)[m].resource_name, (r)[i].resource_name))                          \
-                refuse(a, KF_ERR_INVALID_REQUEST, "Each resource must appear at most once."); \
-        }                                                                                    \
-        for (int32_t m = 1; m < (r)[i].configs_n; m++) {                                     \
-            for (int32_t p = 0; p < m; p++) {                                                \
-                if (str_eq((r)[i].configs[p].name, (r)[i].configs[m].name))                  \
-                    refuse(a, KF_ERR_INVALID_REQUEST, "Error due to duplicate config keys"); \
-            }                                                                                \
-        }                                                                                    \
+/* What is given twice has no meaning. */
+static void check_shape(struct alter *a, const struct config_named *named, const struct str *keys,
+                        int32_t n)
+{
+    if (named->twice)
+        refuse(a, KF_ERR_INVALID_REQUEST, "Each resource must appear at most once.");
+    else if (n > CONFIG_KEYS_MAX)
+        refuse(a, KF_ERR_INVALID_REQUEST,
+               core_text(a->k, "%d configs of one resource are given, at most %d may be", n,
+                         CONFIG_KEYS_MAX));
+    else if (config_key_twice(keys, n).p)
+        refuse(a, KF_ERR_INVALID_REQUEST, "Error due to duplicate config keys");
+}
+
+/* The resources and the keys of one; both request types have the same shape. */
+#define NAMED(k, r, ret)                                                                           \
+    do {                                                                                           \
+        (ret) = arena_array((k)->a, (size_t)(r)->resources_n + 1, sizeof(*(ret)));                 \
+        for (int32_t m = 0; m < (r)->resources_n; m++)                                             \
+            (ret)[m] = (struct config_named){ (r)->resources[m].resource_type,                     \
+                                              (r)->resources[m].resource_name, false };            \
+        config_mark_twice((ret), (r)->resources_n);                                                \
+    } while (0)
+#define KEYS(k, x, ret)                                                                            \
+    do {                                                                                           \
+        (ret) = arena_array((k)->a, (size_t)(x)->configs_n + 1, sizeof(*(ret)));                   \
+        for (int32_t m = 0; m < (x)->configs_n; m++)                                               \
+            (ret)[m] = (x)->configs[m].name;                                                       \
     } while (0)
 
 void decide_incremental_alter_configs(struct call *k, const void *request, void *response)
 {
     const struct kf_incremental_alter_configs_request *r = request;
     struct kf_incremental_alter_configs_response *res = response;
+    struct config_named *named;
+    struct str *keys;
 
+    NAMED(k, r, named);
     res->responses = arena_array(k->a, (size_t)r->resources_n + 1, sizeof(*res->responses));
     for (int32_t n = 0; n < r->resources_n; n++) {
         __typeof__(&r->resources[0]) x = &r->resources[n];
         struct alter a = alter_of(k, x->resource_type, x->resource_name, x->configs_n);
         int before = k->out->n;
 
-        REFUSE_TWICE(&a, r->resources, r->resources_n, n);
+        KEYS(k, x, keys);
+        check_shape(&a, &named[n], keys, x->configs_n);
         for (int32_t i = 0; i < x->configs_n && !a.f.error; i++)
             apply_op(&a, x->configs[i].name, x->configs[i].config_operation, x->configs[i].value);
         settle(&a, before, r->validate_only);
@@ -307,14 +337,18 @@ void decide_alter_configs(struct call *k, const void *request, void *response)
 {
     const struct kf_alter_configs_request *r = request;
     struct kf_alter_configs_response *res = response;
+    struct config_named *named;
+    struct str *keys;
 
+    NAMED(k, r, named);
     res->responses = arena_array(k->a, (size_t)r->resources_n + 1, sizeof(*res->responses));
     for (int32_t n = 0; n < r->resources_n; n++) {
         __typeof__(&r->resources[0]) x = &r->resources[n];
         struct alter a = alter_of(k, x->resource_type, x->resource_name, x->configs_n);
         int before = k->out->n;
 
-        REFUSE_TWICE(&a, r->resources, r->resources_n, n);
+        KEYS(k, x, keys);
+        check_shape(&a, &named[n], keys, x->configs_n);
         if (!a.f.error)
             replace_all(&a, x);
         settle(&a, before, r->validate_only);

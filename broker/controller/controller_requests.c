@@ -161,7 +161,8 @@ void controller_refuse_waiting(struct controller *c)
 /* What any controller answers from its image; the rest is the active one's. */
 static bool reads(int16_t api_key)
 {
-    return api_key == KF_API_DESCRIBE_CLUSTER || api_key == KF_API_DESCRIBE_CONFIGS;
+    return api_key == KF_API_DESCRIBE_CLUSTER || api_key == KF_API_DESCRIBE_CONFIGS ||
+           api_key == KF_API_DESCRIBE_ACLS;
 }
 
 /* The reply to a decoded request, and its records in this turn's batch. NULL: not the active

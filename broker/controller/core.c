@@ -73,6 +73,14 @@ decide_fn core_decide(int16_t api_key)
     case KF_API_ALLOCATE_PRODUCER_IDS: return decide_allocate_producer_ids;
     case KF_API_UPDATE_FEATURES: return decide_update_features;
     case KF_API_DESCRIBE_CLUSTER: return decide_describe_cluster;
+    case KF_API_ALTER_CLIENT_QUOTAS: return decide_alter_client_quotas;
+    case KF_API_ALTER_USER_SCRAM_CREDENTIALS: return decide_alter_user_scram_credentials;
+    case KF_API_CREATE_DELEGATION_TOKEN: return decide_create_delegation_token;
+    case KF_API_RENEW_DELEGATION_TOKEN: return decide_renew_delegation_token;
+    case KF_API_EXPIRE_DELEGATION_TOKEN: return decide_expire_delegation_token;
+    case KF_API_DESCRIBE_ACLS: return decide_describe_acls;
+    case KF_API_CREATE_ACLS: return decide_create_acls;
+    case KF_API_DELETE_ACLS: return decide_delete_acls;
     case KF_API_LIST_PARTITION_REASSIGNMENTS: return decide_list_partition_reassignments;
     case KF_API_ALTER_PARTITION_REASSIGNMENTS: return decide_alter_partition_reassignments;
     default: return NULL;

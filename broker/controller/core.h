@@ -217,6 +217,14 @@ void decide_alter_configs(struct call *k, const void *request, void *response);
 void decide_allocate_producer_ids(struct call *k, const void *request, void *response);
 void decide_update_features(struct call *k, const void *request, void *response);
 void decide_describe_cluster(struct call *k, const void *request, void *response);
+void decide_alter_client_quotas(struct call *k, const void *request, void *response);
+void decide_alter_user_scram_credentials(struct call *k, const void *request, void *response);
+void decide_create_delegation_token(struct call *k, const void *request, void *response);
+void decide_renew_delegation_token(struct call *k, const void *request, void *response);
+void decide_expire_delegation_token(struct call *k, const void *request, void *response);
+void decide_describe_acls(struct call *k, const void *request, void *response);
+void decide_create_acls(struct call *k, const void *request, void *response);
+void decide_delete_acls(struct call *k, const void *request, void *response);
 void decide_list_partition_reassignments(struct call *k, const void *request, void *response);
 void decide_alter_partition_reassignments(struct call *k, const void *request, void *response);
 

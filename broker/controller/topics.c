@@ -123,6 +123,9 @@ static struct refusal check_configs(const struct call *k, const creatable *t)
 {
     struct config_set s = config_set_of(k->c->image, k->a, RESOURCE_TOPIC, str_of(""), t->configs_n);
 
+    if (t->configs_n > CONFIG_KEYS_MAX)
+        return (struct refusal){ KF_ERR_INVALID_REQUEST, "A topic has too many configs" };
+
     for (int32_t n = 0; n < t->configs_n; n++) {
         if (!t->configs[n].value.p)
             return (struct refusal){ KF_ERR_INVALID_CONFIG,

@@ -17,6 +17,7 @@ struct image *image_free(struct image *i)
     image_free_topics(i);
     image_free_nodes(i);
     image_free_rest(i);
+    image_free_kept(i);
     image_free_index(i);
     buf_done(&i->pending);
     arena_done(&i->arena);

@@ -116,6 +116,12 @@ bool image_feature_next(const struct image *i, size_t *at, const char **ret_name
 const struct controller_registration *image_controller(const struct image *i, int32_t id);
 const struct controller_registration *image_controller_next(const struct image *i, size_t *at);
 int64_t image_next_producer_id(const struct image *i); /* 0 when none was ever given out */
+/* Quotas, ACLs, SCRAM credentials and delegation tokens are kept as the records they came in (the type of
+ * the one that sets: RECORD_CLIENT_QUOTA, ...), framed, in order of what they are about. `at` starts at
+ * 0, false ends. record_read (record.h) reads them. */
+bool image_record_next(const struct image *i, int type, size_t *at, struct slice *ret);
+/* The record about the same thing as `msg`, a message of `type`; false when there is none. */
+bool image_record_find(const struct image *i, int type, const void *msg, struct slice *ret);
 /* A metadata transaction is open: its records wait for the end. */
 bool image_in_transaction(const struct image *i);
 size_t image_partitions_n(const struct image *i);

@@ -93,6 +93,7 @@ void image_drop_configs(struct image *i, int8_t type, struct str name);
 void image_free_topics(struct image *i);
 void image_free_nodes(struct image *i);
 void image_free_rest(struct image *i);
+void image_free_kept(struct image *i);
 
 /* image_index.c: around every change of a partition. Nothing without an index. */
 void image_index_put(struct image *i, const struct topic_state *t, int32_t id);

@@ -94,6 +94,17 @@ err_t record_open(struct cursor *c, enum metadata_record *ret_type, int16_t *ret
     return ERR_OK;
 }
 
+void record_read(struct slice record, struct arena *a, void *ret_msg)
+{
+    struct cursor c = cursor_over(record);
+    enum metadata_record type = 0;
+    int16_t version = 0;
+    struct why why = { "" };
+
+    INVARIANT(record_open(&c, &type, &version, &why) == ERR_OK);
+    INVARIANT(kf_decode(record_schema((int)type), version, &c, a, ret_msg) == ERR_OK);
+}
+
 int16_t record_version_register_broker(int16_t level)
 {
     if (level >= METADATA_VERSION_CORDONED)

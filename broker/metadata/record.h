@@ -52,6 +52,9 @@ void record_put(struct buf *b, enum metadata_record type, int16_t version, const
  * type or version: `reterr` names it. */
 err_t record_open(struct cursor *c, enum metadata_record *ret_type, int16_t *ret_version,
                   struct why *reterr);
+/* The message of a framed record that an image keeps, into `ret_msg` of its schema's size; strings lie in
+ * the record. */
+void record_read(struct slice record, struct arena *a, void *ret_msg);
 /* NULL for a type that does not exist. */
 const struct kf_schema *record_schema(int type);
 

@@ -38,6 +38,7 @@ struct altering {
     struct broker *b;
     struct request *r;
     struct alteration *v;
+    struct config_named *named; /* as many */
     int32_t n;
     bool validate_only;
 };
@@ -50,14 +51,18 @@ static struct config_fault refused(const char *message)
 static struct config_fault malformed(const struct altering *x, int32_t i)
 {
     const struct alteration *a = &x->v[i];
+    struct str *keys = arena_array(x->r->arena, (size_t)a->n + 1, sizeof(*keys));
 
-    for (int32_t n = 0; n < x->n; n++)
-        if (n != i && x->v[n].type == a->type && str_eq(x->v[n].name, a->name))
-            return refused("Each resource must appear at most once.");
+    if (x->named[i].twice)
+        return refused("Each resource must appear at most once.");
+    if (a->n > CONFIG_KEYS_MAX)
+        return refused(arena_printf(x->r->arena,
+                                    "%d configs of one resource are given, at most %d may be", a->n,
+                                    CONFIG_KEYS_MAX));
     for (int32_t n = 0; n < a->n; n++)
-        for (int32_t m = 0; m < n; m++)
-            if (str_eq(a->ops[m].key, a->ops[n].key))
-                return refused("Error due to duplicate config keys");
+        keys[n] = a->ops[n].key;
+    if (config_key_twice(keys, a->n).p)
+        return refused("Error due to duplicate config keys");
     for (int32_t n = 0; n < a->n; n++)
         if (a->ops[n].op != OP_DELETE && !a->ops[n].value.p)
             return refused(arena_printf(x->r->arena, "Null value not supported for : %.*s",
@@ -234,6 +239,10 @@ static struct altering *altering_new(struct broker *b, struct request *r)
 
 static void judge_all(struct altering *x, bool whole)
 {
+    x->named = arena_array(x->r->arena, (size_t)x->n + 1, sizeof(*x->named));
+    for (int32_t i = 0; i < x->n; i++)
+        x->named[i] = (struct config_named){ x->v[i].type, x->v[i].name, false };
+    config_mark_twice(x->named, x->n);
     for (int32_t i = 0; i < x->n; i++) {
         x->v[i].whole = whole;
         judge(x, i);

@@ -2,6 +2,7 @@
 
 #include "common/buf.h"
 #include "common/invariant.h"
+#include "common/map.h"
 
 struct config_set config_set_of(const struct image *i, struct arena *a, int8_t type,
                                 struct str name, int32_t more)
@@ -101,4 +102,36 @@ const char *config_list_subtract(struct arena *a, const char *list, struct str i
         if (item.n && !listed(items, item))
             put_item(&b, item);
     return text_of(a, &b);
+}
+
+void config_mark_twice(struct config_named *v, int32_t n)
+{
+    struct map seen = { 0 };
+
+    for (int32_t i = 0; i < n; i++) {
+        struct config_named *first;
+        OWNED_BUF b = { 0 };
+
+        buf_put_u8(&b, (uint8_t)v[i].type);
+        buf_put(&b, v[i].name.p, v[i].name.n);
+        first = map_get(&seen, b.p, b.n);
+        v[i].twice = first;
+        if (first)
+            first->twice = true;
+        else
+            map_set(&seen, b.p, b.n, &v[i]);
+    }
+    map_done(&seen);
+}
+
+struct str config_key_twice(const struct str *keys, int32_t n)
+{
+    struct map seen = { 0 };
+    struct str found = { 0 };
+
+    for (int32_t i = 0; i < n && !found.p; i++)
+        if (map_set(&seen, keys[i].p ? keys[i].p : "", keys[i].n, &seen))
+            found = keys[i];
+    map_done(&seen);
+    return found;
 }

@@ -252,6 +252,49 @@ def configs_of_groups_are_kept():
         same("configs", f"{B} --alter --group g1 --add-config {change}")
 
 
+def quotas_and_credentials_are_kept():
+    for step in ("--describe --entity-type users", "--describe --user alice",
+                 "--alter --user alice --add-config producer_byte_rate=1000,request_percentage=12.5",
+                 "--alter --user alice --add-config nonsense=1000", "--alter --user alice --add-config producer_byte_rate=0",
+                 "--alter --user alice --add-config producer_byte_rate=-5",
+                 "--alter --user alice --add-config producer_byte_rate=1.5",
+                 "--alter --user alice --client x --add-config consumer_byte_rate=77",
+                 "--alter --user-defaults --client x --add-config consumer_byte_rate=1000",
+                 "--alter --client-defaults --add-config request_percentage=50",
+                 "--alter --client y --add-config controller_mutation_rate=2",
+                 "--alter --ip 127.0.0.1 --add-config connection_creation_rate=50",
+                 "--alter --ip-defaults --add-config connection_creation_rate=50",
+                 "--alter --ip 127.0.0.1 --add-config producer_byte_rate=50",
+                 "--alter --user alice --add-config SCRAM-SHA-256=[iterations=8192,password=secret]",
+                 "--alter --user alice --add-config SCRAM-SHA-512=[password=secret]",
+                 "--alter --user alice --add-config SCRAM-SHA-256=[iterations=10,password=secret]",
+                 "--alter --user alice --add-config SCRAM-SHA-256=[iterations=20000,password=secret]"):
+        same("configs", f"{B} {step}")
+    any_order = [(r"are (.*)$", lambda m: f"are {sorted(m[1].split(', '))}")]
+    soon("configs", f"{B} --describe --entity-type users", sort=True, also=any_order)
+    for which in ("--entity-type clients", "--entity-type ips", "--entity-type users --entity-type clients", "--user alice",
+                  "--user bob", "--user-defaults --client x", "--user alice --client x", "--ip 127.0.0.1", "--ip-defaults",
+                  "--client-defaults"):
+        same("configs", f"{B} --describe {which}", sort=True, also=any_order)
+    for step in ("--alter --user alice --delete-config producer_byte_rate", "--alter --user alice --delete-config SCRAM-SHA-256",
+                 "--alter --user bob --delete-config SCRAM-SHA-256", "--alter --ip-defaults --delete-config connection_creation_rate",
+                 "--alter --user bob --delete-config producer_byte_rate"):
+        same("configs", f"{B} {step}")
+    soon("configs", f"{B} --describe --entity-type users", sort=True, also=any_order)
+    same("configs", f"{B} --describe --entity-type ips", sort=True)
+
+
+def acls_and_tokens_are_refused_without_security():
+    for words in ("--list", "--add --allow-principal User:a --operation read --topic a",
+                  "--remove --force --allow-principal User:a --operation read --topic a"):
+        for where in (B, C):
+            same("acls", f"{where} {words}")
+    config = pair.file("client.properties", "")
+    for words in ("--create --max-life-time-period -1", "--describe", "--renew --renew-time-period -1 --hmac ABCD",
+                  "--expire --expiry-time-period -1 --hmac ABCD"):
+        same("delegation-tokens", f"{B} {words} --command-config", config)
+
+
 def plan(name, *partitions, **more):
     """A reassignment of topic r: {partition: replicas}, as a file."""
     text = json.dumps({"version": 1, "partitions": [{"topic": "r", "partition": p, "replicas": r, **more}
@@ -310,4 +353,5 @@ if __name__ == "__main__":
              topics_grow_and_go, records_are_written_read_counted_and_deleted, performance_tools_run,
              log_dirs_are_described, configs_of_topics_are_described_and_altered,
              configs_of_nodes_are_described, configs_of_brokers_are_altered, loggers_are_altered,
-             subscriptions_to_clients_metrics_are_kept, configs_of_groups_are_kept, partitions_are_reassigned, leaders_are_elected])
+             subscriptions_to_clients_metrics_are_kept, configs_of_groups_are_kept, quotas_and_credentials_are_kept,
+             acls_and_tokens_are_refused_without_security, partitions_are_reassigned, leaders_are_elected])
