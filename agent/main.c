@@ -13,7 +13,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -243,16 +242,18 @@ static err_t watch_signals(struct agent *a, struct why *reterr)
     return loop_watch(a->loop, &a->signals) ? why(reterr, ERR_IO, "signalfd: %s", strerror(errno)) : ERR_OK;
 }
 
-/* One agent per data directory: two would each believe the processes to be theirs. */
+/* One agent per data directory: two would each believe the processes to be theirs. A record lock: a child
+ * on its way from fork to exec does not hold it when the agent dies, as it would with flock. */
 static err_t lock(const struct agent *a, struct why *reterr)
 {
+    struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
     OWNED_MEM char *path = mem_printf("%s/.lock", a->data_dir);
     err_t e = fs_mkdirs(fs_posix(), a->data_dir, 0700);
     int fd = e ? -1 : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
     if (fd < 0)
         return why(reterr, ERR_IO, "%s: %s", path, strerror(errno));
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+    if (fcntl(fd, F_SETLK, &whole) < 0)
         return why(reterr, ERR_BUSY, "%s: another klamm-agent runs on this data directory", path);
     return ERR_OK; /* held until the process ends */
 }

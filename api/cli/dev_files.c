@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "api/cli/dev.h"
@@ -36,14 +35,16 @@ static int open_dir(struct dev *d, const char *given)
     return d->dir ? CLI_OK : cli_fail(CLI_USAGE, "--data-dir: %s: %s", given, strerror(errno));
 }
 
+/* A record lock, which a child on its way from fork to exec does not hold. */
 static int take_lock(struct dev *d)
 {
     OWNED_MEM char *path = dev_path(d, "lock");
+    struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
     d->lock_fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
     if (d->lock_fd < 0)
         return cli_fail(CLI_USAGE, "%s: %s", path, strerror(errno));
-    if (flock(d->lock_fd, LOCK_EX | LOCK_NB))
+    if (fcntl(d->lock_fd, F_SETLK, &whole))
         return cli_fail(CLI_REFUSED,
                         "another `klamm dev` runs on %s: stop it, or give another --data-dir",
                         d->dir);

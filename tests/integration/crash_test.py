@@ -1,4 +1,4 @@
-"""klammd and agents killed at many moments of create and delete: always ACTIVE or gone in the end, no
+"""klammd, agents and what they run killed at many moments of create and delete: always ACTIVE or gone in the end, no
 process and no directory left over."""
 import os
 import random
@@ -48,7 +48,18 @@ def check_clean(parts, arn):
 
 
 def hit(parts, victim):
-    """kill -9 of one part, which then starts again as an operator's supervisor would start it."""
+    """kill -9 of one part, which then starts again as an operator's supervisor would start it; of every second
+    broker and controller that runs, which their agents start again; or of all of these."""
+    if victim in ("brokers", "all"):
+        kill9(broker_pids(parts.dir)[::2])
+    if victim == "brokers":
+        return
+    if victim == "all":
+        names = ["klammd", *(f"agent-{z}" for z in ZONES)]
+        random.shuffle(names)
+        for name in names:
+            hit(parts, name)
+        return
     parts.kill(victim)
     if victim == "klammd":
         parts.start_klammd()
@@ -92,6 +103,14 @@ def klammd_killed_at_any_moment_ends_active_or_gone():
 
 def agents_killed_at_any_moment_end_active_or_gone():
     return sweep([f"agent-{z}" for z in ZONES])
+
+
+def brokers_and_controllers_killed_at_any_moment_end_active_or_gone():
+    return sweep(["brokers"])
+
+
+def all_of_them_killed_at_any_moment_end_active_or_gone():
+    return sweep(["all"])
 
 
 def a_join_that_was_cut_goes_on_with_its_token_and_nobody_else_does():
@@ -166,5 +185,7 @@ def the_data_plane_stands_alone():
 
 if __name__ == "__main__":
     run([klammd_killed_at_any_moment_ends_active_or_gone, agents_killed_at_any_moment_end_active_or_gone,
+         brokers_and_controllers_killed_at_any_moment_end_active_or_gone,
+         all_of_them_killed_at_any_moment_end_active_or_gone,
          a_join_that_was_cut_goes_on_with_its_token_and_nobody_else_does,
          everything_killed_at_once_comes_back_with_its_data, the_data_plane_stands_alone])
