@@ -107,6 +107,14 @@ static err_t posix_truncate(struct fs *fs, int fd, int64_t size)
     return ftruncate(fd, size) < 0 ? err_from_errno(errno) : ERR_OK;
 }
 
+static err_t posix_allocate(struct fs *fs, int fd, int64_t offset, int64_t n)
+{
+    (void)fs;
+    if (!fallocate(fd, FALLOC_FL_KEEP_SIZE, offset, n))
+        return ERR_OK;
+    return errno == EOPNOTSUPP || errno == ENOSYS ? ERR_UNSUPPORTED : err_from_errno(errno);
+}
+
 static err_t posix_rename(struct fs *fs, const char *from, const char *to)
 {
     (void)fs;
@@ -140,6 +148,7 @@ struct fs *fs_posix(void)
         .pwritev = posix_pwritev,
         .sync = posix_sync,
         .truncate = posix_truncate,
+        .allocate = posix_allocate,
         .rename = posix_rename,
         .unlink = posix_unlink,
         .mkdir = posix_mkdir,

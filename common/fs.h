@@ -26,6 +26,7 @@ struct fs_ops {
     err_t (*pwritev)(struct fs *fs, int fd, const struct iovec *v, int count, int64_t offset);
     err_t (*sync)(struct fs *fs, int fd, bool data_only);
     err_t (*truncate)(struct fs *fs, int fd, int64_t size);
+    err_t (*allocate)(struct fs *fs, int fd, int64_t offset, int64_t n);
     err_t (*rename)(struct fs *fs, const char *from, const char *to);
     err_t (*unlink)(struct fs *fs, const char *path);
     err_t (*mkdir)(struct fs *fs, const char *path, mode_t mode);
@@ -61,6 +62,12 @@ static inline err_t fs_sync(struct fs *fs, int fd, bool data_only)
 static inline err_t fs_truncate(struct fs *fs, int fd, int64_t size)
 {
     return fs->ops->truncate(fs, fd, size);
+}
+/* Blocks for what will be written there; size and content stay. ERR_UNSUPPORTED: the file system
+ * has no such thing. */
+static inline err_t fs_allocate(struct fs *fs, int fd, int64_t offset, int64_t n)
+{
+    return fs->ops->allocate(fs, fd, offset, n);
 }
 static inline err_t fs_rename(struct fs *fs, const char *from, const char *to)
 {

@@ -51,11 +51,12 @@ static err_t append_epochs(struct log *l)
     return e;
 }
 
-static err_t append_write(struct log *l, const struct iovec *v, int count)
+static err_t append_write(struct log *l, const struct iovec *v, int count, int64_t bytes)
 {
     bool broken;
     err_t e;
 
+    segment_make_room(log_active(l), bytes, l->config.segment_bytes);
     e = segment_append(log_active(l), v, count, &broken);
     if (!e)
         return ERR_OK;
@@ -152,7 +153,7 @@ err_t log_append_leader_many(struct log *l, struct log_client_batch *b, int coun
     epochs_assign(&l->epochs, leader_epoch, run.first);
     e = append_epochs(l);
     if (!e)
-        e = append_write(l, v, count);
+        e = append_write(l, v, count, run.bytes);
     if (e)
         return e;
     for (int i = 0; i < count; i++) {
@@ -228,7 +229,7 @@ err_t log_append_as_is(struct log *l, const uint8_t *p, size_t n)
     e = append_epochs(l);
     v = (struct iovec){ (void *)(uintptr_t)p, (size_t)run.bytes };
     if (!e)
-        e = append_write(l, &v, 1);
+        e = append_write(l, &v, 1, run.bytes);
     if (e)
         return e;
     for (int64_t at = 0; at < run.bytes && head_parse(p + at, &h); at += h.size)

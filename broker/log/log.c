@@ -254,6 +254,8 @@ err_t log_close(struct log *l, bool clean)
         e = ERR_IO;
     if (clean && !e)
         e = log_store_epochs(l);
+    if (clean)
+        segment_give_room_back(log_active(l));
     if (clean && !e)
         e = close_indexes(l);
     if (clean && !e)

@@ -4,6 +4,7 @@
 
 #include "broker/log/log.h"
 #include "broker/log/names.h"
+#include "broker/log/segment.h"
 #include "common/endian.h"
 #include "common/mem.h"
 #include "tests/lib/batches.h"
@@ -213,6 +214,52 @@ static void a_flipped_byte_in_the_middle_is_refused_and_kept(void **state)
     l = reopen(&o);
     assert_int_equal(log_end_offset(l), 4);
     assert_ok(log_close(l, false));
+}
+
+static int64_t allocated(const char *path)
+{
+    struct stat st;
+
+    assert_int_equal(stat(path, &st), 0);
+    return st.st_blocks * 512;
+}
+
+/* Blocks ahead of the end are there while a segment grows, and only then. */
+static void room_is_made_ahead_of_a_growing_segment_and_given_back(void **state)
+{
+    OWNED_MEM char *top = test_dir();
+    OWNED_MEM char *dir = mem_printf("%s/t-0", top);
+    struct path first = path_of(dir, 0, FILE_LOG, FILE_LIVE), file = first;
+    struct log_open o = options(dir);
+    struct log *l;
+    int64_t size;
+
+    (void)state;
+    o.config.segment_bytes = 40 << 20;
+    l = reopen(&o);
+    while (log_size_bytes(l) < SEGMENT_ROOM_FROM)
+        append(l, 1, 500000, 1, 0);
+    assert_true(allocated(first.text) < log_size_bytes(l) + 65536);
+    append(l, 1, 500000, 1, 0);
+    size = log_size_bytes(l);
+    assert_int_equal(fs_size(first.text), size);
+    if (allocated(first.text) < size + SEGMENT_ROOM_BYTES / 2)
+        skip(); /* the file system has no such thing */
+    for (int i = 0; i < 2; i++) { /* killed; stopped cleanly */
+        assert_ok(log_close(l, i));
+        assert_true((allocated(first.text) < size + 65536) == i);
+        l = reopen(&o);
+        assert_int_equal(log_size_bytes(l), size);
+    }
+    while (log_size_bytes(l) < 60 << 20)
+        append(l, 1, 500000, 1, 0);
+    file = path_of(dir, 80, FILE_LOG, FILE_LIVE);
+    for (int64_t base = 1; !fs_exists(file.text); base++)
+        file = path_of(dir, base, FILE_LOG, FILE_LIVE);
+    assert_true(allocated(first.text) < fs_size(first.text) + 65536);
+    assert_true(allocated(file.text) > fs_size(file.text) + SEGMENT_ROOM_BYTES / 8);
+    assert_ok(log_close(l, true));
+    assert_true(allocated(file.text) < fs_size(file.text) + 65536);
 }
 
 static err_t lower(void *arg, struct log *l, int64_t recovery_point)
@@ -510,6 +557,7 @@ TEST_MAIN(TEST(what_was_appended_is_read_back_after_a_clean_reopen), TEST(reads_
           TEST(segments_roll_and_reads_go_across_them), TEST(a_torn_tail_is_cut_wherever_it_tore),
           TEST(a_flipped_byte_in_the_middle_is_refused_and_kept),
           TEST(a_repair_cuts_at_the_damage_and_takes_the_promise_back),
+          TEST(room_is_made_ahead_of_a_growing_segment_and_given_back),
           TEST(after_a_new_start_of_the_machine_only_the_promise_counts),
           TEST(truncation_cuts_batches_epochs_and_indexes),
           TEST(a_follower_takes_only_whole_good_batches_in_order),

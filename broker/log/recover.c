@@ -321,6 +321,15 @@ static err_t distrust(struct segment *s)
     return index_truncate(&s->index, s->base);
 }
 
+/* A process that was killed gave no room back. The segment is read on from its end. */
+static void find_room(struct segment *s, bool last)
+{
+    struct stat st;
+
+    if (last && s->fd >= 0 && !fstat(s->fd, &st) && st.st_blocks * 512 > s->size + SEGMENT_ROOM_BYTES / 4)
+        s->room = st.st_blocks * 512;
+}
+
 static err_t recover_segment(struct recovery *r, uint32_t i, int64_t trusted)
 {
     struct segment *s = r->l->segments[i];
@@ -346,6 +355,7 @@ static err_t recover_segment(struct recovery *r, uint32_t i, int64_t trusted)
         e = cut_after(r, i, &scanned);
     else if (!last)
         e = segment_seal(s);
+    find_room(s, last);
     segment_close_files(s);
     return e;
 }

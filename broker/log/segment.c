@@ -124,6 +124,26 @@ err_t segment_append(struct segment *s, const struct iovec *v, int count, bool *
     return e;
 }
 
+void segment_make_room(struct segment *s, int64_t bytes, int64_t most)
+{
+    int64_t end = s->size + bytes + SEGMENT_ROOM_BYTES;
+
+    if (s->size + bytes <= s->room || s->size < SEGMENT_ROOM_FROM || segment_open(s))
+        return;
+    end = end < most ? end : most;
+    if (end <= s->size + bytes)
+        return;
+    (void)fs_allocate(s->fs, s->fd, s->size, end - s->size);
+    s->room = end;
+}
+
+void segment_give_room_back(struct segment *s)
+{
+    if (s->room > s->size && !segment_open(s))
+        (void)fs_truncate(s->fs, s->fd, s->size);
+    s->room = 0;
+}
+
 void segment_note(struct segment *s, const struct head *h, int32_t index_interval_bytes)
 {
     if (h->max_timestamp > s->max_timestamp) {
@@ -149,6 +169,7 @@ err_t segment_seal(struct segment *s)
     if (e)
         return e;
     index_put_time(&s->index, s->max_timestamp, s->max_timestamp_offset);
+    segment_give_room_back(s);
     return index_flush(&s->index);
 }
 

@@ -156,6 +156,13 @@ static void forget(struct fault_fs *f, const char *path)
         }
 }
 
+static err_t fault_allocate(struct fs *fs, int fd, int64_t offset, int64_t n)
+{
+    struct fault_fs *f = fault_of(fs);
+
+    return fails(f) ? f->error : fs_allocate(fs_posix(), fd, offset, n);
+}
+
 static err_t fault_rename(struct fs *fs, const char *from, const char *to)
 {
     struct fault_fs *f = fault_of(fs);
@@ -208,6 +215,7 @@ void fault_fs_init(struct fault_fs *f)
         .pwritev = fault_pwritev,
         .sync = fault_sync,
         .truncate = fault_truncate,
+        .allocate = fault_allocate,
         .rename = fault_rename,
         .unlink = fault_unlink,
         .mkdir = fault_mkdir,
