@@ -108,7 +108,8 @@ static int32_t next_sequence(int32_t last)
     return last == INT32_MAX ? 0 : last + 1;
 }
 
-static const struct kept_batch *find_duplicate(const struct producer *p, const struct producer_batch *b)
+static const struct kept_batch *find_duplicate(const struct producer *p,
+                                               const struct producer_batch *b)
 {
     if (!p || p->epoch != b->epoch)
         return NULL;
@@ -131,9 +132,17 @@ bool producer_needs_ticket(const struct producer_state *s, const struct producer
     return b->transactional && !(p && p->open && p->epoch == b->epoch) && !find_duplicate(p, b);
 }
 
+bool producer_ticket_valid(const struct producer_state *s, int64_t id, uint64_t ticket)
+{
+    const struct ticket *t = ticket_of(s, id);
+
+    return t && t->number == ticket;
+}
+
 /* Of what waits for the coordinator the lowest sequence comes first; a client that bumps its epoch
  * with every transaction never continues one that is not known here. */
-static bool fits_ticket(const struct ticket *t, const struct producer *p, const struct producer_batch *b)
+static bool fits_ticket(const struct ticket *t, const struct producer *p,
+                        const struct producer_batch *b)
 {
     if (!t)
         return true;
@@ -162,8 +171,9 @@ static enum producer_verdict duplicate(const struct kept_batch *old, const struc
     return PRODUCER_DUPLICATE;
 }
 
-enum producer_verdict producer_decide(const struct producer_state *s, const struct producer_batch *b,
-                                      bool verified, uint64_t ticket, struct producer_batch *ret_old)
+enum producer_verdict producer_decide(const struct producer_state *s,
+                                      const struct producer_batch *b, bool verified,
+                                      uint64_t ticket, struct producer_batch *ret_old)
 {
     const struct producer *p = find(s, b->producer_id);
     const struct ticket *t = ticket_of(s, b->producer_id);
@@ -182,8 +192,8 @@ enum producer_verdict producer_decide(const struct producer_state *s, const stru
     return PRODUCER_APPEND;
 }
 
-/* With transactions of version 2 the marker bears a new epoch: one that does not is late, unless it is
- * the same marker again, or the epochs are used up. */
+/* With transactions of version 2 the marker bears a new epoch: one that does not is late, unless it
+ * is the same marker again, or the epochs are used up. */
 static bool marker_is_late(const struct producer *p, const struct producer_marker *m)
 {
     if (m->epoch < p->epoch)
@@ -213,7 +223,8 @@ uint64_t producer_verify(struct producer_state *s, const struct producer_batch *
         *t = (struct ticket){ .number = ++s->last_ticket, .epoch = b->epoch, .bumps = bumps,
                               .lowest_sequence = b->first_sequence, .drawn_ms = now_ms };
         (void)map_set(&s->tickets, &b->producer_id, sizeof(b->producer_id), t);
-    } else if (b->epoch > t->epoch || (b->epoch == t->epoch && b->first_sequence < t->lowest_sequence)) {
+    } else if (b->epoch > t->epoch ||
+               (b->epoch == t->epoch && b->first_sequence < t->lowest_sequence)) {
         t->epoch = b->epoch;
         t->lowest_sequence = b->first_sequence;
     }

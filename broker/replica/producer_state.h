@@ -10,8 +10,8 @@
  * after an append, on followers and in recovery, where batches of older epochs are taken as they
  * lie in the log.
  *
- * Verification (KIP-890): the first batch of a transaction is appended only with the ticket that was
- * drawn before the coordinator was asked about it (producer_verify); a batch or a marker of the
+ * Verification (KIP-890): the first batch of a transaction is appended only with the ticket that
+ * was drawn before the coordinator was asked about it (producer_verify); a batch or a marker of the
  * producer that comes in between makes the ticket void.
  *
  * Invariants (producer_state_check):
@@ -73,24 +73,30 @@ void producer_state_done(struct producer_state *s);
 /* What is to be done with a client's batch (producer id >= 0). `ticket`: of producer_verify, 0 for
  * none. `verified` false: transactions need no ticket (transaction.partition.verification.enable).
  * For PRODUCER_DUPLICATE `ret_old` is the batch that is in the log already. */
-enum producer_verdict producer_decide(const struct producer_state *s, const struct producer_batch *b,
-                                      bool verified, uint64_t ticket, struct producer_batch *ret_old);
+enum producer_verdict producer_decide(const struct producer_state *s,
+                                      const struct producer_batch *b, bool verified,
+                                      uint64_t ticket, struct producer_batch *ret_old);
 /* The batch is in the log at its offsets. */
 void producer_apply(struct producer_state *s, const struct producer_batch *b);
 
 /* Whether a transactional batch may begin only with a ticket: its transaction is not open here. */
 bool producer_needs_ticket(const struct producer_state *s, const struct producer_batch *b);
-/* A ticket for producer_decide; the same for all batches until one of them is appended. `bumps`: the
- * client ends every transaction with a new epoch (transaction.version 2). */
+/* A ticket for producer_decide; the same for all batches until one of them is appended. `bumps`:
+ * the client ends every transaction with a new epoch (transaction.version 2). */
 uint64_t producer_verify(struct producer_state *s, const struct producer_batch *b, bool bumps,
                          int64_t now_ms);
+
+/* False: a batch or a marker has come in between, and the coordinator's answer may be out of date.
+ */
+bool producer_ticket_valid(const struct producer_state *s, int64_t id, uint64_t ticket);
 
 enum producer_verdict producer_marker_decide(const struct producer_state *s,
                                              const struct producer_marker *m);
 /* What a marker has ended. */
 struct producer_txn {
     int64_t producer_id, first_offset, last_offset; /* last: of the marker */
-    int64_t last_stable_offset; /* first offset of the oldest other open transaction, or behind the marker */
+    int64_t last_stable_offset; /* first offset of the oldest other open transaction, or behind the
+                                   marker */
     bool aborted;
 };
 /* The marker is in the log; true when it has ended a transaction with data, `ret`. */

@@ -12,6 +12,7 @@ enum {
     IDS_SINCE = 13, LEADER_HINT_SINCE = 10, ACKS_ALL = -1,
     ABORTABLE_SINCE = 11,   /* TRANSACTION_ABORTABLE by its name */
     ADDS_SINCE = 12,        /* transactions of version 2: the leader adds partitions */
+    ASK_MAX = 5,
 };
 
 typedef struct kf_produce_request_topic_produce_data topic_in;
@@ -21,6 +22,7 @@ typedef struct kf_produce_response_partition_produce_response partition_out;
 
 /* A partition where the batch may begin its transaction: the coordinator is asked first. */
 struct produce_ticket {
+    const topic_in *topic_in;
     const partition_in *in;
     int32_t topic, partition; /* places in the question */
     uint64_t ticket;
@@ -37,6 +39,7 @@ struct produce {
     struct produce_ticket *tickets;
     int32_t tickets_n;
     int16_t txn_error; /* of all transactional batches */
+    int asked;         /* how often the coordinator was */
     int32_t waiting; /* partitions that have not reached their high watermark */
     struct produce_wait *waits;
     struct loop_timer timer;
@@ -256,14 +259,36 @@ static void produce_all(struct produce *p)
 
 /* --- transactions --- */
 
+/* The answer is out of date: a marker, of the transaction before, has come in between. */
+static bool out_of_date(const struct produce *p)
+{
+    for (int32_t i = 0; i < p->tickets_n; i++) {
+        const struct produce_ticket *t = &p->tickets[i];
+        const struct partition *part = topic_partition(topic_of(p, t->topic_in), t->in->index);
+
+        if (part && !verified(p, t) &&
+            !producer_ticket_valid(&part->producers, p->verify->what.producer_id, t->ticket))
+            return true;
+    }
+    return false;
+}
+
+static bool look_for_transactions(struct produce *p, struct txn_add *what);
+static void ask_coordinator(struct produce *p, const struct txn_add *what);
+
 static void asked(struct txn_verify *v)
 {
     struct produce *p = container_of(v, struct produce_verify, verify)->produce;
+    bool again = out_of_date(p) && ++p->asked < ASK_MAX;
+    struct txn_add what;
 
     p->r->parked = NULL;
     p->r->cancelled = NULL;
     p->now_ms = clock_wall_ms();
-    produce_all(p);
+    if (again && look_for_transactions(p, &what))
+        ask_coordinator(p, &what);
+    else
+        produce_all(p);
 }
 
 static void asking_gone(struct request *r)
@@ -327,7 +352,7 @@ static void look_at_topic(struct produce *p, const topic_in *in, struct txn_add 
         if (!draw_ticket(p, topic_partition(t, part->index), &batch, &ticket))
             continue;
         p->tickets[p->tickets_n++] =
-            (struct produce_ticket){ part, what->topics_n, out->partitions_n, ticket };
+            (struct produce_ticket){ in, part, what->topics_n, out->partitions_n, ticket };
         indexes[out->partitions_n++] = part->index;
     }
     what->topics_n += out->partitions_n != 0;
@@ -342,6 +367,7 @@ static bool look_for_transactions(struct produce *p, struct txn_add *what)
     for (int32_t i = 0; i < p->q->topic_data_n; i++)
         most += (size_t)p->q->topic_data[i].partition_data_n;
     *what = (struct txn_add){ .id = p->q->transactional_id, .producer_id = -1 };
+    p->tickets_n = 0;
     p->tickets = arena_array(p->r->arena, most, sizeof(*p->tickets));
     topics = arena_array(p->r->arena, (size_t)p->q->topic_data_n + 1, sizeof(*topics));
     what->topics = topics;

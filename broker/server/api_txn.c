@@ -195,6 +195,7 @@ static void ask_transaction(struct adding *all, int32_t i, const transaction_in 
         .topics = topics_of(all->r->arena, in->topics, in->topics_n), .topics_n = in->topics_n,
         .client_version = client_version,
     };
+    t->ask.at_once = all->r->api_version >= BATCHED_SINCE;
     t->ask.done = transaction_answered;
     all->open++;
     all->asks_n = i + 1;

@@ -80,7 +80,7 @@ static void wait_for_completion(struct txn_shard *sh, struct txn_ask *a)
     struct txn_work *w = t ? t->shell : NULL;
     struct transactions *x = sh->x;
 
-    if (!w || w->stopped) {
+    if (!w || w->stopped || a->at_once) {
         finish(a, KF_ERR_CONCURRENT_TRANSACTIONS);
         return;
     }

@@ -7,7 +7,8 @@
  *
  * Kafka's coordinator answers CONCURRENT_TRANSACTIONS while markers are being written, and clients
  * try again after 20 ms or more; this one lets the request wait, and says so only after
- * TXN_WAIT_MS.
+ * TXN_WAIT_MS. Not so to other leaders: the marker that they get meanwhile makes the ticket void
+ * that they have drawn for the question (broker/replica/producer_state.h).
  *
  * While a partition loads its ids are told COORDINATOR_LOAD_IN_PROGRESS, where this broker does not
  * lead NOT_COORDINATOR. The state is thrown away when leadership is lost: what waits is told
@@ -51,6 +52,7 @@ struct txn_ask {
         struct txn_add add;   /* also of TXN_ASK_VERIFY */
         struct txn_end end;
     };
+    bool at_once;              /* CONCURRENT_TRANSACTIONS rather than waiting for a completion */
     /* Called once, maybe from within transactions_ask. */
     void (*done)(struct txn_ask *a);
     void *ctx;                 /* of whoever asks */

@@ -52,16 +52,20 @@ static void set_all(struct txn_verify *v, int16_t error)
             set(v, i, k, error);
 }
 
-/* Only who adds waits for the transaction before to be completed: the others' clients did. */
+/* Only who adds waits for the transaction before to be completed: the others' clients did. Markers
+ * take a millisecond or two, so the first pauses are short. */
 static bool try_again(struct txn_verify *v, int16_t error)
 {
     struct broker *b = v->b;
-    int64_t pause_ms = config_int(b->config, "add.partitions.to.txn.retry.backoff.ms");
+    int64_t most = config_int(b->config, "add.partitions.to.txn.retry.backoff.ms");
 
+    v->pause_ms = v->pause_ms ? 2 * v->pause_ms : 1;
+    if (v->pause_ms > most)
+        v->pause_ms = most;
     if (!v->add || error != KF_ERR_CONCURRENT_TRANSACTIONS ||
-        loop_now_ms(b->loop) + pause_ms > v->deadline_ms)
+        loop_now_ms(b->loop) + v->pause_ms > v->deadline_ms)
         return false;
-    loop_timer_in(b->loop, &v->again, pause_ms);
+    loop_timer_in(b->loop, &v->again, v->pause_ms);
     return true;
 }
 

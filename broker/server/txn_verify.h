@@ -32,7 +32,7 @@ struct txn_verify {
     struct kf_add_partitions_to_txn_request *message;
     struct loop_task told;
     struct loop_timer again;
-    int64_t deadline_ms;
+    int64_t deadline_ms, pause_ms;
 };
 
 void txn_verify_begin(struct broker *b, struct txn_verify *v);
