@@ -13,6 +13,14 @@ static void refused(struct world *w, int8_t type, const char *key, const char *v
     assert_int_equal(w->applied, error ? 0 : 1);
 }
 
+static const char *bounds_of_70000(void *ctx, const char *name)
+{
+    (void)ctx;
+    if (strcmp(name, "group.consumer.max.session.timeout.ms") == 0)
+        return "70000";
+    return strcmp(name, "group.share.min.session.timeout.ms") == 0 ? "1" : NULL;
+}
+
 static void what_a_group_may_choose_lies_between_the_nodes_bounds(void **state)
 {
     struct world w;
@@ -25,10 +33,12 @@ static void what_a_group_may_choose_lies_between_the_nodes_bounds(void **state)
     refused(&w, GROUP, "consumer.heartbeat.interval.ms", "x", KF_ERR_INVALID_CONFIG);
     refused(&w, GROUP, "streams.num.standby.replicas", "3", KF_ERR_INVALID_CONFIG);
     refused(&w, GROUP, "no.such.key", "1", KF_ERR_INVALID_CONFIG);
-    /* The bounds are the node's, which may be moved. */
+    /* The bounds are those of the node's file: no record moves them. */
     assert_int_equal(world_configure(&w, RESOURCE_BROKER, "",
                                      "group.consumer.max.session.timeout.ms", 0, "70000"),
                      0);
+    refused(&w, GROUP, "consumer.session.timeout.ms", "60001", KF_ERR_INVALID_CONFIG);
+    w.core.config = bounds_of_70000;
     refused(&w, GROUP, "consumer.session.timeout.ms", "60001", 0);
     world_close(&w);
 }
@@ -39,7 +49,7 @@ static void a_session_outlives_its_heartbeats(void **state)
 
     (void)state;
     world_open(&w, true);
-    world_configure(&w, RESOURCE_BROKER, "", "group.share.min.session.timeout.ms", 0, "1");
+    w.core.config = bounds_of_70000;
     refused(&w, GROUP, "share.session.timeout.ms", "5001", 0);
     refused(&w, GROUP, "share.session.timeout.ms", "5000", KF_ERR_INVALID_CONFIG);
     refused(&w, GROUP, "share.heartbeat.interval.ms", "5001", KF_ERR_INVALID_CONFIG);

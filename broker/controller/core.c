@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "broker/server/config_keys.h"
+#include "broker/server/topic_config.h"
 #include "common/invariant.h"
 #include "common/mem.h"
 
@@ -165,13 +165,30 @@ const char *core_text(const struct call *k, const char *format, ...)
     return text;
 }
 
+static const char *recorded(const struct core *c, const char *node, const char *name)
+{
+    const char *text = image_config(c->image, RESOURCE_BROKER, str_of(node), name);
+
+    return text && config_dynamic_valid(name, text, *node) ? text : NULL;
+}
+
+const char *core_config_text(const struct core *c, const char *name)
+{
+    char id[16];
+    const char *text;
+
+    snprintf(id, sizeof(id), "%d", c->node_id);
+    text = recorded(c, id, name);
+    if (!text)
+        text = recorded(c, "", name);
+    return text || !c->config ? text : c->config(c->config_ctx, name);
+}
+
 int64_t core_config_int(const struct core *c, const char *name, int64_t otherwise)
 {
-    const char *text = image_config(c->image, RESOURCE_BROKER, str_of(""), name);
+    const char *text = core_config_text(c, name);
     int64_t n;
 
-    if (!text && c->config)
-        text = c->config(c->config_ctx, name);
     return text && config_parse_int64(text, &n) ? n : otherwise;
 }
 

@@ -116,7 +116,9 @@ struct contact *core_contact(struct core *c, int32_t id);
 struct uuid core_new_id(struct core *c);
 const char *core_text(const struct call *k, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* server.properties here, or `otherwise`. */
+/* In force on this node: its record, the cluster's, server.properties; NULL when none says anything. */
+const char *core_config_text(const struct core *c, const char *name);
+/* The same as a number, or `otherwise`. */
 int64_t core_config_int(const struct core *c, const char *name, int64_t otherwise);
 /* KF_ERR_STALE_BROKER_EPOCH unless the broker is registered with that epoch. */
 int16_t core_check_epoch(const struct core *c, int32_t broker, int64_t epoch);

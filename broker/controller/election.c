@@ -2,9 +2,8 @@
  * rules of Apache Kafka's PartitionChangeBuilder (KIP-455 reassignment, KIP-966 ELR). */
 #include "broker/controller/core.h"
 
-#include <stdio.h>
-
 #include "api/kafka/msg/partition_change_record.h"
+#include "broker/server/config_keys.h"
 
 enum { LEADER_KEEP = -2, LEADER_NONE = -1, RECOVERING = 1, LEVEL_QUIET_SHRINK = 12 };
 
@@ -102,16 +101,12 @@ bool change_unclean_enabled(const struct core *c, struct str topic)
 {
     const char *key = "unclean.leader.election.enable";
     const char *text = image_config(c->image, RESOURCE_TOPIC, topic, key);
-    char id[16];
 
-    snprintf(id, sizeof(id), "%d", c->node_id);
+    bool enabled;
+
     if (!text)
-        text = image_config(c->image, RESOURCE_BROKER, str_of(id), key);
-    if (!text)
-        text = image_config(c->image, RESOURCE_BROKER, str_of(""), key);
-    if (!text && c->config)
-        text = c->config(c->config_ctx, key);
-    return text && strcmp(text, "true") == 0;
+        text = core_config_text(c, key);
+    return text && config_parse_bool(text, &enabled) && enabled;
 }
 
 static bool unclean_allowed(const struct draft *d)

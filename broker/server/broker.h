@@ -35,6 +35,7 @@ struct broker_dir {
     unsigned replicas; /* opened here by this process */
     bool suspect;      /* atomic: a checkpoint could not be written (directories_check) */
     bool failing;      /* a log in it is broken: offline at the end of the turn */
+    bool cordoned;     /* new replicas go elsewhere while there is another (node_config.h) */
     bool offline;      /* failed: nothing is opened there (directories.h) */
 };
 
@@ -82,6 +83,7 @@ struct broker {
     struct uuid incarnation;    /* of this process */
     int64_t metadata_offset;    /* applied and published up to here */
     struct map wished_topics;   /* made by the controller just now (forward.c) */
+    struct map warned_configs;  /* properties that are set and not obeyed (node_config.c) */
     struct map changed_topics;  /* names that the image changed since the last publish */
     bool config_changed;        /* properties of brokers since the last publish */
     bool brokers_changed;       /* the image's brokers since the last publish */

@@ -6,6 +6,7 @@
 #include "broker/server/controller_link.h"
 #include "broker/server/directories.h"
 #include "broker/server/handlers.h"
+#include "broker/server/node_config.h"
 #include "common/fs.h"
 #include "common/log.h"
 
@@ -165,6 +166,7 @@ static struct kf_broker_heartbeat_request *heartbeat(struct broker *b, int64_t e
     q->broker_epoch = epoch;
     q->current_metadata_offset = b->metadata_offset;
     q->offline_log_dirs = directories_offline(b, &b->life_arena, &q->offline_log_dirs_n);
+    q->cordoned_log_dirs = node_config_cordoned(b, &b->life_arena, &q->cordoned_log_dirs_n);
     return q;
 }
 

@@ -421,6 +421,7 @@ static void stop_broker(struct broker *b)
     replicas_done(&b->replicas);
     map_done(&b->changed_topics);
     map_done(&b->wished_topics);
+    map_done(&b->warned_configs);
     image_free(b->image);
     arena_done(&b->life_arena);
     for (unsigned i = 0; i < b->dirs_n; i++) {

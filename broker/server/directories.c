@@ -63,12 +63,20 @@ static void fail_directory(struct broker *b, struct broker_dir *d)
 
 /* --- where a replica lies --- */
 
+static bool is_better(const struct broker_dir *d, const struct broker_dir *than)
+{
+    if (!than || d->cordoned != than->cordoned)
+        return !than || than->cordoned;
+    return d->replicas < than->replicas;
+}
+
+/* A cordoned one only when all are. */
 static struct broker_dir *fewest(struct broker *b)
 {
     struct broker_dir *best = NULL;
 
     for (unsigned i = 0; i < b->dirs_n; i++)
-        if (!b->dirs[i].offline && (!best || b->dirs[i].replicas < best->replicas))
+        if (!b->dirs[i].offline && is_better(&b->dirs[i], best))
             best = &b->dirs[i];
     return best;
 }

@@ -4,6 +4,7 @@
 
 #include "broker/server/broker.h"
 #include "broker/server/directories.h"
+#include "broker/server/topic_config.h"
 #include "common/clock.h"
 #include "common/log.h"
 
@@ -170,7 +171,8 @@ static void retention_due(struct loop_timer *t)
 static void expiry_due(struct loop_timer *t)
 {
     struct housekeeping *h = container_of(t, struct housekeeping, expiry);
-    int64_t now = clock_wall_ms(), age = config_int(h->b->config, "producer.id.expiration.ms");
+    struct config_levels l = config_levels(h->b->config, h->b->image);
+    int64_t now = clock_wall_ms(), age = broker_config_int(&l, "producer.id.expiration.ms");
     struct replicas_walk at = { 0 };
     struct partition *p;
 

@@ -310,6 +310,7 @@ static void stop(struct node *n)
     replicas_done(&b->replicas);
     map_done(&b->changed_topics);
     map_done(&b->wished_topics);
+    map_done(&b->warned_configs);
     image_free(b->image);
     assert_ok(log_dir_free(n->dir.dir, true, 10));
     config_free((struct config *)(uintptr_t)b->config);

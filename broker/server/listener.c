@@ -178,6 +178,11 @@ static void accept_ready(struct loop_watch *w, uint32_t events)
     }
 }
 
+void listener_set_connections_max(struct listener *l, uint32_t most)
+{
+    l->o.connections_max = most;
+}
+
 static int bind_one(const struct addrinfo *a, struct why *reterr, const char *shown)
 {
     int one = 1, off = 0;

@@ -63,6 +63,8 @@ err_t listener_new(const struct listener_options *o, struct listener **ret, stru
 struct listener *listener_free(struct listener *l);
 DEFINE_OWNED(listener)
 void listener_resume(struct listener *l);
+/* Connections that are there stay, however many. */
+void listener_set_connections_max(struct listener *l, uint32_t most);
 uint16_t listener_port(const struct listener *l);
 
 /* Encodes header and body by the request's version and frees the request. An encoding

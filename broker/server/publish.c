@@ -5,6 +5,7 @@
 #include "broker/server/groups.h"
 #include "broker/server/housekeeping.h"
 #include "broker/server/leading.h"
+#include "broker/server/node_config.h"
 #include "broker/server/producers.h"
 #include "broker/server/throttling.h"
 #include "broker/server/topic_config.h"
@@ -277,8 +278,10 @@ void broker_publish(struct broker *b)
     for (size_t at = 0; map_next(&b->changed_topics, &at, &key, &value);)
         publish_topic(b, str_make((const char *)key.p, key.n));
     map_done(&b->changed_topics);
-    if (b->config_changed || !b->published)
+    if (b->config_changed || !b->published) {
         throttling_rates(b);
+        node_config_apply(b);
+    }
     b->config_changed = false;
     transactions_metadata(b);
     if (b->brokers_changed) {
