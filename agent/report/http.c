@@ -39,6 +39,10 @@ static void set_up(CURL *h, const struct http_call *c, const char *body, struct 
     curl_easy_setopt(h, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, receive);
     curl_easy_setopt(h, CURLOPT_WRITEDATA, answer);
+    /* A poll waits for long: a klammd that the network has swallowed is noticed by the kernel. */
+    curl_easy_setopt(h, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(h, CURLOPT_TCP_KEEPIDLE, 5L);
+    curl_easy_setopt(h, CURLOPT_TCP_KEEPINTVL, 2L);
     curl_easy_setopt(h, CURLOPT_PROXY, ""); /* klammd is dialled directly, whatever the environment says */
     /* A resumed session would show the certificate of its first handshake. */
     curl_easy_setopt(h, CURLOPT_SSL_SESSIONID_CACHE, 0L);

@@ -424,8 +424,7 @@ static void on_poll(struct fleet *f, struct node *n, struct http_request *r)
     (void)snprintf(p->instance, sizeof(p->instance), "%s", instance);
     json_decref(o);
     n->session = p;
-    r->parked = p;
-    r->cancelled = on_poll_cancelled;
+    http_park(r, p, on_poll_cancelled);
     if (revision != n->revision)
         poll_answer(p);
     else

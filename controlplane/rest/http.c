@@ -1,6 +1,7 @@
 #include "controlplane/rest/http.h"
 
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/queue.h>
@@ -90,6 +91,8 @@ static void make_id(char ret[37])
 
 static void request_free(struct http_request *r)
 {
+    if (r->watch)
+        event_free(r->watch);
     arena_done(&r->arena);
     mem_free(r);
 }
@@ -220,4 +223,39 @@ bool http_peer_gone(const struct http_request *r)
     struct pollfd p = { .fd = bufferevent_getfd(buffer_of(r->raw)), .events = POLLRDHUP };
 
     return poll(&p, 1, 0) == 1 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
+}
+
+/* evhttp does not read while an answer is awaited, so the end of the connection has to be looked for. A
+ * client that only speaks on too early is waited with; nobody watches it from then on. */
+static void on_watch(evutil_socket_t fd, short what, void *ctx)
+{
+    struct http_request *r = ctx;
+
+    (void)fd;
+    (void)what;
+    if (http_peer_gone(r))
+        evhttp_connection_free(evhttp_request_get_connection(r->raw)); /* on_close is called */
+}
+
+/* A machine that burns down says nothing: the kernel asks it. */
+static void ask_for_signs_of_life(int fd)
+{
+    static const int on = 1, idle_s = 5, pause_s = 2, times = 3;
+
+    _Static_assert(5 + 2 * 3 == HTTP_ALIVE_S, "as http.h says");
+    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof(idle_s));
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &pause_s, sizeof(pause_s));
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &times, sizeof(times));
+}
+
+void http_park(struct http_request *r, void *parked, void (*cancelled)(struct http_request *r))
+{
+    struct bufferevent *b = buffer_of(r->raw);
+
+    r->parked = parked;
+    r->cancelled = cancelled;
+    ask_for_signs_of_life(bufferevent_getfd(b));
+    r->watch = event_new(bufferevent_get_base(b), bufferevent_getfd(b), EV_READ, on_watch, r);
+    event_add(r->watch, NULL);
 }

@@ -1,7 +1,7 @@
 /* http - a small HTTP(S) server over libevent: bounded, with replies now or later.
  *
- * A handler answers exactly once, at once or later, by http_reply. A request whose client goes
- * away before that is cancelled: `cancelled` is called (when set) and the request is gone.
+ * A handler answers exactly once, by http_reply, at once or after http_park. A parked request whose
+ * client goes away is cancelled and gone.
  * What strangers may cost is bounded (guard.h): so many connections, a request within HTTP_REQUEST_MS, so
  * many bytes. Everything runs on the event loop's thread. */
 #ifndef KLAMM_CONTROLPLANE_REST_HTTP_H
@@ -19,6 +19,7 @@
 enum {
     HTTP_HEADER_BYTES_MAX = 32 * 1024,
     HTTP_TIMEOUT_S = 60,     /* between requests, and without any progress */
+    HTTP_ALIVE_S = 11,
     HTTP_REQUEST_MS = 10000, /* from the first byte of a request to its last */
     HTTP_STRANGERS_MAX = 1000,
     HTTP_REQUEST_BYTES_MAX = REST_BODY_BYTES_MAX + 2 * HTTP_HEADER_BYTES_MAX,
@@ -36,8 +37,9 @@ struct http_request {
     struct slice body;
     const char *peer;               /* common name of the client's certificate, NULL without a good one */
     char id[37];                    /* x-amzn-requestid */
-    void *parked;                   /* free for the handler */
+    void *parked;                   /* of http_park */
     void (*cancelled)(struct http_request *r);
+    struct event *watch;            /* of a parked request: its client goes away */
     void *ctx;                      /* of the server */
     struct guard *guard;            /* of the server */
 };
@@ -57,8 +59,11 @@ err_t http_server_new(const struct http_server_options *o, struct http_server **
 /* Stops listening and closes what is open. NULL is fine. */
 struct http_server *http_server_free(struct http_server *s);
 
-/* True when the client of an unanswered request has closed its side: it died, or gave up. (libevent does
- * not read while an answer is awaited, so nobody is told.) */
+/* Keeps the request for a later answer; `cancelled` is called instead when its client dies or closes its
+ * side before, at once, or when the network has not delivered its signs of life for HTTP_ALIVE_S. `parked`
+ * is left in r->parked. */
+void http_park(struct http_request *r, void *parked, void (*cancelled)(struct http_request *r));
+/* True when the client of a parked request is gone and `cancelled` only waits for its turn. */
 bool http_peer_gone(const struct http_request *r);
 
 /* The i-th header; false behind the last. */

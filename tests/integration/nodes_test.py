@@ -138,11 +138,15 @@ def a_cluster_whose_node_is_lost_can_be_deleted():
         arn = client.create_cluster(**cluster_request("lost"))["ClusterArn"]
         until(lambda: state_of(client, arn) == "ACTIVE", 40, "ACTIVE")
         lose(parts, "agent-c")
+        lost = time.monotonic()
         client.delete_cluster(ClusterArn=arn)
         until(lambda: not [d for d in process_dirs(parts.dir) if "/agent-c/" not in str(d)], 20, "the others are gone")
         assert state_of(client, arn) == "DELETING"
-        until(lambda: parts.klamm("node", "remove", "agent-c", "--data-is-lost", ok=False).returncode == 0, 20,
-              "agent-c is removed", 0.5)
+        until(lambda: client.describe_cluster(ClusterArn=arn)["ClusterInfo"].get("StateInfo"), 12, "it says for whom")
+        waits = client.describe_cluster(ClusterArn=arn)["ClusterInfo"]["StateInfo"]
+        assert waits["Code"] == "WaitingForAgent" and "node agent-c" in waits["Message"], waits
+        time.sleep(max(0, lost + 10.3 - time.monotonic()))
+        parts.klamm("node", "remove", "agent-c", "--data-is-lost")  # its death was noticed when it happened
         until(lambda: state_of(client, arn) == "GONE", 10, "gone")
         assert [d for d in process_dirs(parts.dir) if "/agent-c/" in str(d)], "a disk was touched without its agent"
 
