@@ -4,9 +4,12 @@
  *   load consume BROKERS TOPIC COUNT [PID]          reads COUNT records from the beginning
  *   load latency BROKERS TOPIC RATE SECONDS SIZE [PID]  end to end, one record at a time
  *   load first   BROKERS TOPIC                      one acknowledged record, as soon as may be
+ *   load gaps    BROKERS TOPIC PARTITIONS RATE SIZE the longest silence of a partition: load_gaps.c
+ *   load topics  BROKERS                            creates topics: load_topics.c
+ *   load device  DIRECTORY COUNT SIZE               append and fdatasync: what a durable write costs here
  *
  * PID is the server's: its CPU seconds over the run are printed too. */
-#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -16,9 +19,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <librdkafka/rdkafka.h>
+#include "load.h"
 
-static double now(void)
+double now(void)
 {
     struct timespec t;
 
@@ -47,7 +50,7 @@ static double cpu_of(int pid)
     return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
 }
 
-static void die(const char *format, ...)
+void die(const char *format, ...)
 {
     va_list args;
 
@@ -58,7 +61,7 @@ static void die(const char *format, ...)
     exit(1);
 }
 
-static void set(rd_kafka_conf_t *c, const char *name, const char *value)
+void set(rd_kafka_conf_t *c, const char *name, const char *value)
 {
     char error[256];
 
@@ -78,27 +81,41 @@ static void on_delivery(rd_kafka_t *k, const rd_kafka_message_t *m, void *ctx)
         delivered++;
 }
 
-static rd_kafka_t *producer(const char *brokers, const char *linger)
+rd_kafka_conf_t *client_conf(const char *brokers)
 {
     rd_kafka_conf_t *c = rd_kafka_conf_new();
-    char error[256];
-    rd_kafka_t *k;
 
     set(c, "bootstrap.servers", brokers);
+    set(c, "log_level", "0"); /* a broker that is killed is no news here */
+    set(c, "topic.metadata.refresh.fast.interval.ms", "5");
+    set(c, "reconnect.backoff.ms", "5");
+    set(c, "reconnect.backoff.max.ms", "20");
+    set(c, "retry.backoff.ms", "5");
+    return c;
+}
+
+rd_kafka_t *client_new(rd_kafka_type_t type, rd_kafka_conf_t *c)
+{
+    char error[256];
+    rd_kafka_t *k = rd_kafka_new(type, c, error, sizeof(error));
+
+    if (!k)
+        die("%s", error);
+    return k;
+}
+
+static rd_kafka_t *producer(const char *brokers, const char *linger)
+{
+    rd_kafka_conf_t *c = client_conf(brokers);
+
     set(c, "linger.ms", linger);
     set(c, "batch.size", getenv("BATCH") ? getenv("BATCH") : "262144");
     set(c, "batch.num.messages", "1000000");
     set(c, "queue.buffering.max.messages", "2000000");
     set(c, "acks", getenv("ACKS") ? getenv("ACKS") : "1");
     set(c, "topic.metadata.refresh.interval.ms", "-1");
-    set(c, "topic.metadata.refresh.fast.interval.ms", "10");
-    set(c, "reconnect.backoff.ms", "5");
-    set(c, "retry.backoff.ms", "5");
     rd_kafka_conf_set_dr_msg_cb(c, on_delivery);
-    k = rd_kafka_new(RD_KAFKA_PRODUCER, c, error, sizeof(error));
-    if (!k)
-        die("%s", error);
-    return k;
+    return client_new(RD_KAFKA_PRODUCER, c);
 }
 
 static void report(const char *what, int64_t n, size_t size, double seconds, double cpu)
@@ -138,8 +155,6 @@ static void produce(const char *brokers, const char *topic, int64_t n, size_t si
 static rd_kafka_t *consumer(const char *brokers)
 {
     rd_kafka_conf_t *c = rd_kafka_conf_new();
-    char error[256];
-    rd_kafka_t *k;
 
     set(c, "bootstrap.servers", brokers);
     set(c, "group.id", "bench");
@@ -149,10 +164,7 @@ static rd_kafka_t *consumer(const char *brokers)
     set(c, "queued.min.messages", "1000000");
     set(c, "queued.max.messages.kbytes", "524288");
     set(c, "fetch.message.max.bytes", "4194304");
-    k = rd_kafka_new(RD_KAFKA_CONSUMER, c, error, sizeof(error));
-    if (!k)
-        die("%s", error);
-    return k;
+    return client_new(RD_KAFKA_CONSUMER, c);
 }
 
 /* Every partition of the topic from `offset`, on one queue. */
@@ -222,7 +234,7 @@ static void *receive(void *arg)
     return NULL;
 }
 
-static int compare(const void *a, const void *b)
+int compare_doubles(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
 
@@ -255,7 +267,7 @@ static void latency(const char *brokers, const char *topic, int rate, int second
         rd_kafka_poll(p, 0);
     }
     pthread_join(thread, NULL);
-    qsort(l.ms, (size_t)l.seen, sizeof(double), compare);
+    qsort(l.ms, (size_t)l.seen, sizeof(double), compare_doubles);
     if (!l.seen)
         die("nothing received");
     printf("latency n=%lld rate=%d ms p50=%.3f p90=%.3f p99=%.3f p99.9=%.3f max=%.3f cpu_s=%.2f\n",
@@ -281,7 +293,28 @@ static void first(const char *brokers, const char *topic)
     _exit(0);
 }
 
-static long long number(const char *text)
+void device(const char *directory, int count, size_t size)
+{
+    char path[4096], *bytes = calloc(1, size ? size : 1);
+    double *ms = calloc((size_t)count + 1, sizeof(*ms));
+    int fd;
+
+    snprintf(path, sizeof(path), "%s/device", directory);
+    fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_APPEND, 0600);
+    for (int i = 0; i < count; i++) {
+        double from = now();
+
+        if (write(fd, bytes, size) != (ssize_t)size || fdatasync(fd))
+            die("%s cannot be written", path);
+        ms[i] = (now() - from) * 1e3;
+    }
+    unlink(path);
+    qsort(ms, (size_t)count, sizeof(*ms), compare_doubles);
+    printf("device n=%d size=%zu ms p50=%.3f p99=%.3f max=%.3f\n", count, size, ms[count / 2],
+           ms[count * 99 / 100], ms[count - 1]);
+}
+
+long long number(const char *text)
 {
     char *end;
     long long v = strtoll(text, &end, 10);
@@ -305,6 +338,12 @@ int main(int argc, char **argv)
                 argc > 7 ? (int)number(argv[7]) : 0);
     else if (!strcmp(what, "first") && argc >= 4)
         first(argv[2], argv[3]);
+    else if (!strcmp(what, "gaps") && argc >= 7)
+        gaps(argv[2], argv[3], (int)number(argv[4]), (int)number(argv[5]), (size_t)number(argv[6]));
+    else if (!strcmp(what, "topics") && argc >= 3)
+        topics(argv[2]);
+    else if (!strcmp(what, "device") && argc >= 5)
+        device(argv[2], (int)number(argv[3]), (size_t)number(argv[4]));
     else
         die("usage: load produce|consume|latency|first ... (see the head of load.c)");
     return failed ? 1 : 0;
