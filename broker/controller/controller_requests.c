@@ -174,7 +174,7 @@ static void *decide(struct controller *c, const struct kf_api *api, int16_t vers
     void *res;
 
     switch (api->key) {
-    case KF_API_DESCRIBE_QUORUM: return raft_describe_quorum(c, a, msg);
+    case KF_API_DESCRIBE_QUORUM: return raft_describe_quorum(c, a, version, msg);
     case KF_API_ADD_RAFT_VOTER: return raft_add_voter(c, a, msg);
     case KF_API_REMOVE_RAFT_VOTER: return raft_remove_voter(c, a, msg);
     case KF_API_UPDATE_RAFT_VOTER: return raft_update_voter(c, a, msg);

@@ -76,14 +76,19 @@ static void end(struct session *s)
     controller_stop(s->controller);
 }
 
-static const void *call(struct session *s, int16_t key, const void *msg)
+static const void *call_version(struct session *s, int16_t key, int16_t version, const void *msg)
 {
     const void *res = NULL;
     struct why why = { "" };
 
-    if (kf_client_call(s->client, key, -1, msg, &s->arena, &res, &why))
+    if (kf_client_call(s->client, key, version, msg, &s->arena, &res, &why))
         fail_msg("%s: %s", kf_api(key)->name, why.text);
     return res;
+}
+
+static const void *call(struct session *s, int16_t key, const void *msg)
+{
+    return call_version(s, key, -1, msg);
 }
 
 static int16_t register_broker(struct session *s, uint8_t incarnation)
@@ -196,6 +201,11 @@ static void the_quorum_is_described(void **state)
     assert_int_equal(res->topics[0].partitions[0].leader_epoch, 1);
     assert_true(res->topics[0].partitions[0].high_watermark > 0);
     assert_int_equal(res->topics[0].partitions[0].current_voters[0].replica_directory_id.b[0], 7);
+    for (int16_t version = 0; version < 2; version++) {
+        res = call_version(&s, KF_API_DESCRIBE_QUORUM, version, &r);
+        assert_int_equal(res->topics[0].partitions[0].current_voters_n, 1);
+        assert_int_equal(res->nodes_n, 0);
+    }
     end(&s);
 }
 

@@ -234,7 +234,20 @@ static void describe_nodes(const struct controller *c, struct arena *a,
     }
 }
 
-void *raft_describe_quorum(struct controller *c, struct arena *a, const void *msg)
+/* Directories and nodes came with version 2, and are no fields to leave out silently. */
+static void as_version_1(struct kf_describe_quorum_response *m)
+{
+    struct kf_describe_quorum_response_partition_data *p = m->topics->partitions;
+    const struct uuid none = { { 0 } };
+
+    for (int32_t n = 0; n < p->current_voters_n; n++)
+        p->current_voters[n].replica_directory_id = none;
+    for (int32_t n = 0; n < p->observers_n; n++)
+        p->observers[n].replica_directory_id = none;
+    m->nodes_n = 0;
+}
+
+void *raft_describe_quorum(struct controller *c, struct arena *a, int16_t version, const void *msg)
 {
     const struct kf_describe_quorum_request *q = msg;
     struct kf_describe_quorum_response *m = arena_new(a, struct kf_describe_quorum_response);
@@ -262,5 +275,7 @@ void *raft_describe_quorum(struct controller *c, struct arena *a, const void *ms
     }
     describe_replicas(c, a, p);
     describe_nodes(c, a, m);
+    if (version < 2)
+        as_version_1(m);
     return m;
 }

@@ -209,7 +209,7 @@ int16_t raft_check_cluster(const struct controller *c, struct str cluster_id);
 void raft_on_vote(struct controller *c, struct request *r, const void *msg);
 void raft_on_begin_quorum_epoch(struct controller *c, struct request *r, const void *msg);
 void raft_on_end_quorum_epoch(struct controller *c, struct request *r, const void *msg);
-void *raft_describe_quorum(struct controller *c, struct arena *a, const void *msg);
+void *raft_describe_quorum(struct controller *c, struct arena *a, int16_t version, const void *msg);
 /* voter_requests.c: each returns the response, its records in this turn's batch. */
 void *raft_add_voter(struct controller *c, struct arena *a, const void *msg);
 void *raft_remove_voter(struct controller *c, struct arena *a, const void *msg);

@@ -121,6 +121,9 @@ static rd_kafka_t *producer(const char *brokers)
     set(c, "enable.idempotence", "true");
     set(c, "linger.ms", "0");
     set(c, "message.timeout.ms", "120000");
+    /* A broker that is silent for a second is asked about elsewhere: the default waits a minute. */
+    set(c, "socket.timeout.ms", "1000");
+    set(c, "request.timeout.ms", "1000");
     set(c, "queue.buffering.max.messages", "2000000");
     rd_kafka_conf_set_dr_msg_cb(c, on_delivery);
     return client_new(RD_KAFKA_PRODUCER, c);
