@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "load.h"
+#include "tests/bench/load.h"
 
 double now(void)
 {

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "load.h"
+#include "tests/bench/load.h"
 
 enum { PARTITIONS_MAX = 64, TURN_US = 1000 };
 

@@ -1,7 +1,7 @@
 /* load topics - creates topics, all by one client that is connected before the clock starts.
  *
- * A command on stdin: `PREFIX COUNT PARTITIONS REPLICAS together|single`. PREFIX0 .. are created by one request
- * or by one after the other, each tried until it is there; the answer:
+ * A command on stdin: `PREFIX COUNT PARTITIONS REPLICAS together|single`. PREFIX0 .. are created by one
+ * request or by one after the other, each tried until it is there; the answer:
  *   `created seconds=.. p50=.. p99=.. max=.. retries=..` (milliseconds of a request with its retries) */
 #include <stdint.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "load.h"
+#include "tests/bench/load.h"
 
 enum { TOPICS_MAX = 100000, REQUEST_MS = 60000, RETRY_US = 1000 };
 
