@@ -219,20 +219,26 @@ static void on_produced(struct cluster *c, const struct rpc *m)
 
 /* Consumers. */
 
-static void on_consume(void *ctx, const struct sim_event *ev)
+static void consume(struct cluster *c, struct consumer *k, int partition, int broker)
 {
-    struct cluster *c = ctx;
-    struct consumer *k = &c->clients->consumers[ev->number];
-    int partition = (int)sim_between(&c->s, 0, c->p.partitions - 1);
-    struct rpc *m = rpc_new(c, RPC_CONSUME, k->end, random_broker(c));
+    struct rpc *m = rpc_new(c, RPC_CONSUME, k->end, broker);
 
     m->id = k->waits = ++c->clients->ids;
     m->u.fetch.partition = partition;
     m->u.fetch.offset = k->position[partition];
     rpc_send(c, m);
+}
+
+static void on_consume(void *ctx, const struct sim_event *ev)
+{
+    struct cluster *c = ctx;
+
+    consume(c, &c->clients->consumers[ev->number],
+            (int)sim_between(&c->s, 0, c->p.partitions - 1), random_broker(c));
     sim_after(&c->s, sim_between(&c->s, 1, 2 * c->p.client_ms * 1000), *ev);
 }
 
+/* Who gets as much as fits asks the same one on. */
 static void on_consumed(struct cluster *c, const struct rpc *m)
 {
     struct consumer *k = &c->clients->consumers[m->to - client_end(c, PRODUCERS)];
@@ -241,6 +247,8 @@ static void on_consumed(struct cluster *c, const struct rpc *m)
         return;
     k->position[m->u.fetch.partition] = m->u.fetch.offset + m->u.fetch.n;
     cluster_stats.consumed += m->u.fetch.n;
+    if (m->u.fetch.n == RECORDS_MAX)
+        consume(c, k, m->u.fetch.partition, m->from);
 }
 
 /* The admin. */
@@ -285,7 +293,7 @@ static void on_admin(void *ctx, const struct sim_event *ev)
             some_replicas(c, m);
         rpc_send(c, m);
     }
-    sim_after(&c->s, (c->created ? 10 : 1) * c->p.heartbeat_ms * 1000, *ev);
+    sim_after(&c->s, (c->created ? 3 : 1) * c->p.heartbeat_ms * 1000, *ev);
 }
 
 void sim_agent_tells_death(struct broker_model *b)
