@@ -67,10 +67,11 @@ struct rpc_fetch {
     int64_t broker_epoch;
     int32_t leader_epoch, last_epoch;
     int64_t offset;
-    bool fresh; /* names what it has; else nothing has changed since the last one */
+    int64_t own_start; /* the replica's log start */
+    bool fresh;        /* names what it has; else nothing has changed since the last one */
     int64_t sent_high_watermark;
     /* the answer */
-    int64_t high_watermark, log_end;
+    int64_t high_watermark, log_start, log_end;
     int32_t diverging_epoch;
     int64_t diverging_end;
     int n;
@@ -121,10 +122,10 @@ struct rpc {
     int copies;
 };
 
-/* What a replica has on disk, and its memory of it. */
+/* What a replica has on disk, and its memory of it. start <= high_watermark, synced <= end. */
 struct part_log {
-    struct record *v; /* owned */
-    int64_t capacity, end, synced;
+    struct record *v; /* owned; by offset. Below `start` nobody may look */
+    int64_t capacity, start, end, synced;
     int64_t high_watermark, checkpoint; /* the checkpoint is on disk */
     struct epochs epochs;
 };
@@ -163,6 +164,9 @@ struct replica {
         int64_t until_us;
         struct rpc request;
     } parked[BROKERS_MAX];
+    struct {
+        uint32_t life, id;
+    } sessions[BROKERS_MAX];    /* the newest request of each follower */
     bool touched;               /* who is parked is to be looked at again */
     struct produce_wait *waits; /* owned; by `required` */
     int waits_n, waits_capacity;
@@ -221,14 +225,15 @@ struct controller_model {
 struct cluster_profile {
     int brokers, partitions, min_isr;
     bool durable, elr;
-    bool power; /* brokers lose power too */
-    bool moves; /* partitions are reassigned, preferred leaders elected */
+    bool power;   /* brokers lose power too */
+    bool deletes; /* old records go, on each replica by itself */
+    bool moves;   /* partitions are reassigned, preferred leaders elected */
     int64_t session_ms, heartbeat_ms, lag_ms, wait_ms, call_ms, checkpoint_ms, client_ms;
 };
 
 struct cluster_stats {
-    int64_t committed, acked, duplicates, consumed, elections, isr_changes, truncations, kills,
-        power_cuts, stops, moves, fenced;
+    int64_t committed, acked, duplicates, consumed, elections, isr_changes, truncations, restarts,
+        kills, power_cuts, stops, moves, fenced;
 };
 
 struct owned_bytes {
@@ -317,6 +322,7 @@ void sim_replica_on_altered(struct broker_model *b, const struct rpc *answer);
 /* Looks at who is parked where something moved, sends proposals: after every event. */
 void sim_replica_settle(struct broker_model *b);
 void sim_replica_truncate(struct broker_model *b, struct replica *r, int64_t to);
+void sim_replica_restart(struct broker_model *b, struct replica *r, int64_t offset);
 void sim_replica_flush(struct broker_model *b, struct replica *r);
 void sim_replica_put(struct broker_model *b, struct replica *r, const struct record *x);
 int64_t sim_replica_own_end(const struct broker_model *b, const struct replica *r);
@@ -333,7 +339,9 @@ void sim_serve_consume(struct broker_model *b, const struct rpc *request);
 /* part_log, in cluster_log.c */
 void part_log_done(struct part_log *l);
 void part_log_put(struct part_log *l, const struct record *x);
-void part_log_cut(struct part_log *l, int64_t end);
+void part_log_cut(struct part_log *l, int64_t end);           /* end >= start */
+void part_log_raise_start(struct part_log *l, int64_t start); /* at most to the end */
+void part_log_restart(struct part_log *l, int64_t offset);    /* empty, begins at `offset` */
 void part_log_open(struct part_log *l); /* after a crash: epochs and high watermark from the disk */
 struct producer_batch part_log_batch(const struct part_log *l, int64_t offset);
 

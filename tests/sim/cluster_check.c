@@ -9,6 +9,8 @@
 
 struct cluster_stats cluster_stats;
 
+enum { UNKNOWN_EPOCH = -2 };
+
 /* One (offset, epoch) that was ever written. */
 struct seen_record {
     struct record x;
@@ -163,7 +165,8 @@ static void check_has(const struct broker_model *b, const struct replica *r, int
 {
     const struct partition_truth *t = of(b, r);
 
-    for (int64_t k = from; k < t->n && t->by_epoch[k] < r->leader_epoch; k++)
+    for (int64_t k = from > r->log.start ? from : r->log.start;
+         k < t->n && t->by_epoch[k] < r->leader_epoch; k++)
         SIM_CHECK(&b->c->s, k < r->log.end && same(&r->log.v[k], &t->v[k]),
                   "b%d leads %d in epoch %d without the record %" PRId64
                   " that was committed in epoch %d",
@@ -192,12 +195,13 @@ static void remember(struct partition_truth *t, int64_t offset, const struct rec
     t->seen_at[offset] = t->seen_n;
 }
 
-/* The same offset and epoch mean the same record, and the same epoch before it. */
+/* The same offset and epoch mean the same record, and the same epoch before it. A leader that has
+ * deleted what lies before cannot tell that a replica differs there; it deletes that too. */
 void truth_appended(struct broker_model *b, const struct replica *r, int64_t offset)
 {
     struct partition_truth *t = of(b, r);
     const struct record *x = &r->log.v[offset];
-    int32_t before = offset ? x[-1].epoch : -1;
+    int32_t before = offset > r->log.start ? x[-1].epoch : UNKNOWN_EPOCH;
 
     SIM_CHECK(&b->c->s, x->epoch >= before, "b%d: epoch %d stands behind epoch %d in %d", b->id,
               x->epoch, before, r->index);
@@ -213,7 +217,7 @@ void truth_appended(struct broker_model *b, const struct replica *r, int64_t off
 
         if (s->x.epoch != x->epoch)
             continue;
-        SIM_CHECK(&b->c->s, same(&s->x, x) && s->before_epoch == before,
+        SIM_CHECK(&b->c->s, same(&s->x, x) && (s->before_epoch == before || b->c->p.deletes),
                   "b%d: another record of epoch %d at %" PRId64 " of %d", b->id, x->epoch, offset,
                   r->index);
         return;
@@ -258,7 +262,7 @@ void truth_raised(struct broker_model *b, const struct replica *r, int64_t from)
                   r->index, to, t->n);
         commit(b, r, to);
     }
-    for (int64_t k = from; k < to; k++)
+    for (int64_t k = from > r->log.start ? from : r->log.start; k < to; k++)
         SIM_CHECK(&b->c->s, same(&r->log.v[k], &t->v[k]),
                   "b%d: %" PRId64 " of %d below its high watermark is not what was committed",
                   b->id, k, r->index);
@@ -313,7 +317,7 @@ static void check_member(const struct cluster *c, int32_t id, int partition, con
     const struct broker_model *b = sim_broker_of((struct cluster *)(uintptr_t)c, id);
     const struct part_log *l = &b->replicas[partition].log;
 
-    if (b->tainted || !t->n)
+    if (b->tainted || t->n <= l->start)
         return;
     SIM_CHECK(&c->s,
               (c->p.durable ? l->synced : l->end) >= t->n &&
@@ -370,9 +374,11 @@ bool truth_spares(const struct cluster *c, const struct broker_model *b)
     return spared_by(c->truth->image, b);
 }
 
+/* Where records are deleted while their producers still wait for the answer, nobody remembers them.
+ */
 void truth_final(struct cluster *c)
 {
-    for (int p = 0; p < c->p.partitions; p++) {
+    for (int p = 0; p < c->p.partitions && !c->p.deletes; p++) {
         const struct partition_truth *t = &c->truth->parts[p];
         int64_t next[PRODUCERS] = { 0 };
 

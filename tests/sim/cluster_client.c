@@ -233,8 +233,8 @@ static void on_consume(void *ctx, const struct sim_event *ev)
 {
     struct cluster *c = ctx;
 
-    consume(c, &c->clients->consumers[ev->number],
-            (int)sim_between(&c->s, 0, c->p.partitions - 1), random_broker(c));
+    consume(c, &c->clients->consumers[ev->number], (int)sim_between(&c->s, 0, c->p.partitions - 1),
+            random_broker(c));
     sim_after(&c->s, sim_between(&c->s, 1, 2 * c->p.client_ms * 1000), *ev);
 }
 
@@ -243,7 +243,11 @@ static void on_consumed(struct cluster *c, const struct rpc *m)
 {
     struct consumer *k = &c->clients->consumers[m->to - client_end(c, PRODUCERS)];
 
-    if (m->error || m->id != k->waits)
+    if (m->id != k->waits)
+        return;
+    if (m->error == KF_ERR_OFFSET_OUT_OF_RANGE && m->u.fetch.offset < m->u.fetch.log_start)
+        k->position[m->u.fetch.partition] = m->u.fetch.log_start;
+    if (m->error)
         return;
     k->position[m->u.fetch.partition] = m->u.fetch.offset + m->u.fetch.n;
     cluster_stats.consumed += m->u.fetch.n;
@@ -330,7 +334,7 @@ void sim_clients_init(struct cluster *c)
     k->c = c;
     for (int n = 0; n < PRODUCERS; n++) {
         struct producer *p = &k->producers[n];
-        bool idempotent = n < PRODUCERS - 1;
+        bool idempotent = n < PRODUCERS - 1 && !c->p.deletes;
 
         p->end = client_end(c, n);
         p->id = idempotent ? 1000 + n : -1;

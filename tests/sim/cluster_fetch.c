@@ -11,7 +11,7 @@ enum { PAUSE_MS_MAX = 200, LATEST = -1, EARLIEST = -2 };
 
 static struct follower_log view(const struct replica *r)
 {
-    return (struct follower_log){ .start = 0,
+    return (struct follower_log){ .start = r->log.start,
                                   .end = r->log.end,
                                   .high_watermark = r->log.high_watermark,
                                   .last_epoch = epochs_last(&r->log.epochs) };
@@ -77,6 +77,7 @@ static void ask(struct broker_model *b, struct replica *r, enum rpc_kind kind, i
                                      .leader_epoch = r->leader_epoch,
                                      .last_epoch = epochs_last(&r->log.epochs),
                                      .offset = offset,
+                                     .own_start = r->log.start,
                                      .fresh = fresh,
                                      .sent_high_watermark = fresh ? -1 : r->told_high_watermark };
     r->told_offset = r->log.end;
@@ -127,8 +128,11 @@ static void carry_out(struct broker_model *b, struct replica *r, struct follower
         fetch(b, r, true);
         break;
     case FOLLOWER_TRUNCATE:
-    case FOLLOWER_RESTART:
         sim_replica_truncate(b, r, s.offset);
+        fetch(b, r, true);
+        break;
+    case FOLLOWER_RESTART:
+        sim_replica_restart(b, r, s.offset);
         fetch(b, r, true);
         break;
     case FOLLOWER_ASK_LATEST:
@@ -151,15 +155,19 @@ static void carry_out(struct broker_model *b, struct replica *r, struct follower
 static void take(struct broker_model *b, struct replica *r, const struct rpc_fetch *f)
 {
     struct follower_log l;
-    int64_t end = r->log.end, from = r->log.high_watermark, to;
+    int64_t end = r->log.end, from = r->log.high_watermark, to, start;
 
     for (int k = 0; k < f->n && f->v[k].epoch <= r->leader_epoch; k++)
         sim_replica_put(b, r, &f->v[k]);
     r->pause_ms = 0;
     l = view(r);
-    to = follower_high_watermark(&l, f->high_watermark);
-    if (to > from) {
+    l.high_watermark = to = follower_high_watermark(&l, f->high_watermark);
+    start = follower_start(&l, f->log_start);
+    if (to > from)
         r->log.high_watermark = to;
+    if (start > l.start)
+        part_log_raise_start(&r->log, start);
+    if (to > from) {
         truth_raised(b, r, from);
         r->touched = true;
     }
@@ -173,7 +181,7 @@ static void take_offset(struct broker_model *b, struct replica *r, const struct 
 
     carry_out(b, r,
               m->u.fetch.offset == LATEST ? follower_latest(&l, m->error, m->u.fetch.log_end)
-                                          : follower_earliest(&l, m->error, 0));
+                                          : follower_earliest(&l, m->error, m->u.fetch.log_start));
 }
 
 void sim_follow_on_fetched(struct broker_model *b, const struct rpc *m)
@@ -231,7 +239,7 @@ static bool diverges(const struct replica *r, const struct rpc_fetch *f, struct 
     epochs_end_offset(&r->log.epochs, f->last_epoch, r->log.end, &epoch, &end);
     if (epoch == f->last_epoch && end >= f->offset)
         return false;
-    if (epoch < 0 || end < 0) {
+    if (epoch < 0 || end < 0 || f->offset < r->log.start) {
         a->error = KF_ERR_OFFSET_OUT_OF_RANGE;
         return true;
     }
@@ -245,7 +253,7 @@ static bool learn(struct broker_model *b, struct replica *r, struct rpc *m)
     const struct leader_fetch has = { .replica = m->from,
                                       .broker_epoch = m->u.fetch.broker_epoch,
                                       .offset = m->u.fetch.offset,
-                                      .log_start = 0 };
+                                      .log_start = m->u.fetch.own_start };
 
     if (!m->u.fetch.fresh)
         return true;
@@ -265,13 +273,14 @@ static bool evaluate(struct broker_model *b, struct rpc *m, struct rpc *a)
     a->error = source_error(r, m);
     if (a->error || diverges(r, &m->u.fetch, a))
         return true;
-    if (offset > r->log.end)
+    if (offset < r->log.start || offset > r->log.end)
         a->error = KF_ERR_OFFSET_OUT_OF_RANGE;
     else if (!learn(b, r, m))
         a->error = KF_ERR_NOT_LEADER_OR_FOLLOWER;
     if (a->error)
         return true;
     f->high_watermark = r->log.high_watermark;
+    f->log_start = r->log.start;
     while (f->n < RECORDS_MAX && offset + f->n < r->log.end) {
         f->v[f->n] = r->log.v[offset + f->n];
         f->n++;
@@ -284,6 +293,7 @@ static void serve_offsets(struct broker_model *b, const struct rpc *m)
     const struct replica *r = &b->replicas[m->u.fetch.partition];
     struct rpc *a = rpc_answer(b->c, m, source_error(r, m));
 
+    a->u.fetch.log_start = r->log.start;
     a->u.fetch.log_end = r->log.end;
     rpc_send(b->c, a);
 }
@@ -307,12 +317,27 @@ static void on_waited(void *ctx, const struct sim_event *ev)
     sim_replica_settle(b);
 }
 
+/* A session counts its requests: one that comes late is not of it any more. */
+static bool is_late(struct replica *r, const struct rpc *m)
+{
+    int k = m->from - CONTROLLERS;
+    bool late = r->sessions[k].life == m->from_life && r->sessions[k].id >= m->id;
+
+    if (!late) {
+        r->sessions[k].life = m->from_life;
+        r->sessions[k].id = m->id;
+    }
+    return late;
+}
+
 void sim_serve_fetch(struct broker_model *b, const struct rpc *request)
 {
     struct rpc m = *request, *a;
     struct replica *r = &b->replicas[m.u.fetch.partition];
     int slot = m.from - CONTROLLERS;
 
+    if (is_late(r, request))
+        return;
     if (m.kind == RPC_OFFSETS) {
         serve_offsets(b, request);
         return;
@@ -354,8 +379,9 @@ void sim_serve_consume(struct broker_model *b, const struct rpc *m)
     struct rpc_fetch *f = &a->u.fetch;
 
     f->n = 0;
-    if (r->open && f->offset > r->log.end)
+    if (r->open && (f->offset < r->log.start || f->offset > r->log.end))
         a->error = KF_ERR_OFFSET_OUT_OF_RANGE;
+    f->log_start = r->log.start;
     f->high_watermark = r->log.high_watermark;
     while (!a->error && f->n < RECORDS_MAX && f->offset + f->n < f->high_watermark) {
         f->v[f->n] = r->log.v[f->offset + f->n];

@@ -24,7 +24,7 @@ void part_log_put(struct part_log *l, const struct record *x)
 
 void part_log_cut(struct part_log *l, int64_t end)
 {
-    INVARIANT(end >= 0 && end <= l->end);
+    INVARIANT(end >= l->start && end <= l->end);
     l->end = end;
     if (l->synced > end)
         l->synced = end;
@@ -35,13 +35,36 @@ void part_log_cut(struct part_log *l, int64_t end)
     epochs_truncate_end(&l->epochs, end);
 }
 
+void part_log_raise_start(struct part_log *l, int64_t start)
+{
+    INVARIANT(start >= l->start && start <= l->end);
+    l->start = start;
+    if (l->synced < start)
+        l->synced = start;
+    if (l->high_watermark < start)
+        l->high_watermark = start;
+    epochs_truncate_start(&l->epochs, start);
+}
+
+void part_log_restart(struct part_log *l, int64_t offset)
+{
+    if (offset > l->capacity) {
+        l->capacity = 2 * offset + 64;
+        l->v = mem_resize_array(l->v, (size_t)l->capacity, sizeof(*l->v));
+    }
+    l->start = l->end = l->synced = l->high_watermark = l->checkpoint = offset;
+    epochs_clear(&l->epochs);
+}
+
 void part_log_open(struct part_log *l)
 {
     epochs_clear(&l->epochs);
-    for (int64_t k = 0; k < l->end; k++)
+    for (int64_t k = l->start; k < l->end; k++)
         epochs_assign(&l->epochs, l->v[k].epoch, k);
     if (l->checkpoint > l->end)
         l->checkpoint = l->end;
+    if (l->checkpoint < l->start)
+        l->checkpoint = l->start;
     if (l->synced > l->end)
         l->synced = l->end;
     l->high_watermark = l->checkpoint;

@@ -24,7 +24,7 @@ static void remember_producers(struct replica *r)
 {
     producer_state_done(&r->producers);
     r->producers = (struct producer_state){ 0 };
-    for (int64_t k = 0; k < r->log.end; k++) {
+    for (int64_t k = r->log.start; k < r->log.end; k++) {
         struct producer_batch batch = part_log_batch(&r->log, k);
 
         if (batch.producer_id >= 0)
@@ -55,6 +55,7 @@ void sim_replica_close(struct broker_model *b, struct replica *r)
     r->follow = FOLLOW_IDLE;
     r->waits_n = 0;
     memset(r->parked, 0, sizeof(r->parked));
+    memset(r->sessions, 0, sizeof(r->sessions));
 }
 
 static void answer_produce(struct broker_model *b, const struct produce_wait *w, int16_t error)
@@ -275,6 +276,21 @@ void sim_replica_truncate(struct broker_model *b, struct replica *r, int64_t to)
         cluster_stats.truncations++;
     }
     part_log_cut(&r->log, to);
+    r->cuts++;
+    r->flushing = false;
+    remember_producers(r);
+    r->touched = true;
+}
+
+void sim_replica_restart(struct broker_model *b, struct replica *r, int64_t offset)
+{
+    SIM_TRACE(&b->c->s, "b%d begins %d anew at %" PRId64 ", was %" PRId64 "-%" PRId64, b->id,
+              r->index, offset, r->log.start, r->log.end);
+    truth_truncates(b, r, r->log.start > offset ? r->log.start : offset);
+    cluster_stats.restarts++;
+    SIM_CHECK(&b->c->s, offset <= truth_end(b->c, r->index),
+              "b%d begins %d at %" PRId64 ", which is not committed", b->id, r->index, offset);
+    part_log_restart(&r->log, offset);
     r->cuts++;
     r->flushing = false;
     remember_producers(r);

@@ -68,6 +68,7 @@ static void pick_cluster(struct cluster *c)
     p->elr = sim_chance(s, 500);
     p->min_isr = sim_chance(s, 750) ? 2 : 1;
     p->power = p->durable || (p->elr && p->min_isr > 1);
+    p->deletes = sim_chance(s, 250); /* idempotent producers are not remembered then */
     p->moves = sim_chance(s, 400);
     p->session_ms = sim_between(s, 300, 2000);
     p->heartbeat_ms = p->session_ms / 5;
@@ -202,6 +203,8 @@ static void on_house(void *ctx, const struct sim_event *ev)
         if (sim_chance(&w->c.s, 300))
             l->synced = l->end;
         l->checkpoint = l->high_watermark;
+        if (w->c.p.deletes && sim_chance(&w->c.s, 200))
+            part_log_raise_start(l, sim_between(&w->c.s, l->start, l->high_watermark));
     }
     sim_after(&w->c.s, sim_between(&w->c.s, 1, 2 * w->c.p.checkpoint_ms * 1000), *ev);
 }
@@ -392,6 +395,27 @@ static bool is_whole(const struct cluster *c)
     return t != NULL;
 }
 
+static void dump(const struct cluster *c)
+{
+    for (int k = 0; k < c->p.brokers; k++) {
+        const struct broker_model *b = &c->brokers[k];
+
+        SIM_TRACE(&c->s, "b%d is %s, epoch %" PRId64 "%s, metadata %" PRId64, b->id,
+                  life_state_name(b->life.state), b->life.epoch, b->life.fenced ? ", fenced" : "",
+                  b->applied);
+        for (int p = 0; p < c->p.partitions; p++) {
+            const struct replica *r = &b->replicas[p];
+
+            SIM_TRACE(&c->s,
+                      "  %d: leader %d epoch %d/%d, log %" PRId64 "-%" PRId64 " synced %" PRId64
+                      " high watermark %" PRId64 ", follows %d, in flight %d",
+                      p, r->leader_id, r->leader_epoch, r->partition_epoch, r->log.start,
+                      r->log.end, r->log.synced, r->log.high_watermark, r->follow,
+                      r->leader && r->leader->in_flight);
+        }
+    }
+}
+
 static void check_lives(struct world *w)
 {
     struct cluster *c = &w->c;
@@ -399,10 +423,14 @@ static void check_lives(struct world *w)
 
     while (!is_whole(c) && c->s.now_us < end_us)
         advance(w, c->s.now_us + 50000);
+    if (!is_whole(c))
+        dump(c);
     SIM_CHECK(&c->s, is_whole(c), "the cluster does not become whole after the faults stopped");
     clients_mark(c);
     while (!clients_are_served(c) && c->s.now_us < end_us)
         advance(w, c->s.now_us + 50000);
+    if (!clients_are_served(c))
+        dump(c);
     SIM_CHECK(&c->s, clients_are_served(c), "a client is not served after the faults stopped");
     truth_final(c);
 }
@@ -500,8 +528,9 @@ static void totals(void)
     const struct cluster_stats *t = &cluster_stats;
 
     printf("committed %" PRId64 ", acknowledged %" PRId64 ", consumed %" PRId64
-           ", duplicates refused %" PRId64 ", truncations %" PRId64 "\n",
-           t->committed, t->acked, t->consumed, t->duplicates, t->truncations);
+           ", duplicates refused %" PRId64 ", truncations %" PRId64 ", logs begun anew %" PRId64
+           "\n",
+           t->committed, t->acked, t->consumed, t->duplicates, t->truncations, t->restarts);
     printf("partition leaders %" PRId64 ", ISR changes %" PRId64 ", moves %" PRId64
            ", brokers killed %" PRId64 ", stopped %" PRId64 ", without power %" PRId64 "\n",
            t->elections, t->isr_changes, t->moves, t->kills, t->stops, t->power_cuts);
