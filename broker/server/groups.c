@@ -238,7 +238,7 @@ static void timer_due(struct loop_timer *t)
 
 /* ---- shards ---- */
 
-void shard_loaded(struct group_shard *sh)
+static void shard_loaded(struct group_shard *sh)
 {
     struct group_context c = context(sh);
     OWNED_ARENA arena = { 0 };
@@ -249,6 +249,33 @@ void shard_loaded(struct group_shard *sh)
     sh->active = true;
     INVARIANT(!out.records_n && list_empty(&out.answered));
     arm(sh);
+}
+
+static void load_record(struct log_load *load, const struct kf_record *r)
+{
+    struct group_shard *sh = container_of(load, struct group_shard, load);
+    struct group_record record = { r->key, r->value };
+    err_t e = r->key.p ? groups_load(sh->core, &record, r->offset + 1) : ERR_CORRUPT;
+
+    if (e == ERR_CORRUPT)
+        log_event(LOG_ERROR, "group_record_skipped", "partition=%d offset=%lld error=%s", sh->p->index,
+                  (long long)r->offset, err_name(e));
+}
+
+static void load_ended(struct log_load *load, err_t e)
+{
+    struct group_shard *sh = container_of(load, struct group_shard, load);
+
+    if (e) {
+        log_event(LOG_ERROR, "groups_not_loaded", "partition=%d offset=%lld error=%s", sh->p->index,
+                  (long long)load->at, err_name(e));
+        return;
+    }
+    if (load->records_n)
+        log_event(LOG_INFO, "groups_loaded", "partition=%d records=%lld groups=%zu ms=%lld", sh->p->index,
+                  (long long)load->records_n, groups_n(sh->core),
+                  (long long)(clock_mono_ms() - load->begun_ms));
+    shard_loaded(sh);
 }
 
 static struct group_shard *shard_of(const struct coordinator *g, int32_t index)
@@ -278,11 +305,12 @@ void groups_lead(struct broker *b, struct partition *p)
     sh->core = groups_new(&g->config);
     sh->timer.fire = timer_due;
     sh->tell.run = tell_core;
-    list_init(&sh->loading);
+    sh->load.record = load_record;
+    sh->load.ended = load_ended;
     list_init(&sh->notes);
     room_for_shard(g, p->index);
     g->shards[p->index] = sh;
-    shard_load_begin(sh);
+    log_loader_begin(&g->loader, &sh->load, p->log);
 }
 
 /* Who waits for the high watermark has been told already (append_waits_fail). */
@@ -295,7 +323,7 @@ void groups_stop(struct broker *b, struct partition *p)
     if (!sh)
         return;
     b->coordinator->shards[p->index] = NULL;
-    shard_load_stop(sh);
+    log_loader_stop(&sh->load);
     loop_timer_clear(b->loop, &sh->timer);
     loop_undefer(b->loop, &sh->tell);
     list_each(node, &sh->notes)
@@ -334,9 +362,8 @@ struct coordinator *coordinator_new(struct broker *b)
     if (g->codec < 0 || g->codec > KF_ATTR_CODEC)
         g->codec = 0;
     g->commit_ms_max = config_int(b->config, "offsets.commit.timeout.ms");
-    g->load.fire = coordinator_load;
     g->timeout.fire = timed_out;
-    list_init(&g->loading);
+    log_loader_init(&g->loader, b->loop);
     list_init(&g->waiting);
     return g;
 }
@@ -348,7 +375,7 @@ struct coordinator *coordinator_free(struct coordinator *g)
     for (int32_t i = 0; i < g->shards_n; i++)
         INVARIANT(!g->shards[i]);
     INVARIANT(list_empty(&g->waiting));
-    loop_timer_clear(g->b->loop, &g->load);
+    log_loader_done(&g->loader);
     loop_timer_clear(g->b->loop, &g->timeout);
     mem_free(g->shards);
     mem_free(g);

@@ -162,6 +162,47 @@ static void room_for_shard(struct transactions *x, int32_t index)
         x->shards[x->shards_n++] = NULL;
 }
 
+static void load_record(struct log_load *load, const struct kf_record *r)
+{
+    struct txn_shard *sh = container_of(load, struct txn_shard, load);
+    err_t e = r->key.p ? txns_apply(sh->core, r->key, r->value, -1) : ERR_CORRUPT;
+
+    if (e)
+        log_event(e == ERR_CORRUPT ? LOG_ERROR : LOG_WARN, "txn_record_skipped",
+                  "partition=%d offset=%lld error=%s", sh->p->index, (long long)r->offset,
+                  err_name(e));
+}
+
+/* What the coordinator before had begun to complete goes on. */
+static void resume(struct txn_shard *sh)
+{
+    int64_t end = log_end_offset(sh->p->log);
+    struct txn *t;
+
+    for (size_t at = 0; (t = txns_next(sh->core, &at));) {
+        txns_written(t, end);
+        if (txn_completing(t))
+            txn_work_begin(sh, t);
+    }
+}
+
+static void load_ended(struct log_load *load, err_t e)
+{
+    struct txn_shard *sh = container_of(load, struct txn_shard, load);
+
+    if (e) {
+        log_event(LOG_ERROR, "transactions_not_loaded", "partition=%d offset=%lld error=%s",
+                  sh->p->index, (long long)load->at, err_name(e));
+        return;
+    }
+    if (load->records_n)
+        log_event(LOG_INFO, "transactions_loaded", "partition=%d records=%lld ids=%zu ms=%lld",
+                  sh->p->index, (long long)load->records_n, sh->core->ids.n,
+                  (long long)(clock_mono_ms() - load->begun_ms));
+    sh->active = true;
+    resume(sh);
+}
+
 void transactions_lead(struct broker *b, struct partition *p)
 {
     struct transactions *x = b->transactions;
@@ -174,7 +215,8 @@ void transactions_lead(struct broker *b, struct partition *p)
     sh->p = p;
     sh->core = txns_new();
     sh->begin.run = txn_works_due;
-    list_init(&sh->loading);
+    sh->load.record = load_record;
+    sh->load.ended = load_ended;
     list_init(&sh->works);
     list_init(&sh->due);
     room_for_shard(x, p->index);
@@ -183,7 +225,7 @@ void transactions_lead(struct broker *b, struct partition *p)
         loop_timer_in(b->loop, &x->timeouts, x->timeouts_ms);
     if (!x->expiry.slot)
         loop_timer_in(b->loop, &x->expiry, x->expiry_ms);
-    txn_load_begin(sh);
+    log_loader_begin(&x->loader, &sh->load, p->log);
 }
 
 /* Who waits for the high watermark has been told already (append_waits_fail). */
@@ -194,7 +236,7 @@ void transactions_stop(struct broker *b, struct partition *p)
     if (!sh)
         return;
     b->transactions->shards[p->index] = NULL;
-    txn_load_stop(sh);
+    log_loader_stop(&sh->load);
     loop_undefer(b->loop, &sh->begin);
     while (!list_empty(&sh->works))
         txn_work_drop(list_item(sh->works.next, struct txn_work, node));
@@ -222,11 +264,10 @@ struct transactions *transactions_new(struct broker *b)
     x->timeout_ms_max = (int32_t)config_int(c, "transaction.max.timeout.ms");
     x->expiration_ms = config_int(c, "transactional.id.expiration.ms");
     x->two_phase = config_bool(c, "transaction.two.phase.commit.enable");
-    x->load.fire = txn_load_some;
     x->wait_over.fire = txn_asks_over;
     x->timeouts.fire = abort_all_late;
     x->expiry.fire = forget_all_unused;
-    list_init(&x->loading);
+    log_loader_init(&x->loader, b->loop);
     list_init(&x->waiting);
     x->peers = txn_peers_new(b);
     x->markers = txn_markers_new(x);
@@ -242,7 +283,7 @@ struct transactions *transactions_free(struct transactions *x)
     INVARIANT(list_empty(&x->waiting));
     x->markers = txn_markers_free(x->markers);
     x->peers = txn_peers_free(x->peers);
-    loop_timer_clear(x->b->loop, &x->load);
+    log_loader_done(&x->loader);
     loop_timer_clear(x->b->loop, &x->wait_over);
     loop_timer_clear(x->b->loop, &x->timeouts);
     loop_timer_clear(x->b->loop, &x->expiry);
@@ -281,7 +322,7 @@ int16_t transactions_find(const struct broker *b, struct str id, const struct tx
 
 bool transactions_any_loading(const struct broker *b)
 {
-    return !list_empty(&b->transactions->loading);
+    return log_loader_busy(&b->transactions->loader);
 }
 
 const struct txn *transactions_next(const struct broker *b, struct transactions_walk *at)

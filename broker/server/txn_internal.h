@@ -3,6 +3,7 @@
 #define KLAMM_BROKER_SERVER_TXN_INTERNAL_H
 
 #include "broker/server/broker.h"
+#include "broker/server/log_loader.h"
 #include "broker/server/txn_coordinator.h"
 #include "broker/server/txn_peers.h"
 
@@ -14,8 +15,7 @@ struct transactions {
     struct txn_markers *markers;
     struct txn_shard **shards;  /* by partition; NULL: not led here */
     int32_t shards_n;
-    struct list loading;        /* txn_shard.loading */
-    struct loop_timer load;
+    struct log_loader loader;
     struct list waiting;        /* txn_ask.by_time: for completions */
     struct loop_timer wait_over;
     struct loop_timer timeouts; /* transactions that take too long, */
@@ -32,10 +32,7 @@ struct txn_shard {
     struct partition *p;
     struct txns *core;
     bool active;
-    struct list loading;
-    int64_t load_at;            /* the next offset to read */
-    int64_t begun_ms;
-    int64_t records_n;          /* loaded */
+    struct log_load load;
     struct list works, due;     /* txn_work.node, .due */
     struct loop_task begin;     /* with the works that are due */
     struct buf batch;
@@ -53,11 +50,6 @@ struct txn_work {
     struct list waiting;        /* txn_ask.waiting */
     struct loop_timer retry;    /* of COMPLETE_*, when it could not be written */
 };
-
-/* txn_load.c: reads on, at most as long as a turn may take. */
-void txn_load_begin(struct txn_shard *sh);
-void txn_load_stop(struct txn_shard *sh);
-void txn_load_some(struct loop_timer *t);
 
 /* txn_coordinator.c */
 /* The partition of `id`, or why it is not served here. */

@@ -1,0 +1,41 @@
+/* log_loader - reads logs record by record, a bounded time a turn: so coordinators learn what the
+ * one before them had written.
+ *
+ * One timer for all that load, in the order in which they began; control batches are passed over.
+ * Owned by one loop. */
+#ifndef KLAMM_BROKER_SERVER_LOG_LOADER_H
+#define KLAMM_BROKER_SERVER_LOG_LOADER_H
+
+#include "api/kafka/batch.h"
+#include "broker/log/log.h"
+#include "common/list.h"
+#include "common/loop.h"
+
+struct log_load {
+    struct list node;
+    struct log *log;
+    int64_t at;        /* the next offset to read */
+    int64_t records_n; /* read */
+    int64_t begun_ms;
+    /* Borrowed for the call. */
+    void (*record)(struct log_load *load, const struct kf_record *r);
+    /* ERR_OK: everything to the log's end; else what stopped it. It may be freed. */
+    void (*ended)(struct log_load *load, err_t e);
+};
+
+struct log_loader {
+    struct loop *loop;
+    struct list loading;
+    struct loop_timer timer;
+};
+
+void log_loader_init(struct log_loader *l, struct loop *loop);
+/* Nothing loads any more. */
+void log_loader_done(struct log_loader *l);
+/* From the log's start on; `load` with its functions is kept until `ended` or log_loader_stop. */
+void log_loader_begin(struct log_loader *l, struct log_load *load, struct log *log);
+/* Ends it without `ended`; fine for one that does not load (its node initialised). */
+void log_loader_stop(struct log_load *load);
+bool log_loader_busy(const struct log_loader *l);
+
+#endif
