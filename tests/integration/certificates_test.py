@@ -113,4 +113,4 @@ def an_expired_certificate_is_replaced_with_a_new_token():
 
 if __name__ == "__main__":
     run([old_and_new_hold_until_they_expire, whoever_is_killed_while_they_renew_no_token_is_needed,
-         an_expired_certificate_is_replaced_with_a_new_token])
+         an_expired_certificate_is_replaced_with_a_new_token], together=3)

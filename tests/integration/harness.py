@@ -8,6 +8,7 @@
 A test is a function named by what it claims; `run(tests)` calls each, prints what failed and
 closes with `N passed, N failed`.
 """
+import concurrent.futures
 import json
 import os
 import random
@@ -19,6 +20,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from pathlib import Path
@@ -40,33 +42,40 @@ def until(condition, seconds=30, what="", every=0.02):
         time.sleep(every)
 
 
+given = set()  # to tests of this process, which may run together
+given_lock = threading.Lock()
+
+
+def all_free(addresses):
+    try:
+        for address in addresses:
+            with socket.socket() as s:
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                s.bind(address)
+        return True
+    except OSError:
+        return False
+
+
 def free_port_block():
     """Three ports in a row that nothing has now."""
-    while True:
-        first = random.randrange(20000, 60000)
-        try:
-            for port in range(first, first + 3):
-                with socket.socket() as s:
-                    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                    s.bind(("127.0.0.1", port))
-            return first
-        except OSError:
-            continue
+    with given_lock:
+        while True:
+            first = random.randrange(20000, 60000, 3)
+            if first not in given and all_free([("127.0.0.1", port) for port in range(first, first + 3)]):
+                given.add(first)
+                return first
 
 
 def random_network():
     """A 127.N whose broker addresses nothing uses."""
-    while True:
-        network = f"127.{random.randrange(20, 250)}"
-        try:
-            for i in range(1, 4):
-                for port in (9092, 9093):
-                    with socket.socket() as s:
-                        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                        s.bind((f"{network}.{i}.10", port))
-            return network
-        except OSError:
-            continue
+    with given_lock:
+        while True:
+            network = f"127.{random.randrange(20, 250)}"
+            if network not in given and all_free([(f"{network}.{i}.10", port) for i in range(1, 4)
+                                                  for port in (9092, 9093)]):
+                given.add(network)
+                return network
 
 
 def processes_of(directory):
@@ -300,20 +309,22 @@ def state_of(client, arn):
         return "GONE"
 
 
-def run(tests):
-    passed = failed = 0
-    wanted = sys.argv[1:]
-    for test in tests:
-        if wanted and test.__name__ not in wanted:
-            continue
-        began = time.monotonic()
-        try:
-            note = test()
-            passed += 1
-            print(f"ok    {test.__name__} ({time.monotonic() - began:.1f} s){': ' + note if note else ''}", flush=True)
-        except Exception:  # a failure of any kind is the test's
-            failed += 1
-            print(f"FAIL  {test.__name__} ({time.monotonic() - began:.1f} s)", flush=True)
-            traceback.print_exc(file=sys.stdout)
-    print(f"{passed} passed, {failed} failed", flush=True)
-    sys.exit(1 if failed else 0)
+def run_one(test):
+    """True when it passes."""
+    began = time.monotonic()
+    try:
+        note = test()
+        print(f"ok    {test.__name__} ({time.monotonic() - began:.1f} s){': ' + note if note else ''}", flush=True)
+        return True
+    except Exception:  # a failure of any kind is the test's
+        print(f"FAIL  {test.__name__} ({time.monotonic() - began:.1f} s)\n{traceback.format_exc()}", flush=True)
+        return False
+
+
+def run(tests, together=1):
+    """Runs them, so many at a time: those that mostly wait need not wait for each other."""
+    wanted = [test for test in tests if not sys.argv[1:] or test.__name__ in sys.argv[1:]]
+    with concurrent.futures.ThreadPoolExecutor(together) as pool:
+        results = list(pool.map(run_one, wanted))
+    print(f"{results.count(True)} passed, {results.count(False)} failed", flush=True)
+    sys.exit(1 if False in results else 0)

@@ -186,4 +186,4 @@ def klammd_may_die_while_a_node_is_removed():
 if __name__ == "__main__":
     run([a_cluster_waits_for_room_says_why_and_goes_on_by_itself,
          brokers_of_a_lost_node_start_anew_in_its_zone_and_catch_up, a_cluster_whose_node_is_lost_can_be_deleted,
-         a_node_with_nothing_on_it_can_go_while_it_is_there, klammd_may_die_while_a_node_is_removed])
+         a_node_with_nothing_on_it_can_go_while_it_is_there, klammd_may_die_while_a_node_is_removed], together=5)
