@@ -5,6 +5,7 @@
 #include "broker/server/broker.h"
 #include "broker/server/controller_link.h"
 #include "broker/server/directories.h"
+#include "broker/server/fetcher.h"
 #include "broker/server/handlers.h"
 #include "broker/server/node_config.h"
 #include "common/fs.h"
@@ -69,6 +70,7 @@ static void registration_done(void *ctx, err_t e, const void *answer)
 {
     const struct kf_broker_registration_response *m = answer;
     struct broker *b = ctx;
+    bool again = b->life.epoch >= 0;
 
     arena_clear(&b->life_arena);
     if (!e && !m->error_code) {
@@ -78,6 +80,8 @@ static void registration_done(void *ctx, err_t e, const void *answer)
             keep_epoch(b, m->broker_epoch);
         step(b, (struct life_event){ .kind = LIFE_REGISTERED, .epoch = m->broker_epoch,
                                      .registered = is_registered(b) });
+        if (again)
+            fetcher_registered(b);
         return;
     }
     /* Tried again soon and often: said once. */

@@ -362,6 +362,15 @@ static bool is_moved(const struct fetcher_peer *p)
     return e && (!p->host || strcmp(p->host, e->host) != 0 || p->port != e->port);
 }
 
+/* At once, with a session that names everything. */
+static void redial(struct fetcher_peer *p)
+{
+    peer_lost(p);
+    p->pause_ms = 0;
+    p->redial_ms = loop_now_ms(p->all->b->loop);
+    arm(p);
+}
+
 /* A broker without replicas of ours is done with; one that came back is dialled at once. */
 void fetcher_brokers_changed(struct broker *b)
 {
@@ -375,13 +384,17 @@ void fetcher_brokers_changed(struct broker *b)
             continue;
         }
         p->pause_ms = 0;
-        if (is_moved(p) || !p->channel) {
-            peer_lost(p);
-            p->pause_ms = 0;
-            p->redial_ms = loop_now_ms(b->loop);
-            arm(p);
-        }
+        if (is_moved(p) || !p->channel)
+            redial(p);
     }
+}
+
+void fetcher_registered(struct broker *b)
+{
+    if (!b->fetchers)
+        return;
+    list_each(node, &b->fetchers->peers)
+        redial(list_item(node, struct fetcher_peer, node));
 }
 
 struct fetchers *fetchers_new(struct broker *b)

@@ -31,5 +31,8 @@ void fetcher_flushed(struct partition *p);
 void fetcher_stop(struct broker *b, struct partition *p);
 /* Endpoints in the image may have moved. */
 void fetcher_brokers_changed(struct broker *b);
+/* This broker has another epoch: its leaders let it into no ISR before they have heard of it, and a
+ * session does not name what has not changed. */
+void fetcher_registered(struct broker *b);
 
 #endif

@@ -498,6 +498,30 @@ static void a_lost_connection_is_dialled_again(void **state)
     stop(n);
 }
 
+/* Nothing has changed that a session would name, but the leader waits for the new epoch. */
+static void a_new_broker_epoch_is_told_with_all_partitions(void **state)
+{
+    struct node *n = start();
+    int64_t until = clock_mono_ms() + WAIT_MS;
+    const struct kf_fetch_request *q;
+
+    (void)state;
+    next_request(n, 1);
+    feed(n, 1, 0, 2, EPOCH);
+    next_request(n, 1);
+    n->b.life.epoch = 11;
+    fetcher_registered(&n->b);
+    do /* the request on the old connection ends with it */
+        assert_ok(loop_turn(n->loop, 5));
+    while ((n->seen_n != 1 || n->asked[0]->session_epoch) && clock_mono_ms() < until);
+    q = next_request(n, 1);
+    assert_int_equal(q->session_epoch, 0);
+    assert_int_equal(q->replica_state.replica_epoch, 11);
+    assert_int_equal(named_n(q), PARTITIONS);
+    assert_int_equal(named(q, 1)->fetch_offset, 2);
+    stop(n);
+}
+
 static void a_partition_that_comes_does_not_wait_for_the_answer_of_the_others(void **state)
 {
     struct node *n = start();
@@ -705,6 +729,7 @@ TEST_MAIN(TEST(the_first_request_names_all_and_opens_a_session),
           TEST(a_log_that_parted_is_cut_and_fetched_on), TEST(a_lost_session_is_opened_anew),
           TEST(a_leader_without_sessions_is_asked_for_all_each_time),
           TEST(a_lost_connection_is_dialled_again),
+          TEST(a_new_broker_epoch_is_told_with_all_partitions),
           TEST(a_partition_that_comes_does_not_wait_for_the_answer_of_the_others),
           TEST(a_partition_that_goes_is_forgotten_and_its_answer_is_not_heard),
           TEST(an_answer_to_an_older_epoch_is_not_heard),

@@ -330,6 +330,7 @@ int64_t sim_replica_own_end(const struct broker_model *b, const struct replica *
 /* cluster_fetch.c: between replicas. */
 void sim_follow_start(struct broker_model *b, struct replica *r);
 void sim_follow_stop(struct replica *r);
+void sim_follow_again(struct broker_model *b, struct replica *r); /* all is told anew */
 void sim_follow_flushed(struct broker_model *b, struct replica *r);
 void sim_follow_on_fetched(struct broker_model *b, const struct rpc *answer);
 void sim_serve_fetch(struct broker_model *b, const struct rpc *request);

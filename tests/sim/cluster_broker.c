@@ -237,6 +237,9 @@ static void life_answered(struct broker_model *b, const struct rpc *m)
     } else if (m->kind == RPC_REGISTER) {
         SIM_TRACE(&b->c->s, "b%d is registered with epoch %" PRId64, b->id,
                   m->u.registration.epoch);
+        b->life.epoch = m->u.registration.epoch; /* what the next fetches say */
+        for (int p = 0; p < PARTITIONS_MAX; p++)
+            sim_follow_again(b, &b->replicas[p]);
         step(b, (struct life_event){ .kind = LIFE_REGISTERED,
                                      .epoch = m->u.registration.epoch,
                                      .registered = is_registered(b) });

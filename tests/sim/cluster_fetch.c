@@ -114,6 +114,12 @@ void sim_follow_start(struct broker_model *b, struct replica *r)
         carry_out(b, r, follower_begin(&l));
 }
 
+void sim_follow_again(struct broker_model *b, struct replica *r)
+{
+    if (r->open && r->follow == FOLLOW_ASKED)
+        fetch(b, r, true);
+}
+
 void sim_follow_stop(struct replica *r)
 {
     r->follow = FOLLOW_IDLE;

@@ -69,7 +69,8 @@ static void pick_cluster(struct cluster *c)
     p->min_isr = sim_chance(s, 750) ? 2 : 1;
     p->power = p->durable || (p->elr && p->min_isr > 1);
     p->deletes = sim_chance(s, 250); /* idempotent producers are not remembered then */
-    p->moves = sim_chance(s, 400);
+    /* A move may leave the one as the last replica that has just lost what it had. */
+    p->moves = sim_chance(s, 400) && (p->durable || !p->power);
     p->session_ms = sim_between(s, 300, 2000);
     p->heartbeat_ms = p->session_ms / 5;
     p->lag_ms = sim_between(s, 200, 2000);
@@ -395,6 +396,19 @@ static bool is_whole(const struct cluster *c)
     return t != NULL;
 }
 
+static void dump_leader(const struct cluster *c, const struct leader *l)
+{
+    for (int32_t k = 0; l && k < l->replicas_n; k++) {
+        const struct leader_replica *r = &l->replicas[k];
+
+        SIM_TRACE(&c->s,
+                  "    b%d: end %" PRId64 ", epoch %" PRId64 ", fetched at %" PRId64
+                  ", caught up at %" PRId64 "%s%s",
+                  r->id, r->end, r->broker_epoch, r->fetched_ms, r->caught_up_ms,
+                  r->committed ? ", in the ISR" : "", r->maximal ? ", counts" : "");
+    }
+}
+
 static void dump(const struct cluster *c)
 {
     for (int k = 0; k < c->p.brokers; k++) {
@@ -412,6 +426,7 @@ static void dump(const struct cluster *c)
                       p, r->leader_id, r->leader_epoch, r->partition_epoch, r->log.start,
                       r->log.end, r->log.synced, r->log.high_watermark, r->follow,
                       r->leader && r->leader->in_flight);
+            dump_leader(c, r->leader);
         }
     }
 }
