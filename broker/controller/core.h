@@ -169,6 +169,9 @@ bool change_put(struct call *k, const struct change *c, struct changed *ret);
 /* unclean.leader.election.enable: the topic's, this node's, the cluster's, server.properties'. */
 bool change_unclean_enabled(const struct core *c, struct str topic);
 
+/* A replica's directory at a broker: UNASSIGNED and MIGRATING count as online; LOST never does. */
+bool change_directory_online(const struct broker_registration *b, const struct uuid *d);
+
 /* leaving.c */
 /* Takes `broker` out of every ISR and leadership; after an unclean shutdown out of the ELRs too. */
 void change_remove_broker(struct call *k, int32_t broker, bool unclean_shutdown);

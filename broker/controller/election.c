@@ -61,8 +61,7 @@ static struct ids without(struct call *k, struct ids from, struct ids gone)
     return (struct ids){ ids, n };
 }
 
-/* UNASSIGNED and MIGRATING count as online; LOST never does. */
-static bool directory_online(const struct broker_registration *b, const struct uuid *d)
+bool change_directory_online(const struct broker_registration *b, const struct uuid *d)
 {
     static const struct uuid unassigned = { { [15] = 1 } }, lost = { { [15] = 2 } };
 
@@ -85,7 +84,7 @@ static bool acceptable(const struct draft *d, int32_t id)
         return false;
     for (int32_t n = 0; n < d->p->replicas_n; n++) {
         if (d->p->replicas[n] == id)
-            return directory_online(b, d->c->directories ? &d->c->directories[n]
+            return change_directory_online(b, d->c->directories ? &d->c->directories[n]
                                                          : &d->p->directories[n]);
     }
     return false; /* a replica that is only being added has nothing yet */

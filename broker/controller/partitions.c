@@ -172,11 +172,34 @@ void decide_alter_partition(struct call *k, const void *request, void *response)
     }
 }
 
+/* The replica lies in `dir` now; where that is offline it can neither lead nor be in sync. */
+static void put_assignment(struct call *k, int32_t broker, const struct uuid *dir,
+                           const struct topic_state *t, int32_t id, int32_t place)
+{
+    const struct partition_state *p = core_partition(t, id);
+    struct uuid *dirs = arena_array(k->a, (size_t)p->replicas_n, sizeof(*dirs));
+    int32_t *isr = arena_array(k->a, (size_t)p->isr_n + 1, sizeof(*isr)), n = 0;
+    struct change c = {
+        .topic = t, .partition = id, .leaving = -1, .recovery = -1, .directories = dirs
+    };
+
+    memcpy(dirs, p->directories, (size_t)p->replicas_n * sizeof(*dirs));
+    dirs[place] = *dir;
+    if (!change_directory_online(image_broker(k->c->image, broker), dir)) {
+        for (int32_t i = 0; i < p->isr_n; i++) {
+            if (p->isr[i] != broker)
+                isr[n++] = p->isr[i];
+        }
+        c.isr = isr, c.isr_n = n;
+        c.leaving = broker;
+    }
+    change_put(k, &c, NULL);
+}
+
 static int16_t assign_one(struct call *k, int32_t broker, const struct uuid *dir,
                           const struct topic_state *t, int32_t id)
 {
     const struct partition_state *p = core_partition(t, id);
-    struct uuid *dirs;
     int32_t at = 0;
 
     if (!t)
@@ -187,16 +210,7 @@ static int16_t assign_one(struct call *k, int32_t broker, const struct uuid *dir
         at++;
     if (at == p->replicas_n)
         return KF_ERR_NOT_LEADER_OR_FOLLOWER;
-    dirs = arena_array(k->a, (size_t)p->replicas_n, sizeof(*dirs));
-    memcpy(dirs, p->directories, (size_t)p->replicas_n * sizeof(*dirs));
-    dirs[at] = *dir;
-    change_put(k,
-               &(struct change){ .topic = t,
-                                 .partition = id,
-                                 .leaving = -1,
-                                 .recovery = -1,
-                                 .directories = dirs },
-               NULL);
+    put_assignment(k, broker, dir, t, id, at);
     return KF_ERR_NONE;
 }
 
