@@ -283,7 +283,7 @@ static void unfenced_beat(struct call *k, const struct broker_registration *b,
     }
 }
 
-static void offline_dirs(struct call *k, const struct broker_registration *b,
+static bool offline_dirs(struct call *k, const struct broker_registration *b,
                          const struct kf_broker_heartbeat_request *r);
 static void cordoned_dirs(struct call *k, const struct broker_registration *b,
                           const struct kf_broker_heartbeat_request *r);
@@ -303,8 +303,9 @@ void decide_broker_heartbeat(struct call *k, const void *request, void *response
     x->heard_ms = k->now_ms;
     x->metadata_offset = r->current_metadata_offset;
     res->is_caught_up = r->current_metadata_offset >= b->register_offset;
-    if (r->offline_log_dirs_n > 0)
-        offline_dirs(k, b, r);
+    res->is_fenced = b->fenced;
+    if (r->offline_log_dirs_n > 0 && offline_dirs(k, b, r))
+        return; /* what else it wants it says again: the elections must know what has failed */
     if (r->cordoned_log_dirs_n >= 0)
         cordoned_dirs(k, b, r);
     if (!b->fenced) {
@@ -341,8 +342,9 @@ static const struct uuid *directory_in(struct image_place at, int32_t broker)
     return &p->directories[n];
 }
 
-/* Newly offline directories leave the registration, and their replicas the ISR. */
-static void offline_dirs(struct call *k, const struct broker_registration *b,
+/* Newly offline directories leave the registration, and their replicas the ISR; false when there are
+ * none. */
+static bool offline_dirs(struct call *k, const struct broker_registration *b,
                          const struct kf_broker_heartbeat_request *r)
 {
     struct kf_broker_registration_change_record c;
@@ -356,7 +358,7 @@ static void offline_dirs(struct call *k, const struct broker_registration *b,
             left[n++] = b->log_dirs[i];
     }
     if (n == b->log_dirs_n || n == 0 || core_level(k->c) < METADATA_VERSION_DIRECTORIES)
-        return;
+        return false;
     kf_init(&kf_broker_registration_change_record_schema, &c);
     c.broker_id = b->id;
     c.broker_epoch = b->epoch;
@@ -367,6 +369,7 @@ static void offline_dirs(struct call *k, const struct broker_registration *b,
         if (in(r->offline_log_dirs, r->offline_log_dirs_n, directory_in(place, b->id)))
             change_take_out(k, place, b->id, false);
     }
+    return true;
 }
 
 static bool same_set(const struct uuid *a, int32_t a_n, const struct uuid *b, int32_t b_n)

@@ -1,4 +1,3 @@
-#include "api/kafka/msg/assign_replicas_to_dirs.h"
 #include "api/kafka/msg/unregister_broker.h"
 #include "tests/lib/test.h"
 #include "tests/lib/world.h"
@@ -77,25 +76,9 @@ static void a_broker_whose_directories_are_all_cordoned_gets_no_new_replica(void
     world_close(&w);
 }
 
-static int16_t assign(struct world *w, int32_t broker, struct uuid dir)
-{
-    struct kf_assign_replicas_to_dirs_request_partition_data p = { 0 };
-    struct kf_assign_replicas_to_dirs_request_topic_data t = {
-        image_topic(w->image, str_of("r"))->id, &p, 1
-    };
-    struct kf_assign_replicas_to_dirs_request_directory_data d = { dir, &t, 1 };
-    struct kf_assign_replicas_to_dirs_request r = { broker, image_broker(w->image, broker)->epoch, &d,
-                                                    1 };
-    const struct kf_assign_replicas_to_dirs_response *res =
-        world_decide(w, KF_API_ASSIGN_REPLICAS_TO_DIRS, &r);
-
-    return res->error_code ? res->error_code
-                           : res->directories[0].topics[0].partitions[0].error_code;
-}
-
 static void a_replica_in_a_lost_directory_neither_leads_nor_is_in_sync(void **state)
 {
-    struct uuid lost = { { [15] = 2 } }, own = { { 1, 1 } }, unknown = { { 9, 9 } };
+    struct uuid lost = { { [15] = 2 } }, own = world_dir(1, 1), unknown = { { 9, 9 } };
     struct world w;
 
     (void)state;
@@ -103,18 +86,18 @@ static void a_replica_in_a_lost_directory_neither_leads_nor_is_in_sync(void **st
         world_open(&w, elr);
         world_brokers(&w, 3);
         assert_int_equal(world_assign(&w, "r", IDS(1, 2)), 0);
-        assert_int_equal(assign(&w, 3, own), KF_ERR_NOT_LEADER_OR_FOLLOWER);
-        assert_int_equal(assign(&w, 1, own), 0);
+        assert_int_equal(world_place(&w, 3, "r", 0, own), KF_ERR_NOT_LEADER_OR_FOLLOWER);
+        assert_int_equal(world_place(&w, 1, "r", 0, own), 0);
         assert_int_equal(w.applied, 0);
-        assert_int_equal(assign(&w, 1, lost), 0);
+        assert_int_equal(world_place(&w, 1, "r", 0, lost), 0);
         assert_int_equal(r0(&w)->leader, 2);
         assert_int_equal(r0(&w)->isr_n, 1);
         assert_int_equal(world_isr(&w, "r", 0, IDS(2)), 0);
         /* The last one stays in sync, or eligible; it cannot lead. */
-        assert_int_equal(assign(&w, 2, unknown), 0);
+        assert_int_equal(world_place(&w, 2, "r", 0, unknown), 0);
         assert_int_equal(r0(&w)->leader, -1);
         assert_int_equal(r0(&w)->isr_n + r0(&w)->elr_n, 1);
-        assert_int_equal(assign(&w, 2, (struct uuid){ { 2, 1 } }), 0);
+        assert_int_equal(world_place(&w, 2, "r", 0, world_dir(2, 1)), 0);
         assert_int_equal(r0(&w)->leader, 2);
         world_close(&w);
     }

@@ -205,8 +205,7 @@ static void keep_elr(struct call *k, const struct topic_state *t)
     }
 }
 
-/* KIP-966: who was eligible under another min.insync.replicas is so no longer. `topic` "": all. */
-static void clear_elr(struct call *k, struct str topic)
+void config_clear_elr(struct call *k, struct str topic)
 {
     const struct topic_state *t;
     size_t at = 0;
@@ -244,7 +243,7 @@ static void settle(struct alter *a, int before, bool validate_only)
     if (k->out->n == before)
         return;
     if (a->min_isr && core_level(k->c) >= METADATA_VERSION_ELR && core_elr(k->c))
-        clear_elr(k, topic);
+        config_clear_elr(k, topic);
     if (a->unclean_on && counts_here(a))
         elect_unclean_now(k, topic);
 }

@@ -204,6 +204,9 @@ struct refusal assignment_refusal(const struct call *k, int32_t partition, const
                                   int32_t n);
 
 /* configs.c */
+/* KIP-966: who was eligible under another min.insync.replicas, or before the feature was on, is so no
+ * longer. `topic` "": all. */
+void config_clear_elr(struct call *k, struct str topic);
 int32_t config_min_isr(const struct core *c, struct str topic);
 
 void decide_broker_registration(struct call *k, const void *request, void *response);

@@ -181,21 +181,39 @@ static void complete(struct draft *d)
     d->adding.n = d->removing.n = 0;
 }
 
+/* As many in sync as an acknowledgement needs. */
+static bool enough_in_sync(const struct draft *d)
+{
+    return d->isr.n >= d->replicas.n ||
+           d->isr.n >= config_min_isr(d->k->c, str_of(d->c->topic->name));
+}
+
 /* (old ELR and old ISR) without the new ISR, unless that is large enough by itself (KIP-966). */
 static void find_elr(struct draft *d)
 {
     const struct partition_state *p = d->p;
     int32_t *ids = arena_array(d->k->a, (size_t)(p->elr_n + p->isr_n) + 1, sizeof(*ids)), n = 0;
-    int32_t min_isr = config_min_isr(d->k->c, str_of(d->c->topic->name));
+    bool enough = enough_in_sync(d);
 
-    if (min_isr > d->replicas.n)
-        min_isr = d->replicas.n;
-    for (int32_t i = 0; i < p->elr_n + p->isr_n && d->isr.n < min_isr; i++) {
+    for (int32_t i = 0; i < p->elr_n + p->isr_n && !enough; i++) {
         int32_t id = i < p->elr_n ? p->elr[i] : p->isr[i - p->elr_n];
 
         if (!in(d->isr, id) && !ids_has(ids, n, id) && in(d->replicas, id) &&
             !(d->c->unclean_shutdown && id == d->c->leaving))
             ids[n++] = id;
+    }
+    d->elr = (struct ids){ ids, n };
+}
+
+/* With the feature off only an ISR that is empty still needs the list: it alone says who has everything. */
+static void keep_elr(struct draft *d)
+{
+    const struct partition_state *p = d->p;
+    int32_t *ids = arena_array(d->k->a, (size_t)p->elr_n + 1, sizeof(*ids)), n = 0;
+
+    for (int32_t i = 0; i < p->elr_n && !p->isr_n && !d->isr.n; i++) {
+        if (in(d->replicas, p->elr[i]))
+            ids[n++] = p->elr[i];
     }
     d->elr = (struct ids){ ids, n };
 }
@@ -348,7 +366,12 @@ bool change_put(struct call *k, const struct change *c, struct changed *ret)
     complete(&d);
     if (d.with_elr)
         find_elr(&d);
+    else
+        keep_elr(&d);
     elect(&d);
+    /* Whoever was not elected misses what is acknowledged from now on. */
+    if (d.isr.n && (!d.with_elr || enough_in_sync(&d)))
+        d.elr.n = 0;
     fill(&d, &r);
     changes = !empty(&r);
     if (changes)

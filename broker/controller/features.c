@@ -268,6 +268,14 @@ static void put_elr_safety(struct call *k)
     }
 }
 
+/* Who was eligible when the feature was turned off has missed what was acknowledged since. Apache
+ * Kafka keeps such a list until the partition changes. */
+static void forget_eligible(struct call *k)
+{
+    if (!image_feature(k->c->image, ELR) && core_level(k->c) >= METADATA_VERSION_ELR)
+        config_clear_elr(k, str_of(""));
+}
+
 static struct update update_of(struct call *k, const struct kf_update_features_request *q,
                                int32_t n)
 {
@@ -320,6 +328,8 @@ void decide_update_features(struct call *k, const void *request, void *response)
     f = update_all(k, q, false);
     if (!f.error)
         f = update_all(k, q, true);
+    if (elr)
+        forget_eligible(k);
     res->error_code = f.error;
     if (f.error)
         res->error_message =

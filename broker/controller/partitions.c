@@ -56,6 +56,16 @@ struct wanted {
     int32_t n;
 };
 
+/* Its directory failed, and its leader has not heard of it yet. */
+static bool directory_failed(const struct partition_state *p, const struct broker_registration *b)
+{
+    for (int32_t n = 0; n < p->replicas_n; n++) {
+        if (p->replicas[n] == b->id)
+            return !change_directory_online(b, &p->directories[n]);
+    }
+    return false;
+}
+
 static int16_t check_members(const struct call *k, const struct partition_state *p,
                              const struct wanted *w)
 {
@@ -68,7 +78,7 @@ static int16_t check_members(const struct call *k, const struct partition_state 
     for (int32_t n = 0; n < w->n; n++) {
         const struct broker_registration *b = image_broker(k->c->image, w->ids[n]);
 
-        if (!b || b->fenced || b->in_controlled_shutdown ||
+        if (!b || b->fenced || b->in_controlled_shutdown || directory_failed(p, b) ||
             (w->epochs && w->epochs[n] != -1 && w->epochs[n] != b->epoch))
             return KF_ERR_INELIGIBLE_REPLICA;
     }

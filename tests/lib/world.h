@@ -16,6 +16,7 @@ struct world {
     struct records out;
     int64_t offset, now_ms;
     int applied; /* records of the last call */
+    int dirs; /* log directories of each broker that registers: 1, 2 */
     bool unchecked, factor_fixed;
 };
 
@@ -37,6 +38,12 @@ const struct kf_broker_heartbeat_response *world_beat(struct world *w, int32_t i
                                                       bool shut_down);
 /* Brokers 1..n, unfenced, in racks a, b, c in turn. */
 void world_brokers(struct world *w, int n);
+/* UpdateFeatures, up or down. */
+int16_t world_feature(struct world *w, const char *name, int16_t level);
+/* AssignReplicasToDirs of one partition. */
+int16_t world_place(struct world *w, int32_t broker, const char *topic, int32_t partition, struct uuid dir);
+/* Directory `n` (1, 2) of a broker. */
+struct uuid world_dir(int32_t broker, int n);
 int16_t world_create(struct world *w, const char *name, int32_t partitions, int16_t factor,
                      const char *key, const char *value);
 /* One partition on these brokers. */
