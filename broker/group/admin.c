@@ -43,14 +43,16 @@ static void describe_classic(const struct classic *c, struct arena *a, described
         describe_member(c, list_item(node, struct classic_member, node), a, &r->members[r->members_n++]);
 }
 
-static void describe_missing(struct group_call *call, described *r)
+static void describe_missing(struct group_call *call, bool is_consumer, described *r)
 {
     r->group_state = str_of("Dead");
     r->protocol_type = r->protocol_data = str_make("", 0);
     if (call->version < GROUP_NOT_FOUND_SINCE)
         return;
     r->error_code = KF_ERR_GROUP_ID_NOT_FOUND;
-    r->error_message = str_of(arena_printf(call->arena, "Group %.*s not found.", STR_ARG(call->group_id)));
+    r->error_message = str_of(arena_printf(call->arena, is_consumer ? "Group %.*s is not a classic group."
+                                                                    : "Group %.*s not found.",
+                                           STR_ARG(call->group_id)));
 }
 
 void describe_call(struct step *s, struct group_call *call)
@@ -59,18 +61,26 @@ void describe_call(struct step *s, struct group_call *call)
     described *r = group_call_response(call);
 
     r->group_id = call->group_id;
-    if (group)
+    if (group && group->classic)
         describe_classic(group->classic, call->arena, r);
     else
-        describe_missing(call, r);
+        describe_missing(call, group != NULL, r);
     step_answer(s, NULL, call);
 }
 
-static void put_group_tombstone(struct step *s, const struct group *group)
+static bool is_empty(const struct group *group)
+{
+    return group->classic ? group->classic->state == CLASSIC_EMPTY : !group->consumer->members_n;
+}
+
+void group_put_gone(struct step *s, const struct group *group)
 {
     struct kf_group_metadata_key key = { .group = group->id };
 
-    group_record_put(s->out, GROUP_RECORD_CLASSIC, &key, 0, NULL);
+    if (group->consumer)
+        consumer_put_group_gone(s->out, group);
+    else
+        group_record_put(s->out, GROUP_RECORD_CLASSIC, &key, 0, NULL);
 }
 
 /* What it has committed first: a group that is gone has no offsets. */
@@ -79,18 +89,35 @@ void delete_call(struct step *s, struct group_call *call)
     struct group *group = group_find(s->groups, call->group_id);
     const struct topic_offsets *t;
 
-    if (!group || group->classic->state != CLASSIC_EMPTY) {
+    if (!group || !is_empty(group)) {
         step_error(s, group, call, group ? KF_ERR_NON_EMPTY_GROUP : KF_ERR_GROUP_ID_NOT_FOUND);
         return;
     }
     for (size_t at = 0; (t = offsets_next(&group->offsets, &at));)
         for (int32_t i = 0; i < t->n; i++)
             offset_tombstone(s, group, t->topic, t->entries[i].partition);
-    put_group_tombstone(s, group);
+    group_put_gone(s, group);
     s->out->group = group;
     ((struct kf_delete_groups_response_deletable_group_result *)group_call_response(call))->group_id =
         call->group_id;
     step_answer(s, group, call);
+}
+
+static struct group_listing list_consumer(const struct group *group)
+{
+    return (struct group_listing){ .id = group->id, .type = "consumer",
+                                   .protocol_type = str_of("consumer"),
+                                   .state = consumer_state_name(group->consumer) };
+}
+
+static struct group_listing list_classic(const struct group *group)
+{
+    const struct classic *c = group->classic;
+
+    return (struct group_listing){ .id = group->id, .type = "classic",
+                                   .protocol_type = c->protocol_type.p ? c->protocol_type
+                                                                       : str_make("", 0),
+                                   .state = classic_state_name(c->state) };
 }
 
 bool groups_list(const struct groups *g, size_t *at, struct group_listing *ret)
@@ -102,10 +129,6 @@ bool groups_list(const struct groups *g, size_t *at, struct group_listing *ret)
     if (!map_next(&g->by_id, at, &key, &value))
         return false;
     group = value;
-    *ret = (struct group_listing){
-        .id = group->id, .type = "classic", .state = classic_state_name(group->classic->state),
-        .protocol_type = group->classic->protocol_type.p ? group->classic->protocol_type
-                                                         : str_make("", 0),
-    };
+    *ret = group->consumer ? list_consumer(group) : list_classic(group);
     return true;
 }

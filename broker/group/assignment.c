@@ -133,6 +133,21 @@ void assignment_add(struct assignment *a, const struct uuid *id, int32_t partiti
     t->epochs[k] = epoch;
 }
 
+void assignment_put(struct assignment *a, const struct uuid *id, const int32_t *partitions,
+                    const int32_t *epochs, int32_t n)
+{
+    bool ascends = true;
+
+    for (int32_t i = 1; i < n; i++)
+        ascends &= partitions[i - 1] < partitions[i];
+    if (ascends && !assignment_topic(a, id)) {
+        assignment_add_topic(a, id, partitions, epochs, n);
+        return;
+    }
+    for (int32_t i = 0; i < n; i++)
+        assignment_add(a, id, partitions[i], epochs ? epochs[i] : 0);
+}
+
 struct assignment assignment_copy(const struct assignment *a)
 {
     struct assignment ret = { 0 };

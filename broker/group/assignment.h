@@ -32,6 +32,10 @@ void assignment_add(struct assignment *a, const struct uuid *id, int32_t partiti
 void assignment_add_topic(struct assignment *a, const struct uuid *id, const int32_t *partitions,
                           const int32_t *epochs, int32_t n);
 
+/* Any run: in order and of a new topic at the cost of a copy. */
+void assignment_put(struct assignment *a, const struct uuid *id, const int32_t *partitions,
+                    const int32_t *epochs, int32_t n);
+
 const struct assigned_topic *assignment_topic(const struct assignment *a, const struct uuid *id);
 bool assignment_has(const struct assignment *a, const struct uuid *id, int32_t partition);
 /* The epoch of a partition; -1 when it is not there. */

@@ -7,6 +7,12 @@ bool classic_is_consumer(const struct classic *c)
     return c->protocol_type.p && str_is(c->protocol_type, "consumer");
 }
 
+bool group_subscribes(const struct group *group, struct str topic)
+{
+    return group->consumer ? map_get_str(&group->consumer->topics, topic) != NULL
+                           : classic_subscribes(group->classic, topic);
+}
+
 static bool names(const struct kf_consumer_protocol_subscription *sub, struct str topic)
 {
     for (int32_t i = 0; i < sub->topics_n; i++)

@@ -6,8 +6,11 @@
 
 static void check_group(const struct group *group)
 {
-    INVARIANT(group->classic);
-    classic_check(group);
+    INVARIANT(!group->classic != !group->consumer);
+    if (group->classic)
+        classic_check(group);
+    else
+        consumer_check(group);
 }
 
 void groups_check(const struct groups *g)
@@ -109,7 +112,10 @@ void groups_dump(const struct groups *g, struct buf *ret)
         sorted[n++] = value;
     qsort(sorted, n, sizeof(*sorted), compare_ids);
     for (size_t i = 0; i < n; i++) {
-        dump_classic(ret, sorted[i]);
+        if (sorted[i]->classic)
+            dump_classic(ret, sorted[i]);
+        else
+            consumer_dump(sorted[i], ret);
         dump_offsets(ret, sorted[i]);
     }
     mem_free(sorted);

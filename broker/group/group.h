@@ -36,6 +36,7 @@
 
 struct groups;
 struct group;
+struct assignor;
 
 /* Of the broker's properties; all times in ms. */
 struct group_config {
@@ -45,6 +46,17 @@ struct group_config {
     int32_t metadata_bytes_max;               /* offset.metadata.max.bytes */
     int64_t retention_ms;                     /* offsets.retention.minutes */
     int64_t retention_check_ms;               /* offsets.retention.check.interval.ms */
+    bool consumer_enabled;                    /* group.coordinator.rebalance.protocols has consumer */
+    /* group.consumer.*: session.timeout.ms, min.*, max.*; heartbeat.interval.ms, min.*, max.* */
+    int32_t consumer_session_ms, consumer_session_ms_min, consumer_session_ms_max;
+    int32_t consumer_heartbeat_ms, consumer_heartbeat_ms_min, consumer_heartbeat_ms_max;
+    int32_t consumer_size_max;                /* group.consumer.max.size */
+    int32_t assignment_interval_ms;           /* group.consumer.assignment.interval.ms */
+    int64_t regex_refresh_ms;                 /* group.consumer.regex.refresh.interval.ms */
+    const struct assignor *assignors[4];      /* group.consumer.assignors, in that order */
+    unsigned assignors_n;
+    bool upgrade, downgrade;                  /* group.consumer.migration.policy */
+    bool hurry;                               /* members of a group that settles come back soon */
 };
 
 struct group_context {
@@ -65,6 +77,8 @@ enum group_api {
     GROUP_OFFSET_DELETE, /* kf_offset_delete_request */
     GROUP_DESCRIBE,      /* no request: described_group of kf_describe_groups_response */
     GROUP_DELETE,        /* no request: deletable_group_result of kf_delete_groups_response */
+    GROUP_CONSUMER_HEARTBEAT, /* kf_consumer_group_heartbeat_request */
+    GROUP_CONSUMER_DESCRIBE,  /* no request: described_group of kf_consumer_group_describe_response */
     GROUP_APIS
 };
 
@@ -89,7 +103,16 @@ struct group_record {
     struct slice key, value;
 };
 
-enum group_then { GROUP_THEN_NOTHING, GROUP_THEN_FORGET, GROUP_THEN_SYNCED, GROUP_THEN_REPLACED };
+/* What becomes of a step once its records are in the log, or are not. */
+enum group_then {
+    GROUP_THEN_NOTHING,
+    GROUP_THEN_FORGET,   /* not: the new group is none */
+    GROUP_THEN_SYNCED,   /* not: the rebalance begins anew */
+    GROUP_THEN_REPLACED, /* not: the static member is the old one */
+    GROUP_THEN_BEAT,     /* a consumer group's member was heard */
+    GROUP_THEN_RETRY,    /* not: the timer fires again */
+    GROUP_THEN_RESOLVED, /* regexes: likewise */
+};
 
 /* What a step wants. Made empty by group_out_init; one step at a time uses it. */
 struct group_out {
@@ -114,6 +137,7 @@ struct group_event {
         GROUP_CALL,      /* `call` */
         GROUP_TIMER,     /* context.now_ms has reached groups_next_timer; again until it is later */
         GROUP_COMMITTED, /* a note: `group_id`, `generation` */
+        GROUP_TOPIC,     /* the topic `group_id` was made, deleted or changed (again for the next) */
     } kind;
     struct group_call *call;
     struct str group_id;
@@ -139,6 +163,9 @@ void groups_appended(struct groups *g, const struct group_context *c, struct gro
 /* They are not: `error` of the Kafka protocol as the append answered it. May put further
  * answers into `out`, never records. */
 void groups_refused(struct groups *g, const struct group_context *c, struct group_out *out, int16_t error);
+
+/* Whether GROUP_TOPIC about this topic would say anything new. */
+bool groups_read_topic(const struct groups *g, struct str topic);
 
 /* INT64_MAX when no timer runs. */
 int64_t groups_next_timer(const struct groups *g);

@@ -1,6 +1,8 @@
 /* An error as each API says it: responses whose errors stand at every item repeat it there. */
 #include "broker/group/group_internal.h"
 
+#include "api/kafka/msg/consumer_group_describe.h"
+#include "api/kafka/msg/consumer_group_heartbeat.h"
 #include "api/kafka/msg/delete_groups.h"
 #include "api/kafka/msg/describe_groups.h"
 #include "api/kafka/msg/heartbeat.h"
@@ -67,6 +69,14 @@ static void delete_error(struct group_call *call, int16_t error)
     r->error_code = error;
 }
 
+static void consumer_describe_error(struct group_call *call, int16_t error)
+{
+    struct kf_consumer_group_describe_response_described_group *r = group_call_response(call);
+
+    r->error_code = error;
+    r->group_id = call->group_id;
+}
+
 void group_call_error(struct group_call *call, int16_t error)
 {
     call->failed = true;
@@ -97,6 +107,12 @@ void group_call_error(struct group_call *call, int16_t error)
         return;
     case GROUP_DELETE:
         delete_error(call, error);
+        return;
+    case GROUP_CONSUMER_HEARTBEAT:
+        ((struct kf_consumer_group_heartbeat_response *)group_call_response(call))->error_code = error;
+        return;
+    case GROUP_CONSUMER_DESCRIBE:
+        consumer_describe_error(call, error);
         return;
     case GROUP_APIS:
         return;

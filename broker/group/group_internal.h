@@ -8,19 +8,19 @@
 #define KLAMM_BROKER_GROUP_GROUP_INTERNAL_H
 
 #include "api/kafka/errors.h"
+#include "broker/group/assignor.h"
 #include "broker/group/classic.h"
+#include "broker/group/consumer.h"
 #include "broker/group/group.h"
 #include "broker/group/group_record.h"
 #include "broker/group/offsets.h"
 #include "broker/group/timers.h"
 #include "common/mem.h"
 
-enum group_kind { GROUP_CLASSIC };
-
 struct group {
     struct str id; /* owned */
-    enum group_kind kind;
-    struct classic *classic;
+    struct classic *classic;   /* one of the two is NULL */
+    struct consumer *consumer;
     struct offsets offsets;
     int64_t written; /* the offset behind its last record; answers wait for it */
 };
@@ -29,6 +29,8 @@ struct groups {
     const struct group_config *config;
     struct map by_id;
     struct group_timers timers;
+    struct map by_topic;  /* name -> list of consumer_topic.by_topic */
+    struct list by_regex; /* consumer.by_regex */
     bool loaded;
 };
 
@@ -50,6 +52,9 @@ struct group *group_find(const struct groups *g, struct str id);
 /* One that is not there yet, with nothing in the log. */
 struct group *group_add(struct groups *g, struct str id);
 void group_drop(struct groups *g, struct group *group);
+/* Becomes an empty group of the other kind; offsets stay. Nothing is parked in it. */
+void group_make_classic(struct groups *g, struct group *group);
+void group_make_consumer(struct groups *g, struct group *group);
 /* The call leaves with its response. What it waits for: records of this step, or those its
  * group has in the log already (`group` NULL: nothing). */
 void step_answer(struct step *s, const struct group *group, struct group_call *call);
@@ -77,9 +82,44 @@ void offset_tombstone(struct step *s, const struct group *group, struct str topi
 /* classic_topics.c: whether its members are consumers; whether one subscribes to the topic. */
 bool classic_is_consumer(const struct classic *c);
 bool classic_subscribes(const struct classic *c, struct str topic);
+bool group_subscribes(const struct group *group, struct str topic);
+
+/* consumer.c: the writers, for consumer_apply.c alone. */
+struct consumer_member *consumer_member_make(struct group *group, struct str id);
+/* Frees it when no record of it is left. */
+void consumer_member_tidy(struct groups *g, struct group *group, struct consumer_member *m);
+void consumer_set_info(struct groups *g, struct group *group, struct consumer_member *m,
+                       const struct consumer_info *i);
+void consumer_set_regex(struct groups *g, struct group *group, struct str text,
+                        const struct kf_consumer_group_regular_expression_value *v);
+/* `p`'s sets are moved. */
+void consumer_set_progress(struct group *group, struct consumer_member *m, struct consumer_progress *p);
+bool consumer_partition_sane(int32_t partition);
+const struct assignor *consumer_vote(const struct groups *g, const struct consumer *c);
+
+/* consumer_*.c */
+void consumer_heartbeat_call(struct step *s, struct group_call *call);
+void consumer_describe_call(struct step *s, struct group_call *call);
+/* The member goes: it is fenced, or the group becomes classic with it. */
+void consumer_out(struct step *s, struct group *group, struct consumer_member *m);
+/* A classic group becomes a consumer group (KIP-848 upgrade); false: it may not. */
+bool consumer_takes_over(struct step *s, struct group *group);
+void consumer_session_over(struct step *s, struct group *group, struct consumer_member *m);
+void consumer_revoke_over(struct step *s, struct group *group, struct consumer_member *m);
+void consumer_assign_due(struct step *s, struct group *group);
+void consumer_resolve_due(struct step *s, struct group *group);
+void consumer_arm_resolve(struct groups *g, const struct group_context *c, struct group *group);
+void consumer_loaded(struct step *s, struct group *group);
 
 /* admin.c */
 void describe_call(struct step *s, struct group_call *call);
 void delete_call(struct step *s, struct group_call *call);
+/* The tombstones of a group, not of its offsets. */
+void group_put_gone(struct step *s, const struct group *group);
+/* Members of the classic protocol in a consumer group. */
+void consumer_join_call(struct step *s, struct group *group, struct group_call *call);
+void consumer_sync_call(struct step *s, struct group *group, struct group_call *call);
+void consumer_classic_heartbeat_call(struct step *s, struct group *group, struct group_call *call);
+void consumer_classic_leave_call(struct step *s, struct group *group, struct group_call *call);
 
 #endif

@@ -1,5 +1,7 @@
 #include "broker/group/group_internal.h"
 
+#include "api/kafka/msg/consumer_group_describe.h"
+#include "api/kafka/msg/consumer_group_heartbeat.h"
 #include "api/kafka/msg/delete_groups.h"
 #include "api/kafka/msg/describe_groups.h"
 #include "api/kafka/msg/heartbeat.h"
@@ -8,6 +10,7 @@
 #include "api/kafka/msg/offset_delete.h"
 #include "api/kafka/msg/offset_fetch.h"
 #include "api/kafka/msg/sync_group.h"
+#include "broker/group/beat.h"
 #include "common/invariant.h"
 
 struct str str_keep(struct str s)
@@ -39,6 +42,7 @@ struct groups *groups_new(const struct group_config *c)
     struct groups *g = mem_new(struct groups);
 
     g->config = c;
+    list_init(&g->by_regex);
     return g;
 }
 
@@ -57,10 +61,29 @@ struct group *group_add(struct groups *g, struct str id)
     return group;
 }
 
+static void drop_kind(struct groups *g, struct group *group)
+{
+    if (group->classic)
+        classic_stop(&g->timers, group->classic);
+    group->classic = classic_free(group->classic);
+    group->consumer = consumer_free(&g->timers, group->consumer);
+}
+
+void group_make_classic(struct groups *g, struct group *group)
+{
+    drop_kind(g, group);
+    group->classic = classic_new(group, -1);
+}
+
+void group_make_consumer(struct groups *g, struct group *group)
+{
+    drop_kind(g, group);
+    group->consumer = consumer_new(group);
+}
+
 static void group_free(struct groups *g, struct group *group)
 {
-    classic_stop(&g->timers, group->classic);
-    classic_free(group->classic);
+    drop_kind(g, group);
     offsets_done(&group->offsets);
     str_drop(&group->id);
     mem_free(group);
@@ -82,6 +105,9 @@ struct groups *groups_free(struct groups *g)
     for (size_t at = 0; map_next(&g->by_id, &at, &key, &value);)
         group_free(g, value);
     map_done(&g->by_id);
+    for (size_t at = 0; map_next(&g->by_topic, &at, &key, &value);)
+        mem_free(value);
+    map_done(&g->by_topic);
     group_timers_done(&g->timers);
     mem_free(g);
     return NULL;
@@ -109,6 +135,8 @@ static const struct kf_schema *const responses[GROUP_APIS] = {
     [GROUP_OFFSET_DELETE] = &kf_offset_delete_response_schema,
     [GROUP_DESCRIBE] = &kf_describe_groups_response_described_group_schema,
     [GROUP_DELETE] = &kf_delete_groups_response_deletable_group_result_schema,
+    [GROUP_CONSUMER_HEARTBEAT] = &kf_consumer_group_heartbeat_response_schema,
+    [GROUP_CONSUMER_DESCRIBE] = &kf_consumer_group_describe_response_described_group_schema,
 };
 
 void *group_call_response(struct group_call *call)
@@ -162,20 +190,37 @@ void group_out_init(struct group_out *out, struct arena *a)
     list_init(&out->answered);
 }
 
+typedef void (*call_fn)(struct step *s, struct group_call *call);
+typedef void (*group_call_fn)(struct step *s, struct group *group, struct group_call *call);
+
+/* The classic protocol, in a classic group or in one of the consumer protocol. */
+static void serve_classic(struct step *s, struct group_call *call)
+{
+    static const struct {
+        call_fn classic;
+        group_call_fn consumer;
+    } calls[] = {
+        [GROUP_JOIN] = { classic_join_call, consumer_join_call },
+        [GROUP_SYNC] = { classic_sync_call, consumer_sync_call },
+        [GROUP_HEARTBEAT] = { classic_heartbeat_call, consumer_classic_heartbeat_call },
+        [GROUP_LEAVE] = { classic_leave_call, consumer_classic_leave_call },
+    };
+    struct group *group = group_find(s->groups, call->group_id);
+
+    if (group && group->consumer)
+        calls[call->api].consumer(s, group, call);
+    else
+        calls[call->api].classic(s, call);
+}
+
 static void serve(struct step *s, struct group_call *call)
 {
     switch (call->api) {
     case GROUP_JOIN:
-        classic_join_call(s, call);
-        break;
     case GROUP_SYNC:
-        classic_sync_call(s, call);
-        break;
     case GROUP_HEARTBEAT:
-        classic_heartbeat_call(s, call);
-        break;
     case GROUP_LEAVE:
-        classic_leave_call(s, call);
+        serve_classic(s, call);
         break;
     case GROUP_OFFSET_COMMIT:
         offset_commit_call(s, call);
@@ -191,6 +236,12 @@ static void serve(struct step *s, struct group_call *call)
         break;
     case GROUP_DELETE:
         delete_call(s, call);
+        break;
+    case GROUP_CONSUMER_HEARTBEAT:
+        consumer_heartbeat_call(s, call);
+        break;
+    case GROUP_CONSUMER_DESCRIBE:
+        consumer_describe_call(s, call);
         break;
     case GROUP_APIS:
         break;
@@ -234,7 +285,41 @@ static void take_timer(struct step *s)
     case TIMER_SYNC:
         classic_sync_over(s, t->group);
         break;
+    case TIMER_MEMBER:
+    case TIMER_MEMBER_JOIN:
+    case TIMER_MEMBER_SYNC:
+        consumer_session_over(s, t->group, t->member);
+        break;
+    case TIMER_REVOKE:
+        consumer_revoke_over(s, t->group, t->member);
+        break;
+    case TIMER_ASSIGN:
+        consumer_assign_due(s, t->group);
+        break;
+    case TIMER_RESOLVE:
+        consumer_resolve_due(s, t->group);
+        break;
     }
+}
+
+/* Groups that read it look at its metadata with the next heartbeat; regexes may find it. */
+static void note_topic(struct groups *g, const struct group_context *c, struct str name)
+{
+    struct list *readers = map_get_str(&g->by_topic, name);
+
+    for (struct list *node = readers ? readers->next : NULL; node && node != readers; node = node->next)
+        list_item(node, struct consumer_topic, by_topic)->group->consumer->refresh = true;
+    list_each(node, &g->by_regex) {
+        struct consumer *k = list_item(node, struct consumer, by_regex);
+
+        k->regexes_stale = true;
+        consumer_arm_resolve(g, c, k->resolve.group);
+    }
+}
+
+bool groups_read_topic(const struct groups *g, struct str topic)
+{
+    return !list_empty(&g->by_regex) || (g->by_topic.n && map_get_str(&g->by_topic, topic));
 }
 
 void groups_step(struct groups *g, const struct group_context *c, const struct group_event *ev,
@@ -252,8 +337,11 @@ void groups_step(struct groups *g, const struct group_context *c, const struct g
         break;
     case GROUP_COMMITTED:
         group = group_find(g, ev->group_id);
-        if (group)
+        if (group && group->classic)
             classic_committed(&s, group, ev->generation);
+        break;
+    case GROUP_TOPIC:
+        note_topic(g, c, ev->group_id);
         break;
     }
     if (out->unencodable) {
@@ -275,17 +363,19 @@ static void apply_classic(struct groups *g, const struct group_record_view *r, i
     if (!group)
         group = group_add(g, r->group_key->group);
     group->written = end;
-    if (r->value && !g->loaded)
-        classic_restore(group, r->value);
-    if (r->value)
-        return;
-    if (!group->offsets.n) {
-        group_drop(g, group);
+    if (r->value) {
+        if (group->consumer)
+            group_make_classic(g, group);
+        if (!g->loaded)
+            classic_restore(group, r->value);
         return;
     }
-    classic_stop(&g->timers, group->classic);
-    classic_free(group->classic);
-    group->classic = classic_new(group, -1);
+    if (group->consumer)
+        return; /* its own records say what it is */
+    if (group->offsets.n)
+        group_make_classic(g, group);
+    else
+        group_drop(g, group);
 }
 
 static err_t apply(struct groups *g, const struct group_record *r, int64_t end)
@@ -311,6 +401,8 @@ static err_t apply(struct groups *g, const struct group_record *r, int64_t end)
     case GROUP_RECORD_TARGET_MEMBER:
     case GROUP_RECORD_CURRENT_MEMBER:
     case GROUP_RECORD_REGEX:
+        consumer_apply(g, &v, end);
+        return ERR_OK;
     case GROUP_RECORD_TYPES:
         break;
     }
@@ -325,7 +417,7 @@ err_t groups_load(struct groups *g, const struct group_record *r, int64_t end)
 /* Left by tombstones of offsets that outlived their group's. */
 static bool has_nothing(const struct group *group)
 {
-    return !group->offsets.n && group->classic->state == CLASSIC_EMPTY && group->classic->state_ms < 0;
+    return !group->offsets.n && group->classic && group->classic->state == CLASSIC_EMPTY && group->classic->state_ms < 0;
 }
 
 static void drop_empty(struct groups *g)
@@ -343,6 +435,14 @@ static void drop_empty(struct groups *g)
     mem_free(empty);
 }
 
+static void group_loaded(struct step *s, struct group *group)
+{
+    if (group->classic)
+        classic_loaded(s, group);
+    else
+        consumer_loaded(s, group);
+}
+
 void groups_loaded(struct groups *g, const struct group_context *c, struct group_out *out)
 {
     struct step s = { .groups = g, .c = c, .out = out };
@@ -352,12 +452,11 @@ void groups_loaded(struct groups *g, const struct group_context *c, struct group
     g->loaded = true;
     drop_empty(g);
     for (size_t at = 0; map_next(&g->by_id, &at, &key, &value);)
-        classic_loaded(&s, value);
+        group_loaded(&s, value);
 }
 
 void groups_appended(struct groups *g, const struct group_context *c, struct group_out *out, int64_t end)
 {
-    (void)c;
     if (out->then == GROUP_THEN_REPLACED)
         classic_replaced(out, true);
     for (int i = 0; i < out->records_n; i++)
@@ -367,6 +466,10 @@ void groups_appended(struct groups *g, const struct group_context *c, struct gro
 
         call->required = call->failed ? call->required : end;
     }
+    if (out->then == GROUP_THEN_BEAT)
+        consumer_beat_applied(g, c, out);
+    else if (out->then == GROUP_THEN_RESOLVED)
+        consumer_arm_resolve(g, c, out->group);
 }
 
 int16_t append_error_told(int16_t error)
@@ -391,6 +494,8 @@ int16_t append_error_told(int16_t error)
 
 static void abandon_group(struct step *s, struct group *group, int16_t error)
 {
+    if (!group->classic)
+        return;
     list_each(node, &group->classic->members) {
         struct classic_member *m = list_item(node, struct classic_member, node);
         struct group_call *join = call_take(&m->join), *sync = call_take(&m->sync);
@@ -436,6 +541,13 @@ void groups_refused(struct groups *g, const struct group_context *c, struct grou
         break;
     case GROUP_THEN_REPLACED:
         classic_replaced(out, false);
+        break;
+    case GROUP_THEN_BEAT: /* it lives all the same */
+        consumer_beat_applied(g, c, out);
+        break;
+    case GROUP_THEN_RETRY:
+    case GROUP_THEN_RESOLVED:
+        consumer_fence_refused(g, c, out);
         break;
     }
     out->note = false;

@@ -2,7 +2,7 @@
 
 #include "broker/group/group_internal.h"
 
-enum { TOPIC_IDS_SINCE = 10, GROUP_NOT_FOUND_SINCE = 9 };
+enum { TOPIC_IDS_SINCE = 10, GROUP_NOT_FOUND_SINCE = 9, EPOCHS_SINCE = 9 };
 
 typedef const struct kf_offset_commit_request commit_in;
 typedef const struct kf_offset_commit_request_offset_commit_request_topic topic_in;
@@ -40,19 +40,58 @@ static int16_t validate_classic(const struct classic *c, commit_in *q)
     return c->state == CLASSIC_COMPLETING ? KF_ERR_REBALANCE_IN_PROGRESS : KF_ERR_NONE;
 }
 
-static int16_t validate(const struct group *group, const struct group_call *call, commit_in *q)
+static const struct topic_state *topic_of(const struct step *s, const struct group_call *call, topic_in *in)
 {
+    return call->version >= TOPIC_IDS_SINCE ? image_topic_by_id(s->c->image, &in->topic_id)
+                                            : image_topic(s->c->image, in->name);
+}
+
+/* A member that has not heard of its newest epoch yet may commit what it had before it (KIP-1251). */
+static bool is_owned_since(const struct step *s, const struct consumer_member *m, commit_in *q,
+                           const struct group_call *call)
+{
+    for (int32_t i = 0; i < q->topics_n; i++) {
+        const struct topic_state *t = topic_of(s, call, &q->topics[i]);
+
+        for (int32_t k = 0; t && k < q->topics[i].partitions_n; k++) {
+            int32_t p = q->topics[i].partitions[k].partition_index;
+            int32_t since = assignment_epoch(&m->now.assigned, &t->id, p);
+
+            if (since < 0)
+                since = assignment_epoch(&m->now.revoking, &t->id, p);
+            if (since < 0 || q->generation_id_or_member_epoch < since)
+                return false;
+        }
+    }
+    return true;
+}
+
+static int16_t validate_consumer(const struct step *s, const struct consumer *c,
+                                 const struct group_call *call, commit_in *q)
+{
+    const struct consumer_member *m = consumer_member(c, q->member_id);
+    int32_t epoch = q->generation_id_or_member_epoch;
+
+    if (epoch < 0 && !c->members_n)
+        return KF_ERR_NONE;
+    if (!m)
+        return KF_ERR_UNKNOWN_MEMBER_ID;
+    if (!m->info.classic && call->version < EPOCHS_SINCE)
+        return KF_ERR_UNSUPPORTED_VERSION;
+    if (epoch == m->now.epoch || (epoch < m->now.epoch && is_owned_since(s, m, q, call)))
+        return KF_ERR_NONE;
+    return m->info.classic ? KF_ERR_ILLEGAL_GENERATION : KF_ERR_STALE_MEMBER_EPOCH;
+}
+
+static int16_t validate(const struct step *s, const struct group *group, const struct group_call *call, commit_in *q)
+{
+    if (group && group->consumer)
+        return validate_consumer(s, group->consumer, call, q);
     if (group)
         return validate_classic(group->classic, q);
     if (q->generation_id_or_member_epoch < 0)
         return KF_ERR_NONE; /* the record makes a group without members */
     return call->version >= GROUP_NOT_FOUND_SINCE ? KF_ERR_GROUP_ID_NOT_FOUND : KF_ERR_ILLEGAL_GENERATION;
-}
-
-static const struct topic_state *topic_of(const struct step *s, const struct group_call *call, topic_in *in)
-{
-    return call->version >= TOPIC_IDS_SINCE ? image_topic_by_id(s->c->image, &in->topic_id)
-                                            : image_topic(s->c->image, in->name);
 }
 
 static void put_offset(struct step *s, commit_in *q, const struct topic_state *t, partition_in *in)
@@ -110,7 +149,7 @@ static void commit_topic(struct step *s, const struct group_call *call, topic_in
 static void heard(struct step *s, const struct group *group, commit_in *q)
 {
     const struct classic *c = group->classic;
-    struct classic_member *m = q->member_id.n ? classic_member(c, q->member_id) : NULL;
+    struct classic_member *m = c && q->member_id.n ? classic_member(c, q->member_id) : NULL;
 
     if (m && (c->state == CLASSIC_STABLE || (c->state == CLASSIC_PREPARING && !m->is_new)))
         classic_heard(s, m);
@@ -121,7 +160,7 @@ void offset_commit_call(struct step *s, struct group_call *call)
     commit_in *q = call->request;
     struct group *group = group_find(s->groups, q->group_id);
     struct kf_offset_commit_response *r = group_call_response(call);
-    int16_t refused = validate(group, call, q);
+    int16_t refused = validate(s, group, call, q);
 
     s->out->group = group;
     r->topics = arena_array(call->arena, (size_t)q->topics_n, sizeof(*r->topics));

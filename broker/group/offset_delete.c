@@ -22,7 +22,7 @@ static bool exists(const struct step *s, struct str topic, int32_t partition)
 static void delete_topic(struct step *s, const struct group *group, topic_in *in, struct arena *a,
                          topic_out *out)
 {
-    bool subscribed = classic_subscribes(group->classic, in->name);
+    bool subscribed = group_subscribes(group, in->name);
 
     out->name = in->name;
     out->partitions_n = in->partitions_n;
@@ -44,6 +44,8 @@ static int16_t validate(const struct group *group)
 {
     if (!group)
         return KF_ERR_GROUP_ID_NOT_FOUND;
+    if (group->consumer)
+        return KF_ERR_NONE;
     return group->classic->state != CLASSIC_EMPTY && !classic_is_consumer(group->classic)
                ? KF_ERR_NON_EMPTY_GROUP : KF_ERR_NONE;
 }

@@ -84,13 +84,32 @@ static void fetch_all(const struct step *s, const struct group *group, const str
         fetch_stored(s, t, call, r);
 }
 
+/* Nobody is asked who says nothing of himself: an admin client, or one of an older version. */
+static int16_t validate(const struct group *group, fetch_in *q)
+{
+    const struct consumer_member *m;
+
+    if (!group || !group->consumer || (!q->member_id.p && q->member_epoch < 0))
+        return KF_ERR_NONE;
+    m = consumer_member(group->consumer, q->member_id);
+    if (!m)
+        return KF_ERR_UNKNOWN_MEMBER_ID;
+    return m->now.epoch == q->member_epoch ? KF_ERR_NONE : KF_ERR_STALE_MEMBER_EPOCH;
+}
+
 /* What it says is in the log for good: the answer waits for the group's last record. */
 void offset_fetch_call(struct step *s, struct group_call *call)
 {
     fetch_in *q = call->request;
     struct group *group = group_find(s->groups, q->group_id);
-    fetch_out *r = group_call_response(call);
+    int16_t error = validate(group, q);
+    fetch_out *r;
 
+    if (error) {
+        step_error(s, group, call, error);
+        return;
+    }
+    r = group_call_response(call);
     r->group_id = q->group_id;
     if (q->topics_n < 0) {
         fetch_all(s, group, call, r);

@@ -12,6 +12,11 @@ enum group_timer_kind {
     TIMER_PENDING,    /* of a member id given out, not yet joined with */
     TIMER_JOIN,       /* of a classic group: the rebalance's first phase */
     TIMER_SYNC,       /* of a classic group: its second phase */
+    TIMER_MEMBER,     /* the session of a consumer group's member */
+    TIMER_REVOKE,     /* the time it has to give partitions up */
+    TIMER_MEMBER_JOIN, TIMER_MEMBER_SYNC, /* of one that speaks the classic protocol */
+    TIMER_ASSIGN,     /* of a consumer group: an assignment that waits */
+    TIMER_RESOLVE,    /* of a consumer group: its regexes */
 };
 
 struct group;

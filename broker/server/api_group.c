@@ -1,3 +1,4 @@
+#include "api/kafka/msg/consumer_group_heartbeat.h"
 #include "api/kafka/msg/heartbeat.h"
 #include "api/kafka/msg/join_group.h"
 #include "api/kafka/msg/leave_group.h"
@@ -12,6 +13,16 @@ void api_join_group(struct broker *b, struct request *r)
 
     if (q)
         group_ask_simple(b, r, GROUP_JOIN, q->group_id, q, &kf_join_group_response_schema);
+}
+
+void api_consumer_group_heartbeat(struct broker *b, struct request *r)
+{
+    struct kf_consumer_group_heartbeat_request *q =
+        REQUEST_DECODE(r, kf_consumer_group_heartbeat_request);
+
+    if (q)
+        group_ask_simple(b, r, GROUP_CONSUMER_HEARTBEAT, q->group_id, q,
+                         &kf_consumer_group_heartbeat_response_schema);
 }
 
 void api_sync_group(struct broker *b, struct request *r)

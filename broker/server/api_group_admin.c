@@ -1,3 +1,4 @@
+#include "api/kafka/msg/consumer_group_describe.h"
 #include "api/kafka/msg/delete_groups.h"
 #include "api/kafka/msg/describe_groups.h"
 #include "api/kafka/msg/list_groups.h"
@@ -62,6 +63,32 @@ void api_delete_groups(struct broker *b, struct request *r)
     all = group_asks_new(b, r, GROUP_DELETE, q->groups_names_n);
     all->done = reply_deleted;
     ask_each(all, q->groups_names);
+}
+
+static void reply_consumers(struct group_asks *all)
+{
+    struct kf_consumer_group_describe_response *m =
+        MESSAGE_NEW(all->r->arena, kf_consumer_group_describe_response);
+
+    m->groups_n = all->n;
+    m->groups = arena_array(all->r->arena, (size_t)all->n, sizeof(*m->groups));
+    for (int32_t i = 0; i < all->n; i++)
+        m->groups[i] = *(const struct kf_consumer_group_describe_response_described_group *)
+                           all->asks[i].call.response;
+    request_reply(all->r, &kf_consumer_group_describe_response_schema, m);
+}
+
+void api_consumer_group_describe(struct broker *b, struct request *r)
+{
+    struct kf_consumer_group_describe_request *q =
+        REQUEST_DECODE(r, kf_consumer_group_describe_request);
+    struct group_asks *all;
+
+    if (!q)
+        return;
+    all = group_asks_new(b, r, GROUP_CONSUMER_DESCRIBE, q->group_ids_n);
+    all->done = reply_consumers;
+    ask_each(all, q->group_ids);
 }
 
 /* Upper and lower case are one: the tools write states as they like. */

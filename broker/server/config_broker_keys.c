@@ -83,27 +83,27 @@ const struct config_key config_broker_keys[] = {
       "false", NULL, NULL)
     K("follower.replication.throttled.rate", LONG, CLUSTER_WIDE, 0, MAX, DYNAMIC_ONLY | USED,
       "9223372036854775807", NULL, NULL)
-    K("group.consumer.assignment.interval.ms", INT, CLUSTER_WIDE, 0, MAX, 0, "1000", NULL, NULL)
-    K("group.consumer.assignors", LIST, READ_ONLY, MIN, MAX, NON_EMPTY | DISTINCT,
+    K("group.consumer.assignment.interval.ms", INT, CLUSTER_WIDE, 0, MAX, USED, "1000", NULL, NULL)
+    K("group.consumer.assignors", LIST, READ_ONLY, MIN, MAX, NON_EMPTY | DISTINCT | USED,
       "uniform,range", NULL, NULL)
-    K("group.consumer.heartbeat.interval.ms", INT, READ_ONLY, 1, MAX, 0, "5000", NULL, NULL)
+    K("group.consumer.heartbeat.interval.ms", INT, READ_ONLY, 1, MAX, USED, "5000", NULL, NULL)
     K("group.consumer.max.assignment.interval.ms", INT, READ_ONLY, 0, MAX, 0, "15000", NULL, NULL)
-    K("group.consumer.max.heartbeat.interval.ms", INT, READ_ONLY, 1, MAX, 0, "15000", NULL, NULL)
-    K("group.consumer.max.session.timeout.ms", INT, READ_ONLY, 1, MAX, 0, "60000", NULL, NULL)
-    K("group.consumer.max.size", INT, READ_ONLY, 1, MAX, 0, "2147483647", NULL, NULL)
-    K("group.consumer.migration.policy", STRING, READ_ONLY, MIN, MAX, ANY_CASE,
+    K("group.consumer.max.heartbeat.interval.ms", INT, READ_ONLY, 1, MAX, USED, "15000", NULL, NULL)
+    K("group.consumer.max.session.timeout.ms", INT, READ_ONLY, 1, MAX, USED, "60000", NULL, NULL)
+    K("group.consumer.max.size", INT, READ_ONLY, 1, MAX, USED, "2147483647", NULL, NULL)
+    K("group.consumer.migration.policy", STRING, READ_ONLY, MIN, MAX, ANY_CASE | USED,
       "bidirectional", "disabled,downgrade,upgrade,bidirectional", NULL)
     K("group.consumer.min.assignment.interval.ms", INT, READ_ONLY, 0, MAX, 0, "0", NULL, NULL)
-    K("group.consumer.min.heartbeat.interval.ms", INT, READ_ONLY, 1, MAX, 0, "5000", NULL, NULL)
-    K("group.consumer.min.session.timeout.ms", INT, READ_ONLY, 1, MAX, 0, "45000", NULL, NULL)
-    K("group.consumer.regex.refresh.interval.ms", INT, READ_ONLY, 10000, MAX, INTERNAL,
+    K("group.consumer.min.heartbeat.interval.ms", INT, READ_ONLY, 1, MAX, USED, "5000", NULL, NULL)
+    K("group.consumer.min.session.timeout.ms", INT, READ_ONLY, 1, MAX, USED, "45000", NULL, NULL)
+    K("group.consumer.regex.refresh.interval.ms", INT, READ_ONLY, 10000, MAX, INTERNAL | USED,
       "600000", NULL, NULL)
-    K("group.consumer.session.timeout.ms", INT, READ_ONLY, 1, MAX, 0, "45000", NULL, NULL)
+    K("group.consumer.session.timeout.ms", INT, READ_ONLY, 1, MAX, USED, "45000", NULL, NULL)
     K("group.coordinator.append.linger.ms", INT, READ_ONLY, -1, MAX, 0, "-1", NULL, NULL)
     K("group.coordinator.background.threads", INT, READ_ONLY, 1, MAX, 0, "2", NULL, NULL)
     K("group.coordinator.cached.buffer.max.bytes", INT, CLUSTER_WIDE, 524288, MAX, 0,
       "1048588", NULL, NULL)
-    K("group.coordinator.rebalance.protocols", LIST, READ_ONLY, MIN, MAX, NON_EMPTY,
+    K("group.coordinator.rebalance.protocols", LIST, READ_ONLY, MIN, MAX, NON_EMPTY | USED,
       "classic,consumer,streams", "classic,consumer,share,streams", NULL)
     K("group.coordinator.threads", INT, READ_ONLY, 1, MAX, 0, "4", NULL, NULL)
     K("group.initial.rebalance.delay.ms", INT, READ_ONLY, MIN, MAX, USED, "3000", NULL, NULL)

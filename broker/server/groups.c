@@ -1,6 +1,7 @@
 #include "broker/server/groups.h"
 
 #include "api/kafka/batch.h"
+#include "broker/group/assignor.h"
 #include "broker/server/groups_internal.h"
 #include "broker/server/internal_topics.h"
 #include "common/clock.h"
@@ -339,9 +340,79 @@ void groups_stop(struct broker *b, struct partition *p)
 
 /* ---- the coordinator ---- */
 
+/* "org.apache.kafka.coordinator.group.assignor.UniformAssignor" is uniform; a class that is not
+ * Kafka's own cannot be run here. */
+static const struct assignor *assignor_of(struct str item)
+{
+    static const struct {
+        const char *class_name, *name;
+    } known[] = {
+        { "org.apache.kafka.coordinator.group.assignor.UniformAssignor", "uniform" },
+        { "org.apache.kafka.coordinator.group.assignor.RangeAssignor", "range" },
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(known); i++)
+        if (str_is(item, known[i].class_name))
+            return assignor_find(str_of(known[i].name));
+    return assignor_find(item);
+}
+
+static void read_assignors(const struct config *c, struct group_config *ret)
+{
+    const char *at = config_text(c, "group.consumer.assignors");
+    struct str item;
+
+    while (at && config_next_item(&at, &item) && ret->assignors_n < ARRAY_LEN(ret->assignors)) {
+        const struct assignor *a = assignor_of(item);
+
+        if (a)
+            ret->assignors[ret->assignors_n++] = a;
+        else
+            log_event(LOG_WARN, "assignor_unknown", "name=%.*s", STR_ARG(item));
+    }
+    if (!ret->assignors_n)
+        ret->assignors[ret->assignors_n++] = &assignors[0];
+}
+
+static bool names_protocol(const struct config *c, const char *protocol)
+{
+    const char *at = config_text(c, "group.coordinator.rebalance.protocols");
+    struct str item;
+
+    while (at && config_next_item(&at, &item))
+        if (str_is(item, protocol))
+            return true;
+    return false;
+}
+
+static bool policy_is(const struct config *c, const char *a, const char *b)
+{
+    const char *policy = config_text(c, "group.consumer.migration.policy");
+
+    return policy && (!strcasecmp(policy, a) || !strcasecmp(policy, b));
+}
+
+static void read_consumer_config(const struct config *c, struct group_config *ret)
+{
+    ret->consumer_enabled = names_protocol(c, "consumer");
+    ret->consumer_session_ms = (int32_t)config_int(c, "group.consumer.session.timeout.ms");
+    ret->consumer_session_ms_min = (int32_t)config_int(c, "group.consumer.min.session.timeout.ms");
+    ret->consumer_session_ms_max = (int32_t)config_int(c, "group.consumer.max.session.timeout.ms");
+    ret->consumer_heartbeat_ms = (int32_t)config_int(c, "group.consumer.heartbeat.interval.ms");
+    ret->consumer_heartbeat_ms_min = (int32_t)config_int(c, "group.consumer.min.heartbeat.interval.ms");
+    ret->consumer_heartbeat_ms_max = (int32_t)config_int(c, "group.consumer.max.heartbeat.interval.ms");
+    ret->consumer_size_max = (int32_t)config_int(c, "group.consumer.max.size");
+    ret->assignment_interval_ms = (int32_t)config_int(c, "group.consumer.assignment.interval.ms");
+    ret->regex_refresh_ms = config_int(c, "group.consumer.regex.refresh.interval.ms");
+    ret->upgrade = policy_is(c, "upgrade", "bidirectional");
+    ret->downgrade = policy_is(c, "downgrade", "bidirectional");
+    ret->hurry = true;
+    read_assignors(c, ret);
+}
+
 static struct group_config read_config(const struct config *c)
 {
-    return (struct group_config){
+    struct group_config ret = {
         .session_ms_min = (int32_t)config_int(c, "group.min.session.timeout.ms"),
         .session_ms_max = (int32_t)config_int(c, "group.max.session.timeout.ms"),
         .initial_rebalance_delay_ms = (int32_t)config_int(c, "group.initial.rebalance.delay.ms"),
@@ -350,6 +421,9 @@ static struct group_config read_config(const struct config *c)
         .retention_ms = config_int(c, "offsets.retention.minutes") * 60000,
         .retention_check_ms = config_int(c, "offsets.retention.check.interval.ms"),
     };
+
+    read_consumer_config(c, &ret);
+    return ret;
 }
 
 struct coordinator *coordinator_new(struct broker *b)
@@ -384,6 +458,11 @@ struct coordinator *coordinator_free(struct coordinator *g)
 
 /* ---- asking ---- */
 
+bool groups_consumer_enabled(const struct broker *b)
+{
+    return b->coordinator->config.consumer_enabled && image_feature(b->image, "group.version") >= 1;
+}
+
 static int16_t shard_error(const struct broker *b, const struct group_shard *sh)
 {
     if (!sh || partition_error(b, sh->p))
@@ -396,7 +475,9 @@ void groups_ask(struct broker *b, struct group_ask *a)
     const struct topic_state *t = image_topic(b->image, str_of(GROUPS_TOPIC));
     struct group_shard *sh = t ? shard_of(b->coordinator,
                                           coordinator_partition(a->call.group_id, t->partitions_n)) : NULL;
-    int16_t error = shard_error(b, sh);
+    bool consumer = a->call.api == GROUP_CONSUMER_HEARTBEAT || a->call.api == GROUP_CONSUMER_DESCRIBE;
+    int16_t error = consumer && !groups_consumer_enabled(b) ? KF_ERR_UNSUPPORTED_VERSION
+                                                            : shard_error(b, sh);
 
     a->coordinator = b->coordinator;
     list_init(&a->wait.by_partition);
@@ -408,6 +489,16 @@ void groups_ask(struct broker *b, struct group_ask *a)
         return;
     }
     run(sh, &(struct group_event){ .kind = GROUP_CALL, .call = &a->call });
+}
+
+/* The image's topic has changed: groups that read it are told, wherever they live here. */
+void groups_topic_changed(struct broker *b, struct str topic)
+{
+    struct coordinator *g = b->coordinator;
+
+    for (int32_t i = 0; i < g->shards_n; i++)
+        if (g->shards[i] && g->shards[i]->active && groups_read_topic(g->shards[i]->core, topic))
+            run(g->shards[i], &(struct group_event){ .kind = GROUP_TOPIC, .group_id = topic });
 }
 
 void groups_ask_cancel(struct group_ask *a)

@@ -30,6 +30,12 @@ void groups_lead(struct broker *b, struct partition *p);
 /* It is not any more. Idempotent. */
 void groups_stop(struct broker *b, struct partition *p);
 
+/* Consumer groups are on: group.coordinator.rebalance.protocols and the feature group.version. */
+bool groups_consumer_enabled(const struct broker *b);
+
+/* A topic was made, changed or deleted. */
+void groups_topic_changed(struct broker *b, struct str topic);
+
 /* One question to one group; in the memory of its request. */
 struct group_ask {
     struct group_call call;

@@ -27,6 +27,8 @@ void api_leave_group(struct broker *b, struct request *r);
 void api_offset_commit(struct broker *b, struct request *r);
 void api_offset_fetch(struct broker *b, struct request *r);
 void api_offset_delete(struct broker *b, struct request *r);
+void api_consumer_group_heartbeat(struct broker *b, struct request *r);
+void api_consumer_group_describe(struct broker *b, struct request *r);
 void api_list_groups(struct broker *b, struct request *r);
 void api_describe_groups(struct broker *b, struct request *r);
 void api_delete_groups(struct broker *b, struct request *r);

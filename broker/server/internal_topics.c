@@ -6,6 +6,7 @@
 #include "broker/server/broker.h"
 #include "broker/server/controller_link.h"
 #include "common/log.h"
+#include "common/utf8.h"
 
 enum { CREATE_MS_MAX = 30000, CONFIGS_MAX = 5, NUMBER_MAX = 24 };
 
@@ -125,45 +126,15 @@ void internal_topic_create(struct broker *b, const char *topic)
     });
 }
 
-/* One code point of UTF-8; U+FFFD for a byte that begins none. */
-static uint32_t next_code_point(struct str s, size_t *at)
-{
-    static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-    uint8_t first = (uint8_t)s.p[*at];
-    unsigned n = first < 0x80        ? 1
-                 : (first >> 5) == 6  ? 2
-                 : (first >> 4) == 14 ? 3
-                 : (first >> 3) == 30 ? 4 : 0;
-    uint32_t c = n == 1 ? first : first & (0x7fu >> n);
-
-    (*at)++;
-    if (!n || n - 1 > s.n - *at)
-        return 0xfffd;
-    for (unsigned i = 1; i < n; i++) {
-        if (((uint8_t)s.p[*at + i - 1] & 0xc0) != 0x80)
-            return 0xfffd;
-        c = c << 6 | ((uint8_t)s.p[*at + i - 1] & 0x3f);
-    }
-    if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-        return 0xfffd;
-    *at += n - 1;
-    return c;
-}
-
 int32_t coordinator_partition(struct str key, int32_t partitions_n)
 {
     uint32_t hash = 0;
+    uint16_t unit[2];
     int64_t h;
 
-    for (size_t at = 0; at < key.n;) {
-        uint32_t c = next_code_point(key, &at);
-
-        if (c >= 0x10000) {
-            hash = 31 * hash + (0xd800 + ((c - 0x10000) >> 10));
-            c = 0xdc00 + ((c - 0x10000) & 0x3ff);
-        }
-        hash = 31 * hash + c;
-    }
+    for (size_t at = 0; at < key.n;)
+        for (int n = utf16_units(utf8_next(key, &at), unit), i = 0; i < n; i++)
+            hash = 31 * hash + unit[i];
     h = (int32_t)hash;
     if (h == INT32_MIN)
         h = 0;

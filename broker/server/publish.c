@@ -229,6 +229,7 @@ static void publish_topic(struct broker *b, struct str name)
     const struct topic_state *s = image_topic(b->image, name);
     struct topic *t = replicas_topic(&b->replicas, name);
 
+    groups_topic_changed(b, name);
     if (t && (!s || !uuid_eq(&t->id, &s->id))) {
         delete_topic(b, t);
         t = NULL;

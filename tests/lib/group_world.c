@@ -4,6 +4,7 @@
 #include "api/kafka/msg/partition_record.h"
 #include "api/kafka/msg/remove_topic_record.h"
 #include "api/kafka/msg/topic_record.h"
+#include "broker/group/assignor.h"
 #include "broker/metadata/record.h"
 #include "common/invariant.h"
 #include "common/mem.h"
@@ -75,7 +76,13 @@ void group_world_open(struct group_world *w)
         .config = { .session_ms_min = 6000, .session_ms_max = 1800000,
                     .initial_rebalance_delay_ms = 3000, .size_max = INT32_MAX,
                     .metadata_bytes_max = 4096, .retention_ms = 7 * 86400000LL,
-                    .retention_check_ms = 600000 },
+                    .retention_check_ms = 600000, .consumer_enabled = true,
+                    .consumer_session_ms = 45000, .consumer_session_ms_min = 45000,
+                    .consumer_session_ms_max = 60000, .consumer_heartbeat_ms = 5000,
+                    .consumer_heartbeat_ms_min = 5000, .consumer_heartbeat_ms_max = 15000,
+                    .consumer_size_max = INT32_MAX, .regex_refresh_ms = 600000,
+                    .assignors = { &assignors[0], &assignors[1] }, .assignors_n = 2,
+                    .upgrade = true, .downgrade = true },
         .image = image_new(), .now_ms = 1000, .wall_ms = 1700000000000,
     };
     list_init(&w->waiting);

@@ -1,0 +1,157 @@
+#include "broker/group/beat.h"
+#include "broker/group/group_internal.h"
+#include "common/invariant.h"
+
+enum {
+    RETRY_MS = 500,            /* a write that was refused */
+    CONFIG_OF_GROUPS = 32,     /* type of their properties' records */
+    HURRY_MS_MIN = 50,
+    MEMBERS_PER_MS = 4,        /* heartbeats while a group settles: at most so many a ms */
+};
+
+/* ---- properties of one group ---- */
+
+static int32_t group_property(const struct group_context *c, struct str group_id, const char *key,
+                              int32_t otherwise, int32_t low, int32_t high)
+{
+    const char *text = image_config(c->image, CONFIG_OF_GROUPS, group_id, key);
+    int64_t value = 0;
+
+    if (!text)
+        return otherwise;
+    for (; *text >= '0' && *text <= '9' && value <= INT32_MAX; text++)
+        value = 10 * value + (*text - '0');
+    return value < low ? low : value > high ? high : (int32_t)value;
+}
+
+int32_t consumer_session_ms(const struct groups *g, const struct group_context *c, struct str group_id)
+{
+    const struct group_config *cf = g->config;
+
+    return group_property(c, group_id, "consumer.session.timeout.ms", cf->consumer_session_ms,
+                          cf->consumer_session_ms_min, cf->consumer_session_ms_max);
+}
+
+/* While the group settles its members come back soon, so that what one gives up is another's at
+ * once; the configured interval holds again when it has been quiet for as long as that. */
+int32_t consumer_interval_ms(const struct step *s, const struct beat *b)
+{
+    const struct group_config *cf = s->groups->config;
+    int32_t interval = group_property(s->c, b->group_id, "consumer.heartbeat.interval.ms",
+                                      cf->consumer_heartbeat_ms, cf->consumer_heartbeat_ms_min,
+                                      cf->consumer_heartbeat_ms_max);
+    int32_t hurry = HURRY_MS_MIN + b->c->members_n / MEMBERS_PER_MS;
+    bool settled = b->epoch == b->c->epoch && s->c->now_ms - b->c->changed_ms > interval &&
+                   b->now.state == MEMBER_STABLE && b->now.epoch == b->epoch;
+
+    return settled || hurry > interval || !cf->hurry ? interval : hurry;
+}
+
+/* ---- what follows a heartbeat ---- */
+
+struct beaten {
+    struct str group_id, member_id;
+    bool changed;
+};
+
+static void arm(struct groups *g, const struct group_context *c, struct group *group,
+                struct consumer_member *m)
+{
+    group_timer_set(&g->timers, &m->session, c->now_ms + consumer_session_ms(g, c, group->id));
+    if (m->now.state != MEMBER_UNREVOKED) {
+        group_timer_clear(&g->timers, &m->rebalance);
+    } else if (!m->rebalance.slot || m->rebalance_epoch != m->now.epoch) {
+        m->rebalance_epoch = m->now.epoch;
+        group_timer_set(&g->timers, &m->rebalance, c->now_ms + m->info.rebalance_timeout_ms);
+    }
+}
+
+static void beaten(struct groups *g, const struct group_context *c, const struct beaten *s)
+{
+    struct group *group = group_find(g, s->group_id);
+    struct consumer_member *m;
+
+    if (!group || !group->consumer)
+        return;
+    group->consumer->refresh = false;
+    if (s->changed)
+        group->consumer->changed_ms = c->now_ms;
+    consumer_arm_resolve(g, c, group);
+    m = map_get_str(&group->consumer->members, s->member_id);
+    if (m && m->described)
+        arm(g, c, group, m);
+}
+
+void consumer_beat_ends(struct beat *b)
+{
+    struct group_out *out = b->s->out;
+    struct beaten *s = arena_new(out->arena, struct beaten);
+
+    s->group_id = arena_str(out->arena, b->group_id);
+    s->member_id = arena_str(out->arena, b->member_id);
+    s->changed = b->epoch != b->c->epoch;
+    out->subject = s;
+    out->then = GROUP_THEN_BEAT;
+    if (!out->records_n) {
+        beaten(b->s->groups, b->s->c, s);
+        out->then = GROUP_THEN_NOTHING;
+    }
+}
+
+void consumer_beat_applied(struct groups *g, const struct group_context *c, const struct group_out *out)
+{
+    beaten(g, c, out->subject);
+}
+
+/* ---- time ---- */
+
+/* The member is out, or asked again: a write that fails must not keep it for ever. */
+static void fence(struct step *s, struct group *group, struct consumer_member *m, struct group_timer *t)
+{
+    consumer_out(s, group, m);
+    s->out->then = GROUP_THEN_RETRY;
+    s->out->subject = t;
+}
+
+void consumer_fence_refused(struct groups *g, const struct group_context *c, const struct group_out *out)
+{
+    group_timer_set(&g->timers, out->subject, c->now_ms + RETRY_MS);
+}
+
+void consumer_session_over(struct step *s, struct group *group, struct consumer_member *m)
+{
+    fence(s, group, m, &m->session);
+}
+
+void consumer_revoke_over(struct step *s, struct group *group, struct consumer_member *m)
+{
+    if (m->now.state == MEMBER_UNREVOKED && m->now.epoch == m->rebalance_epoch)
+        fence(s, group, m, &m->rebalance);
+}
+
+/* The assignment that had to wait (consumer_may_assign). */
+void consumer_assign_due(struct step *s, struct group *group)
+{
+    const struct consumer *c = group->consumer;
+    struct assignment none;
+
+    if (c->epoch <= c->assignment_epoch || !consumer_may_assign(s, c))
+        return;
+    none = consumer_assign(s, group->id, c, NULL, c->epoch);
+    INVARIANT(!none.n);
+    s->out->group = group;
+    s->out->then = GROUP_THEN_RETRY;
+    s->out->subject = &group->consumer->assign;
+}
+
+/* What was learnt from the log may be old: metadata is looked at anew, members get their time. */
+void consumer_loaded(struct step *s, struct group *group)
+{
+    struct consumer_member *m;
+
+    group->consumer->refresh = true;
+    group->consumer->changed_ms = s->c->now_ms;
+    for (size_t at = 0; (m = consumer_member_next(group->consumer, &at));)
+        arm(s->groups, s->c, group, m);
+    consumer_arm_resolve(s->groups, s->c, group);
+}
