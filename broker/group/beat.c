@@ -146,7 +146,7 @@ static bool take_free(const struct beat *b, const struct assignment *wanted, str
         int32_t *free_ones = mem_zero(2 * (size_t)t->n * sizeof(int32_t)), n = 0;
 
         for (int32_t k = 0; k < t->n; k++) {
-            if (consumer_owner_epoch(b->c, &t->id, t->partitions[k]) >= 0 &&
+            if (consumer_owner_epoch(b->c, &t->id, t->partitions[k]) != -1 &&
                 !assignment_has(&b->now.revoking, &t->id, t->partitions[k])) {
                 taken = true;
                 continue;

@@ -417,7 +417,8 @@ err_t groups_load(struct groups *g, const struct group_record *r, int64_t end)
 /* Left by tombstones of offsets that outlived their group's. */
 static bool has_nothing(const struct group *group)
 {
-    return !group->offsets.n && group->classic && group->classic->state == CLASSIC_EMPTY && group->classic->state_ms < 0;
+    return !group->offsets.n && group->classic && group->classic->state == CLASSIC_EMPTY &&
+           group->classic->state_ms < 0;
 }
 
 static void drop_empty(struct groups *g)

@@ -83,7 +83,8 @@ static int16_t validate_consumer(const struct step *s, const struct consumer *c,
     return m->info.classic ? KF_ERR_ILLEGAL_GENERATION : KF_ERR_STALE_MEMBER_EPOCH;
 }
 
-static int16_t validate(const struct step *s, const struct group *group, const struct group_call *call, commit_in *q)
+static int16_t validate(const struct step *s, const struct group *group,
+                        const struct group_call *call, commit_in *q)
 {
     if (group && group->consumer)
         return validate_consumer(s, group->consumer, call, q);

@@ -222,6 +222,11 @@ struct group_asked *group_world_ask(struct group_world *w, enum group_api api, i
     return a;
 }
 
+void group_world_tell_topic(struct group_world *w, const char *name)
+{
+    step(w, &(struct group_event){ .kind = GROUP_TOPIC, .group_id = str_of(name) });
+}
+
 void group_world_pass(struct group_world *w, int64_t ms)
 {
     int64_t until = w->now_ms + ms;

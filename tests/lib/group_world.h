@@ -48,6 +48,8 @@ void group_world_remove_topic(struct group_world *w, const char *name);
 
 struct group_asked *group_world_ask(struct group_world *w, enum group_api api, int16_t version,
                                     const char *group, const char *client, const void *request);
+/* The core hears that the topic has changed. */
+void group_world_tell_topic(struct group_world *w, const char *name);
 /* Time goes on; what comes due fires in order. */
 void group_world_pass(struct group_world *w, int64_t ms);
 /* All that is written is replicated. */
