@@ -13,7 +13,8 @@ int32_t strs_normalize(struct str *v, int32_t n)
 {
     int32_t kept = 0;
 
-    qsort(v, (size_t)n, sizeof(*v), compare);
+    if (n > 1)
+        qsort(v, (size_t)n, sizeof(*v), compare);
     for (int32_t i = 0; i < n; i++)
         if (!kept || !str_eq(v[kept - 1], v[i]))
             v[kept++] = v[i];

@@ -79,7 +79,8 @@ static bool resolve(struct step *s, const struct group *group, const struct cons
     int32_t n = look_up(s, r, &v.topics);
 
     v.topics_n = n;
-    memcpy(all->topics + all->topics_n, v.topics, (size_t)n * sizeof(*v.topics));
+    if (n)
+        memcpy(all->topics + all->topics_n, v.topics, (size_t)n * sizeof(*v.topics));
     all->topics_n += n;
     if (same(r, v.topics, n))
         return false;

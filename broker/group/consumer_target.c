@@ -16,7 +16,8 @@ static int32_t normalize_ids(struct uuid *v, int32_t n)
 {
     int32_t kept = 0;
 
-    qsort(v, (size_t)n, sizeof(*v), compare_ids);
+    if (n > 1)
+        qsort(v, (size_t)n, sizeof(*v), compare_ids);
     for (int32_t i = 0; i < n; i++)
         if (!kept || !uuid_eq(&v[kept - 1], &v[i]))
             v[kept++] = v[i];
@@ -152,7 +153,8 @@ static void add_members(struct target *t)
     for (size_t at = 0; (m = consumer_member_next(t->c, &at));)
         if (!t->b || (m != t->b->m && m != t->b->replaced))
             sorted[n++] = m;
-    qsort(sorted, n, sizeof(*sorted), compare_members);
+    if (n > 1)
+        qsort(sorted, n, sizeof(*sorted), compare_members);
     for (size_t i = 0; i < n; i++)
         add_member(t, sorted[i]->id, &sorted[i]->info, &sorted[i]->target);
     if (t->b)
@@ -199,7 +201,9 @@ static struct assignor_topic *topics_of(const struct target *t, int32_t *ret_n)
         for (int32_t k = 0; (!i || t->members[i].topics != t->members[i - 1].topics) &&
                             k < t->members[i].topics_n; k++)
             all[n++].id = t->members[i].topics[k];
-    qsort(all, (size_t)n, sizeof(*all), compare_topics);
+    if (n > 1)
+        if (n > 1)
+        qsort(all, (size_t)n, sizeof(*all), compare_topics);
     for (int32_t i = 0; i < n; i++) {
         if (kept && uuid_eq(&all[kept - 1].id, &all[i].id))
             continue;
