@@ -1,7 +1,9 @@
 #include "tests/lib/metadata_client.h"
 
 #include <arpa/inet.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,6 +22,7 @@ static void serve(const struct controller_options *o, int ready)
     struct why why = { "" };
     uint16_t port;
 
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing behind */
     log_level_set(LOG_ERROR);
     if (controller_start(o, &c, &why)) {
         fprintf(stderr, "%s\n", why.text);
