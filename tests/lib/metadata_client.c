@@ -12,6 +12,7 @@
 #include "api/kafka/msg/broker_registration.h"
 #include "api/kafka/msg/create_topics.h"
 #include "common/log.h"
+#include "common/rng.h"
 #include "tests/lib/test.h"
 
 enum { BROKER = 5, GONE = -2, PATIENCE_MS = 5000 };
@@ -50,16 +51,24 @@ pid_t metadata_controller(const struct controller_options *o, uint16_t *ret_port
     return pid;
 }
 
+/* Below those that the kernel gives to connections: a node that is down must find its port free. */
 uint16_t metadata_free_port(void)
 {
-    struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t n = sizeof(at);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    for (;;) {
+        uint16_t port, bound = 0;
+        struct sockaddr_in at = { .sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &n), 0);
-    close(fd);
-    return ntohs(at.sin_port);
+        rng_system(&port, sizeof(port));
+        port = (uint16_t)(20000 + port % 12000);
+        at.sin_port = htons(port);
+        if (bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0)
+            bound = port;
+        close(fd);
+        if (bound)
+            return bound;
+    }
 }
 
 struct kf_client *metadata_dial(uint16_t port)
