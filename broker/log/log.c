@@ -21,6 +21,9 @@ struct log_config log_config_default(void)
         .retention_ms = 604800000,
         .file_delete_delay_ms = 60000,
         .delete_ = true,
+        .min_cleanable_dirty_ratio = 0.5,
+        .max_compaction_lag_ms = INT64_MAX,
+        .delete_retention_ms = 86400000,
         .timestamp_before_max_ms = INT64_MAX,
         .timestamp_after_max_ms = 3600000,
     };
@@ -100,16 +103,19 @@ void log_warm(struct log *l, const struct segment *s)
     l->warm[0] = s->base;
 }
 
-/* The clock that segment.ms runs by: the first batch's timestamp. */
-static void first_timestamp_load(struct segment *s)
+int64_t log_first_timestamp(struct segment *s)
 {
+    bool open = s->fd >= 0;
     uint8_t p[HEAD_BYTES];
     struct head h;
 
     if (s->first_timestamp >= 0 || segment_empty(s) || segment_open(s))
-        return;
+        return s->first_timestamp;
     if (!fs_pread(s->fs, s->fd, p, sizeof(p), 0) && head_parse(p, &h))
         s->first_timestamp = h.max_timestamp;
+    if (!open)
+        segment_close_files(s);
+    return s->first_timestamp;
 }
 
 static bool roll_by_time(struct log *l, struct segment *s, int64_t timestamp, int64_t now_ms)
@@ -118,7 +124,7 @@ static bool roll_by_time(struct log *l, struct segment *s, int64_t timestamp, in
 
     if (segment_empty(s) || l->config.segment_ms == INT64_MAX)
         return false;
-    first_timestamp_load(s);
+    (void)log_first_timestamp(s);
     if (s->first_timestamp >= 0 && timestamp >= 0)
         return timestamp - s->first_timestamp > limit;
     return now_ms - s->created_ms > limit;
@@ -133,7 +139,8 @@ bool log_roll_due(struct log *l, int64_t more, int64_t last, int64_t timestamp, 
     if (segment_empty(s))
         return false;
     return s->size + more > l->config.segment_bytes || s->size + more > INT32_MAX ||
-           index_full(&s->index, l->config.segment_index_bytes) || roll_by_time(l, s, timestamp, now_ms);
+           index_full(&s->index, l->config.segment_index_bytes) ||
+           roll_by_time(l, s, timestamp, now_ms);
 }
 
 err_t log_roll(struct log *l, int64_t base, int64_t now_ms)
@@ -199,8 +206,8 @@ err_t log_new(const struct log_open *o, struct log **ret, struct why *reterr)
     err_t e;
 
     if (strlen(o->dir) > DIR_PATH_MAX)
-        return why(reterr, ERR_TOO_LARGE, "directory %.60s...: a path has at most %d bytes here", o->dir,
-                   DIR_PATH_MAX);
+        return why(reterr, ERR_TOO_LARGE, "directory %.60s...: a path has at most %d bytes here",
+                   o->dir, DIR_PATH_MAX);
     l = mem_new(struct log);
     memset(l->warm, 0xff, sizeof(l->warm)); /* -1: none */
     list_init(&l->flusher_node);
@@ -334,7 +341,8 @@ const struct log_config *log_config(const struct log *l)
     return &l->config;
 }
 
-void log_end_offset_for_epoch(const struct log *l, int32_t epoch, int32_t *ret_epoch, int64_t *ret_offset)
+void log_end_offset_for_epoch(const struct log *l, int32_t epoch, int32_t *ret_epoch,
+                              int64_t *ret_offset)
 {
     epochs_end_offset(&l->epochs, epoch, l->end, ret_epoch, ret_offset);
 }

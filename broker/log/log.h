@@ -47,6 +47,9 @@ struct log_config {
     int64_t retention_bytes, retention_ms;
     int64_t file_delete_delay_ms;
     bool compact, delete_;        /* cleanup.policy */
+    double min_cleanable_dirty_ratio;
+    int64_t min_compaction_lag_ms, max_compaction_lag_ms; /* INT64_MAX: no end */
+    int64_t delete_retention_ms;
     bool log_append_time;         /* message.timestamp.type */
     int64_t timestamp_before_max_ms, timestamp_after_max_ms;
     bool preallocate;
@@ -60,7 +63,7 @@ struct log_open {
     struct log_config config;
     bool clean;               /* .kafka_cleanshutdown was there: no recovery needed */
     bool rebooted;            /* the machine was started anew since the log was open (boot.h) */
-    bool repair;              /* cut at damage rather than refuse: another replica has what is cut */
+    bool repair; /* cut at damage rather than refuse: another replica has what is cut */
     int64_t recovery_point;   /* from recovery-point-offset-checkpoint, 0 when absent */
     int64_t log_start;        /* from log-start-offset-checkpoint, or -1 */
     int64_t high_watermark;   /* from replication-offset-checkpoint, 0 when absent */
@@ -159,8 +162,8 @@ struct log_span {
 /* Whole batches from the one that holds `offset`, at most `max_bytes` (the first batch
  * comes whole when `at_least_one`), none that starts at or above `limit_offset`.
  * ERR_OUT_OF_RANGE outside [log_start, log_end], ERR_CORRUPT where no batch is. */
-err_t log_read(struct log *l, int64_t offset, size_t max_bytes, int64_t limit_offset, bool at_least_one,
-               struct log_span *ret);
+err_t log_read(struct log *l, int64_t offset, size_t max_bytes, int64_t limit_offset,
+               bool at_least_one, struct log_span *ret);
 /* False once a truncation reached into the file: drop the connection, not the bytes. */
 bool log_span_valid(const struct log_span *s);
 /* Sending it ended with an error of the file, not of the socket: log_read answers ERR_IO from now
@@ -170,12 +173,14 @@ void log_span_failed(const struct log_span *s);
 void log_span_done(struct log_span *s);
 
 /* First offset whose timestamp is >= `timestamp` (ListOffsets); ret_offset -1 when none. */
-err_t log_offset_for_time(struct log *l, int64_t timestamp, int64_t *ret_offset, int64_t *ret_timestamp,
-                          int32_t *ret_epoch);
+err_t log_offset_for_time(struct log *l, int64_t timestamp, int64_t *ret_offset,
+                          int64_t *ret_timestamp, int32_t *ret_epoch);
 /* The record with the largest timestamp (ListOffsets -3). */
-err_t log_max_timestamp(struct log *l, int64_t *ret_offset, int64_t *ret_timestamp, int32_t *ret_epoch);
+err_t log_max_timestamp(struct log *l, int64_t *ret_offset, int64_t *ret_timestamp,
+                        int32_t *ret_epoch);
 /* Kafka's endOffsetForEpoch: largest epoch <= `epoch` that is known, and where it ends. */
-void log_end_offset_for_epoch(const struct log *l, int32_t epoch, int32_t *ret_epoch, int64_t *ret_offset);
+void log_end_offset_for_epoch(const struct log *l, int32_t epoch, int32_t *ret_epoch,
+                              int64_t *ret_offset);
 int32_t log_epoch_of(const struct log *l, int64_t offset); /* -1 unknown */
 /* A new leader says where its epoch begins (at log_end), before it appends. */
 err_t log_assign_epoch(struct log *l, int32_t epoch);

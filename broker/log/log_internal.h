@@ -65,6 +65,8 @@ err_t log_roll(struct log *l, int64_t base, int64_t now_ms);
 /* The active segment's roll is due before `more` bytes up to `last` come in. `timestamp` is
  * the largest of them or -1, `now_ms` 0 when the caller does not know it. */
 bool log_roll_due(struct log *l, int64_t more, int64_t last, int64_t timestamp, int64_t now_ms);
+/* The clock that segment.ms runs by: the first batch's timestamp; -1 unknown. */
+int64_t log_first_timestamp(struct segment *s);
 /* Appends a segment object to the array (moved). */
 void log_push_segment(struct log *l, struct segment *s);
 /* Removes segment `i` from disk and array. */

@@ -28,6 +28,7 @@ struct fetchers;
 struct controller_link;
 struct coordinator;
 struct transactions;
+struct cleaning;
 
 struct broker_dir {
     struct log_dir *dir;
@@ -70,6 +71,7 @@ struct broker {
     struct fetchers *fetchers;
     struct coordinator *coordinator; /* of groups */
     struct transactions *transactions; /* their coordinator */
+    struct cleaning *cleaning;
     struct replicas replicas;
     struct fetch_sessions sessions;
     struct throttle throttle_out, throttle_in; /* of replication: as leader, as follower */

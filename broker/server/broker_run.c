@@ -9,6 +9,7 @@
 #include "broker/log/flusher.h"
 #include "broker/server/broker.h"
 #include "broker/server/broker_life.h"
+#include "broker/server/cleaning.h"
 #include "broker/server/controller_link.h"
 #include "broker/server/directories.h"
 #include "broker/server/fetcher.h"
@@ -381,6 +382,9 @@ static err_t start_broker(struct node *n, struct why *reterr)
     b->house = house_new(b);
     if (!b->house)
         return why(reterr, ERR_NOMEM, "no thread can be started");
+    b->cleaning = cleaning_new(b);
+    if (!b->cleaning)
+        return why(reterr, ERR_NOMEM, "no thread can be started for compaction");
     e = flusher_new(b->loop, flush_ended, b, &b->flusher);
     if (!e)
         e = flusher_new_eager(b->loop, commit_ended, b, &b->committer);
@@ -408,6 +412,7 @@ static void stop_broker(struct broker *b)
     loop_timer_clear(b->loop, &b->life_timer);
     b->flusher = flusher_free(b->flusher);
     b->committer = flusher_free(b->committer);
+    b->cleaning = cleaning_free(b->cleaning);
     b->house = house_free(b->house);
     if (b->sessions.lru.next)
         fetch_sessions_done(&b->sessions);

@@ -170,13 +170,13 @@ const struct config_key config_broker_keys[] = {
       "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT", NULL, NULL)
     K("listeners", LIST, PER_BROKER, MIN, MAX, NON_EMPTY | DISTINCT | USED,
       "PLAINTEXT://:9092", NULL, NULL)
-    K("log.cleaner.backoff.ms", LONG, CLUSTER_WIDE, 0, MAX, 0, "15000", NULL, NULL)
-    K("log.cleaner.dedupe.buffer.size", LONG, CLUSTER_WIDE, MIN, MAX, 0, "134217728", NULL, NULL)
+    K("log.cleaner.backoff.ms", LONG, CLUSTER_WIDE, 0, MAX, USED, "15000", NULL, NULL)
+    K("log.cleaner.dedupe.buffer.size", LONG, CLUSTER_WIDE, MIN, MAX, USED, "134217728", NULL, NULL)
     K("log.cleaner.delete.retention.ms", LONG, CLUSTER_WIDE, 0, MAX, USED, "86400000", NULL, NULL)
-    K("log.cleaner.enable", BOOLEAN, READ_ONLY, MIN, MAX, 0, "true", NULL, NULL)
+    K("log.cleaner.enable", BOOLEAN, READ_ONLY, MIN, MAX, USED, "true", NULL, NULL)
     K("log.cleaner.io.buffer.load.factor", DOUBLE, CLUSTER_WIDE, MIN, MAX, 0, "0.9", NULL, NULL)
     K("log.cleaner.io.buffer.size", INT, CLUSTER_WIDE, 0, MAX, 0, "524288", NULL, NULL)
-    K("log.cleaner.io.max.bytes.per.second", DOUBLE, CLUSTER_WIDE, MIN, MAX, 0,
+    K("log.cleaner.io.max.bytes.per.second", DOUBLE, CLUSTER_WIDE, MIN, MAX, USED,
       "1.7976931348623157E308", NULL, NULL)
     K("log.cleaner.max.compaction.lag.ms", LONG, CLUSTER_WIDE, 1, MAX, USED,
       "9223372036854775807", NULL, NULL)

@@ -24,7 +24,7 @@ const struct config_key config_topic_keys[] = {
       "producer", "uncompressed,zstd,lz4,snappy,gzip,producer", "compression.type")
     K("compression.zstd.level", INT, CLUSTER_WIDE, -131072, 22, 0,
       "3", NULL, "compression.zstd.level")
-    K("delete.retention.ms", LONG, CLUSTER_WIDE, 0, MAX, 0,
+    K("delete.retention.ms", LONG, CLUSTER_WIDE, 0, MAX, USED,
       "86400000", NULL, "log.cleaner.delete.retention.ms")
     K("file.delete.delay.ms", LONG, CLUSTER_WIDE, 0, MAX, 0,
       "60000", NULL, "log.segment.delete.delay.ms")
@@ -41,7 +41,7 @@ const struct config_key config_topic_keys[] = {
     K("local.retention.bytes", LONG, CLUSTER_WIDE, -2, MAX, 0,
       "-2", NULL, "log.local.retention.bytes")
     K("local.retention.ms", LONG, CLUSTER_WIDE, -2, MAX, 0, "-2", NULL, "log.local.retention.ms")
-    K("max.compaction.lag.ms", LONG, CLUSTER_WIDE, 1, MAX, 0,
+    K("max.compaction.lag.ms", LONG, CLUSTER_WIDE, 1, MAX, USED,
       "9223372036854775807", NULL, "log.cleaner.max.compaction.lag.ms")
     K("max.message.bytes", INT, CLUSTER_WIDE, 0, MAX, 0, "1048588", NULL, "message.max.bytes")
     K("message.timestamp.after.max.ms", LONG, CLUSTER_WIDE, 0, MAX, 0,
@@ -50,9 +50,9 @@ const struct config_key config_topic_keys[] = {
       "9223372036854775807", NULL, "log.message.timestamp.before.max.ms")
     K("message.timestamp.type", STRING, CLUSTER_WIDE, MIN, MAX, 0,
       "CreateTime", "CreateTime,LogAppendTime", "log.message.timestamp.type")
-    K("min.cleanable.dirty.ratio", DOUBLE, CLUSTER_WIDE, 0, 1, 0,
+    K("min.cleanable.dirty.ratio", DOUBLE, CLUSTER_WIDE, 0, 1, USED,
       "0.5", NULL, "log.cleaner.min.cleanable.ratio")
-    K("min.compaction.lag.ms", LONG, CLUSTER_WIDE, 0, MAX, 0,
+    K("min.compaction.lag.ms", LONG, CLUSTER_WIDE, 0, MAX, USED,
       "0", NULL, "log.cleaner.min.compaction.lag.ms")
     K("min.insync.replicas", INT, CLUSTER_WIDE, 1, MAX, USED, "1", NULL, "min.insync.replicas")
     K("preallocate", BOOLEAN, CLUSTER_WIDE, MIN, MAX, 0, "false", NULL, "log.preallocate")

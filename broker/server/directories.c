@@ -6,6 +6,7 @@
 #include "broker/server/append.h"
 #include "broker/server/broker.h"
 #include "broker/server/broker_life.h"
+#include "broker/server/cleaning.h"
 #include "broker/server/controller_link.h"
 #include "broker/server/fetcher.h"
 #include "broker/server/leading.h"
@@ -98,7 +99,8 @@ static err_t open_in(struct broker *b, struct broker_dir *d, struct partition *p
     return e;
 }
 
-static err_t create(struct broker *b, struct partition *p, const struct uuid *assigned, struct why *reterr)
+static err_t create(struct broker *b, struct partition *p, const struct uuid *assigned,
+                    struct why *reterr)
 {
     struct broker_dir *d = dir_by_id(b, assigned);
 
@@ -130,8 +132,8 @@ static err_t repair(struct partition *p, struct why *reterr)
 
     p->damaged = e != ERR_OK;
     if (!e)
-        log_event(LOG_WARN, "replica_repaired", "topic=%s partition=%d end=%lld", p->topic->name, p->index,
-                  (long long)log_end_offset(p->log));
+        log_event(LOG_WARN, "replica_repaired", "topic=%s partition=%d end=%lld", p->topic->name,
+                  p->index, (long long)log_end_offset(p->log));
     return e;
 }
 
@@ -139,7 +141,8 @@ static void tell_damaged(struct partition *p, const char *reason)
 {
     p->damaged = true;
     log_event(LOG_ERROR, "replica_damaged",
-              "topic=%s partition=%d reason=\"%s\" next=\"it waits until another replica leads and it is out "
+              "topic=%s partition=%d reason=\"%s\" next=\"it waits until another replica leads and "
+              "it is out "
               "of the in-sync set, then it fetches anew what is damaged\"",
               p->topic->name, p->index, reason);
 }
@@ -162,11 +165,13 @@ static void opened(struct broker *b, struct partition *p)
     producers_opened(p);
     log_set_flusher(p->log, p->topic->durable ? b->committer : b->flusher);
     if (r->cut_bytes)
-        log_event(LOG_WARN, "log_cut", "topic=%s partition=%d end=%lld bytes=%lld reason=\"recovery\"",
-                  p->topic->name, p->index, (long long)r->cut_offset, (long long)r->cut_bytes);
+        log_event(LOG_WARN, "log_cut",
+                  "topic=%s partition=%d end=%lld bytes=%lld reason=\"recovery\"", p->topic->name,
+                  p->index, (long long)r->cut_offset, (long long)r->cut_bytes);
 }
 
-void directories_open(struct broker *b, struct partition *p, const struct partition_state *s, int32_t place)
+void directories_open(struct broker *b, struct partition *p, const struct partition_state *s,
+                      int32_t place)
 {
     struct why reason = { "" };
     err_t e = ERR_CORRUPT;
@@ -206,7 +211,8 @@ static const struct uuid *true_place(struct broker *b, const struct partition *p
     return p->damaged ? &lost : d ? &d->meta.directory_id : NULL;
 }
 
-static topic_out *topic_in_request(directory_out *to, const struct topic *t, size_t most, struct arena *a)
+static topic_out *topic_in_request(directory_out *to, const struct topic *t, size_t most,
+                                   struct arena *a)
 {
     topic_out *last = to->topics_n ? &to->topics[to->topics_n - 1] : NULL;
 
@@ -344,7 +350,8 @@ static void place_wrong(struct broker *b, struct partition *p)
         loop_defer(b->loop, &b->directories->send);
 }
 
-void directories_note(struct broker *b, struct partition *p, const struct partition_state *s, int32_t place)
+void directories_note(struct broker *b, struct partition *p, const struct partition_state *s,
+                      int32_t place)
 {
     const struct uuid *d = true_place(b, p);
 
@@ -366,6 +373,7 @@ static void close_replica(struct broker *b, struct partition *p)
     fetcher_stop(b, p);
     leading_stop(b, p, KF_ERR_KAFKA_STORAGE_ERROR);
     directories_forget(p);
+    cleaning_forget(b, p, false);
     (void)log_dir_close_partition(p->dir, p->log, false);
     p->log = NULL;
     partition_touched(p);
@@ -444,7 +452,8 @@ void directories_check(struct broker *b)
 static bool others_in_sync(const struct broker *b, const struct partition *p)
 {
     const struct topic_state *t = image_topic_by_id(b->image, &p->topic->id);
-    const struct partition_state *s = t && p->index < t->partitions_n ? &t->partitions[p->index] : NULL;
+    const struct partition_state *s =
+        t && p->index < t->partitions_n ? &t->partitions[p->index] : NULL;
 
     return s && (s->isr_n > 1 || (s->isr_n == 1 && s->isr[0] != b->config->node_id));
 }

@@ -1,5 +1,6 @@
 #include "broker/server/fetcher_internal.h"
 
+#include "broker/server/cleaning.h"
 #include "broker/server/directories.h"
 #include "broker/server/producers.h"
 #include "common/invariant.h"
@@ -122,7 +123,8 @@ static void cut(struct fetcher_partition *f, struct follower_step s)
 {
     struct partition *p = f->partition;
     int64_t end = log_end_offset(p->log);
-    err_t e = s.act == FOLLOWER_RESTART ? log_restart_at(p->log, s.offset) : log_truncate(p->log, s.offset);
+    err_t e = s.act == FOLLOWER_RESTART ? log_restart_at(p->log, s.offset)
+                                        : log_truncate(p->log, s.offset);
 
     if (e) {
         directories_suspect(f->peer->all->b, f->partition, e);
@@ -130,9 +132,10 @@ static void cut(struct fetcher_partition *f, struct follower_step s)
         return;
     }
     if (end != log_end_offset(p->log)) {
-        log_event(LOG_INFO, "log_truncated", "topic=%s partition=%d from=%lld to=%lld", p->topic->name,
-                  p->index, (long long)end, (long long)log_end_offset(p->log));
+        log_event(LOG_INFO, "log_truncated", "topic=%s partition=%d from=%lld to=%lld",
+                  p->topic->name, p->index, (long long)end, (long long)log_end_offset(p->log));
         producers_truncated(p);
+        cleaning_truncated(f->peer->all->b, p, log_end_offset(p->log));
         partition_touched(p);
     }
     partition_fetch(f);
@@ -200,8 +203,9 @@ static void went_down(void *ctx, err_t e, const char *reason)
     struct fetcher_peer *p = ctx;
 
     if (!p->pause_ms) /* tried again soon and often: said once */
-        log_event(LOG_INFO, "leader_connection_lost", "broker=%d host=%s port=%u error=%s reason=\"%s\"",
-                  p->broker_id, p->host ? p->host : "", p->port, err_name(e), reason);
+        log_event(LOG_INFO, "leader_connection_lost",
+                  "broker=%d host=%s port=%u error=%s reason=\"%s\"", p->broker_id,
+                  p->host ? p->host : "", p->port, err_name(e), reason);
     peer_lost(p);
 }
 
@@ -217,7 +221,11 @@ static void dial(struct fetcher_peer *p)
 {
     const struct endpoint *to = endpoint_of(p);
     struct kf_channel_options o = {
-        .loop = p->all->b->loop, .client_id = "klamm-fetcher", .up = came_up, .down = went_down, .ctx = p,
+        .loop = p->all->b->loop,
+        .client_id = "klamm-fetcher",
+        .up = came_up,
+        .down = went_down,
+        .ctx = p,
     };
     struct why reason = { "" };
     OWNED_MEM char *had = p->host;

@@ -1,5 +1,6 @@
 #include "broker/log/flusher.h"
 #include "broker/server/broker.h"
+#include "broker/server/cleaning.h"
 #include "broker/server/directories.h"
 #include "broker/server/fetcher.h"
 #include "broker/server/groups.h"
@@ -78,6 +79,7 @@ static void delete_partition(struct broker *b, struct partition *p)
     leading_stop(b, p, KF_ERR_UNKNOWN_TOPIC_OR_PARTITION);
     directories_forget(p);
     partition_unbind(p);
+    cleaning_forget(b, p, true);
     if (!p->log)
         return;
     e = log_dir_delete_partition(p->dir, p->log);
@@ -309,6 +311,7 @@ bool broker_close_logs(struct broker *b)
         leading_stop(b, p, KF_ERR_NOT_LEADER_OR_FOLLOWER);
         directories_forget(p);
         partition_unbind(p);
+        cleaning_forget(b, p, false);
         if (!p->log)
             continue;
         clean &= !producers_save(p);

@@ -1,6 +1,7 @@
 #include "broker/server/topic_config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "common/invariant.h"
 
@@ -51,7 +52,8 @@ static const char *in_file(const struct config_levels *l, const char *name)
     return value;
 }
 
-const char *config_at_level(const struct config_levels *l, enum config_source source, const char *name)
+const char *config_at_level(const struct config_levels *l, enum config_source source,
+                            const char *name)
 {
     const struct config_key *k;
 
@@ -89,8 +91,9 @@ static const char *split_synonym(struct str s, struct arena *a, int64_t *ret_fac
     return arena_text(a, str_make(s.p, star ? (size_t)(star - s.p) : s.n));
 }
 
-unsigned topic_config_chain(const struct config_levels *l, struct str topic, const struct config_key *k,
-                            struct arena *a, struct config_entry *ret, unsigned most)
+unsigned topic_config_chain(const struct config_levels *l, struct str topic,
+                            const struct config_key *k, struct arena *a, struct config_entry *ret,
+                            unsigned most)
 {
     const char *own = image_config(l->image, RESOURCE_TOPIC, topic, k->name);
     unsigned n = 0;
@@ -137,7 +140,8 @@ static const char *effective(const struct config_levels *l, struct str topic, co
     return config_entry_text(&chain[0], a);
 }
 
-static int64_t number(const struct config_levels *l, struct str topic, const char *name, struct arena *a)
+static int64_t number(const struct config_levels *l, struct str topic, const char *name,
+                      struct arena *a)
 {
     const char *text = effective(l, topic, name, a);
     int64_t v = 0;
@@ -146,6 +150,16 @@ static int64_t number(const struct config_levels *l, struct str topic, const cha
     if (!text || !config_parse_int64(text, &v))
         (void)config_parse_int64(config_topic_key(name)->value, &v);
     return v;
+}
+
+static double fraction(const struct config_levels *l, struct str topic, const char *name,
+                       struct arena *a)
+{
+    const char *text = effective(l, topic, name, a);
+    char *end;
+    double v = text ? strtod(text, &end) : 0;
+
+    return text && *text && !*end ? v : strtod(config_topic_key(name)->value, NULL);
 }
 
 int64_t topic_config_int(const struct config_levels *l, struct str topic, const char *name)
@@ -187,6 +201,10 @@ struct log_config topic_log_config(const struct config_levels *l, struct str top
     c.index_interval_bytes = (int32_t)number(l, topic, "index.interval.bytes", &a);
     c.segment_index_bytes = (int32_t)number(l, topic, "segment.index.bytes", &a);
     c.max_message_bytes = (int32_t)number(l, topic, "max.message.bytes", &a);
+    c.min_cleanable_dirty_ratio = fraction(l, topic, "min.cleanable.dirty.ratio", &a);
+    c.min_compaction_lag_ms = number(l, topic, "min.compaction.lag.ms", &a);
+    c.max_compaction_lag_ms = number(l, topic, "max.compaction.lag.ms", &a);
+    c.delete_retention_ms = number(l, topic, "delete.retention.ms", &a);
     c.flush_messages = number(l, topic, "flush.messages", &a);
     c.flush_ms = number(l, topic, "flush.ms", &a);
     c.retention_bytes = number(l, topic, "retention.bytes", &a);
@@ -196,6 +214,8 @@ struct log_config topic_log_config(const struct config_levels *l, struct str top
     c.timestamp_after_max_ms = number(l, topic, "message.timestamp.after.max.ms", &a);
     c.compact = list_has(policy, "compact");
     c.delete_ = list_has(policy, "delete");
+    if (c.compact && c.max_compaction_lag_ms < c.segment_ms) /* only what is sealed is compacted */
+        c.segment_ms = c.max_compaction_lag_ms;
     c.log_append_time = strcmp(type, "LogAppendTime") == 0;
     c.preallocate = strcmp(preallocate, "true") == 0;
     return c;
