@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -241,6 +242,14 @@ int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Asleep and not in a loop: the servers need the core. */
+static void sleep_until(double at)
+{
+    struct timespec t = { (time_t)at, (long)((at - (double)(time_t)at) * 1e9) };
+
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+}
+
 static void latency(const char *brokers, const char *topic, int rate, int seconds, size_t size, int pid)
 {
     rd_kafka_t *p = producer(brokers, "0"), *k = consumer(brokers);
@@ -251,16 +260,16 @@ static void latency(const char *brokers, const char *topic, int rate, int second
     double from, cpu;
 
     l.ms = calloc((size_t)l.n, sizeof(double));
+    prctl(PR_SET_TIMERSLACK, 1);
     pthread_create(&thread, NULL, receive, &l);
     usleep(1500000);
     cpu = cpu_of(pid);
     from = now();
     for (int64_t i = 0; i < l.n; i++) {
-        double at = from + (double)i / rate, sent;
+        double sent;
 
-        while ((sent = now()) < at)
-            if (at - sent > 100e-6)
-                usleep((useconds_t)((at - sent) * 1e6) - 60);
+        sleep_until(from + (double)i / rate);
+        sent = now();
         memcpy(payload, &sent, sizeof(sent));
         rd_kafka_produce(pt, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, payload, size < 8 ? 8 : size,
                          NULL, 0, NULL);
