@@ -81,6 +81,7 @@ struct broker {
     struct producer_ids producer_ids;
     struct lifecycle life;
     struct loop_timer life_timer;
+    bool serve_due;             /* unfenced; the listeners wait for the record of it */
     struct arena life_arena;    /* the registration or heartbeat under way */
     struct uuid incarnation;    /* of this process */
     int64_t metadata_offset;    /* applied and published up to here */

@@ -232,6 +232,20 @@ static void open_logs(struct broker *b)
     step(b, (struct life_event){ .kind = LIFE_RECOVERED });
 }
 
+/* The answer that it is unfenced comes before the record: clients wait for both, since a first metadata
+ * answer without any broker stops some of them for minutes (librdkafka's admin client). */
+static void serve_when_listed(struct broker *b)
+{
+    const struct broker_registration *reg = image_broker(b->image, b->config->node_id);
+
+    if (!b->serve_due || !is_registered(b) || reg->fenced)
+        return;
+    b->serve_due = false;
+    log_event(LOG_INFO, "broker_running", "node=%d", b->config->node_id);
+    for (unsigned i = 0; i < b->listeners_n; i++)
+        listener_resume(b->listeners[i]);
+}
+
 static void carry_out(struct broker *b, unsigned effects)
 {
     if (effects & LIFE_SEND_REGISTRATION)
@@ -241,9 +255,8 @@ static void carry_out(struct broker *b, unsigned effects)
     if (effects & LIFE_OPEN_LOGS)
         open_logs(b);
     if (effects & LIFE_SERVE) {
-        log_event(LOG_INFO, "broker_running", "node=%d", b->config->node_id);
-        for (unsigned i = 0; i < b->listeners_n; i++)
-            listener_resume(b->listeners[i]);
+        b->serve_due = true;
+        serve_when_listed(b);
     }
     if (effects & LIFE_GIVE_UP) {
         log_event(LOG_ERROR, "broker_gave_up", "node=%d reason=\"not registered within "
@@ -277,6 +290,7 @@ static bool someone_stops(const struct broker *b)
 
 void life_metadata(struct broker *b)
 {
+    serve_when_listed(b);
     step(b, (struct life_event){ .kind = LIFE_METADATA, .registered = is_registered(b),
                                  .awaited = someone_stops(b) });
 }
