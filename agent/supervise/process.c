@@ -9,6 +9,7 @@
 #include "agent/supervise/journal.h"
 #include "agent/supervise/notice.h"
 #include "agent/supervise/probe.h"
+#include "agent/supervise/pulse.h"
 #include "agent/supervise/spawn.h"
 #include "agent/supervise/supervise.h"
 #include "agent/supervise/wanted_file.h"
@@ -29,6 +30,7 @@ struct process {
     struct loop_watch pidfd; /* fd -1: nothing runs */
     pid_t pid;
     struct probe probe;
+    struct pulse pulse;
     struct notice notice;
     char reason[REASON_BYTES];
 };
@@ -78,6 +80,7 @@ static void on_pidfd(struct loop_watch *w, uint32_t events)
     close(p->pidfd.fd);
     p->pidfd.fd = -1;
     probe_end(&p->probe);
+    pulse_end(&p->pulse);
     if (p->core.state == SUPERVISE_STARTING || p->core.state == SUPERVISE_RUNNING || code)
         note_reason(p, code);
     if (p->core.state != SUPERVISE_FORMATTING) {
@@ -260,7 +263,18 @@ static void on_ready(struct probe *probe)
 
     log_event(LOG_INFO, "process_ready", "id=%s pid=%d", p->wanted.id, p->pid);
     p->reason[0] = '\0';
+    pulse_begin(&p->pulse, p->pid);
     feed_type(p, SUPERVISE_READY, 0);
+}
+
+/* Its end closes its connections, so clients look elsewhere; what it leads moves as at any death. */
+static void on_still(struct pulse *pulse)
+{
+    struct process *p = container_of(pulse, struct process, pulse);
+
+    log_event(LOG_WARN, "process_stands_still", "id=%s pid=%d silence_ms=%d", p->wanted.id, p->pid,
+              PULSE_SILENCE_MS);
+    signal_process(p, SIGKILL);
 }
 
 static void on_start(struct loop_task *t)
@@ -300,6 +314,8 @@ err_t process_new(const struct process_options *o, struct wanted_process *w, str
     p->probe = (struct probe){ .loop = o->loop, .host = p->wanted.address, .port = p->wanted.port,
                                .node_id = p->wanted.node_id, .broker = !strcmp(p->wanted.kind, "broker"),
                                .ready = on_ready };
+    p->pulse = (struct pulse){ .loop = o->loop, .host = p->wanted.address, .port = p->wanted.port,
+                               .still = on_still };
     p->notice.loop = o->loop;
     loop_defer(o->loop, &p->start);
     loop_timer_in(o->loop, &p->journal, JOURNAL_MS);
@@ -312,6 +328,7 @@ struct process *process_free(struct process *p)
     if (!p)
         return NULL;
     probe_end(&p->probe);
+    pulse_end(&p->pulse);
     notice_end(&p->notice);
     loop_timer_clear(p->o->loop, &p->timer);
     loop_timer_clear(p->o->loop, &p->journal);
@@ -341,7 +358,7 @@ void process_want(struct process *p, struct wanted_process *w)
     wanted_done(&p->wanted);
     p->wanted = *w;
     *w = (struct wanted_process){ 0 };
-    p->probe.host = p->wanted.address;
+    p->probe.host = p->pulse.host = p->wanted.address;
     if (p->wanted.gone)
         notice_end(&p->notice);
     if (p->wanted.gone)

@@ -1,10 +1,13 @@
 """What clients notice when processes die, stand still or are rolled."""
+import os
 import random
 import signal
 import statistics
 import time
 
 from clusters import UP_SECONDS, BenchCluster, Talk, Writing, until
+import records
+from failover_test import broker_pid
 from harness import Dev
 
 PARTITIONS = 6
@@ -93,11 +96,8 @@ def p20(c, quick):
             "one in a row: p50 ms": single["p50"], "one in a row: p99 ms": single["p99"]}
 
 
-def p16_agent(quick):
-    """klamm alone: its agent hears of a death from the kernel, tells the controllers and starts the broker again."""
-    from failover_test import broker_pid
-    from harness import kill9
-    import records
+def with_agents(quick, name, what, strike):
+    """klamm alone: its agents see a death or a standstill, tell the controllers and start the broker again."""
     gaps = []
     with Dev() as dev:
         records.create_topic(dev.bootstrap, "bench", PARTITIONS, replicas=-1)
@@ -107,14 +107,22 @@ def p16_agent(quick):
                 node = random.choice(list(leaders(dev.bootstrap)))
                 w.ask("mark")
                 begun = time.monotonic()
-                kill9([broker_pid(dev, node)])
+                strike(broker_pid(dev, node))
                 gaps.append(w.gap_ms(begun))
                 wait_whole(dev.bootstrap)
                 time.sleep(SETTLE_S)
             w.end()
-    print("P16, klamm with its agents: kill -9 of a leader, the longest silence of a partition")
-    for name, value in spread("ack gap ms", gaps).items():
-        print(f"  {name:<26} {value:.1f}", flush=True)
+    print(f"{name}: {what} of a leader, klamm with its agents: the longest silence of a partition")
+    for key, value in spread("ack gap ms", gaps).items():
+        print(f"  {key:<26} {value:.1f}", flush=True)
+
+
+def p16_agent(quick):
+    with_agents(quick, "P16-agent", "kill -9", lambda pid: os.kill(pid, signal.SIGKILL))
+
+
+def p17_agent(quick):
+    with_agents(quick, "P17-agent", "SIGSTOP", lambda pid: os.kill(pid, signal.SIGSTOP))
 
 
 def partitions(bootstrap):
