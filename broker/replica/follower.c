@@ -26,6 +26,16 @@ struct follower_step follower_begin(const struct follower_log *l)
                                                            : act(FOLLOWER_FETCH);
 }
 
+/* Where the logs agree up to `offset` and the leader's begins there or later, nothing tells whether they
+ * do: what it has deleted may have been something else. */
+static struct follower_step cut_or_begin(const struct follower_log *l, int64_t offset,
+                                         int64_t leader_start)
+{
+    if (leader_start >= 0 && offset <= leader_start)
+        return (struct follower_step){ FOLLOWER_RESTART, leader_start };
+    return cut_to(l, offset);
+}
+
 /* The leader's log knows `diverging_epoch` up to `diverging_end` and none between it and the
  * last one fetched here. An own epoch below that one is asked about with the next fetch. */
 static struct follower_step diverges(const struct follower_log *l, const struct follower_answer *a)
@@ -33,10 +43,10 @@ static struct follower_step diverges(const struct follower_log *l, const struct 
     if (a->diverging_end < 0)
         return cut_to(l, l->high_watermark);
     if (a->local_epoch < 0)
-        return cut_to(l, least(a->diverging_end, l->end));
+        return cut_or_begin(l, least(a->diverging_end, l->end), a->leader_start);
     if (a->local_epoch < a->diverging_epoch)
-        return cut_to(l, least(a->local_end, l->end));
-    return cut_to(l, least(least(a->local_end, a->diverging_end), l->end));
+        return cut_or_begin(l, least(a->local_end, l->end), a->leader_start);
+    return cut_or_begin(l, least(least(a->local_end, a->diverging_end), l->end), a->leader_start);
 }
 
 struct follower_step follower_answer(const struct follower_log *l, const struct follower_answer *a)

@@ -8,7 +8,8 @@
  *
  * Invariants:
  *   W1  a log is cut only to where it agreed with the leader's, or to the high watermark
- *       when nothing better is known
+ *       when nothing better is known; what lies below the beginning of the leader's log, which
+ *       cannot vouch for it, goes with what diverges
  *   W2  its high watermark is at most its own end and at most what the leader said
  *
  * Pure functions; the shell is broker/server/fetcher.c. Rules: Apache Kafka 4.3's
@@ -54,6 +55,7 @@ struct follower_answer {
     int64_t diverging_end;
     int32_t local_epoch;
     int64_t local_end;
+    int64_t leader_start;      /* where the leader's log begins; -1 unknown */
 };
 struct follower_step follower_answer(const struct follower_log *l, const struct follower_answer *a);
 /* The leader's end or start, after FOLLOWER_ASK_...; `error` of the partition's answer. */

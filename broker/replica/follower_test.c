@@ -32,7 +32,8 @@ static void a_log_with_epochs_is_fetched_on_and_one_without_is_cut_to_what_is_co
 static struct follower_step diverge(int32_t epoch, int64_t end, int32_t local_epoch, int64_t local_end)
 {
     struct follower_answer a = { .diverging_epoch = epoch, .diverging_end = end,
-                                 .local_epoch = local_epoch, .local_end = local_end };
+                                 .local_epoch = local_epoch, .local_end = local_end,
+                                 .leader_start = 20 };
     struct follower_log l = log_of(5);
 
     return follower_answer(&l, &a);
@@ -46,7 +47,21 @@ static void a_diverging_log_is_cut_to_where_both_agree(void **state)
     assert_step(diverge(4, 95, 3, 85), FOLLOWER_TRUNCATE, 85); /* 4 is not mine: ask about 3 next */
     assert_step(diverge(4, 120, -1, -1), FOLLOWER_TRUNCATE, 100);
     assert_step(diverge(4, -1, 4, 95), FOLLOWER_TRUNCATE, 80); /* undefined: what is committed */
-    assert_step(diverge(1, 5, 1, 5), FOLLOWER_RESTART, 5); /* nothing agrees */
+}
+
+/* Its records below may be others than those that the leader had there, and deleted. */
+static void what_diverges_up_to_the_leaders_start_begins_anew_there(void **state)
+{
+    struct follower_answer a = { .diverging_epoch = 1, .diverging_end = 5, .local_epoch = 1, .local_end = 5,
+                                 .leader_start = -1 };
+    struct follower_log l = log_of(5);
+
+    (void)state;
+    assert_step(diverge(1, 21, 1, 21), FOLLOWER_TRUNCATE, 21);
+    assert_step(diverge(1, 20, 1, 20), FOLLOWER_RESTART, 20);
+    assert_step(diverge(1, 20, 1, 15), FOLLOWER_RESTART, 20);
+    assert_step(diverge(1, 5, 1, 5), FOLLOWER_RESTART, 20); /* nothing agrees */
+    assert_step(follower_answer(&l, &a), FOLLOWER_RESTART, 5);
 }
 
 static void out_of_range_asks_where_the_leaders_log_lies(void **state)
@@ -112,6 +127,7 @@ static void pauses_grow_up_to_the_limit(void **state)
 
 TEST_MAIN(TEST(a_log_with_epochs_is_fetched_on_and_one_without_is_cut_to_what_is_committed),
           TEST(a_diverging_log_is_cut_to_where_both_agree),
+          TEST(what_diverges_up_to_the_leaders_start_begins_anew_there),
           TEST(out_of_range_asks_where_the_leaders_log_lies), TEST(other_errors_wait_and_records_are_taken),
           TEST(only_a_log_that_cannot_be_written_is_given_up),
           TEST(the_high_watermark_stays_within_the_log_and_the_start_below_it),

@@ -298,11 +298,14 @@ unsigned leader_moved(struct leader *l, int64_t end, int64_t own, const struct l
     return raise_high_watermark(l, c);
 }
 
-static bool is_old_incarnation(const struct leader_fetch *f, const struct leader_context *c)
+/* One whose successor is registered, or has fetched already: what it sent comes late. */
+static bool is_old_incarnation(const struct leader_replica *r, const struct leader_fetch *f,
+                               const struct leader_context *c)
 {
     const struct broker_registration *reg = image_broker(c->image, f->replica);
 
-    return f->broker_epoch != LEADER_EPOCH_UNKNOWN && reg && reg->epoch > f->broker_epoch;
+    return f->broker_epoch != LEADER_EPOCH_UNKNOWN &&
+           (r->broker_epoch > f->broker_epoch || (reg && reg->epoch > f->broker_epoch));
 }
 
 static void learn(const struct leader *l, struct leader_replica *r, const struct leader_fetch *f,
@@ -325,7 +328,7 @@ bool leader_fetched(struct leader *l, const struct leader_fetch *f, const struct
     struct leader_replica *r = find(l, f->replica);
 
     *ret_effects = 0;
-    if (!r || r->id == l->self || is_old_incarnation(f, c))
+    if (!r || r->id == l->self || is_old_incarnation(r, f, c))
         return false;
     INVARIANT(f->offset >= 0 && f->offset <= l->end);
     learn(l, r, f, c->now_ms);

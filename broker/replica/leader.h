@@ -99,8 +99,8 @@ struct leader_fetch {
     int64_t offset;       /* inside the log: it has all below */
     int64_t log_start;    /* -1 unknown */
 };
-/* False: not a replica, or an incarnation older than the one the image knows: nothing
- * was learned (NOT_LEADER_OR_FOLLOWER). */
+/* False: not a replica, or an incarnation older than the one the image knows or that has fetched:
+ * nothing was learned (NOT_LEADER_OR_FOLLOWER). */
 bool leader_fetched(struct leader *l, const struct leader_fetch *f, const struct leader_context *c,
                     unsigned *ret_effects);
 bool leader_has_replica(const struct leader *l, int32_t id);

@@ -325,6 +325,10 @@ static void a_stranger_and_an_old_incarnation_are_not_heard(void **state)
     assert_false(leader_fetched(w->l, &stranger, &w->c, &effects));
     assert_false(leader_fetched(w->l, &old, &w->c, &effects));
     assert_false(leader_fetched(w->l, &self, &w->c, &effects));
+    (void)fetch_as(w, 2, 31, 90); /* the image does not know of it yet */
+    old = (struct leader_fetch){ .replica = 2, .broker_epoch = 20, .offset = 100 };
+    assert_false(leader_fetched(w->l, &old, &w->c, &effects));
+    assert_int_equal(leader_replica(w->l, 2)->end, 90);
     assert_int_equal(leader_replica(w->l, 3)->end, LEADER_END_UNKNOWN);
     done(w);
 }

@@ -106,7 +106,8 @@ static void take_partition(struct fetcher_partition *f, const partition_in *in)
 {
     struct follower_log l = partition_log(f->partition);
     struct follower_answer a = { .error = in->error_code, .diverging_epoch = in->diverging_epoch.epoch,
-                                 .diverging_end = in->diverging_epoch.end_offset };
+                                 .diverging_end = in->diverging_epoch.end_offset,
+                                 .leader_start = in->log_start_offset };
     struct follower_step s;
 
     if (a.diverging_epoch >= 0)

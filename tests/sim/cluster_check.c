@@ -195,8 +195,7 @@ static void remember(struct partition_truth *t, int64_t offset, const struct rec
     t->seen_at[offset] = t->seen_n;
 }
 
-/* The same offset and epoch mean the same record, and the same epoch before it. A leader that has
- * deleted what lies before cannot tell that a replica differs there; it deletes that too. */
+/* The same offset and epoch mean the same record, and the same epoch before it. */
 void truth_appended(struct broker_model *b, const struct replica *r, int64_t offset)
 {
     struct partition_truth *t = of(b, r);
@@ -217,7 +216,9 @@ void truth_appended(struct broker_model *b, const struct replica *r, int64_t off
 
         if (s->x.epoch != x->epoch)
             continue;
-        SIM_CHECK(&b->c->s, same(&s->x, x) && (s->before_epoch == before || b->c->p.deletes),
+        SIM_CHECK(&b->c->s,
+                  same(&s->x, x) && (s->before_epoch == before || before == UNKNOWN_EPOCH ||
+                                     s->before_epoch == UNKNOWN_EPOCH),
                   "b%d: another record of epoch %d at %" PRId64 " of %d", b->id, x->epoch, offset,
                   r->index);
         return;

@@ -196,7 +196,8 @@ void sim_follow_on_fetched(struct broker_model *b, const struct rpc *m)
     const struct rpc_fetch *f = &m->u.fetch;
     struct follower_answer a = { .error = m->error,
                                  .diverging_epoch = f->diverging_epoch,
-                                 .diverging_end = f->diverging_end };
+                                 .diverging_end = f->diverging_end,
+                                 .leader_start = f->log_start };
     struct follower_log l;
     struct follower_step s;
 
@@ -276,6 +277,7 @@ static bool evaluate(struct broker_model *b, struct rpc *m, struct rpc *a)
 
     f->n = 0;
     f->diverging_epoch = -1;
+    f->log_start = r->log.start;
     a->error = source_error(r, m);
     if (a->error || diverges(r, &m->u.fetch, a))
         return true;
