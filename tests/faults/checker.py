@@ -8,10 +8,12 @@ Reads commands from standard input, one a line, answers each with one line of JS
     totals   acknowledged so far, the longest time without an acknowledgement since the last `totals`
     finish   stops writing, waits for all acknowledgements, reads everything back, tells what is wrong
 
-Two producers write to every partition: one idempotent (every record once, in order), one not, with one
-request in flight (a retry may write a record twice, but first writings are in order).
+Two producers write to every partition: one idempotent (every record once, in order), one not (a retry may
+write a record twice, and may come after a request that was sent meanwhile; but what was acknowledged before
+a record was sent stands before it).
 """
 import json
+import logging
 import os
 import select
 import struct
@@ -27,6 +29,22 @@ HEADER = struct.Struct(">BIq")
 PADDING = os.urandom(150)
 
 
+class Bumps(logging.Handler):
+    """Hears of the client's new producer epochs: all that was open then it may send again, with new sequences."""
+
+    def __init__(self, account):
+        super().__init__()
+        self.account = account
+
+    def emit(self, record):
+        text = record.getMessage()
+        print(text, file=sys.stderr, flush=True)
+        if "bumped epoch to" in text or "Acquired PID" in text:
+            self.account.bumps += any(self.account.next)
+            for partition, upto in enumerate(self.account.next):
+                self.account.resent[partition].update(range(max(0, upto - 2 * OPEN_MAX), upto))
+
+
 class Account:
     """What one producer sent and what came back."""
 
@@ -35,12 +53,21 @@ class Account:
                   "retry.backoff.ms": 20, "reconnect.backoff.ms": 10, "reconnect.backoff.max.ms": 500,
                   "socket.timeout.ms": 5000, "request.timeout.ms": 4000, "retries": 2147483647,
                   "topic.metadata.refresh.interval.ms": 5000, "log_level": 0}
-        config.update({"enable.idempotence": True} if number == IDEMPOTENT
-                      else {"max.in.flight.requests.per.connection": 1})
+        logger = logging.Logger(f"producer {number}")
+        if number == IDEMPOTENT:
+            config.update({"enable.idempotence": True, "debug": "eos", "log_level": 7})
+            logger.addHandler(Bumps(self))
+        else:
+            config.update({"max.in.flight.requests.per.connection": 1})
         self.number, self.topic = number, topic
-        self.producer = Producer({**config, "error_cb": self.on_error})
+        self.producer = Producer({**config, "error_cb": self.on_error}, logger=logger)
+        self.resent = [set() for _ in range(partitions)]  # what a new epoch may have written once more
+        self.bumps = 0
         self.next = [0] * partitions
         self.acked = [{} for _ in range(partitions)]  # offset -> number of the record
+        self.done = [set() for _ in range(partitions)]  # acknowledged, from the first that is not
+        self.first_open = [0] * partitions
+        self.behind = [[] for _ in range(partitions)]  # of each record: first_open when it was sent
         self.open, self.total, self.wrong, self.dead = 0, 0, [], False
         self.last_ack, self.gap = time.monotonic(), 0.0
 
@@ -56,11 +83,19 @@ class Account:
         except KafkaException as e:
             self.on_error(e.args[0])
 
+    def note_done(self, partition, seq):
+        done = self.done[partition]
+        done.add(seq)
+        while self.first_open[partition] in done:
+            done.discard(self.first_open[partition])
+            self.first_open[partition] += 1
+
     def send(self, partition):
         if self.dead:
             return
         seq = self.next[partition]
         self.next[partition] += 1
+        self.behind[partition].append(self.first_open[partition])
         self.open += 1
 
         def done(error, message):
@@ -71,6 +106,7 @@ class Account:
             now = time.monotonic()
             self.gap, self.last_ack = max(self.gap, now - self.last_ack), now
             self.total += 1
+            self.note_done(partition, seq)
             twin = self.acked[partition].setdefault(message.offset(), seq)
             if twin != seq:
                 self.wrong.append(f"partition {partition} offset {message.offset()} acknowledged twice: {twin}, {seq}")
@@ -81,6 +117,23 @@ class Account:
         except KafkaException as e:
             self.open -= 1
             self.on_error(e.args[0])
+
+
+class Order:
+    """The records of one producer as they stand in a partition: `next` is the first that has not come."""
+
+    def __init__(self):
+        self.next, self.early = 0, set()
+
+    def put(self, seq):
+        """False for one that was there already."""
+        if seq < self.next or seq in self.early:
+            return False
+        self.early.add(seq)
+        while self.next in self.early:
+            self.early.discard(self.next)
+            self.next += 1
+        return True
 
 
 class Checker:
@@ -158,7 +211,7 @@ class Checker:
                     self.wrong.append(f"partition {partition} offset {offset} was read once and is not there now")
         doubled, unordered = self.check_order(found)
         result = self.totals()
-        return {**result, "lost": lost, "doubled": doubled, "reordered": unordered,
+        return {**result, "bumps": self.accounts[IDEMPOTENT].bumps, "lost": lost, "doubled": doubled, "reordered": unordered,
                 "records": sum(map(len, found)), "read_during_faults": sum(map(len, self.seen))}
 
     def read_back(self):
@@ -198,18 +251,19 @@ class Checker:
     def check_order(self, found):
         doubled = unordered = 0
         for partition, records in enumerate(found):
-            newest = [-1, -1]
+            orders = [Order(), Order()]
             for offset in sorted(records):
                 number, where, seq = HEADER.unpack(records[offset])
-                if where != partition or number > PLAIN:
+                if where != partition or number > PLAIN or seq >= self.accounts[number].next[partition]:
                     self.wrong.append(f"partition {partition} offset {offset}: an invented record")
-                elif seq <= newest[number]:
-                    doubled += number == IDEMPOTENT
-                elif seq > newest[number] + 1:
+                    continue
+                must = seq if number == IDEMPOTENT else self.accounts[number].behind[partition][seq]
+                if orders[number].next < must:
                     unordered += 1
-                    newest[number] = seq
-                else:
-                    newest[number] = seq
+                    self.wrong.append(f"partition {partition} offset {offset}: record {seq} of producer {number} stands "
+                                      f"before {orders[number].next}")
+                again = not orders[number].put(seq)
+                doubled += again and number == IDEMPOTENT and seq not in self.accounts[number].resent[partition]
         return doubled, unordered
 
 

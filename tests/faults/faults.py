@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Faults on real processes and real networks, under load, with every acknowledged record accounted for.
 
-    faults.py [--faults N] [--kinds process,network] [--controllers klamm,klamm,klamm]
+    faults.py [--faults N] [--kinds process,network,disk] [--controllers klamm,klamm,klamm]
               [--brokers klamm,klamm,klamm] [--seed S] [--rate R] [--keep]
 
 Each node is a process on a host (network namespace) of its own. Faults come one after the other, some
@@ -10,27 +10,34 @@ Closes with `N passed, N failed`. Needs root, iproute2, nftables.
 """
 import argparse
 import json
+import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import traceback
-import signal
 from pathlib import Path
 
+import segments
+from kinds import Kinds
 from network import Network
 from nodes import Cluster, wait_until
+from volumes import VolumeCluster
+from watch import Watch
 
-PARTITIONS = 6
+TOPIC, PARTITIONS = "accounted", 6
 WHOLE_SECONDS = 90
+# Longer gaps than the fault, a session, a fetch timeout and a client's own timeouts explain are pointed out.
+EXPLAINED_SECONDS, LONG_SECONDS = 8, 20
 HERE = Path(__file__).resolve().parent
 
 
 class Client:
     """checker.py on the client's host."""
 
-    def __init__(self, cluster, rate, topic="accounted"):
+    def __init__(self, cluster, rate, topic=TOPIC):
         command = [sys.executable, HERE / "checker.py", cluster.bootstrap(), topic, PARTITIONS, rate]
         self.log = open(cluster.dir / "checker.log", "ab")
         self.process = subprocess.Popen(cluster.net.command("client", command), stdin=subprocess.PIPE,
@@ -54,138 +61,90 @@ class Client:
 
 
 class Faults:
-    """One fault at a time: `begin` breaks something, `end` mends it."""
+    """One fault after the other, with what each cost."""
 
     def __init__(self, cluster, rng):
-        self.cluster, self.rng = cluster, rng
+        self.cluster, self.rng, self.watch = cluster, rng, Watch(cluster)
+        self.kinds = Kinds(cluster, rng, self.watch)
         self.counts = {}
-
-    def some_node(self):
-        return self.rng.choice(self.cluster.nodes())
-
-    def others(self, node):
-        return [n for n in self.cluster.nodes() if n is not node]
-
-    # Processes
-
-    def kill(self):
-        """kill -9 of one node, restarted after a moment."""
-        node = self.some_node()
-        node.kill()
-        yield f"kill -9 {node.host}", self.rng.choice((0, 0, 0.2, 1, 4))
-        node.start()
-
-    def kill_several(self):
-        """kill -9 of several at once, a majority of either kind included."""
-        victims = self.rng.sample(self.cluster.nodes(), self.rng.randint(2, len(self.cluster.nodes())))
-        for node in victims:
-            node.kill()
-        yield "kill -9 " + " ".join(n.host for n in victims), self.rng.choice((0, 0.5, 2))
-        for node in victims:
-            node.start()
-
-    def terminate(self):
-        """A clean stop and start."""
-        node = self.some_node()
-        node.terminate()
-        yield f"stop {node.host}", self.rng.choice((0, 0, 1))
-        node.start()
-
-    def pause(self):
-        """SIGSTOP: the node goes on later with stale ideas."""
-        node = self.some_node()
-        node.signal(signal.SIGSTOP)
-        yield f"SIGSTOP {node.host}", self.rng.choice((0.1, 0.5, 2, 4, 6))
-        node.signal(signal.SIGCONT)
-
-    # Networks
-
-    def isolate(self):
-        """One node hears nobody and nobody hears it."""
-        node = self.some_node()
-        self.cluster.net.isolate(node.host)
-        yield f"isolate {node.host}", self.rng.choice((0.3, 1, 3, 6))
-        self.cluster.net.heal()
-
-    def deafen(self):
-        """One-way: it speaks and hears nothing."""
-        node = self.some_node()
-        self.cluster.net.isolate(node.host, leaving=False)
-        yield f"deafen {node.host}", self.rng.choice((0.3, 1, 3, 6))
-        self.cluster.net.heal()
-
-    def mute(self):
-        """One-way: it hears and nobody hears it."""
-        node = self.some_node()
-        self.cluster.net.isolate(node.host, arriving=False)
-        yield f"mute {node.host}", self.rng.choice((0.3, 1, 3, 6))
-        self.cluster.net.heal()
-
-    def part(self):
-        """Two nodes cannot talk to each other, everybody else can (a partial partition)."""
-        a, b = self.rng.sample(self.cluster.nodes(), 2)
-        self.cluster.net.cut(a.host, b.host)
-        self.cluster.net.cut(b.host, a.host)
-        yield f"part {a.host} {b.host}", self.rng.choice((0.3, 1, 3, 6))
-        self.cluster.net.heal()
-
-    def split(self):
-        """Two groups of nodes; the client reaches both."""
-        nodes = self.cluster.nodes()
-        left = self.rng.sample(nodes, self.rng.randint(1, len(nodes) - 1))
-        for a in left:
-            for b in nodes:
-                if b not in left:
-                    self.cluster.net.cut(a.host, b.host)
-                    self.cluster.net.cut(b.host, a.host)
-        yield "split off " + " ".join(n.host for n in left), self.rng.choice((0.5, 2, 5))
-        self.cluster.net.heal()
-
-    PROCESS = (kill, kill, kill, kill_several, terminate, pause)
-    NETWORK = (isolate, deafen, mute, part, split)
 
     def run_one(self, kinds):
         kind = self.rng.choice(kinds)
-        steps = kind(self)
+        steps = kind(self.kinds)
         what, seconds = next(steps)
-        group = "process" if kind in self.PROCESS else "network"
+        group = Kinds.group_of(kind)
         self.counts[group] = self.counts.get(group, 0) + 1
-        print(f"fault {sum(self.counts.values())}: {what} for {seconds} s", flush=True)
+        print(f"{clock()} fault {sum(self.counts.values())}: {what} for {seconds} s", flush=True)
         time.sleep(seconds)
         for _ in steps:
             pass
+        dead = self.cluster.died()
+        assert not dead, f"{dead[0].host} ended by itself with {dead[0].process.returncode}"
+        self.watch.sample()
+        return seconds
+
+    def is_whole(self, client):
+        dead = self.cluster.died()
+        assert not dead, f"{dead[0].host} ended by itself with {dead[0].process.returncode}"
+        return client.ask("health")["healthy"]
+
+
+def clock():
+    return time.strftime("%H:%M:%S", time.gmtime())
 
 
 def run_faults(args, cluster, client, rng):
+    """Returns the Faults, and the longest time without an acknowledgement."""
     faults = Faults(cluster, rng)
-    kinds = [k for name in args.kinds.split(",") for k in getattr(Faults, name.upper())]
+    kinds = [k for name in args.kinds.split(",") for k in getattr(Kinds, name.upper())]
     longest = 0.0
     for n in range(args.faults):
-        faults.run_one(kinds)
-        dead = cluster.died()
-        assert not dead, f"{dead[0].host} ended by itself with {dead[0].process.returncode}"
+        seconds = faults.run_one(kinds)
+        began = time.monotonic()
         if rng.random() < 0.6 or n == args.faults - 1:
-            wait_until(lambda: client.ask("health")["healthy"], WHOLE_SECONDS, "the cluster is whole again", 0.2)
+            wait_until(lambda: faults.is_whole(client), WHOLE_SECONDS, "the cluster is whole again", 0.2)
         totals = client.ask("totals")
         longest = max(longest, totals["gap"])
+        if totals["gap"] > seconds + EXPLAINED_SECONDS or time.monotonic() - began > LONG_SECONDS:
+            print(f"         LONG: gap {totals['gap']} s, whole after {time.monotonic() - began:.1f} s", flush=True)
         assert not totals["wrong"], totals["wrong"]
-    return faults.counts, longest
+    return faults, longest
 
 
 def claims(args, cluster, rng):
     client = Client(cluster, args.rate)
     try:
-        counts, longest = run_faults(args, cluster, client, rng)
+        faults, longest = run_faults(args, cluster, client, rng)
         result = client.ask("finish")
     finally:
         client.stop()
-    print(f"{counts} faults; {result['acked']} acknowledged, {result['records']} records, "
+    faults.watch.sample()
+    print(faults.watch.report())
+    print(f"{faults.counts} faults; {result['acked']} acknowledged, {result['records']} records, "
           f"{result['read_during_faults']} read during the faults; longest gap between acknowledgements {longest} s")
-    print(f"lost {result['lost']}, duplicated {result['doubled']}, reordered {result['reordered']}")
+    print(f"lost {result['lost']}, duplicated {result['doubled']}, reordered {result['reordered']}; "
+          f"the idempotent client began {result['bumps']} epochs")
     for line in result["wrong"]:
         print("WRONG", line)
     assert result["acked"] > 0 and result["read_during_faults"] > 0
-    return [not result["lost"], not result["doubled"], not result["reordered"], not result["wrong"]]
+    leaks = faults.watch.leaks()
+    for line in leaks:
+        print("LEAK", line)
+    return [not result["lost"], not result["doubled"], not result["reordered"], not result["wrong"], not leaks]
+
+
+def sequences_hold(cluster):
+    wrong = segments.check_cluster(cluster, TOPIC)
+    for line in wrong[:10]:
+        print("WRONG", line)
+    return not wrong
+
+
+def missing():
+    """What these tests need and this machine lacks."""
+    lacks = [] if os.geteuid() == 0 else ["root"]
+    return lacks + [f"{tool} ({package})" for tool, package in (("ip", "iproute2"), ("nft", "nftables"))
+                    if not shutil.which(tool)]
 
 
 def main():
@@ -200,19 +159,23 @@ def main():
     args = parser.parse_args()
     print(f"seed {args.seed}", flush=True)
     controllers, brokers = args.controllers.split(","), args.brokers.split(",")
+    assert not missing(), f"the fault tests need {', '.join(missing())}: scripts/deps.sh interop installs the tools"
     directory = tempfile.mkdtemp(prefix="klamm-faults-")
     held = [False]
     with Network(Cluster.hosts(len(controllers), len(brokers))) as net:
-        cluster = Cluster(net, directory, controllers, brokers)
+        cluster = (VolumeCluster if "disk" in args.kinds else Cluster)(net, directory, controllers, brokers)
         try:
             cluster.start()
             held = claims(args, cluster, random.Random(args.seed))
+            cluster.stop()
+            held.append(sequences_hold(cluster))
         except Exception:
             traceback.print_exc(file=sys.stdout)
             print(cluster.log_ends())
         finally:
             cluster.stop()
             if args.keep or not all(held):
+                cluster.keep()
                 print(f"kept {directory}")
             else:
                 cluster.remove()

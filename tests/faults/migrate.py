@@ -37,8 +37,8 @@ def migrate(args, cluster, client, engine, rng):
         for node in groups[name][:-1]:
             move(client, node, engine)
     if args.faults:
-        counts, longest = run_faults(args, cluster, client, rng)
-        print(f"mixed: {counts} faults, longest gap {longest} s", flush=True)
+        faults, longest = run_faults(args, cluster, client, rng)
+        print(f"mixed: {faults.counts} faults, longest gap {longest} s", flush=True)
     for name in order:
         move(client, groups[name][-1], engine)
     print(f"all nodes are {engine}", flush=True)

@@ -65,8 +65,11 @@ class Node:
     def _environment(self):
         return {**os.environ, "KLAMM_JAVA_OPTS": JAVA_OPTS}
 
-    def format(self):
+    def make_dir(self):
         self.dir.mkdir(parents=True)
+
+    def format(self):
+        self.make_dir()
         (self.dir / "server.properties").write_text(
             "".join(f"{k}={v}\n" for k, v in self.properties().items()))
         done = subprocess.run(
@@ -127,6 +130,10 @@ class Cluster:
     def nodes(self):
         return self.controllers + self.brokers
 
+    def of(self, role, engine):
+        """The nodes of a role (None: either) under an engine."""
+        return [n for n in self.nodes() if role in (None, n.role) and n.engine == engine]
+
     def voters(self):
         return ",".join(f"{c.id}@{self.net.address[c.host]}:{CONTROLLER_PORT}" for c in self.controllers)
 
@@ -165,6 +172,9 @@ class Cluster:
                 out.append(f"--- {node.host} ({node.engine}), starts {node.starts}")
                 out += path.read_text(errors="replace").splitlines()[-lines:]
         return "\n".join(out)
+
+    def keep(self):
+        """The directory stays: for who wants to look."""
 
     def remove(self):
         shutil.rmtree(self.dir, ignore_errors=True)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Faults on real processes and networks: kill -9, stops, SIGSTOP, cuts one way and both.
+# Faults on real processes, networks and disks: kill -9, stops, SIGSTOP, cuts one way and both, full volumes.
 #
 #   tests/faults/run.sh [ARGUMENTS of faults.py]
 #   tests/faults/run.sh migrate [ARGUMENTS of migrate.py]
@@ -14,4 +14,8 @@ power) script=power_cuts.py ;;
 disk) script=power/disk_test.py ;;
 esac
 [ $script = faults.py ] || shift
-PYTHONDONTWRITEBYTECODE=1 exec "$(../integration/venv.sh)" $script "$@"
+# Mounts of volumes and of network namespaces are this run's own.
+alone="unshare --mount --propagation private"
+[ "$(id -u)" = 0 ] || alone=
+# shellcheck disable=SC2086 # a command and its words, or nothing
+PYTHONDONTWRITEBYTECODE=1 exec $alone "$(../integration/venv.sh)" $script "$@"
