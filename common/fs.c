@@ -225,8 +225,10 @@ err_t fs_replace(struct fs *fs, const char *path, struct slice content, mode_t m
     e = write_new(fs, tmp, content, mode);
     if (!e)
         e = fs_rename(fs, tmp, path);
-    if (e)
+    if (e) { /* a full disk gets its room back */
+        (void)fs_unlink(fs, tmp);
         return e;
+    }
     if (slash)
         slash[slash == dir] = '\0';
     return fs_sync_dir(fs, slash ? dir : ".");

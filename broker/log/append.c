@@ -12,7 +12,7 @@ struct batch_run {
     uint32_t count;
 };
 
-static err_t may_append(const struct log *l)
+err_t log_may_append(const struct log *l)
 {
     if (l->broken)
         return ERR_IO;
@@ -140,7 +140,7 @@ err_t log_append_leader_many(struct log *l, struct log_client_batch *b, int coun
     err_t e;
 
     INVARIANT(count > 0 && count <= LOG_APPEND_MAX);
-    e = may_append(l);
+    e = log_may_append(l);
     if (e)
         return e;
     if (leader_epoch < epochs_last(&l->epochs))
@@ -216,7 +216,7 @@ err_t log_append_as_is(struct log *l, const uint8_t *p, size_t n)
     struct head h;
     err_t e;
 
-    e = may_append(l);
+    e = log_may_append(l);
     if (!e)
         e = given_batches_run(l, p, n, &run);
     if (e || !run.count)

@@ -194,8 +194,10 @@ err_t batch_file_write(struct fs *fs, const char *path, struct slice content)
     e = write_part(fs, part, content);
     if (!e)
         e = fs_rename(fs, part, path);
-    if (e)
+    if (e) { /* a full disk gets its room back */
+        (void)fs_unlink(fs, part);
         return e;
+    }
     if (slash)
         slash[slash == dir] = '\0';
     return fs_sync_dir(fs, slash ? dir : ".");

