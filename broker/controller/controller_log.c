@@ -7,14 +7,7 @@
 #include "common/invariant.h"
 #include "common/log.h"
 
-void controller_give_up(struct controller *c, err_t e, const char *what)
-{
-    int none = ERR_OK;
-
-    if (atomic_compare_exchange_strong(&c->failed, &none, (int)e))
-        log_event(LOG_ERROR, "controller_failed", "what=\"%s\" error=%s", what, err_name(e));
-    loop_stop(c->loop);
-}
+enum { SNAPSHOT_AGAIN_MS = 10000 };
 
 /* All of one turn's records, unless they would make the batch too large. */
 static void put_decided(struct controller *c, int i, int64_t now_ms)
@@ -156,16 +149,18 @@ static void snapshot(struct controller *c)
 {
     err_t e = can_snapshot(c) ? write_snapshot(c) : ERR_OK;
 
-    if (e == ERR_NO_SPACE)
+    if (e == ERR_NO_SPACE) {
         log_event(LOG_WARN, "metadata_snapshot_failed", "dir=%s error=%s", c->log->dir,
                   err_name(e));
-    else if (e)
+        c->snapshot_not_before_ms = loop_now_ms(c->loop) + SNAPSHOT_AGAIN_MS;
+    } else if (e)
         controller_give_up(c, e, "writing a metadata snapshot");
 }
 
 void controller_snapshot_if_due(struct controller *c)
 {
-    if (c->bytes_since_snapshot >= c->o.snapshot_bytes)
+    if (c->bytes_since_snapshot >= c->o.snapshot_bytes &&
+        loop_now_ms(c->loop) >= c->snapshot_not_before_ms)
         snapshot(c);
 }
 

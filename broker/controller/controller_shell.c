@@ -75,9 +75,11 @@ static err_t open_listener(struct controller *c, struct why *reterr)
     };
     err_t e = listener_new(&l, &c->listener, reterr);
 
-    if (!e)
-        c->port = c->o.advertised_port ? c->o.advertised_port : listener_port(c->listener);
-    return e;
+    if (e)
+        return e;
+    c->o.port = listener_port(c->listener); /* of every later life too */
+    c->port = c->o.advertised_port ? c->o.advertised_port : c->o.port;
+    return ERR_OK;
 }
 
 static struct controller_voter *copy_servers(const struct controller_voter *from, unsigned n)
@@ -101,6 +103,11 @@ static void leave(struct loop_task *t)
 {
     struct controller *c = container_of(t, struct controller, leave);
 
+    c->leaves = true;
+    if (!c->listener) {
+        c->ended = true;
+        return;
+    }
     if (c->raft.state == RAFT_LEADER && c->raft.voters_n > 1)
         controller_raft(c, (struct raft_event){ .kind = RAFT_RESIGN });
     loop_timer_in(c->loop, &c->hand_over, 0);
@@ -113,82 +120,24 @@ static void look_for_successor(struct loop_timer *t)
     bool alone = c->raft.voters_n <= 1 || !raft_is_voter(&c->raft, &c->raft.o.self);
 
     if (alone || c->raft.state == RAFT_FOLLOWER || c->hand_over_looks++ >= HAND_OVER_LOOKS_MAX)
-        loop_stop(c->loop);
+        c->ended = true;
     else
         loop_timer_in(c->loop, t, HAND_OVER_LOOK_MS);
 }
 
-static struct controller *make(const struct controller_options *o)
+/* A life begins empty; what it loads is the disk's. */
+static void begin(struct controller *c)
 {
-    struct controller *c = mem_new(struct controller);
-    const char *host = o->advertised_host ? o->advertised_host : o->host[0] ? o->host : "127.0.0.1";
-
-    c->o = *o;
-    defaults(&c->o);
-    c->cluster_id = mem_strdup(o->cluster_id);
-    c->dir = mem_strdup(o->metadata_log_dir);
-    c->listener_name = mem_strdup(o->listener_name);
-    c->host = mem_strdup(host);
-    c->bootstrap = copy_servers(o->bootstrap, o->bootstrap_n);
-    c->o.voters = copy_servers(o->voters, o->voters_n);
     c->image = image_new();
-    c->incarnation = uuid_random();
     controller_new_core(c);
     c->voters_offset = c->told_epoch = -1;
     c->following.target = -1;
     c->following.fetching.end_offset = -1;
     c->flush.run = controller_flush;
     c->sync.run = controller_sync;
-    c->leave.run = leave;
     c->hand_over.fire = look_for_successor;
     list_init(&c->waiting);
     list_init(&c->fetches);
-    return c;
-}
-
-static void release(struct controller *c)
-{
-    if (c->loop) {
-        loop_timer_clear(c->loop, &c->idle);
-        loop_timer_clear(c->loop, &c->session);
-        loop_timer_clear(c->loop, &c->snapshot);
-        loop_timer_clear(c->loop, &c->raft_timer);
-        loop_timer_clear(c->loop, &c->hand_over);
-        loop_undefer(c->loop, &c->flush);
-        loop_undefer(c->loop, &c->sync);
-    }
-    peers_done(c);
-    follow_done(c);
-    listener_free(c->listener);
-    metadata_log_close(c->log);
-    core_done(&c->core);
-    image_free(c->image);
-    voters_done(&c->voters);
-    records_done(&c->decided);
-    buf_done(&c->batch);
-    loop_free(c->loop);
-    mem_free(c->cluster_id);
-    mem_free(c->dir);
-    mem_free(c->listener_name);
-    mem_free(c->host);
-    mem_free(c->leader_host);
-    free_servers(c->bootstrap, c->o.bootstrap_n);
-    free_servers((struct controller_voter *)(uintptr_t)c->o.voters, c->o.voters_n);
-    voters_done(&c->told);
-    mem_free(c);
-}
-
-static void *run(void *arg)
-{
-    struct controller *c = arg;
-    err_t e = loop_run(c->loop);
-
-    if (e)
-        controller_give_up(c, e, "the event loop");
-    /* After a failed disk nothing more may be said: connections close instead. */
-    if (atomic_load(&c->failed))
-        c->listener = listener_free(c->listener);
-    return NULL;
 }
 
 /* The only voter leads, and has its first records committed, before anybody can ask. */
@@ -204,6 +153,79 @@ static err_t start_quorum(struct controller *c, struct why *reterr)
     return e && !reterr->text[0] ? why(reterr, e, "%s: %s", c->dir, err_text(e)) : e;
 }
 
+err_t controller_open(struct controller *c, struct why *reterr)
+{
+    err_t e;
+
+    begin(c);
+    e = open_log(c, reterr);
+    if (!e)
+        e = open_listener(c, reterr);
+    if (!e)
+        e = start_quorum(c, reterr);
+    if (!e)
+        controller_timers(c);
+    return e;
+}
+
+void controller_close(struct controller *c)
+{
+    loop_timer_clear(c->loop, &c->idle);
+    loop_timer_clear(c->loop, &c->session);
+    loop_timer_clear(c->loop, &c->snapshot);
+    loop_timer_clear(c->loop, &c->raft_timer);
+    loop_timer_clear(c->loop, &c->hand_over);
+    loop_undefer(c->loop, &c->flush);
+    loop_undefer(c->loop, &c->sync);
+    peers_done(c);
+    follow_done(c);
+    listener_free(c->listener);
+    metadata_log_close(c->log);
+    core_done(&c->core);
+    image_free(c->image);
+    voters_done(&c->voters);
+    records_done(&c->decided);
+    buf_done(&c->batch);
+    mem_free(c->leader_host);
+    voters_done(&c->told);
+    memset((char *)c + offsetof(struct controller, listener), 0,
+           sizeof(*c) - offsetof(struct controller, listener));
+}
+
+static struct controller *make(const struct controller_options *o)
+{
+    struct controller *c = mem_new(struct controller);
+    const char *host = o->advertised_host ? o->advertised_host : o->host[0] ? o->host : "127.0.0.1";
+
+    c->o = *o;
+    defaults(&c->o);
+    c->o.host = mem_strdup(o->host);
+    c->cluster_id = mem_strdup(o->cluster_id);
+    c->dir = mem_strdup(o->metadata_log_dir);
+    c->listener_name = mem_strdup(o->listener_name);
+    c->host = mem_strdup(host);
+    c->bootstrap = copy_servers(o->bootstrap, o->bootstrap_n);
+    c->o.voters = copy_servers(o->voters, o->voters_n);
+    c->incarnation = uuid_random();
+    c->leave.run = leave;
+    return c;
+}
+
+static void release(struct controller *c)
+{
+    if (c->loop)
+        controller_close(c);
+    loop_free(c->loop);
+    mem_free(c->cluster_id);
+    mem_free(c->dir);
+    mem_free(c->listener_name);
+    mem_free((void *)(uintptr_t)c->o.host);
+    mem_free(c->host);
+    free_servers(c->bootstrap, c->o.bootstrap_n);
+    free_servers((struct controller_voter *)(uintptr_t)c->o.voters, c->o.voters_n);
+    mem_free(c);
+}
+
 err_t controller_start(const struct controller_options *o, struct controller **ret,
                        struct why *reterr)
 {
@@ -213,17 +235,14 @@ err_t controller_start(const struct controller_options *o, struct controller **r
     if (e)
         why(reterr, e, "the controller's event loop: %s", err_text(e));
     if (!e)
-        e = open_log(c, reterr);
-    if (!e)
-        e = open_listener(c, reterr);
-    if (!e)
-        e = start_quorum(c, reterr);
-    if (e) {
+        e = controller_open(c, reterr);
+    if (e == ERR_NO_SPACE) /* its thread begins with a rest */
+        controller_give_up(c, e, reterr->text);
+    else if (e) {
         release(c);
         return e;
     }
-    controller_timers(c);
-    if (pthread_create(&c->thread, NULL, run, c) != 0) {
+    if (pthread_create(&c->thread, NULL, controller_run, c) != 0) {
         release(c);
         return why(reterr, ERR_NOMEM, "the controller's thread cannot be started");
     }
@@ -247,5 +266,7 @@ uint16_t controller_port(const struct controller *c)
 
 err_t controller_failure(const struct controller *c)
 {
-    return (err_t)atomic_load(&c->failed);
+    err_t e = (err_t)atomic_load(&c->failed);
+
+    return e == ERR_NO_SPACE ? ERR_OK : e;
 }

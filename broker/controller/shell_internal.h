@@ -4,6 +4,7 @@
  *   shell_image.c         log -> image: load, follow what is committed, throw away, find the voters
  *   shell_lead.c          what a new leader writes; what one that was leader throws away
  *   shell_follow.c        the fetches of a follower; shell_follow_log.c what they bring
+ *   shell_rest.c          what a full disk leads to
  *   shell_peers.c         Vote, Begin- and EndQuorumEpoch to the other voters
  *   controller_log.c      a leader's appends, snapshots, timers
  *   controller_requests.c requests of clients and brokers
@@ -71,9 +72,13 @@ struct controller {
     uint16_t port;
     struct loop *loop;
     pthread_t thread;
-    bool running;
-    _Atomic int failed; /* err_t */
+    _Atomic int failed; /* err_t; ERR_NO_SPACE while it rests */
+    bool leaves, ended; /* asked to stop; and done with it */
+    struct uuid incarnation;
+    struct loop_task leave;
+    struct loop_timer room;
 
+    /* What follows is one life's: all of it goes when a full disk makes the controller rest. */
     struct listener *listener;
     struct metadata_log *log;
     struct raft raft;
@@ -91,7 +96,6 @@ struct controller {
     int32_t applied_epoch;
     struct image *image;
     struct core core;
-    struct uuid incarnation;
 
     /* Decided and applied in this turn, not yet appended. */
     struct records decided; /* of the call in the works */
@@ -104,10 +108,10 @@ struct controller {
     struct list fetches; /* struct parked, parked fetches */
 
     struct loop_timer raft_timer, idle, session, snapshot;
-    struct loop_task leave;
     struct loop_timer hand_over;
     unsigned hand_over_looks;
     int64_t bytes_since_snapshot;
+    int64_t snapshot_not_before_ms; /* after one that found no room */
 
     int64_t introduced_ms; /* when it last told the leader of itself */
     int32_t told_epoch;    /* whose leader has this voter's key and endpoint (kraft.version 0) */
@@ -124,6 +128,17 @@ struct waiting {
     const struct kf_schema *schema;
     void *msg;
 };
+
+/* controller_shell.c */
+/* From the disk to a member of the quorum, and back to nothing but the options. */
+err_t controller_open(struct controller *c, struct why *reterr);
+void controller_close(struct controller *c);
+
+/* shell_rest.c */
+/* The controller's thread. */
+void *controller_run(void *arg);
+/* No more of this life: a full disk ends it until there is room, anything else for good. */
+void controller_give_up(struct controller *c, err_t e, const char *what);
 
 /* shell_raft.c */
 /* One step of the core and all its effects, in order. Returns raft_effects.granted. */
@@ -186,7 +201,6 @@ void controller_commit(struct controller *c);
 void controller_close_batch(struct controller *c);
 void controller_flush(struct loop_task *t);
 void controller_sync(struct loop_task *t);
-void controller_give_up(struct controller *c, err_t e, const char *what);
 void controller_snapshot_if_due(struct controller *c);
 void controller_timers(struct controller *c);
 

@@ -298,6 +298,8 @@ static err_t ask_snapshot(struct observer *o)
 
 static void ask(struct observer *o)
 {
+    if (o->skips && loop_now_ms(o->o.loop) >= o->store_again_ms)
+        o->skips = false;
     if ((o->fetching.end_offset >= 0 ? ask_snapshot(o) : ask_fetch(o)))
         back_off(o);
 }
@@ -333,6 +335,7 @@ err_t observer_new(const struct observer_options *options, struct observer **ret
     o->leader = -1;
     o->high_watermark = -1;
     o->fetching.end_offset = -1;
+    o->unstored = -1;
     o->backoff_ms = OBSERVER_BACKOFF_MIN_MS;
     o->again.fire = again;
     o->last_snapshot_ms = loop_now_ms(options->loop);

@@ -14,6 +14,9 @@
  *   O1  a record handed over is below the high watermark the leader reported
  *   O2  after snapshot_begin everything handed over before is void
  *
+ * A full disk ends nothing: records are handed over as they come, and stored, fetched once more,
+ * when there is room.
+ *
  * Works against klamm and Apache Kafka controllers alike. Owned by one loop; the
  * callbacks run on it and may call observer_offset and its kin, never observer_free. */
 #ifndef KLAMM_BROKER_RAFT_OBSERVER_H

@@ -7,6 +7,7 @@
 #include "broker/raft/snapshot.h"
 #include "common/clock.h"
 
+enum { STORE_AGAIN_MS = 1000, SNAPSHOT_AGAIN_MS = 10000 };
 static const int64_t retention_bytes = 104857600, retention_ms = 604800000;
 
 void observer_fail(struct observer *o, err_t e, const char *reason)
@@ -19,14 +20,27 @@ void observer_fail(struct observer *o, err_t e, const char *reason)
     o->o.callbacks.failed(o->o.ctx, e, reason);
 }
 
+static bool stores(const struct observer *o)
+{
+    return o->log && !o->skips;
+}
+
 int64_t observer_end(const struct observer *o)
 {
-    return o->log ? metadata_log_end(o->log) : o->applied;
+    return stores(o) ? metadata_log_end(o->log) : o->applied;
 }
 
 int32_t observer_last_epoch(const struct observer *o)
 {
-    return o->log ? metadata_log_last_epoch(o->log) : o->applied_epoch;
+    return stores(o) ? metadata_log_last_epoch(o->log) : o->applied_epoch;
+}
+
+static void skip(struct observer *o)
+{
+    if (o->unstored < 0)
+        o->unstored = o->applied;
+    o->skips = true;
+    o->store_again_ms = loop_now_ms(o->o.loop) + STORE_AGAIN_MS;
 }
 
 static err_t control(struct observer *o, int type, struct slice value, struct why *reterr)
@@ -128,17 +142,20 @@ static err_t write_snapshot(struct observer *o)
     };
     err_t e = snapshot_write(o->log, &s);
 
-    if (e)
-        return e == ERR_AGAIN ? ERR_OK : e;
-    o->bytes_since_snapshot = 0;
-    o->last_snapshot_ms = clock_mono_ms();
-    return metadata_log_retain(o->log, retention_bytes, retention_ms, s.now_ms);
+    if (!e) {
+        o->bytes_since_snapshot = 0;
+        o->last_snapshot_ms = clock_mono_ms();
+        e = metadata_log_retain(o->log, retention_bytes, retention_ms, s.now_ms);
+    }
+    if (e == ERR_NO_SPACE)
+        o->snapshot_not_before_ms = clock_mono_ms() + SNAPSHOT_AGAIN_MS;
+    return e == ERR_AGAIN || e == ERR_NO_SPACE ? ERR_OK : e;
 }
 
 static bool snapshot_due(const struct observer *o)
 {
-    if (!o->log || !o->o.callbacks.snapshot || !o->bytes_since_snapshot ||
-        o->applied != o->high_watermark)
+    if (!o->log || !o->o.callbacks.snapshot || !o->bytes_since_snapshot || o->unstored >= 0 ||
+        o->applied != o->high_watermark || clock_mono_ms() < o->snapshot_not_before_ms)
         return false;
     return o->bytes_since_snapshot >= o->o.snapshot_bytes ||
            (o->o.snapshot_interval_ms > 0 &&
@@ -149,35 +166,73 @@ static err_t append(struct observer *o, struct slice records, struct why *reterr
 {
     err_t e;
 
-    if (!records.n || !o->log)
+    if (!records.n || !stores(o))
         return ERR_OK;
     e = log_append_as_is(o->log->log, records.p, records.n);
+    if (e == ERR_NO_SPACE) {
+        skip(o);
+        return ERR_OK;
+    }
     /* Bytes that were hurt on their way are fetched once more. */
     if (e == ERR_CORRUPT || e == ERR_OUT_OF_RANGE)
         return ERR_OK;
     return e ? why(reterr, e, "writing the metadata log: %s", err_text(e)) : ERR_OK;
 }
 
+/* From the log: the fetch that brought these records has said that it agrees with the leader's. */
+static err_t advance_stored(struct observer *o, int64_t high_watermark, struct why *reterr)
+{
+    int64_t end = metadata_log_end(o->log);
+
+    if (high_watermark > end)
+        high_watermark = end;
+    if (high_watermark > o->high_watermark)
+        o->high_watermark = high_watermark;
+    return o->high_watermark >= 0 ? hand_over_log(o, reterr) : ERR_OK;
+}
+
+/* From the answer itself, which begins at `applied` or before it. */
+static err_t advance_unstored(struct observer *o, struct slice records, int64_t high_watermark,
+                              struct why *reterr)
+{
+    err_t e = ERR_OK;
+
+    if (high_watermark > o->high_watermark)
+        o->high_watermark = high_watermark;
+    if (o->high_watermark >= 0)
+        e = metadata_records_each(records, o->applied, hand_over, o, reterr);
+    if (o->high_watermark > o->applied)
+        o->high_watermark = o->applied;
+    return e;
+}
+
 void observer_store(struct observer *o, struct slice records, int64_t high_watermark)
 {
     struct why why = { "" };
-    int64_t before = o->high_watermark, end;
+    int64_t before = o->high_watermark;
+    bool stored = stores(o); /* as this fetch was made */
     err_t e = append(o, records, &why);
 
-    end = o->log ? metadata_log_end(o->log) : high_watermark;
-    if (high_watermark > o->high_watermark)
-        o->high_watermark = high_watermark < end ? high_watermark : end;
-    if (!e && o->high_watermark >= 0)
-        e = o->log ? hand_over_log(o, &why)
-                   : metadata_records_each(records, o->applied, hand_over, o, &why);
-    if (!o->log && o->high_watermark > o->applied)
-        o->high_watermark = o->applied;
+    if (!e && stored && metadata_log_end(o->log) >= o->applied) {
+        e = advance_stored(o, high_watermark, &why);
+        o->unstored = o->skips ? o->unstored : -1;
+    }
+    if (!e && (!stores(o) || o->unstored >= 0))
+        e = advance_unstored(o, records, high_watermark, &why);
     if (!e && o->high_watermark > before)
         o->o.callbacks.advanced(o->o.ctx, o->high_watermark);
     if (!e && !o->dead && snapshot_due(o))
         e = write_snapshot(o);
     if (e)
         observer_fail(o, e, why.text[0] ? why.text : err_text(e));
+}
+
+/* What the log holds and may never be cut. */
+static int64_t committed(const struct observer *o)
+{
+    if (o->unstored >= 0)
+        return o->unstored;
+    return o->high_watermark > o->applied ? o->high_watermark : o->applied;
 }
 
 void observer_truncate(struct observer *o, int32_t epoch, int64_t end_offset)
@@ -190,6 +245,10 @@ void observer_truncate(struct observer *o, int32_t epoch, int64_t end_offset)
         observer_fail(o, ERR_CONFLICT, "the leader's log diverges below what was committed");
         return;
     }
+    if (o->skips) { /* the log's own end tells more */
+        o->skips = false;
+        return;
+    }
     if (epoch > 0) {
         log_end_offset_for_epoch(o->log->log, epoch, &found, &offset);
         if (offset >= 0 && (found != epoch || offset < to))
@@ -197,12 +256,12 @@ void observer_truncate(struct observer *o, int32_t epoch, int64_t end_offset)
     }
     if (to > metadata_log_end(o->log))
         to = metadata_log_end(o->log);
-    if (to < o->high_watermark || to < o->applied) {
+    if (to < committed(o)) {
         observer_fail(o, ERR_CONFLICT, "the leader's log diverges below what was committed");
         return;
     }
     e = log_truncate(o->log->log, to);
-    if (e)
+    if (e && (e != ERR_NO_SPACE || log_broken(o->log->log)))
         observer_fail(o, e, "cutting the metadata log back failed");
 }
 
@@ -218,7 +277,11 @@ void observer_snapshot_done(struct observer *o)
         e = metadata_log_put_snapshot(o->log, &id, file);
     if (!e && o->log)
         e = metadata_log_restart(o->log, &id);
-    if (!e) {
+    if (e == ERR_NO_SPACE) {
+        skip(o);
+        e = ERR_OK;
+    }
+    if (!e && (!o->loaded || o->applied < id.end_offset)) {
         o->loaded = true;
         if (o->high_watermark < id.end_offset)
             o->high_watermark = id.end_offset;

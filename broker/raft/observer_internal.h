@@ -38,6 +38,12 @@ struct observer {
     int32_t applied_epoch;  /* of the batch before it */
     bool loaded;            /* the local snapshot has been handed over */
 
+    /* A full disk: what is committed from here on was handed over, and is to be stored yet; -1:
+     * nothing. */
+    int64_t unstored;
+    bool skips; /* fetches at `applied` and stores nothing, until store_again_ms */
+    int64_t store_again_ms, snapshot_not_before_ms;
+
     struct snapshot_id fetching; /* end_offset -1: none */
     struct buf snapshot;
 
@@ -52,6 +58,7 @@ void observer_fail(struct observer *o, err_t e, const char *reason);
 void observer_store(struct observer *o, struct slice records, int64_t high_watermark);
 void observer_truncate(struct observer *o, int32_t epoch, int64_t end_offset);
 void observer_snapshot_done(struct observer *o);
+/* Where the next fetch begins, and the epoch of what is before it. */
 int64_t observer_end(const struct observer *o);
 int32_t observer_last_epoch(const struct observer *o);
 

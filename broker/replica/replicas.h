@@ -30,6 +30,7 @@ struct partition {
     bool damaged;         /* not opened: a batch that was promised is no good (directories.h) */
     int64_t damaged_from; /* the damage was found by a read of this offset, or later */
     bool unreadable;      /* the same, found while it is open: closed at the end of the turn */
+    bool unopened;        /* for want of space: tried again when there is some */
     struct log_dir *dir;
     int32_t leader_id, leader_epoch, partition_epoch;
     bool leads;

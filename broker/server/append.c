@@ -156,14 +156,17 @@ static bool check_producer(struct broker *b, struct partition *p,
 static bool settle(struct broker *b, struct partition *p, size_t n, int64_t now_ms,
                    struct append_result *ret)
 {
+    err_t e;
+
     house_appended(b->house, n);
-    if (log_flush_due(p->log, now_ms) && log_sync(p->log)) {
-        directories_suspect(b, p, ERR_IO);
-        *ret = refuse(KF_ERR_KAFKA_STORAGE_ERROR, "The log could not be flushed");
-        return false;
-    }
+    e = log_flush_due(p->log, now_ms) ? log_sync(p->log) : ERR_OK;
     leading_grew(b, p);
-    return true;
+    if (!e)
+        return true;
+    house_refused(b->house, e);
+    directories_suspect(b, p, e);
+    *ret = refuse(KF_ERR_KAFKA_STORAGE_ERROR, "The log could not be flushed");
+    return false;
 }
 
 static struct append_result not_appended(struct broker *b, struct partition *p, err_t e)
@@ -207,9 +210,14 @@ struct append_result append_with_ticket(struct broker *b, struct partition *p, u
     struct producer_batch batch = producers_batch_of(head);
     int16_t short_of = all ? append_all_error(p) : KF_ERR_NONE;
     struct append_result ret;
+    err_t e;
 
     if (short_of)
         return refuse(short_of, "The in-sync replicas are fewer than min.insync.replicas");
+    /* First: a batch behind one that a full disk refused is refused alike, not for its sequence. */
+    e = log_may_append(p->log);
+    if (e)
+        return not_appended(b, p, e);
     if (batch.producer_id >= 0 && !check_producer(b, p, &batch, ticket, &ret))
         return ret;
     return append(b, p, slice_make(bytes, n), &batch, now_ms);

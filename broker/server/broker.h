@@ -121,6 +121,8 @@ uint16_t broker_port(const struct broker *b, const char *listener);
 void broker_note_change(void *broker, const struct image_change *c);
 /* Makes replicas and roles what the image says. */
 void broker_publish(struct broker *b);
+/* Tries once more to open what was left unopened for want of space. */
+void broker_open_again(struct broker *b);
 struct log_config broker_topic_config(const struct broker *b, struct str topic);
 /* Closes every log; true when all were closed clean. */
 bool broker_close_logs(struct broker *b);

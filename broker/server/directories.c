@@ -9,6 +9,7 @@
 #include "broker/server/cleaning.h"
 #include "broker/server/controller_link.h"
 #include "broker/server/fetcher.h"
+#include "broker/server/housekeeping.h"
 #include "broker/server/leading.h"
 #include "broker/server/producers.h"
 #include "common/invariant.h"
@@ -161,6 +162,9 @@ static void opened(struct broker *b, struct partition *p)
 {
     const struct log_recovered *r = log_recovered(p->log);
 
+    if (p->unopened)
+        log_event(LOG_INFO, "partition_online", "topic=%s partition=%d", p->topic->name, p->index);
+    p->unopened = false;
     log_set_owner(p->log, p);
     producers_opened(p);
     log_set_flusher(p->log, p->topic->durable ? b->committer : b->flusher);
@@ -191,9 +195,12 @@ void directories_open(struct broker *b, struct partition *p, const struct partit
         return;
     }
     p->log = NULL;
-    if (!p->damaged)
+    if (!p->damaged && !p->unopened)
         log_event(LOG_ERROR, "partition_offline", "topic=%s partition=%d error=%s reason=\"%s\"",
                   p->topic->name, p->index, err_name(e), reason.text);
+    p->unopened = e == ERR_NO_SPACE;
+    if (p->unopened)
+        house_unopened(b->house);
 }
 
 /* --- what the controller does not know --- */

@@ -2,6 +2,7 @@
 
 #include "broker/server/cleaning.h"
 #include "broker/server/directories.h"
+#include "broker/server/housekeeping.h"
 #include "broker/server/producers.h"
 #include "common/invariant.h"
 #include "common/log.h"
@@ -126,7 +127,7 @@ static void cut(struct fetcher_partition *f, struct follower_step s)
     err_t e = s.act == FOLLOWER_RESTART ? log_restart_at(p->log, s.offset)
                                         : log_truncate(p->log, s.offset);
 
-    if (e) {
+    if (e && e != ERR_NO_SPACE) {
         directories_suspect(f->peer->all->b, f->partition, e);
         give_up(f, e);
         return;
@@ -137,6 +138,12 @@ static void cut(struct fetcher_partition *f, struct follower_step s)
         producers_truncated(p);
         cleaning_truncated(f->peer->all->b, p, log_end_offset(p->log));
         partition_touched(p);
+    }
+    if (e) {
+        house_refused(f->peer->all->b->house, e);
+        directories_suspect(f->peer->all->b, f->partition, e); /* half cut: it is broken */
+        partition_sleep(f);
+        return;
     }
     partition_fetch(f);
 }

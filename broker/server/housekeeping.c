@@ -18,7 +18,7 @@ struct housekeeping {
     struct loop_timer checkpoint, space, retention, expiry;
     int64_t space_looked_ms;
     size_t appended; /* since the last look */
-    bool refusing;
+    bool refusing, unopened;
     pthread_t thread;
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t wanted;
@@ -119,7 +119,14 @@ static void look_at_space(struct housekeeping *h)
 
 static void space_due(struct loop_timer *t)
 {
-    look_at_space(container_of(t, struct housekeeping, space));
+    struct housekeeping *h = container_of(t, struct housekeeping, space);
+    bool unopened = h->unopened;
+
+    look_at_space(h);
+    if (!unopened)
+        return;
+    h->unopened = false;
+    broker_open_again(h->b);
 }
 
 void house_appended(struct housekeeping *h, size_t n)
@@ -138,6 +145,13 @@ void house_refused(struct housekeeping *h, err_t e)
     if (e == ERR_NO_SPACE && !h->space.slot)
         look_at_space(h);
     if (e == ERR_NO_SPACE && !h->space.slot)
+        loop_timer_in(h->b->loop, &h->space, SPACE_LOOK_MS);
+}
+
+void house_unopened(struct housekeeping *h)
+{
+    h->unopened = true;
+    if (!h->space.slot)
         loop_timer_in(h->b->loop, &h->space, SPACE_LOOK_MS);
 }
 

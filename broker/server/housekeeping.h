@@ -20,6 +20,8 @@ struct housekeeping *house_free(struct housekeeping *h);
 void house_appended(struct housekeeping *h, size_t n);
 /* An append failed: on ERR_NO_SPACE the space is watched until appends may go on. */
 void house_refused(struct housekeeping *h, err_t e);
+/* A replica could not be opened for want of space: tried again (broker_open_again) until none is left. */
+void house_unopened(struct housekeeping *h);
 /* Files wait for deletion. */
 void house_sweep(struct housekeeping *h);
 /* The background thread writes checkpoints now. */

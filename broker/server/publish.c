@@ -164,8 +164,10 @@ static void publish_partition(struct broker *b, struct topic *t, int32_t index,
     }
     if (!p)
         p = topic_add_partition(t, index);
-    if (!p->log && (p->leader_epoch != s->leader_epoch || p->damaged))
+    if (!p->log && (p->leader_epoch != s->leader_epoch || p->damaged || p->unopened)) {
         directories_open(b, p, s, place);
+        p->leader_epoch = p->log ? -1 : p->leader_epoch; /* its role begins now */
+    }
     directories_note(b, p, s, place);
     set_role(b, p, s);
 }
@@ -298,6 +300,17 @@ void broker_publish(struct broker *b)
     for (unsigned i = 0; i < b->dirs_n; i++)
         set_strays_aside(b, b->dirs[i].dir);
     house_checkpoint(b->house); /* says that all is recovered (broker/log/boot.h) */
+}
+
+void broker_open_again(struct broker *b)
+{
+    struct replicas_walk at = { 0 };
+    struct partition *p;
+
+    while ((p = replicas_next(&b->replicas, &at)))
+        if (p->unopened)
+            note_topic(b, p->topic->name);
+    broker_publish(b);
 }
 
 bool broker_close_logs(struct broker *b)

@@ -51,6 +51,11 @@ static err_t full_truncate(struct fs *fs, int fd, int64_t size)
     return fs_truncate(fs_posix(), fd, size);
 }
 
+static err_t full_allocate(struct fs *fs, int fd, int64_t offset, int64_t n)
+{
+    return full(fs) ? ERR_NO_SPACE : fs_posix()->ops->allocate(fs_posix(), fd, offset, n);
+}
+
 static err_t full_rename(struct fs *fs, const char *from, const char *to)
 {
     (void)fs;
@@ -78,7 +83,7 @@ void full_fs_init(struct full_fs *f)
 {
     static const struct fs_ops ops = {
         full_open, full_close, full_pread, full_pwritev, full_sync,
-        full_truncate, full_rename, full_unlink, full_mkdir, full_rmdir,
+        full_truncate, full_allocate, full_rename, full_unlink, full_mkdir, full_rmdir,
     };
 
     *f = (struct full_fs){ .fs = { &ops } };
