@@ -72,6 +72,7 @@ class Faults:
         kind = self.rng.choice(kinds)
         steps = kind(self.kinds)
         what, seconds = next(steps)
+        self.watch.whole = False
         group = Kinds.group_of(kind)
         self.counts[group] = self.counts.get(group, 0) + 1
         print(f"{clock()} fault {sum(self.counts.values())}: {what} for {seconds} s", flush=True)
@@ -103,6 +104,7 @@ def run_faults(args, cluster, client, rng):
         began = time.monotonic()
         if rng.random() < 0.6 or n == args.faults - 1:
             wait_until(lambda: faults.is_whole(client), WHOLE_SECONDS, "the cluster is whole again", 0.2)
+            faults.watch.whole = True
         totals = client.ask("totals")
         longest = max(longest, totals["gap"])
         if totals["gap"] > seconds + EXPLAINED_SECONDS or time.monotonic() - began > LONG_SECONDS:

@@ -8,7 +8,9 @@ import time
 KLAMM_LEADS = re.compile(r"^(\S+)Z INFO controller_leads ", re.M)
 APACHE_LEADS = re.compile(r"^\[(\S+ \S+)\] .*Performing controller activation", re.M)
 COMPLAINT = re.compile(r"^\S+Z (WARN|ERROR) (\S+)(.*)$", re.M)
+ROLE = re.compile(r"^(\S+)Z INFO quorum_role (.*)$", re.M)
 SETTLED_SECONDS = 10
+FAILOVER_SECONDS = 0.3
 MEBI = 1024 * 1024
 
 
@@ -38,6 +40,7 @@ class Watch:
     def __init__(self, cluster):
         self.cluster = cluster
         self.lives, self.kills = {}, []
+        self.whole = False  # every node is up and in sync: run_faults says so
 
     @staticmethod
     def _text(node):
@@ -58,16 +61,31 @@ class Watch:
         return leads[-1][1] if leads and leads[-1][1].running() else None
 
     def note_kill(self, node):
-        self.kills.append((time.time(), node))
+        """The active controller is killed now; what follows is judged when the cluster was whole."""
+        if self.whole:
+            self.kills.append((time.time(), node))
 
     def failovers(self):
-        """Seconds from each kill -9 of the active controller until another led, where klamm's own did."""
+        """(seconds, when) from each kill -9 of the active controller until another of klamm's led."""
         leads, taken = self._leads(), []
         for at, victim in self.kills:
             after = next(((t, n) for t, n in leads if t >= at - 0.001), None)
             if after and after[1] is not victim and after[1].engine == "klamm":
-                taken.append(after[0] - at)
-        return taken
+                taken.append((after[0] - at, at))
+        return sorted(taken, key=lambda x: x[0])
+
+    def _roles(self, begin, end):
+        """What klamm's controllers said of their roles meanwhile."""
+        found = [(klamm_time(t), f"{node.host} {rest}") for node in self.cluster.of("controller", "klamm")
+                 for t, rest in ROLE.findall(self._text(node))]
+        return [f"    {1000 * (t - begin):.0f} ms: {said}" for t, said in sorted(found) if begin <= t <= end + 0.001]
+
+    def _slow(self):
+        out = []
+        for seconds, at in self.failovers():
+            if seconds > FAILOVER_SECONDS:
+                out += [f"SLOW: another controller led after {1000 * seconds:.0f} ms"] + self._roles(at, at + seconds)
+        return out
 
     def sample(self):
         now = time.monotonic()
@@ -110,8 +128,8 @@ class Watch:
             out.append(f"{host}: in {t1 - t0:.0f} s descriptors {fds0} -> {fds1}, "
                        f"memory {rss0 / MEBI:.1f} -> {rss1 / MEBI:.1f} MiB")
         out += [f"{n} x {level} {event}, as {example}" for n, level, event, example in self.complaints()]
-        taken = sorted(self.failovers())
+        taken = [1000 * seconds for seconds, _ in self.failovers()]
         if taken:
-            out.append(f"{len(taken)} active controllers killed: another led after "
-                       f"{1000 * taken[len(taken) // 2]:.0f} ms (median), {1000 * taken[-1]:.0f} ms (longest)")
-        return "\n".join(out)
+            out.append(f"{len(taken)} active controllers killed in a whole cluster: another led after "
+                       f"{taken[len(taken) // 2]:.0f} ms (median), {taken[-1]:.0f} ms (longest)")
+        return "\n".join(out + self._slow())
