@@ -80,6 +80,23 @@ void beat_subscribe(struct beat *b)
         bump_epoch(b);
 }
 
+void beat_take_over(struct beat *b)
+{
+    if (!b->replaced)
+        return;
+    consumer_put_member_gone(b->s->out, b->group_id, b->replaced->id);
+    b->now.epoch = b->now.previous_epoch = EPOCH_JOIN;
+    b->now.state = MEMBER_STABLE;
+}
+
+void beat_taken_over(struct beat *b)
+{
+    if (!b->replaced)
+        return;
+    consumer_put_target_member(b->s->out, b->group_id, b->member_id, &b->target);
+    consumer_put_progress(b->s->out, b->group_id, b->member_id, &b->now);
+}
+
 /* ---- the target ---- */
 
 void beat_assign(struct beat *b)

@@ -46,6 +46,9 @@ struct beat {
 /* The member as it is, or one of epoch 0; `info` begins as what was known. */
 void beat_open(struct beat *b);
 void beat_close(struct beat *b);
+/* When it replaces a static member: before beat_subscribe, and behind it. */
+void beat_take_over(struct beat *b);
+void beat_taken_over(struct beat *b);
 /* Reads nothing but b->info and the state before. */
 void beat_subscribe(struct beat *b);
 void beat_assign(struct beat *b);
@@ -69,8 +72,6 @@ struct uuid *consumer_topics(const struct step *s, const struct consumer *c, con
 
 /* consumer_leave.c: the member of the request goes, for good (epoch -1) or for a while (-2). */
 struct refusal consumer_leave(struct step *s, struct group *group, struct group_call *call);
-/* It is out of the group: its records are deleted, the group has a new epoch. */
-void consumer_fence(struct step *s, const struct group *group, const struct consumer_member *m);
 struct refusal consumer_fenced(const struct group_call *call, struct str id, struct str instance_id,
                                const struct consumer_member *owner);
 
@@ -78,7 +79,7 @@ struct refusal consumer_fenced(const struct group_call *call, struct str id, str
 /* The member is alive: its timers begin anew once the step's records are applied. */
 void consumer_beat_ends(struct beat *b);
 void consumer_beat_applied(struct groups *g, const struct group_context *c, const struct group_out *out);
-void consumer_fence_refused(struct groups *g, const struct group_context *c, const struct group_out *out);
+void consumer_retry(struct groups *g, const struct group_context *c, const struct group_out *out);
 int32_t consumer_interval_ms(const struct step *s, const struct beat *b);
 int32_t consumer_session_ms(const struct groups *g, const struct group_context *c, struct str group_id);
 

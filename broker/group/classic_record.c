@@ -1,6 +1,7 @@
 #include "api/kafka/msg/join_group.h"
 
 #include "broker/group/group_internal.h"
+#include "broker/group/subscription.h"
 
 #include "common/invariant.h"
 
@@ -97,6 +98,32 @@ void classic_restore(struct group *group, const struct kf_group_metadata_value *
     c->state = c->previous = c->members_n ? CLASSIC_STABLE : CLASSIC_EMPTY;
     if (c->members_n && !c->protocol.p)
         c->protocol = str_keep(str_make("", 0));
+}
+
+void classic_adopt(struct step *s, struct group *to, const struct consumer_member *m)
+{
+    struct classic_member *k = classic_member_add(to, m->id, m->info.instance_id);
+    int32_t n = m->info.protocols.n;
+    struct kf_join_group_request q = { .protocols_n = n };
+    int16_t version = 0;
+    struct kf_consumer_protocol_subscription sub;
+    struct classic_protocols none;
+
+    q.protocols = arena_array(s->out->arena, (size_t)n, sizeof(*q.protocols));
+    for (int32_t i = 0; i < n; i++) {
+        q.protocols[i].name = m->info.protocols.p[i].name;
+        q.protocols[i].metadata = m->info.protocols.p[i].metadata;
+    }
+    none = classic_member_protocols(to->classic, k, &q);
+    INVARIANT(!none.n);
+    k->client_id = str_keep(m->info.client_id);
+    k->client_host = str_keep(m->info.client_host);
+    k->session_timeout_ms = m->info.session_timeout_ms;
+    k->rebalance_timeout_ms = m->info.rebalance_timeout_ms;
+    if (n)
+        (void)subscription_parse(q.protocols[0].metadata, s->out->arena, &version, &sub);
+    k->assignment = slice_keep(assignment_print(&m->now.assigned, s->c->image, version, s->out->arena));
+    k->synced = true;
 }
 
 /* Its members have a whole session to come back; more of them than may be must join anew. */

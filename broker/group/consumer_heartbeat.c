@@ -241,23 +241,6 @@ static struct refusal check_regex(struct beat *b, const struct group_call *call,
                   STR_ARG(q->subscribed_topic_regex), why.text);
 }
 
-static void take_over(struct beat *b)
-{
-    if (!b->replaced)
-        return;
-    consumer_put_member_gone(b->s->out, b->group_id, b->replaced->id);
-    b->now.epoch = b->now.previous_epoch = EPOCH_JOIN;
-    b->now.state = MEMBER_STABLE;
-}
-
-static void put_taken_over(struct beat *b)
-{
-    if (!b->replaced)
-        return;
-    consumer_put_target_member(b->s->out, b->group_id, b->member_id, &b->target);
-    consumer_put_progress(b->s->out, b->group_id, b->member_id, &b->now);
-}
-
 static void beat(struct beat *b, struct group *group, struct group_call *call, beat_in *q)
 {
     struct refusal r = find(b, call, q);
@@ -270,9 +253,9 @@ static void beat(struct beat *b, struct group *group, struct group_call *call, b
     }
     beat_open(b);
     take_info(b, call, q);
-    take_over(b);
+    beat_take_over(b);
     beat_subscribe(b);
-    put_taken_over(b);
+    beat_taken_over(b);
     beat_assign(b);
     beat_reconcile(b);
     answer(b, group, call);
@@ -296,10 +279,17 @@ void consumer_heartbeat_call(struct step *s, struct group_call *call)
     struct group *group = group_find(s->groups, q->group_id);
     struct assignment owned = { 0 };
     struct refusal r = check(s, call, q);
+    enum consumer_takeover takeover = TAKEOVER_NOW;
     struct beat b = { .s = s, .group_id = q->group_id, .member_id = q->member_id, .c = &consumer_none };
 
     if (!r.error && !(group && group->consumer) &&
-        (q->member_epoch != EPOCH_JOIN || (group && !consumer_takes_over(s, group))))
+        q->member_epoch != EPOCH_JOIN)
+        r = not_found(call, group, q);
+    if (!r.error && group && group->classic)
+        takeover = consumer_takes_over(s, group, call);
+    if (takeover == TAKEOVER_LATER)
+        return;
+    if (!r.error && takeover == TAKEOVER_REFUSED)
         r = not_found(call, group, q);
     if (r.error) {
         refuse(s, group, call, r);

@@ -5,16 +5,35 @@
 
 typedef const struct kf_consumer_group_heartbeat_request beat_in;
 
-void consumer_fence(struct step *s, const struct group *group, const struct consumer_member *m)
+/* Their records are deleted, the group has a new epoch. Only classic members go several at a time,
+ * and they read by name: topics that such members alone read stay in the hash until the next
+ * heartbeat, which looks at it anew. */
+static void fence(struct step *s, const struct group *group, const struct consumer_member *const *gone,
+                  int32_t n)
 {
     const struct consumer *c = group->consumer;
-    const struct consumer_regex *r = m->info.regex.n ? consumer_regex(c, m->info.regex) : NULL;
 
-    consumer_put_member_gone(s->out, group->id, m->id);
-    if (r && r->resolved && r->members_n == 1)
-        consumer_put_regex_gone(s->out, group->id, r->text);
-    consumer_put_epoch(s->out, group->id, c->epoch + 1, consumer_hash(s, c, m, NULL));
-    s->out->group = (struct group *)(uintptr_t)group;
+    for (int32_t i = 0; i < n; i++)
+        consumer_put_member_gone(s->out, group->id, gone[i]->id);
+    for (int32_t i = 0; i < n; i++) {
+        struct str regex = gone[i]->info.regex;
+        const struct consumer_regex *r = regex.n ? consumer_regex(c, regex) : NULL;
+
+        if (r && r->resolved && r->members_n == 1)
+            consumer_put_regex_gone(s->out, group->id, r->text);
+    }
+    consumer_put_epoch(s->out, group->id, c->epoch + 1,
+                       n < c->members_n ? consumer_hash(s, c, gone[0], NULL) : 0);
+}
+
+void consumer_out(struct step *s, struct group *group, const struct consumer_member *const *gone, int32_t n)
+{
+    s->out->group = group;
+    group->consumer->refresh |= n > 1;
+    if (consumer_may_downgrade(s, group->consumer, gone, n))
+        consumer_downgrade(s, group, gone, n);
+    else
+        fence(s, group, gone, n);
 }
 
 /* It keeps its partitions until it comes back or its session ends. Kafka forgets since when. */
@@ -67,7 +86,7 @@ struct refusal consumer_leave(struct step *s, struct group *group, struct group_
     if (q->member_epoch == EPOCH_LEAVE_STATIC)
         leave_for_a_while(s, group, m);
     else
-        consumer_out(s, group, (struct consumer_member *)(uintptr_t)m);
+        consumer_out(s, group, &m, 1);
     out = group_call_response(call);
     out->member_id = arena_str(call->arena, q->member_id);
     out->member_epoch = q->member_epoch;

@@ -118,7 +118,7 @@ void consumer_resolve_due(struct step *s, struct group *group)
         consumer_put_epoch(s->out, group->id, c->epoch + 1, hash_with(s, c, &all));
     s->out->group = group;
     s->out->then = GROUP_THEN_RESOLVED;
-    s->out->subject = &c->resolve;
+    s->out->timer = &c->resolve;
     if (s->out->records_n)
         return;
     s->out->then = GROUP_THEN_NOTHING;

@@ -57,10 +57,14 @@ struct beaten {
 static void arm(struct groups *g, const struct group_context *c, struct group *group,
                 struct consumer_member *m)
 {
-    group_timer_set(&g->timers, &m->session, c->now_ms + consumer_session_ms(g, c, group->id));
-    if (m->now.state != MEMBER_UNREVOKED) {
+    group_timer_set(&g->timers, &m->session,
+                    c->now_ms + (m->info.classic ? m->info.session_timeout_ms
+                                                 : consumer_session_ms(g, c, group->id)));
+    if (m->info.classic) /* it has its timers of joining and syncing instead */
         group_timer_clear(&g->timers, &m->rebalance);
-    } else if (!m->rebalance.slot || m->rebalance_epoch != m->now.epoch) {
+    else if (m->now.state != MEMBER_UNREVOKED)
+        group_timer_clear(&g->timers, &m->rebalance);
+    else if (!m->rebalance.slot || m->rebalance_epoch != m->now.epoch) {
         m->rebalance_epoch = m->now.epoch;
         group_timer_set(&g->timers, &m->rebalance, c->now_ms + m->info.rebalance_timeout_ms);
     }
@@ -78,8 +82,13 @@ static void beaten(struct groups *g, const struct group_context *c, const struct
         group->consumer->changed_ms = c->now_ms;
     consumer_arm_resolve(g, c, group);
     m = map_get_str(&group->consumer->members, s->member_id);
-    if (m && m->described)
-        arm(g, c, group, m);
+    if (!m || !m->described)
+        return;
+    arm(g, c, group, m);
+    if (!m->info.classic)
+        return;
+    group_timer_clear(&g->timers, &m->join);
+    group_timer_set(&g->timers, &m->sync, c->now_ms + m->info.rebalance_timeout_ms);
 }
 
 void consumer_beat_ends(struct beat *b)
@@ -108,14 +117,15 @@ void consumer_beat_applied(struct groups *g, const struct group_context *c, cons
 /* The member is out, or asked again: a write that fails must not keep it for ever. */
 static void fence(struct step *s, struct group *group, struct consumer_member *m, struct group_timer *t)
 {
-    consumer_out(s, group, m);
-    s->out->then = GROUP_THEN_RETRY;
-    s->out->subject = t;
+    const struct consumer_member *gone = m;
+
+    consumer_out(s, group, &gone, 1);
+    s->out->timer = t;
 }
 
-void consumer_fence_refused(struct groups *g, const struct group_context *c, const struct group_out *out)
+void consumer_retry(struct groups *g, const struct group_context *c, const struct group_out *out)
 {
-    group_timer_set(&g->timers, out->subject, c->now_ms + RETRY_MS);
+    group_timer_set(&g->timers, out->timer, c->now_ms + RETRY_MS);
 }
 
 void consumer_session_over(struct step *s, struct group *group, struct consumer_member *m)
@@ -140,8 +150,7 @@ void consumer_assign_due(struct step *s, struct group *group)
     none = consumer_assign(s, group->id, c, NULL, c->epoch);
     INVARIANT(!none.n);
     s->out->group = group;
-    s->out->then = GROUP_THEN_RETRY;
-    s->out->subject = &group->consumer->assign;
+    s->out->timer = &group->consumer->assign;
 }
 
 /* What was learnt from the log may be old: metadata is looked at anew, members get their time. */

@@ -37,6 +37,7 @@
 struct groups;
 struct group;
 struct assignor;
+struct group_timer;
 
 /* Of the broker's properties; all times in ms. */
 struct group_config {
@@ -110,8 +111,9 @@ enum group_then {
     GROUP_THEN_SYNCED,   /* not: the rebalance begins anew */
     GROUP_THEN_REPLACED, /* not: the static member is the old one */
     GROUP_THEN_BEAT,     /* a consumer group's member was heard */
-    GROUP_THEN_RETRY,    /* not: the timer fires again */
-    GROUP_THEN_RESOLVED, /* regexes: likewise */
+    GROUP_THEN_RESOLVED, /* regexes: the next time */
+    GROUP_THEN_UPGRADED, /* the group's members begin as consumers' */
+    GROUP_THEN_DOWNGRADED, /* the group's members rebalance */
 };
 
 /* What a step wants. Made empty by group_out_init; one step at a time uses it. */
@@ -130,6 +132,9 @@ struct group_out {
     bool unencodable;        /* a client's text fits no record: the step is refused */
     enum group_then then;
     void *subject;
+    struct group_timer *timer; /* not: it fires again, soon */
+    struct group_call *again;  /* after groups_appended: to be asked once more, before anything else.
+                                * After groups_refused NULL: it is among the answered */
 };
 
 struct group_event {

@@ -100,10 +100,24 @@ const struct assignor *consumer_vote(const struct groups *g, const struct consum
 /* consumer_*.c */
 void consumer_heartbeat_call(struct step *s, struct group_call *call);
 void consumer_describe_call(struct step *s, struct group_call *call);
-/* The member goes: it is fenced, or the group becomes classic with it. */
-void consumer_out(struct step *s, struct group *group, struct consumer_member *m);
-/* A classic group becomes a consumer group (KIP-848 upgrade); false: it may not. */
-bool consumer_takes_over(struct step *s, struct group *group);
+/* Members go: they are fenced, or the group becomes classic with them. */
+void consumer_out(struct step *s, struct group *group, const struct consumer_member *const *gone, int32_t n);
+/* A classic group is to become a consumer group for `call`'s sake. */
+enum consumer_takeover {
+    TAKEOVER_REFUSED,
+    TAKEOVER_NOW,   /* it is empty: its tombstone is put, go on as if there were no group */
+    TAKEOVER_LATER, /* records are put; the call is decided again when they are in the log */
+};
+enum consumer_takeover consumer_takes_over(struct step *s, struct group *group, struct group_call *call);
+void consumer_upgraded(struct groups *g, const struct group_context *c, const struct group_out *out);
+/* Whether the group is to be classic once `gone` are out; its records; what follows them. */
+bool consumer_may_downgrade(const struct step *s, const struct consumer *c,
+                            const struct consumer_member *const *gone, int32_t n);
+void consumer_downgrade(struct step *s, struct group *group, const struct consumer_member *const *gone,
+                        int32_t n);
+void consumer_downgraded(struct groups *g, const struct group_context *c, struct group_out *out);
+/* A classic member out of one of a consumer group that speaks the classic protocol. */
+void classic_adopt(struct step *s, struct group *to, const struct consumer_member *m);
 void consumer_session_over(struct step *s, struct group *group, struct consumer_member *m);
 void consumer_revoke_over(struct step *s, struct group *group, struct consumer_member *m);
 void consumer_assign_due(struct step *s, struct group *group);

@@ -352,6 +352,12 @@ void groups_step(struct groups *g, const struct group_context *c, const struct g
 
 /* ---- apply ---- */
 
+/* A group without members that gets some by its record was one of the other protocol. */
+static bool is_downgraded(const struct group *group, const struct kf_group_metadata_value *v)
+{
+    return v->members_n && group->classic->state == CLASSIC_EMPTY;
+}
+
 /* A group that lives knows more than its record; one in load is made from it. What the group has
  * committed outlives its deletion, as the offsets' own tombstones are what deletes them. */
 static void apply_classic(struct groups *g, const struct group_record_view *r, int64_t end)
@@ -366,7 +372,7 @@ static void apply_classic(struct groups *g, const struct group_record_view *r, i
     if (r->value) {
         if (group->consumer)
             group_make_classic(g, group);
-        if (!g->loaded)
+        if (!g->loaded || is_downgraded(group, r->value))
             classic_restore(group, r->value);
         return;
     }
@@ -471,6 +477,10 @@ void groups_appended(struct groups *g, const struct group_context *c, struct gro
         consumer_beat_applied(g, c, out);
     else if (out->then == GROUP_THEN_RESOLVED)
         consumer_arm_resolve(g, c, out->group);
+    else if (out->then == GROUP_THEN_UPGRADED)
+        consumer_upgraded(g, c, out);
+    else if (out->then == GROUP_THEN_DOWNGRADED)
+        consumer_downgraded(g, c, out);
 }
 
 int16_t append_error_told(int16_t error)
@@ -546,11 +556,16 @@ void groups_refused(struct groups *g, const struct group_context *c, struct grou
     case GROUP_THEN_BEAT: /* it lives all the same */
         consumer_beat_applied(g, c, out);
         break;
-    case GROUP_THEN_RETRY:
     case GROUP_THEN_RESOLVED:
-        consumer_fence_refused(g, c, out);
+    case GROUP_THEN_UPGRADED:
+    case GROUP_THEN_DOWNGRADED:
         break;
     }
+    if (out->timer)
+        consumer_retry(g, c, out);
+    if (out->again)
+        step_error(&s, NULL, out->again, told);
+    out->again = NULL;
     out->note = false;
     out->then = GROUP_THEN_NOTHING;
 }

@@ -225,6 +225,8 @@ static void run(struct group_shard *sh, const struct group_event *ev)
         write_records(sh, &c, &out);
     list_take(&out.answered, &answered);
     arm(sh);
+    if (out.again)
+        run(sh, &(struct group_event){ .kind = GROUP_CALL, .call = out.again });
     deliver_all(sh, &answered);
 }
 

@@ -191,6 +191,8 @@ static void step(struct group_world *w, const struct group_event *ev)
         append(w, &c, &out);
     take_answers(w, &out);
     groups_check(w->groups);
+    if (out.again)
+        step(w, &(struct group_event){ .kind = GROUP_CALL, .call = out.again });
     if (w->held)
         release(w);
     else
