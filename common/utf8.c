@@ -4,10 +4,11 @@ uint32_t utf8_next(struct str s, size_t *at)
 {
     static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
     uint8_t first = (uint8_t)s.p[*at];
-    unsigned n = first < 0x80        ? 1
+    unsigned n = first < 0x80         ? 1
                  : (first >> 5) == 6  ? 2
                  : (first >> 4) == 14 ? 3
-                 : (first >> 3) == 30 ? 4 : 0;
+                 : (first >> 3) == 30 ? 4
+                                      : 0;
     uint32_t c = n == 1 ? first : first & (0x7fu >> n);
 
     (*at)++;

@@ -18,8 +18,8 @@ static struct slice copy(struct arena *a, struct slice s)
 }
 
 /* What members said of themselves is told of a stable group alone. */
-static void describe_member(const struct classic *c, const struct classic_member *m, struct arena *a,
-                            described_member *out)
+static void describe_member(const struct classic *c, const struct classic_member *m,
+                            struct arena *a, described_member *out)
 {
     bool stable = c->state == CLASSIC_STABLE;
 
@@ -39,8 +39,9 @@ static void describe_classic(const struct classic *c, struct arena *a, described
     r->protocol_type = c->protocol_type.p ? arena_str(a, c->protocol_type) : str_make("", 0);
     r->protocol_data = stable && c->protocol.p ? arena_str(a, c->protocol) : str_make("", 0);
     r->members = arena_array(a, (size_t)c->members_n, sizeof(*r->members));
-    list_each(node, &c->members)
-        describe_member(c, list_item(node, struct classic_member, node), a, &r->members[r->members_n++]);
+    list_each (node, &c->members)
+        describe_member(c, list_item(node, struct classic_member, node), a,
+                        &r->members[r->members_n++]);
 }
 
 static void describe_missing(struct group_call *call, bool is_consumer, described *r)
@@ -50,9 +51,9 @@ static void describe_missing(struct group_call *call, bool is_consumer, describe
     if (call->version < GROUP_NOT_FOUND_SINCE)
         return;
     r->error_code = KF_ERR_GROUP_ID_NOT_FOUND;
-    r->error_message = str_of(arena_printf(call->arena, is_consumer ? "Group %.*s is not a classic group."
-                                                                    : "Group %.*s not found.",
-                                           STR_ARG(call->group_id)));
+    r->error_message = str_of(arena_printf(
+        call->arena, is_consumer ? "Group %.*s is not a classic group." : "Group %.*s not found.",
+        STR_ARG(call->group_id)));
 }
 
 void describe_call(struct step *s, struct group_call *call)
@@ -98,14 +99,15 @@ void delete_call(struct step *s, struct group_call *call)
             offset_tombstone(s, group, t->topic, t->entries[i].partition);
     group_put_gone(s, group);
     s->out->group = group;
-    ((struct kf_delete_groups_response_deletable_group_result *)group_call_response(call))->group_id =
-        call->group_id;
+    ((struct kf_delete_groups_response_deletable_group_result *)group_call_response(call))
+        ->group_id = call->group_id;
     step_answer(s, group, call);
 }
 
 static struct group_listing list_consumer(const struct group *group)
 {
-    return (struct group_listing){ .id = group->id, .type = "consumer",
+    return (struct group_listing){ .id = group->id,
+                                   .type = "consumer",
                                    .protocol_type = str_of("consumer"),
                                    .state = consumer_state_name(group->consumer) };
 }
@@ -114,9 +116,10 @@ static struct group_listing list_classic(const struct group *group)
 {
     const struct classic *c = group->classic;
 
-    return (struct group_listing){ .id = group->id, .type = "classic",
-                                   .protocol_type = c->protocol_type.p ? c->protocol_type
-                                                                       : str_make("", 0),
+    return (struct group_listing){ .id = group->id,
+                                   .type = "classic",
+                                   .protocol_type =
+                                       c->protocol_type.p ? c->protocol_type : str_make("", 0),
                                    .state = classic_state_name(c->state) };
 }
 

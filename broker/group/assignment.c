@@ -119,8 +119,8 @@ void assignment_add_topic(struct assignment *a, const struct uuid *id, const int
 void assignment_add(struct assignment *a, const struct uuid *id, int32_t partition, int32_t epoch)
 {
     int32_t i = topic_place(a, id), k;
-    struct assigned_topic *t = i < a->n && uuid_eq(&a->topics[i].id, id) ? &a->topics[i]
-                                                                        : open_topic(a, i, id);
+    struct assigned_topic *t =
+        i < a->n && uuid_eq(&a->topics[i].id, id) ? &a->topics[i] : open_topic(a, i, id);
 
     k = partition_place(t, partition);
     if (k == t->n || t->partitions[k] != partition) {
@@ -176,7 +176,8 @@ static void filter_topic(struct assignment *ret, const struct assigned_topic *t,
     mem_free(kept);
 }
 
-static struct assignment filter(const struct assignment *a, const struct assignment *b, bool present)
+static struct assignment filter(const struct assignment *a, const struct assignment *b,
+                                bool present)
 {
     struct assignment ret = { 0 };
 

@@ -46,7 +46,8 @@ struct assignment assignment_and(const struct assignment *a, const struct assign
 struct assignment assignment_minus(const struct assignment *a, const struct assignment *b);
 struct assignment assignment_or(const struct assignment *a, const struct assignment *b);
 bool assignment_within(const struct assignment *a, const struct assignment *b); /* a is part of b */
-bool assignment_eq(const struct assignment *a, const struct assignment *b); /* epochs do not count */
+bool assignment_eq(const struct assignment *a,
+                   const struct assignment *b); /* epochs do not count */
 bool assignment_same(const struct assignment *a, const struct assignment *b); /* epochs count */
 void assignment_set_epochs(struct assignment *a, int32_t epoch);
 

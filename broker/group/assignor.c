@@ -18,7 +18,8 @@ const struct assignor *assignor_find(struct str name)
     return NULL;
 }
 
-int32_t assignor_topic_place(const struct assignor_topic *t, int32_t topics_n, const struct uuid *id)
+int32_t assignor_topic_place(const struct assignor_topic *t, int32_t topics_n,
+                             const struct uuid *id)
 {
     int32_t low = 0, high = topics_n;
 
@@ -40,7 +41,8 @@ bool assignor_subscribes(const struct assignor_member *m, const struct uuid *id)
     int32_t low = 0, high = m->topics_n;
 
     while (low < high) {
-        int32_t middle = low + (high - low) / 2, c = memcmp(m->topics[middle].b, id->b, sizeof(id->b));
+        int32_t middle = low + (high - low) / 2,
+                c = memcmp(m->topics[middle].b, id->b, sizeof(id->b));
 
         if (!c)
             return true;

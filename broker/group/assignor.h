@@ -19,8 +19,8 @@ struct assignor_topic {
 };
 
 struct assignor_member {
-    struct str id, instance_id;       /* instance_id.p NULL: dynamic */
-    const struct uuid *topics;        /* subscribed and existing, ascending */
+    struct str id, instance_id; /* instance_id.p NULL: dynamic */
+    const struct uuid *topics;  /* subscribed and existing, ascending */
     int32_t topics_n;
     const struct assignment *current; /* its target so far; may name what is gone */
     struct assignment ret;            /* empty before; the caller's after */
@@ -46,7 +46,8 @@ void assignor_range(struct assignor_member *m, int32_t members_n, const struct a
                     int32_t topics_n);
 
 /* For both: the topic's place in `t`; whether the member subscribes to it. */
-int32_t assignor_topic_place(const struct assignor_topic *t, int32_t topics_n, const struct uuid *id);
+int32_t assignor_topic_place(const struct assignor_topic *t, int32_t topics_n,
+                             const struct uuid *id);
 bool assignor_subscribes(const struct assignor_member *m, const struct uuid *id);
 
 #endif

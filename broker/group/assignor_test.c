@@ -32,8 +32,10 @@ static void add_member(struct input *in, const int32_t *topics, int32_t n)
     snprintf(in->names[i], sizeof(in->names[i]), "m%d", i);
     for (int32_t k = 0; k < n; k++)
         in->subscribed[i][k] = id_of(topics[k]);
-    in->members[i] = (struct assignor_member){ .id = str_of(in->names[i]), .topics = in->subscribed[i],
-                                               .topics_n = n, .current = &in->current[i] };
+    in->members[i] = (struct assignor_member){ .id = str_of(in->names[i]),
+                                               .topics = in->subscribed[i],
+                                               .topics_n = n,
+                                               .current = &in->current[i] };
 }
 
 static void add_topic(struct input *in, int32_t partitions)

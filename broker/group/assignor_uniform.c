@@ -11,9 +11,9 @@ struct plan {
     struct assignor_member *m;
     const struct assignor_topic *t;
     int32_t members_n, topics_n, partitions_n;
-    int32_t *first;  /* topics_n + 1 */
+    int32_t *first; /* topics_n + 1 */
     int32_t *owner;
-    int32_t *load;   /* of each member */
+    int32_t *load; /* of each member */
 };
 
 static void plan_open(struct plan *p)

@@ -147,8 +147,8 @@ static struct assignment subscribed(const struct beat *b, const struct assignmen
 
     for (int32_t i = 0; i < a->n; i++)
         if (assignor_subscribes(&m, &a->topics[i].id))
-            assignment_add_topic(&ret, &a->topics[i].id, a->topics[i].partitions, a->topics[i].epochs,
-                                 a->topics[i].n);
+            assignment_add_topic(&ret, &a->topics[i].id, a->topics[i].partitions,
+                                 a->topics[i].epochs, a->topics[i].n);
     return ret;
 }
 

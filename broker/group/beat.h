@@ -38,9 +38,9 @@ struct beat {
     bool topics_changed;                    /* what it reads is not what it read */
     int32_t epoch, assignment_epoch;        /* after */
     int64_t hash;
-    struct assignment target;               /* owned */
-    struct consumer_progress now;           /* owned: before, then after */
-    const struct assignment *owned;         /* what the member says it has; NULL: nothing said */
+    struct assignment target;       /* owned */
+    struct consumer_progress now;   /* owned: before, then after */
+    const struct assignment *owned; /* what the member says it has; NULL: nothing said */
 };
 
 /* The member as it is, or one of epoch 0; `info` begins as what was known. */
@@ -62,13 +62,13 @@ struct assignment consumer_assign(struct step *s, struct str group_id, const str
                                   const struct beat *b, int32_t epoch);
 /* Whether the work may be done now; false arms the timer for when it may. */
 bool consumer_may_assign(struct step *s, const struct consumer *c);
-/* The metadata of all that is read: by the members without `gone`, and by `with`; NULL: none such. */
-int64_t consumer_hash(const struct step *s, const struct consumer *c, const struct consumer_member *gone,
-                      const struct consumer_info *with);
+/* The metadata of all that is read: by the members without `gone`, and by `with`; NULL: none such.
+ */
+int64_t consumer_hash(const struct step *s, const struct consumer *c,
+                      const struct consumer_member *gone, const struct consumer_info *with);
 /* The ids of the existing topics that a subscription names, ascending, in the arena. */
-struct uuid *consumer_topics(const struct step *s, const struct consumer *c, const struct consumer_info *i,
-                             int32_t *ret_n);
-
+struct uuid *consumer_topics(const struct step *s, const struct consumer *c,
+                             const struct consumer_info *i, int32_t *ret_n);
 
 /* consumer_leave.c: the member of the request goes, for good (epoch -1) or for a while (-2). */
 struct refusal consumer_leave(struct step *s, struct group *group, struct group_call *call);
@@ -78,9 +78,11 @@ struct refusal consumer_fenced(const struct group_call *call, struct str id, str
 /* consumer_time.c */
 /* The member is alive: its timers begin anew once the step's records are applied. */
 void consumer_beat_ends(struct beat *b);
-void consumer_beat_applied(struct groups *g, const struct group_context *c, const struct group_out *out);
+void consumer_beat_applied(struct groups *g, const struct group_context *c,
+                           const struct group_out *out);
 void consumer_retry(struct groups *g, const struct group_context *c, const struct group_out *out);
 int32_t consumer_interval_ms(const struct step *s, const struct beat *b);
-int32_t consumer_session_ms(const struct groups *g, const struct group_context *c, struct str group_id);
+int32_t consumer_session_ms(const struct groups *g, const struct group_context *c,
+                            struct str group_id);
 
 #endif

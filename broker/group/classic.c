@@ -68,9 +68,9 @@ void classic_stop(struct group_timers *ts, struct classic *c)
 {
     group_timer_clear(ts, &c->join_timer);
     group_timer_clear(ts, &c->sync_timer);
-    list_each(node, &c->members)
+    list_each (node, &c->members)
         group_timer_clear(ts, &list_item(node, struct classic_member, node)->session);
-    list_each(node, &c->pending)
+    list_each (node, &c->pending)
         group_timer_clear(ts, &list_item(node, struct classic_pending, node)->timer);
 }
 
@@ -84,9 +84,9 @@ struct classic *classic_free(struct classic *c)
 {
     if (!c)
         return NULL;
-    list_each(node, &c->members)
+    list_each (node, &c->members)
         member_free(list_item(node, struct classic_member, node));
-    list_each(node, &c->pending)
+    list_each (node, &c->pending)
         pending_free(list_item(node, struct classic_pending, node));
     for (int32_t i = 0; i < c->supported_n; i++)
         str_drop(&c->supported[i].name);
@@ -117,15 +117,16 @@ struct classic_pending *classic_pending(const struct classic *c, struct str id)
 
 int16_t classic_validate(const struct classic *c, struct str id, struct str instance_id)
 {
-    const struct classic_member *m = instance_id.p ? classic_instance(c, instance_id)
-                                                   : classic_member(c, id);
+    const struct classic_member *m =
+        instance_id.p ? classic_instance(c, instance_id) : classic_member(c, id);
 
     if (!m)
         return KF_ERR_UNKNOWN_MEMBER_ID;
     return str_eq(m->id, id) ? KF_ERR_NONE : KF_ERR_FENCED_INSTANCE_ID;
 }
 
-struct classic_member *classic_member_add(struct group *group, struct str id, struct str instance_id)
+struct classic_member *classic_member_add(struct group *group, struct str id,
+                                          struct str instance_id)
 {
     struct classic_member *m = mem_new(struct classic_member);
     struct classic *c = group->classic;
@@ -193,7 +194,8 @@ struct classic_protocols classic_member_protocols(struct classic *c, struct clas
     return old;
 }
 
-void classic_member_restore(struct classic *c, struct classic_member *m, struct classic_protocols *old)
+void classic_member_restore(struct classic *c, struct classic_member *m,
+                            struct classic_protocols *old)
 {
     count_protocols(c, m, -1);
     classic_protocols_free(&m->protocols);
@@ -225,8 +227,9 @@ void classic_member_remove(struct group_timers *ts, struct classic *c, struct cl
         (void)map_remove(&c->by_instance, m->instance_id.p, m->instance_id.n);
     c->members_n--;
     if (c->leader == m)
-        c->leader = list_empty(&c->members) ? NULL
-                                            : list_item(c->members.next, struct classic_member, node);
+        c->leader = list_empty(&c->members)
+                        ? NULL
+                        : list_item(c->members.next, struct classic_member, node);
     member_free(m);
 }
 
@@ -286,7 +289,7 @@ int32_t classic_rebalance_timeout(const struct classic *c)
 {
     int32_t longest = 0;
 
-    list_each(node, &c->members) {
+    list_each (node, &c->members) {
         int32_t ms = list_item(node, struct classic_member, node)->rebalance_timeout_ms;
 
         longest = ms > longest ? ms : longest;
@@ -299,7 +302,8 @@ static int32_t vote_of(const struct classic *c, const struct classic_member *m)
 {
     for (int32_t i = 0; i < m->protocols.n; i++)
         for (int32_t k = 0; k < c->supported_n; k++)
-            if (c->supported[k].n == c->members_n && str_eq(c->supported[k].name, m->protocols.p[i].name))
+            if (c->supported[k].n == c->members_n &&
+                str_eq(c->supported[k].name, m->protocols.p[i].name))
                 return k;
     return -1;
 }
@@ -308,7 +312,7 @@ struct str classic_vote(const struct classic *c)
 {
     int32_t *votes = mem_zero(((size_t)c->supported_n + 1) * sizeof(*votes)), best = -1;
 
-    list_each(node, &c->members) {
+    list_each (node, &c->members) {
         int32_t k = vote_of(c, list_item(node, struct classic_member, node));
 
         if (k >= 0)
@@ -325,7 +329,7 @@ static void check_members(const struct classic *c)
 {
     int32_t joining = 0, syncing = 0, n = 0;
 
-    list_each(node, &c->members) {
+    list_each (node, &c->members) {
         const struct classic_member *m = list_item(node, struct classic_member, node);
 
         n++;
@@ -343,7 +347,8 @@ void classic_check(const struct group *group)
     const struct classic *c = group->classic;
 
     INVARIANT(c->state != CLASSIC_EMPTY || !c->members_n); /* C1 */
-    INVARIANT(c->state == CLASSIC_EMPTY || c->state == CLASSIC_PREPARING || (c->members_n && c->protocol.p));
+    INVARIANT(c->state == CLASSIC_EMPTY || c->state == CLASSIC_PREPARING ||
+              (c->members_n && c->protocol.p));
     INVARIANT((c->leader != NULL) == (c->members_n > 0)); /* C2 */
     for (int32_t i = 0; i < c->supported_n; i++)
         INVARIANT(c->supported[i].n > 0 && c->supported[i].n <= c->members_n);

@@ -33,7 +33,7 @@ struct kf_group_metadata_value;
 enum classic_state { CLASSIC_EMPTY, CLASSIC_PREPARING, CLASSIC_COMPLETING, CLASSIC_STABLE };
 
 struct classic_protocol {
-    struct str name;       /* both owned */
+    struct str name; /* both owned */
     struct slice metadata;
 };
 
@@ -43,16 +43,16 @@ struct classic_protocols {
 };
 
 struct classic_member {
-    struct list node;      /* classic.members, in order of arrival */
+    struct list node;                                   /* classic.members, in order of arrival */
     struct str id, instance_id, client_id, client_host; /* owned; instance_id.p NULL: dynamic */
     int32_t rebalance_timeout_ms, session_timeout_ms;
     struct classic_protocols protocols;
     struct slice assignment; /* owned */
     struct group_call *join, *sync;
-    bool joining;          /* has joined the rebalance under way, also when its peer is gone */
-    bool synced;           /* has asked for the assignment, likewise */
-    bool syncing;          /* owes a SyncGroup since the last join */
-    bool is_new;           /* its first join is not answered yet */
+    bool joining; /* has joined the rebalance under way, also when its peer is gone */
+    bool synced;  /* has asked for the assignment, likewise */
+    bool syncing; /* owes a SyncGroup since the last join */
+    bool is_new;  /* its first join is not answered yet */
     struct group_timer session;
 };
 
@@ -70,7 +70,7 @@ struct classic_count {
 
 struct classic {
     enum classic_state state, previous;
-    int64_t state_ms;        /* wall clock: since when; -1 unknown */
+    int64_t state_ms;                   /* wall clock: since when; -1 unknown */
     struct str protocol_type, protocol; /* owned; p NULL: none */
     struct classic_member *leader;
     int32_t generation;
@@ -79,9 +79,9 @@ struct classic {
     struct map by_id, by_instance, pending_by_id;
     struct classic_count *supported;
     int32_t supported_n;
-    bool new_member_added;   /* during the initial delay */
-    int64_t delay_left_ms;   /* of the initial delay's extension */
-    bool sync_written;       /* the leader's assignment waits for the high watermark */
+    bool new_member_added; /* during the initial delay */
+    int64_t delay_left_ms; /* of the initial delay's extension */
+    bool sync_written;     /* the leader's assignment waits for the high watermark */
     struct group_timer join_timer, sync_timer;
 };
 
@@ -96,13 +96,15 @@ struct classic_member *classic_instance(const struct classic *c, struct str inst
 struct classic_pending *classic_pending(const struct classic *c, struct str id);
 
 /* Members' bookkeeping: maps, counts, leader. */
-struct classic_member *classic_member_add(struct group *group, struct str id, struct str instance_id);
+struct classic_member *classic_member_add(struct group *group, struct str id,
+                                          struct str instance_id);
 /* Its parked calls are taken before. */
 void classic_member_remove(struct group_timers *ts, struct classic *c, struct classic_member *m);
 /* Takes the request's protocols; returns those before, the caller's to free or to restore. */
 struct classic_protocols classic_member_protocols(struct classic *c, struct classic_member *m,
                                                   const struct kf_join_group_request *q);
-void classic_member_restore(struct classic *c, struct classic_member *m, struct classic_protocols *old);
+void classic_member_restore(struct classic *c, struct classic_member *m,
+                            struct classic_protocols *old);
 void classic_protocols_free(struct classic_protocols *p);
 void classic_set_joining(struct classic *c, struct classic_member *m, bool joining);
 void classic_set_syncing(struct classic *c, struct classic_member *m, bool syncing);
@@ -123,7 +125,8 @@ int16_t classic_validate(const struct classic *c, struct str id, struct str inst
 /* classic_rebalance.c */
 void classic_rebalance_or_complete(struct step *s, struct group *group);
 /* The member is gone, its parked calls end with `error`; what comes of it is the caller's. */
-void classic_member_out(struct step *s, struct group *group, struct classic_member *m, int16_t error);
+void classic_member_out(struct step *s, struct group *group, struct classic_member *m,
+                        int16_t error);
 void classic_prepare(struct step *s, struct group *group);
 void classic_heard(struct step *s, struct classic_member *m); /* the session begins anew */
 void classic_session_over(struct step *s, struct group *group, struct classic_member *m);

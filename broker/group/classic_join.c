@@ -4,7 +4,8 @@
 
 enum {
     NEW_MEMBER_MS = 300000, /* a member without id cannot heartbeat while it waits */
-    KNOWN_ID_SINCE = 4, SKIP_ASSIGNMENT_SINCE = 9,
+    KNOWN_ID_SINCE = 4,
+    SKIP_ASSIGNMENT_SINCE = 9,
 };
 
 typedef const struct kf_join_group_request join_in;
@@ -14,17 +15,17 @@ static struct str new_member_id(struct step *s, const struct group_call *call, j
 {
     struct str prefix = q->group_instance_id.p ? q->group_instance_id : call->client_id;
     const uint8_t *u = s->c->fresh.b;
-    char *text = arena_printf(call->arena,
-                              "%.*s-%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-                              STR_ARG(prefix), u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9],
-                              u[10], u[11], u[12], u[13], u[14], u[15]);
+    char *text = arena_printf(
+        call->arena, "%.*s-%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+        STR_ARG(prefix), u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11],
+        u[12], u[13], u[14], u[15]);
 
     return str_of(text);
 }
 
 /* Errors of JoinGroup name the member they are about. */
-static void refuse(struct step *s, const struct group *group, struct group_call *call, int16_t error,
-                   struct str member_id)
+static void refuse(struct step *s, const struct group *group, struct group_call *call,
+                   int16_t error, struct str member_id)
 {
     struct kf_join_group_response *r;
 
@@ -56,7 +57,8 @@ static void take_times(struct classic_member *m, const struct group_call *call, 
     m->session_timeout_ms = q->session_timeout_ms;
 }
 
-static void take_request(struct classic *c, struct classic_member *m, struct group_call *call, join_in *q)
+static void take_request(struct classic *c, struct classic_member *m, struct group_call *call,
+                         join_in *q)
 {
     struct classic_protocols old = classic_member_protocols(c, m, q);
 
@@ -162,8 +164,10 @@ static void replace_static(struct step *s, struct group *group, struct classic_m
 
     fence_old(s, group, m);
     *old = (struct classic_replaced){
-        .member = m, .id = arena_str(s->out->arena, m->id),
-        .rebalance_timeout_ms = m->rebalance_timeout_ms, .session_timeout_ms = m->session_timeout_ms,
+        .member = m,
+        .id = arena_str(s->out->arena, m->id),
+        .rebalance_timeout_ms = m->rebalance_timeout_ms,
+        .session_timeout_ms = m->session_timeout_ms,
     };
     rename_member(c, m, new_member_id(s, call, q));
     old->protocols = classic_member_protocols(c, m, q);
@@ -199,8 +203,8 @@ void classic_replaced(struct group_out *out, bool written)
 
 static void join_new(struct step *s, struct group *group, struct group_call *call, join_in *q)
 {
-    struct classic_member *m = q->group_instance_id.p
-                                   ? classic_instance(group->classic, q->group_instance_id) : NULL;
+    struct classic_member *m =
+        q->group_instance_id.p ? classic_instance(group->classic, q->group_instance_id) : NULL;
     struct classic_pending *p;
     struct str id;
 

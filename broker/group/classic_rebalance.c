@@ -21,12 +21,13 @@ void classic_heard(struct step *s, struct classic_member *m)
 
 /* ---- the end of the first phase ---- */
 
-static void put_members(const struct group *group, struct arena *a, struct kf_join_group_response *r)
+static void put_members(const struct group *group, struct arena *a,
+                        struct kf_join_group_response *r)
 {
     const struct classic *c = group->classic;
 
     r->members = arena_array(a, (size_t)c->members_n, sizeof(*r->members));
-    list_each(node, &c->members) {
+    list_each (node, &c->members) {
         const struct classic_member *m = list_item(node, struct classic_member, node);
         member_out *out = &r->members[r->members_n++];
         struct slice metadata = classic_metadata(c, m);
@@ -55,7 +56,8 @@ void classic_answer_join(struct step *s, struct group *group, struct classic_mem
     step_answer(s, group, call);
 }
 
-void classic_member_out(struct step *s, struct group *group, struct classic_member *m, int16_t error)
+void classic_member_out(struct step *s, struct group *group, struct classic_member *m,
+                        int16_t error)
 {
     struct group_call *join = call_take(&m->join), *sync = call_take(&m->sync);
 
@@ -68,7 +70,7 @@ void classic_member_out(struct step *s, struct group *group, struct classic_memb
 
 static void drop_absent_dynamic(struct step *s, struct group *group)
 {
-    list_each(node, &group->classic->members) {
+    list_each (node, &group->classic->members) {
         struct classic_member *m = list_item(node, struct classic_member, node);
 
         if (!m->joining && !m->instance_id.p)
@@ -81,7 +83,7 @@ static bool elect_leader(struct classic *c)
 {
     if (c->leader && c->leader->joining)
         return true;
-    list_each(node, &c->members) {
+    list_each (node, &c->members) {
         struct classic_member *m = list_item(node, struct classic_member, node);
 
         if (!m->joining)
@@ -112,7 +114,7 @@ static void next_generation(struct step *s, struct group *group)
     str_drop(&c->protocol);
     c->protocol = protocol;
     classic_move(c, CLASSIC_COMPLETING, s->c->wall_ms);
-    list_each(node, &c->members) {
+    list_each (node, &c->members) {
         struct classic_member *m = list_item(node, struct classic_member, node);
         struct group_call *call = call_take(&m->join);
 
@@ -167,7 +169,7 @@ void classic_prepare(struct step *s, struct group *group)
     if (c->state == CLASSIC_COMPLETING)
         classic_fail_syncs(s, group, KF_ERR_REBALANCE_IN_PROGRESS);
     disarm(s, &c->sync_timer);
-    list_each(node, &c->members)
+    list_each (node, &c->members)
         classic_set_syncing(c, list_item(node, struct classic_member, node), false);
     classic_move(c, CLASSIC_PREPARING, s->c->wall_ms);
     if (initial)
@@ -214,7 +216,7 @@ void classic_sync_over(struct step *s, struct group *group)
 
     if ((c->state != CLASSIC_COMPLETING && c->state != CLASSIC_STABLE) || !c->syncing_n)
         return;
-    list_each(node, &c->members) {
+    list_each (node, &c->members) {
         struct classic_member *m = list_item(node, struct classic_member, node);
 
         if (m->syncing)

@@ -40,7 +40,7 @@ void classic_write(struct step *s, struct group *group)
     v.leader = c->leader ? c->leader->id : str_make(NULL, 0);
     v.current_state_timestamp = c->state_ms;
     v.members = arena_array(s->out->arena, (size_t)c->members_n, sizeof(*v.members));
-    list_each(node, &c->members)
+    list_each (node, &c->members)
         put_member(c, list_item(node, struct classic_member, node), &v.members[v.members_n++]);
     put(s, group, &v);
 }
@@ -61,7 +61,8 @@ static void restore_member(struct group *group, const struct kf_group_metadata_v
 {
     struct classic_member *m = classic_member_add(group, in->member_id, in->group_instance_id);
     struct kf_join_group_request_join_group_request_protocol protocol = {
-        .name = v->protocol.p ? v->protocol : str_make("", 0), .metadata = in->subscription,
+        .name = v->protocol.p ? v->protocol : str_make("", 0),
+        .metadata = in->subscription,
     };
     struct kf_join_group_request q = { .protocols = &protocol, .protocols_n = 1 };
     struct classic_protocols none = classic_member_protocols(group->classic, m, &q);
@@ -70,7 +71,8 @@ static void restore_member(struct group *group, const struct kf_group_metadata_v
     m->client_id = str_keep(in->client_id);
     m->client_host = str_keep(in->client_host);
     m->session_timeout_ms = in->session_timeout;
-    m->rebalance_timeout_ms = in->rebalance_timeout < 0 ? in->session_timeout : in->rebalance_timeout;
+    m->rebalance_timeout_ms =
+        in->rebalance_timeout < 0 ? in->session_timeout : in->rebalance_timeout;
     m->assignment = slice_keep(in->assignment);
     m->synced = true;
 }
@@ -122,7 +124,8 @@ void classic_adopt(struct step *s, struct group *to, const struct consumer_membe
     k->rebalance_timeout_ms = m->info.rebalance_timeout_ms;
     if (n)
         (void)subscription_parse(q.protocols[0].metadata, s->out->arena, &version, &sub);
-    k->assignment = slice_keep(assignment_print(&m->now.assigned, s->c->image, version, s->out->arena));
+    k->assignment =
+        slice_keep(assignment_print(&m->now.assigned, s->c->image, version, s->out->arena));
     k->synced = true;
 }
 
@@ -131,7 +134,7 @@ void classic_loaded(struct step *s, struct group *group)
 {
     struct classic *c = group->classic;
 
-    list_each(node, &c->members)
+    list_each (node, &c->members)
         classic_heard(s, list_item(node, struct classic_member, node));
     if (c->members_n > s->groups->config->size_max)
         classic_prepare(s, group);

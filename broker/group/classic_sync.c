@@ -31,7 +31,7 @@ static void answer_sync(struct step *s, struct group *group, const struct classi
 void classic_fail_syncs(struct step *s, struct group *group, int16_t error)
 {
     group->classic->sync_written = false;
-    list_each(node, &group->classic->members) {
+    list_each (node, &group->classic->members) {
         struct classic_member *m = list_item(node, struct classic_member, node);
         struct group_call *call = call_take(&m->sync);
 
@@ -60,7 +60,7 @@ static void write_assignment(struct step *s, struct group *group, sync_in *q)
 {
     struct classic *c = group->classic;
 
-    list_each(node, &c->members)
+    list_each (node, &c->members)
         slice_drop(&list_item(node, struct classic_member, node)->assignment);
     take_assignments(c, q);
     c->sync_written = true;
@@ -79,7 +79,7 @@ void classic_committed(struct step *s, struct group *group, int32_t generation)
     if (c->state != CLASSIC_COMPLETING || c->generation != generation || !c->sync_written)
         return;
     c->sync_written = false;
-    list_each(node, &c->members) {
+    list_each (node, &c->members) {
         struct classic_member *m = list_item(node, struct classic_member, node);
         struct group_call *call = call_take(&m->sync);
 
@@ -103,7 +103,8 @@ static int16_t validate(const struct classic *c, sync_in *q)
         (q->protocol_name.p && (!c->protocol.p || !str_eq(q->protocol_name, c->protocol))))
         return KF_ERR_INCONSISTENT_GROUP_PROTOCOL;
     return c->state == CLASSIC_PREPARING ? KF_ERR_REBALANCE_IN_PROGRESS
-           : c->state == CLASSIC_EMPTY   ? KF_ERR_UNKNOWN_MEMBER_ID : KF_ERR_NONE;
+           : c->state == CLASSIC_EMPTY   ? KF_ERR_UNKNOWN_MEMBER_ID
+                                         : KF_ERR_NONE;
 }
 
 void classic_sync_call(struct step *s, struct group_call *call)
@@ -139,7 +140,8 @@ void classic_heartbeat_call(struct step *s, struct group_call *call)
     const struct kf_heartbeat_request *q = call->request;
     struct group *group = group_find(s->groups, q->group_id);
     struct classic *c = group ? group->classic : NULL;
-    int16_t error = c ? classic_validate(c, q->member_id, q->group_instance_id) : KF_ERR_UNKNOWN_MEMBER_ID;
+    int16_t error =
+        c ? classic_validate(c, q->member_id, q->group_instance_id) : KF_ERR_UNKNOWN_MEMBER_ID;
 
     if (!error && c->state == CLASSIC_EMPTY)
         error = KF_ERR_UNKNOWN_MEMBER_ID;
@@ -190,9 +192,9 @@ static bool leave_all(struct step *s, struct group *group, const struct kf_leave
     for (int32_t i = 0; i < q->members_n; i++) {
         r->members[i].member_id = q->members[i].member_id;
         r->members[i].group_instance_id = q->members[i].group_instance_id;
-        r->members[i].error_code = group ? leave(s, group, q->members[i].member_id,
-                                                 q->members[i].group_instance_id)
-                                         : KF_ERR_UNKNOWN_MEMBER_ID;
+        r->members[i].error_code =
+            group ? leave(s, group, q->members[i].member_id, q->members[i].group_instance_id)
+                  : KF_ERR_UNKNOWN_MEMBER_ID;
         any |= !r->members[i].error_code;
     }
     return any;
@@ -211,7 +213,8 @@ void classic_leave_call(struct step *s, struct group_call *call)
     if (call->version >= MEMBER_LIST_SINCE) {
         any = leave_all(s, group, q, call->arena, r);
     } else {
-        r->error_code = group ? leave(s, group, q->member_id, str_make(NULL, 0)) : KF_ERR_UNKNOWN_MEMBER_ID;
+        r->error_code =
+            group ? leave(s, group, q->member_id, str_make(NULL, 0)) : KF_ERR_UNKNOWN_MEMBER_ID;
         any = !r->error_code;
     }
     if (any && group->classic->state != CLASSIC_EMPTY)

@@ -284,7 +284,8 @@ static void old_generations_and_strangers_are_refused(void **state)
     assert_int_equal(heartbeat(&w, a, 2), KF_ERR_ILLEGAL_GENERATION);
     assert_int_equal(synced(sync_of(&w, a, 0, NULL, 0))->error_code, KF_ERR_ILLEGAL_GENERATION);
     assert_int_equal(heartbeat(&w, "nobody", 1), KF_ERR_UNKNOWN_MEMBER_ID);
-    assert_int_equal(join_error(join_of(&w, (struct join){ .member = "nobody" })), KF_ERR_UNKNOWN_MEMBER_ID);
+    assert_int_equal(join_error(join_of(&w, (struct join){ .member = "nobody" })),
+                     KF_ERR_UNKNOWN_MEMBER_ID);
     assert_int_equal(join_error(join_of(&w, (struct join){ .protocol = "sticky" })),
                      KF_ERR_INCONSISTENT_GROUP_PROTOCOL);
     group_world_close(&w);
@@ -364,7 +365,8 @@ static void an_id_that_is_not_joined_with_expires(void **state)
     group_world_open(&w);
     id = arena_text(&w.arena, joined(join_of(&w, (struct join){ 0 }))->member_id);
     group_world_pass(&w, SESSION_MS);
-    assert_int_equal(join_error(join_of(&w, (struct join){ .member = id })), KF_ERR_UNKNOWN_MEMBER_ID);
+    assert_int_equal(join_error(join_of(&w, (struct join){ .member = id })),
+                     KF_ERR_UNKNOWN_MEMBER_ID);
     group_world_close(&w);
 }
 

@@ -26,13 +26,14 @@ bool classic_subscribes(const struct classic *c, struct str topic)
 {
     if (!classic_is_consumer(c) || (c->members_n && !c->protocol.p))
         return classic_is_consumer(c);
-    list_each(node, &c->members) {
+    list_each (node, &c->members) {
         OWNED_ARENA a = { 0 };
         struct kf_consumer_protocol_subscription sub;
         int16_t version;
 
-        if (subscription_parse(classic_metadata(c, list_item(node, struct classic_member, node)), &a,
-                               &version, &sub) || names(&sub, topic))
+        if (subscription_parse(classic_metadata(c, list_item(node, struct classic_member, node)),
+                               &a, &version, &sub) ||
+            names(&sub, topic))
             return true;
     }
     return false;

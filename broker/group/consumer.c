@@ -3,7 +3,8 @@
 #include "broker/group/group_internal.h"
 #include "common/invariant.h"
 
-const struct consumer consumer_none = { .epoch = EPOCH_FIRST, .assignment_epoch = EPOCH_FIRST,
+const struct consumer consumer_none = { .epoch = EPOCH_FIRST,
+                                        .assignment_epoch = EPOCH_FIRST,
                                         .regex_ms = INT64_MIN };
 
 struct consumer *consumer_new(struct group *group)
@@ -238,7 +239,8 @@ static void regex_tidy(struct group *group, struct consumer_regex *r)
 }
 
 /* `by` 1: the member is there with what it says; -1: not any more. */
-static void count_member(struct groups *g, struct group *group, struct consumer_member *m, int32_t by)
+static void count_member(struct groups *g, struct group *group, struct consumer_member *m,
+                         int32_t by)
 {
     struct consumer *c = group->consumer;
 
@@ -338,7 +340,8 @@ bool consumer_partition_sane(int32_t partition)
     return partition >= 0 && partition < PARTITIONS_MAX;
 }
 
-void consumer_set_progress(struct group *group, struct consumer_member *m, struct consumer_progress *p)
+void consumer_set_progress(struct group *group, struct consumer_member *m,
+                           struct consumer_progress *p)
 {
     struct consumer *c = group->consumer;
 

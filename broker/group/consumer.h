@@ -30,11 +30,11 @@ enum { EPOCH_JOIN = 0, EPOCH_LEAVE = -1, EPOCH_LEAVE_STATIC = -2, EPOCH_FIRST = 
 struct consumer_info {
     struct str instance_id, rack_id, assignor; /* p NULL: none */
     struct str client_id, client_host;
-    struct str regex;        /* "": none */
-    struct str *topics;      /* ascending, distinct */
+    struct str regex;   /* "": none */
+    struct str *topics; /* ascending, distinct */
     int32_t topics_n;
     int32_t rebalance_timeout_ms;
-    bool classic;            /* speaks the classic protocol */
+    bool classic; /* speaks the classic protocol */
     int32_t session_timeout_ms;
     struct classic_protocols protocols;
 };
@@ -42,13 +42,13 @@ struct consumer_info {
 /* Where it stands: its record of type 8. */
 struct consumer_progress {
     int32_t epoch, previous_epoch;
-    int8_t state;            /* as stored; one of a later release is kept as it is */
+    int8_t state; /* as stored; one of a later release is kept as it is */
     struct assignment assigned, revoking;
 };
 
 struct consumer_member {
     struct str id;
-    bool described;          /* its record of type 5 is there: it is a member */
+    bool described; /* its record of type 5 is there: it is a member */
     struct consumer_info info;
     struct consumer_progress now;
     struct assignment target; /* record 7 */
@@ -61,15 +61,15 @@ struct consumer_member {
 struct consumer_regex {
     struct str text;
     int32_t members_n;
-    bool resolved;           /* record 16 is there */
-    struct str *topics;      /* ascending */
+    bool resolved;      /* record 16 is there */
+    struct str *topics; /* ascending */
     int32_t topics_n;
     int64_t version, resolved_ms; /* of the metadata; wall clock */
 };
 
 /* A topic that members name, or that a regex found. */
 struct consumer_topic {
-    struct list by_topic;    /* of the shard's list of groups of this topic */
+    struct list by_topic; /* of the shard's list of groups of this topic */
     struct group *group;
     struct str name;
     int32_t names_n, regexes_n;
@@ -77,25 +77,25 @@ struct consumer_topic {
 
 struct consumer_owner {
     struct uuid topic;
-    int32_t *epochs;         /* by partition; -1: free */
+    int32_t *epochs; /* by partition; -1: free */
     int32_t n;
 };
 
 struct consumer {
     int32_t epoch, assignment_epoch;
-    int64_t hash;            /* of the topics' metadata, 0 without topics */
-    int64_t assignment_ms;   /* wall clock */
-    struct map members;      /* consumer_member by id, also not described ones */
-    struct map instances;    /* described members by instance id */
+    int64_t hash;          /* of the topics' metadata, 0 without topics */
+    int64_t assignment_ms; /* wall clock */
+    struct map members;    /* consumer_member by id, also not described ones */
+    struct map instances;  /* described members by instance id */
     struct map topics, regexes, owners;
-    int32_t members_n;       /* described */
-    int32_t classic_n;       /* of them */
+    int32_t members_n; /* described */
+    int32_t classic_n; /* of them */
     /* Soft: */
-    bool refresh;            /* metadata of its topics changed */
-    bool regexes_stale;      /* there are topics that the regexes have not seen */
-    struct list by_regex;    /* of the shard's list of groups with regexes; alone: has none */
-    int64_t regex_ms;        /* monotonic: when regexes were last resolved, INT64_MIN never */
-    int64_t changed_ms;      /* monotonic: of the last change of the group epoch */
+    bool refresh;                /* metadata of its topics changed */
+    bool regexes_stale;          /* there are topics that the regexes have not seen */
+    struct list by_regex;        /* of the shard's list of groups with regexes; alone: has none */
+    int64_t regex_ms;            /* monotonic: when regexes were last resolved, INT64_MIN never */
+    int64_t changed_ms;          /* monotonic: of the last change of the group epoch */
     int64_t work_since_ms, work; /* assignments made since then cost so much */
     struct group_timer assign, resolve;
 };
@@ -106,7 +106,8 @@ extern const struct consumer consumer_none;
 struct consumer *consumer_new(struct group *group);
 struct consumer *consumer_free(struct group_timers *ts, struct consumer *c);
 
-const struct consumer_member *consumer_member(const struct consumer *c, struct str id); /* described */
+const struct consumer_member *consumer_member(const struct consumer *c,
+                                              struct str id); /* described */
 const struct consumer_member *consumer_instance(const struct consumer *c, struct str instance_id);
 /* Described ones in turn; `at` starts at 0. */
 struct consumer_member *consumer_member_next(const struct consumer *c, size_t *at);
@@ -131,7 +132,8 @@ struct consumer_info consumer_info_of(const struct kf_consumer_group_member_meta
 void consumer_put_member(struct group_out *out, struct str group_id, struct str id,
                          const struct consumer_info *i);
 void consumer_put_epoch(struct group_out *out, struct str group_id, int32_t epoch, int64_t hash);
-void consumer_put_target(struct group_out *out, struct str group_id, int32_t epoch, int64_t wall_ms);
+void consumer_put_target(struct group_out *out, struct str group_id, int32_t epoch,
+                         int64_t wall_ms);
 void consumer_put_target_member(struct group_out *out, struct str group_id, struct str id,
                                 const struct assignment *a);
 void consumer_put_progress(struct group_out *out, struct str group_id, struct str id,

@@ -3,7 +3,8 @@
 #include "broker/group/group_internal.h"
 
 typedef const struct kf_consumer_group_current_member_assignment_value progress_value;
-typedef const struct kf_consumer_group_current_member_assignment_value_topic_partitions current_topic;
+typedef const struct kf_consumer_group_current_member_assignment_value_topic_partitions
+    current_topic;
 typedef const struct kf_consumer_group_target_assignment_member_value target_value;
 
 /* Partitions that no topic can have are damage: the topic is left out. */
@@ -63,13 +64,15 @@ static void apply_progress(struct groups *g, struct group *group, const struct g
         p.previous_epoch = v->previous_member_epoch;
         p.state = v->state;
         p.assigned = read_current(v->assigned_partitions, v->assigned_partitions_n);
-        p.revoking = read_current(v->partitions_pending_revocation, v->partitions_pending_revocation_n);
+        p.revoking =
+            read_current(v->partitions_pending_revocation, v->partitions_pending_revocation_n);
     }
     consumer_set_progress(group, m, &p);
     consumer_member_tidy(g, group, m);
 }
 
-static void apply_target_member(struct groups *g, struct group *group, const struct group_record_view *r)
+static void apply_target_member(struct groups *g, struct group *group,
+                                const struct group_record_view *r)
 {
     struct consumer_member *m = consumer_member_make(group, r->member_key->member_id);
 

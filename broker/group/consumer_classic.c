@@ -17,11 +17,12 @@ typedef const struct kf_sync_group_request sync_in;
 
 /* ---- JoinGroup ---- */
 
-static void refuse_join(struct step *s, const struct group *group, struct group_call *call, int16_t error,
-                        struct str member_id)
+static void refuse_join(struct step *s, const struct group *group, struct group_call *call,
+                        int16_t error, struct str member_id)
 {
     group_call_error(call, error);
-    ((struct kf_join_group_response *)call->response)->member_id = arena_str(call->arena, member_id);
+    ((struct kf_join_group_response *)call->response)->member_id =
+        arena_str(call->arena, member_id);
     step_answer(s, group, call);
 }
 
@@ -54,8 +55,8 @@ static bool supports(const struct consumer *c, join_in *q)
 /* Which member joins, by its id or its instance's. */
 static int16_t find(struct beat *b, join_in *q)
 {
-    const struct consumer_member *m = q->group_instance_id.p ? consumer_instance(b->c, q->group_instance_id)
-                                                             : NULL;
+    const struct consumer_member *m =
+        q->group_instance_id.p ? consumer_instance(b->c, q->group_instance_id) : NULL;
     int32_t most = b->s->groups->config->consumer_size_max;
 
     if (!q->group_instance_id.p)
@@ -68,7 +69,8 @@ static int16_t find(struct beat *b, join_in *q)
         return KF_ERR_UNRELEASED_INSTANCE_ID;
     else
         b->replaced = m;
-    return !b->m && !b->replaced && b->c->members_n >= most ? KF_ERR_GROUP_MAX_SIZE_REACHED : KF_ERR_NONE;
+    return !b->m && !b->replaced && b->c->members_n >= most ? KF_ERR_GROUP_MAX_SIZE_REACHED
+                                                            : KF_ERR_NONE;
 }
 
 static void take_info(struct beat *b, const struct group_call *call, join_in *q,
@@ -95,7 +97,8 @@ static void take_info(struct beat *b, const struct group_call *call, join_in *q,
     }
 }
 
-static void answer_join(struct beat *b, const struct group *group, struct group_call *call, join_in *q)
+static void answer_join(struct beat *b, const struct group *group, struct group_call *call,
+                        join_in *q)
 {
     struct kf_join_group_response *r = group_call_response(call);
 
@@ -130,12 +133,13 @@ static struct str new_member_id(struct step *s, struct arena *a)
 {
     const uint8_t *u = s->c->fresh.b;
 
-    return str_of(arena_printf(a, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0],
-                               u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12],
-                               u[13], u[14], u[15]));
+    return str_of(arena_printf(
+        a, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1], u[2],
+        u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13], u[14], u[15]));
 }
 
-/* A group without members changes its kind: the records of the one are deleted, the other begins. */
+/* A group without members changes its kind: the records of the one are deleted, the other begins.
+ */
 static void become_classic(struct step *s, struct group *group, struct group_call *call)
 {
     group_put_gone(s, group);
@@ -147,7 +151,9 @@ static void become_classic(struct step *s, struct group *group, struct group_cal
 void consumer_join_call(struct step *s, struct group *group, struct group_call *call)
 {
     join_in *q = call->request;
-    struct beat b = { .s = s, .group_id = q->group_id, .member_id = q->member_id, .c = group->consumer };
+    struct beat b = {
+        .s = s, .group_id = q->group_id, .member_id = q->member_id, .c = group->consumer
+    };
     struct kf_consumer_protocol_subscription sub;
     int16_t version, error = KF_ERR_NONE;
 
@@ -169,19 +175,20 @@ void consumer_join_call(struct step *s, struct group *group, struct group_call *
     if (!error)
         error = find(&b, q);
     if (error)
-        refuse_join(s, group, call, error, error == KF_ERR_MEMBER_ID_REQUIRED ? b.member_id : q->member_id);
+        refuse_join(s, group, call, error,
+                    error == KF_ERR_MEMBER_ID_REQUIRED ? b.member_id : q->member_id);
     else
         join(&b, group, call, q, &sub);
 }
 
 /* ---- SyncGroup, Heartbeat ---- */
 
-static int16_t validate(const struct group *group, struct str id, struct str instance_id, int32_t generation,
-                        struct consumer_member **ret)
+static int16_t validate(const struct group *group, struct str id, struct str instance_id,
+                        int32_t generation, struct consumer_member **ret)
 {
     const struct consumer *c = group->consumer;
-    const struct consumer_member *m = instance_id.p ? consumer_instance(c, instance_id)
-                                                    : consumer_member(c, id);
+    const struct consumer_member *m =
+        instance_id.p ? consumer_instance(c, instance_id) : consumer_member(c, id);
 
     *ret = (struct consumer_member *)(uintptr_t)m;
     if (!m)
@@ -213,7 +220,8 @@ static void heard(struct step *s, struct consumer_member *m)
     group_timer_set(&s->groups->timers, &m->session, s->c->now_ms + m->info.session_timeout_ms);
 }
 
-static struct slice assignment_of(const struct step *s, const struct consumer_member *m, struct arena *a)
+static struct slice assignment_of(const struct step *s, const struct consumer_member *m,
+                                  struct arena *a)
 {
     struct kf_consumer_protocol_subscription sub;
     int16_t version = 0;
@@ -231,8 +239,10 @@ static int16_t sync_error(const struct group *group, sync_in *q, struct consumer
     if ((q->protocol_type.p && !str_is(q->protocol_type, "consumer")) ||
         (q->protocol_name.p && !has_protocol(*ret, q->protocol_name)))
         return KF_ERR_INCONSISTENT_GROUP_PROTOCOL;
-    return group->consumer->assignment_epoch > (*ret)->now.epoch && (*ret)->now.state != MEMBER_UNREVOKED
-               ? KF_ERR_REBALANCE_IN_PROGRESS : KF_ERR_NONE;
+    return group->consumer->assignment_epoch > (*ret)->now.epoch &&
+                   (*ret)->now.state != MEMBER_UNREVOKED
+               ? KF_ERR_REBALANCE_IN_PROGRESS
+               : KF_ERR_NONE;
 }
 
 void consumer_sync_call(struct step *s, struct group *group, struct group_call *call)
@@ -304,8 +314,9 @@ void consumer_classic_heartbeat_call(struct step *s, struct group *group, struct
 static int16_t leaving(const struct group *group, struct str id, struct str instance_id,
                        const struct consumer_member **ret)
 {
-    const struct consumer_member *m = instance_id.p ? consumer_instance(group->consumer, instance_id)
-                                                    : consumer_member(group->consumer, id);
+    const struct consumer_member *m = instance_id.p
+                                          ? consumer_instance(group->consumer, instance_id)
+                                          : consumer_member(group->consumer, id);
 
     *ret = m;
     if (!m)
@@ -317,7 +328,8 @@ static int16_t leaving(const struct group *group, struct str id, struct str inst
     return m->info.classic ? KF_ERR_NONE : KF_ERR_UNKNOWN_MEMBER_ID;
 }
 
-static bool is_among(const struct consumer_member *const *gone, int32_t n, const struct consumer_member *m)
+static bool is_among(const struct consumer_member *const *gone, int32_t n,
+                     const struct consumer_member *m)
 {
     for (int32_t i = 0; i < n; i++)
         if (gone[i] == m)

@@ -25,7 +25,8 @@ static topic_out *put_topics(const struct step *s, struct arena *a, const struct
         out->topic_name = str_of(t->name);
         out->partitions_n = from->topics[i].n;
         out->partitions = arena_array(a, (size_t)from->topics[i].n, sizeof(int32_t));
-        memcpy(out->partitions, from->topics[i].partitions, (size_t)from->topics[i].n * sizeof(int32_t));
+        memcpy(out->partitions, from->topics[i].partitions,
+               (size_t)from->topics[i].n * sizeof(int32_t));
         (*ret_n)++;
     }
     return ret;
@@ -48,10 +49,10 @@ static void put_member(const struct step *s, struct arena *a, const struct consu
         out->subscribed_topic_names[out->subscribed_topic_names_n] =
             arena_str(a, i->topics[out->subscribed_topic_names_n]);
     out->subscribed_topic_regex = arena_str(a, i->regex);
-    out->assignment.topic_partitions = put_topics(s, a, &m->now.assigned,
-                                                  &out->assignment.topic_partitions_n);
-    out->target_assignment.topic_partitions = put_topics(s, a, &m->target,
-                                                         &out->target_assignment.topic_partitions_n);
+    out->assignment.topic_partitions =
+        put_topics(s, a, &m->now.assigned, &out->assignment.topic_partitions_n);
+    out->target_assignment.topic_partitions =
+        put_topics(s, a, &m->target, &out->target_assignment.topic_partitions_n);
     out->member_type = i->classic ? TYPE_CLASSIC : TYPE_CONSUMER;
 }
 
@@ -70,9 +71,9 @@ void consumer_describe_call(struct step *s, struct group_call *call)
     r->group_id = call->group_id;
     if (!c) {
         r->error_code = KF_ERR_GROUP_ID_NOT_FOUND;
-        r->error_message = str_of(arena_printf(call->arena, group ? "Group %.*s is not a consumer group."
-                                                                  : "Group %.*s not found.",
-                                               STR_ARG(call->group_id)));
+        r->error_message = str_of(arena_printf(
+            call->arena, group ? "Group %.*s is not a consumer group." : "Group %.*s not found.",
+            STR_ARG(call->group_id)));
         step_answer(s, NULL, call);
         return;
     }

@@ -12,7 +12,8 @@ static void check_owner(const struct consumer *c, const struct consumer_member *
 {
     for (int32_t i = 0; i < a->n; i++)
         for (int32_t k = 0; k < a->topics[i].n; k++)
-            INVARIANT(consumer_owner_epoch(c, &a->topics[i].id, a->topics[i].partitions[k]) == m->now.epoch);
+            INVARIANT(consumer_owner_epoch(c, &a->topics[i].id, a->topics[i].partitions[k]) ==
+                      m->now.epoch);
 }
 
 static int32_t owned_n(const struct consumer *c)
@@ -70,15 +71,17 @@ static void dump_member(struct buf *ret, const struct group *group, const struct
 {
     const struct consumer_info *i = &m->info;
 
-    buf_printf(ret, "group %.*s member %.*s described=%d instance=%.*s rack=%.*s client=%.*s host=%.*s "
+    buf_printf(ret,
+               "group %.*s member %.*s described=%d instance=%.*s rack=%.*s client=%.*s host=%.*s "
                "regex=%.*s assignor=%.*s rebalance=%d classic=%d/%d/%d topics=",
                STR_ARG(group->id), STR_ARG(m->id), m->described, STR_ARG(i->instance_id),
-               STR_ARG(i->rack_id), STR_ARG(i->client_id), STR_ARG(i->client_host), STR_ARG(i->regex),
-               STR_ARG(i->assignor), i->rebalance_timeout_ms, i->classic, i->session_timeout_ms,
-               i->protocols.n);
+               STR_ARG(i->rack_id), STR_ARG(i->client_id), STR_ARG(i->client_host),
+               STR_ARG(i->regex), STR_ARG(i->assignor), i->rebalance_timeout_ms, i->classic,
+               i->session_timeout_ms, i->protocols.n);
     for (int32_t k = 0; k < i->topics_n; k++)
         buf_printf(ret, "%s%.*s", k ? "," : "", STR_ARG(i->topics[k]));
-    buf_printf(ret, " epoch=%d previous=%d state=%d", m->now.epoch, m->now.previous_epoch, m->now.state);
+    buf_printf(ret, " epoch=%d previous=%d state=%d", m->now.epoch, m->now.previous_epoch,
+               m->now.state);
     dump_set(ret, "assigned", &m->now.assigned, true);
     dump_set(ret, "revoking", &m->now.revoking, true);
     dump_set(ret, "target", &m->target, false);
@@ -87,8 +90,9 @@ static void dump_member(struct buf *ret, const struct group *group, const struct
 
 static void dump_regex(struct buf *ret, const struct group *group, const struct consumer_regex *r)
 {
-    buf_printf(ret, "group %.*s regex %.*s members=%d resolved=%d version=%lld topics=", STR_ARG(group->id),
-               STR_ARG(r->text), r->members_n, r->resolved, (long long)r->version);
+    buf_printf(ret, "group %.*s regex %.*s members=%d resolved=%d version=%lld topics=",
+               STR_ARG(group->id), STR_ARG(r->text), r->members_n, r->resolved,
+               (long long)r->version);
     for (int32_t i = 0; i < r->topics_n; i++)
         buf_printf(ret, "%s%.*s", i ? "," : "", STR_ARG(r->topics[i]));
     buf_printf(ret, "\n");
@@ -96,12 +100,14 @@ static void dump_regex(struct buf *ret, const struct group *group, const struct 
 
 static int compare_members(const void *a, const void *b)
 {
-    return str_cmp((*(struct consumer_member *const *)a)->id, (*(struct consumer_member *const *)b)->id);
+    return str_cmp((*(struct consumer_member *const *)a)->id,
+                   (*(struct consumer_member *const *)b)->id);
 }
 
 static int compare_regexes(const void *a, const void *b)
 {
-    return str_cmp((*(struct consumer_regex *const *)a)->text, (*(struct consumer_regex *const *)b)->text);
+    return str_cmp((*(struct consumer_regex *const *)a)->text,
+                   (*(struct consumer_regex *const *)b)->text);
 }
 
 static void **sorted_values(const struct map *m, int (*compare)(const void *, const void *))
@@ -122,8 +128,9 @@ void consumer_dump(const struct group *group, struct buf *ret)
     void **members = sorted_values(&c->members, compare_members);
     void **regexes = sorted_values(&c->regexes, compare_regexes);
 
-    buf_printf(ret, "group %.*s consumer epoch=%d hash=%llx assignment=%d at=%lld\n", STR_ARG(group->id),
-               c->epoch, (unsigned long long)c->hash, c->assignment_epoch, (long long)c->assignment_ms);
+    buf_printf(ret, "group %.*s consumer epoch=%d hash=%llx assignment=%d at=%lld\n",
+               STR_ARG(group->id), c->epoch, (unsigned long long)c->hash, c->assignment_epoch,
+               (long long)c->assignment_ms);
     for (size_t i = 0; i < c->members.n; i++)
         dump_member(ret, group, members[i]);
     for (size_t i = 0; i < c->regexes.n; i++)

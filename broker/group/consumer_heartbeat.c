@@ -10,7 +10,8 @@ typedef const struct kf_consumer_group_heartbeat_request beat_in;
 typedef struct kf_consumer_group_heartbeat_response beat_out;
 typedef struct kf_consumer_group_heartbeat_response_topic_partitions topic_out;
 
-static void refuse(struct step *s, const struct group *group, struct group_call *call, struct refusal r)
+static void refuse(struct step *s, const struct group *group, struct group_call *call,
+                   struct refusal r)
 {
     beat_out *out;
 
@@ -25,18 +26,21 @@ static void refuse(struct step *s, const struct group *group, struct group_call 
 static struct refusal check_joining(const struct group_call *call, beat_in *q)
 {
     if (q->rebalance_timeout_ms == NOT_GIVEN)
-        return refusal(KF_ERR_INVALID_REQUEST, "RebalanceTimeoutMs must be provided in first request.");
+        return refusal(KF_ERR_INVALID_REQUEST,
+                       "RebalanceTimeoutMs must be provided in first request.");
     if (q->topic_partitions_n)
         return refusal(KF_ERR_INVALID_REQUEST, "TopicPartitions must be empty when (re-)joining.");
     if (q->subscribed_topic_names_n < 0 && !q->subscribed_topic_regex.p)
         return refusal(KF_ERR_INVALID_REQUEST,
-                       call->version >= 1 ? "Either SubscribedTopicNames or SubscribedTopicRegex must be "
-                                            "non-null when (re-)joining."
-                                          : "SubscribedTopicNames must be set in first request.");
+                       call->version >= 1
+                           ? "Either SubscribedTopicNames or SubscribedTopicRegex must be "
+                             "non-null when (re-)joining."
+                           : "SubscribedTopicNames must be set in first request.");
     return refusal(KF_ERR_NONE, NULL);
 }
 
-static struct refusal check_assignor(const struct step *s, const struct group_call *call, beat_in *q)
+static struct refusal check_assignor(const struct step *s, const struct group_call *call,
+                                     beat_in *q)
 {
     const struct group_config *cf = s->groups->config;
     OWNED_BUF names = { 0 };
@@ -88,17 +92,19 @@ static struct refusal check_epoch(const struct group_call *call, const struct co
     if (epoch == EPOCH_JOIN || epoch == p->epoch)
         return refusal(KF_ERR_NONE, NULL);
     if (epoch > p->epoch)
-        return REFUSE(call, KF_ERR_FENCED_MEMBER_EPOCH,
-                      "The consumer group member has a greater member epoch (%d) than the one known by the "
-                      "group coordinator (%d). The member must abandon all its partitions and rejoin.",
-                      epoch, p->epoch);
+        return REFUSE(
+            call, KF_ERR_FENCED_MEMBER_EPOCH,
+            "The consumer group member has a greater member epoch (%d) than the one known by the "
+            "group coordinator (%d). The member must abandon all its partitions and rejoin.",
+            epoch, p->epoch);
     /* The answer that told the new epoch may have got lost. */
     if (epoch == p->previous_epoch && owned && assignment_within(owned, &p->assigned))
         return refusal(KF_ERR_NONE, NULL);
-    return REFUSE(call, KF_ERR_FENCED_MEMBER_EPOCH,
-                  "The consumer group member has a smaller member epoch (%d) than the one known by the "
-                  "group coordinator (%d). The member must abandon all its partitions and rejoin.",
-                  epoch, p->epoch);
+    return REFUSE(
+        call, KF_ERR_FENCED_MEMBER_EPOCH,
+        "The consumer group member has a smaller member epoch (%d) than the one known by the "
+        "group coordinator (%d). The member must abandon all its partitions and rejoin.",
+        epoch, p->epoch);
 }
 
 static struct refusal find_static(struct beat *b, const struct group_call *call, beat_in *q)
@@ -116,10 +122,11 @@ static struct refusal find_static(struct beat *b, const struct group_call *call,
                                            : consumer_fenced(call, b->member_id, q->instance_id, m);
     }
     if (m->now.epoch != EPOCH_LEAVE_STATIC && !m->info.classic)
-        return REFUSE(call, KF_ERR_UNRELEASED_INSTANCE_ID,
-                      "Static member %.*s with instance id %.*s cannot join the group because the instance "
-                      "id is owned by %.*s member.", STR_ARG(b->member_id), STR_ARG(q->instance_id),
-                      STR_ARG(m->id));
+        return REFUSE(
+            call, KF_ERR_UNRELEASED_INSTANCE_ID,
+            "Static member %.*s with instance id %.*s cannot join the group because the instance "
+            "id is owned by %.*s member.",
+            STR_ARG(b->member_id), STR_ARG(q->instance_id), STR_ARG(m->id));
     b->replaced = m;
     return refusal(KF_ERR_NONE, NULL);
 }
@@ -166,8 +173,8 @@ static void take_info(struct beat *b, const struct group_call *call, beat_in *q)
 static const struct assignment *owned_of(beat_in *q, struct assignment *memory)
 {
     for (int32_t i = 0; i < q->topic_partitions_n; i++)
-        assignment_put(memory, &q->topic_partitions[i].topic_id, q->topic_partitions[i].partitions, NULL,
-                       q->topic_partitions[i].partitions_n);
+        assignment_put(memory, &q->topic_partitions[i].topic_id, q->topic_partitions[i].partitions,
+                       NULL, q->topic_partitions[i].partitions_n);
     return q->topic_partitions_n < 0 ? NULL : memory;
 }
 
@@ -183,7 +190,8 @@ static void put_assignment(struct arena *a, const struct assignment *from, beat_
         out->topic_id = from->topics[i].id;
         out->partitions_n = from->topics[i].n;
         out->partitions = arena_array(a, (size_t)from->topics[i].n, sizeof(int32_t));
-        memcpy(out->partitions, from->topics[i].partitions, (size_t)from->topics[i].n * sizeof(int32_t));
+        memcpy(out->partitions, from->topics[i].partitions,
+               (size_t)from->topics[i].n * sizeof(int32_t));
     }
 }
 
@@ -263,13 +271,14 @@ static void beat(struct beat *b, struct group *group, struct group_call *call, b
     beat_close(b);
 }
 
-static struct refusal not_found(const struct group_call *call, const struct group *group, beat_in *q)
+static struct refusal not_found(const struct group_call *call, const struct group *group,
+                                beat_in *q)
 {
     if (group)
         return REFUSE(call, KF_ERR_GROUP_ID_NOT_FOUND, "Group %.*s is not a consumer group.",
                       STR_ARG(q->group_id));
-    return REFUSE(call, KF_ERR_GROUP_ID_NOT_FOUND, q->member_epoch < 0 ? "Group %.*s not found."
-                                                                      : "Consumer group %.*s not found.",
+    return REFUSE(call, KF_ERR_GROUP_ID_NOT_FOUND,
+                  q->member_epoch < 0 ? "Group %.*s not found." : "Consumer group %.*s not found.",
                   STR_ARG(q->group_id));
 }
 
@@ -280,10 +289,11 @@ void consumer_heartbeat_call(struct step *s, struct group_call *call)
     struct assignment owned = { 0 };
     struct refusal r = check(s, call, q);
     enum consumer_takeover takeover = TAKEOVER_NOW;
-    struct beat b = { .s = s, .group_id = q->group_id, .member_id = q->member_id, .c = &consumer_none };
+    struct beat b = {
+        .s = s, .group_id = q->group_id, .member_id = q->member_id, .c = &consumer_none
+    };
 
-    if (!r.error && !(group && group->consumer) &&
-        q->member_epoch != EPOCH_JOIN)
+    if (!r.error && !(group && group->consumer) && q->member_epoch != EPOCH_JOIN)
         r = not_found(call, group, q);
     if (!r.error && group && group->classic)
         takeover = consumer_takes_over(s, group, call);

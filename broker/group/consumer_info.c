@@ -122,8 +122,11 @@ struct consumer_info consumer_info_of(const struct kf_consumer_group_member_meta
                                       struct arena *a)
 {
     struct consumer_info ret = {
-        .instance_id = v->instance_id, .rack_id = v->rack_id, .assignor = v->server_assignor,
-        .client_id = v->client_id, .client_host = v->client_host,
+        .instance_id = v->instance_id,
+        .rack_id = v->rack_id,
+        .assignor = v->server_assignor,
+        .client_id = v->client_id,
+        .client_host = v->client_host,
         .regex = v->subscribed_topic_regex.p ? v->subscribed_topic_regex : str_make("", 0),
         .rebalance_timeout_ms = v->rebalance_timeout_ms,
     };

@@ -8,8 +8,8 @@ typedef const struct kf_consumer_group_heartbeat_request beat_in;
 /* Their records are deleted, the group has a new epoch. Only classic members go several at a time,
  * and they read by name: topics that such members alone read stay in the hash until the next
  * heartbeat, which looks at it anew. */
-static void fence(struct step *s, const struct group *group, const struct consumer_member *const *gone,
-                  int32_t n)
+static void fence(struct step *s, const struct group *group,
+                  const struct consumer_member *const *gone, int32_t n)
 {
     const struct consumer *c = group->consumer;
 
@@ -26,7 +26,8 @@ static void fence(struct step *s, const struct group *group, const struct consum
                        n < c->members_n ? consumer_hash(s, c, gone[0], NULL) : 0);
 }
 
-void consumer_out(struct step *s, struct group *group, const struct consumer_member *const *gone, int32_t n)
+void consumer_out(struct step *s, struct group *group, const struct consumer_member *const *gone,
+                  int32_t n)
 {
     s->out->group = group;
     group->consumer->refresh |= n > 1;
@@ -37,7 +38,8 @@ void consumer_out(struct step *s, struct group *group, const struct consumer_mem
 }
 
 /* It keeps its partitions until it comes back or its session ends. Kafka forgets since when. */
-static void leave_for_a_while(struct step *s, const struct group *group, const struct consumer_member *m)
+static void leave_for_a_while(struct step *s, const struct group *group,
+                              const struct consumer_member *m)
 {
     struct consumer_progress p = m->now;
 
@@ -53,15 +55,16 @@ struct refusal consumer_fenced(const struct group_call *call, struct str id, str
                                const struct consumer_member *owner)
 {
     return REFUSE(call, KF_ERR_FENCED_INSTANCE_ID,
-                  "Static member %.*s with instance id %.*s was fenced by member %.*s.", STR_ARG(id),
-                  STR_ARG(instance_id), STR_ARG(owner->id));
+                  "Static member %.*s with instance id %.*s was fenced by member %.*s.",
+                  STR_ARG(id), STR_ARG(instance_id), STR_ARG(owner->id));
 }
 
 static struct refusal find(const struct group *group, const struct group_call *call, beat_in *q,
                            const struct consumer_member **ret)
 {
-    const struct consumer_member *m = q->instance_id.p ? consumer_instance(group->consumer, q->instance_id)
-                                                       : consumer_member(group->consumer, q->member_id);
+    const struct consumer_member *m = q->instance_id.p
+                                          ? consumer_instance(group->consumer, q->instance_id)
+                                          : consumer_member(group->consumer, q->member_id);
 
     *ret = m;
     if (!m && q->instance_id.p)

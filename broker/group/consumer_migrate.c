@@ -27,11 +27,17 @@ static err_t convert(struct step *s, const struct classic *c, const struct class
     if (e)
         return e;
     *ret_info = (struct consumer_info){
-        .instance_id = m->instance_id, .rack_id = sub.rack_id.n ? sub.rack_id : str_make(NULL, 0),
-        .client_id = m->client_id, .client_host = m->client_host, .regex = str_make("", 0),
-        .topics = sub.topics, .topics_n = strs_normalize(sub.topics, sub.topics_n),
-        .rebalance_timeout_ms = m->rebalance_timeout_ms, .classic = true,
-        .session_timeout_ms = m->session_timeout_ms, .protocols = m->protocols,
+        .instance_id = m->instance_id,
+        .rack_id = sub.rack_id.n ? sub.rack_id : str_make(NULL, 0),
+        .client_id = m->client_id,
+        .client_host = m->client_host,
+        .regex = str_make("", 0),
+        .topics = sub.topics,
+        .topics_n = strs_normalize(sub.topics, sub.topics_n),
+        .rebalance_timeout_ms = m->rebalance_timeout_ms,
+        .classic = true,
+        .session_timeout_ms = m->session_timeout_ms,
+        .protocols = m->protocols,
     };
     return assignment_parse(m->assignment, s->c->image, ret_assigned);
 }
@@ -76,28 +82,31 @@ static void put_converted(struct step *s, const struct group *group, const struc
     const struct classic *c = group->classic;
     int32_t i = 0;
 
-    list_each(node, &c->members)
+    list_each (node, &c->members)
         consumer_put_member(s->out, group->id, list_item(node, struct classic_member, node)->id,
                             &all->infos[i++]);
     consumer_put_epoch(s->out, group->id, c->generation, hash_of(s, all));
     i = 0;
-    list_each(node, &c->members)
-        consumer_put_target_member(s->out, group->id, list_item(node, struct classic_member, node)->id,
+    list_each (node, &c->members)
+        consumer_put_target_member(s->out, group->id,
+                                   list_item(node, struct classic_member, node)->id,
                                    &all->assigned[i++]);
     consumer_put_target(s->out, group->id, c->generation, s->c->wall_ms);
     i = 0;
-    list_each(node, &c->members) {
-        struct consumer_progress p = { .epoch = c->generation, .previous_epoch = c->generation,
+    list_each (node, &c->members) {
+        struct consumer_progress p = { .epoch = c->generation,
+                                       .previous_epoch = c->generation,
                                        .assigned = all->assigned[i++] };
 
-        consumer_put_progress(s->out, group->id, list_item(node, struct classic_member, node)->id, &p);
+        consumer_put_progress(s->out, group->id, list_item(node, struct classic_member, node)->id,
+                              &p);
     }
 }
 
 /* Who waits in a rebalance hears of another one. */
 static void release_waiting(struct step *s, struct group *group)
 {
-    list_each(node, &group->classic->members) {
+    list_each (node, &group->classic->members) {
         struct classic_member *m = list_item(node, struct classic_member, node);
         struct group_call *join = call_take(&m->join), *sync = call_take(&m->sync);
 
@@ -132,7 +141,8 @@ static enum consumer_takeover upgrade(struct step *s, struct group *group, struc
     return ok ? TAKEOVER_LATER : TAKEOVER_REFUSED;
 }
 
-enum consumer_takeover consumer_takes_over(struct step *s, struct group *group, struct group_call *call)
+enum consumer_takeover consumer_takes_over(struct step *s, struct group *group,
+                                           struct group_call *call)
 {
     const struct classic *c = group->classic;
 
@@ -154,7 +164,8 @@ void consumer_upgraded(struct groups *g, const struct group_context *c, const st
 
 /* ---- down ---- */
 
-static bool is_gone(const struct consumer_member *const *gone, int32_t n, const struct consumer_member *m)
+static bool is_gone(const struct consumer_member *const *gone, int32_t n,
+                    const struct consumer_member *m)
 {
     for (int32_t i = 0; i < n; i++)
         if (gone[i] == m)
@@ -170,10 +181,12 @@ bool consumer_may_downgrade(const struct step *s, const struct consumer *c,
     for (int32_t i = 0; i < n; i++)
         classic_gone += gone[i]->info.classic;
     return s->groups->config->downgrade && c->members_n > n &&
-           c->classic_n - classic_gone == c->members_n - n && c->members_n - n <= s->groups->config->size_max;
+           c->classic_n - classic_gone == c->members_n - n &&
+           c->members_n - n <= s->groups->config->size_max;
 }
 
-/* The classic group of those that stay: generation is the group epoch, everybody has what he has. */
+/* The classic group of those that stay: generation is the group epoch, everybody has what he has.
+ */
 static void build(struct step *s, struct group *ret, const struct consumer *c,
                   const struct consumer_member *const *gone, int32_t n)
 {
@@ -189,8 +202,8 @@ static void build(struct step *s, struct group *ret, const struct consumer *c,
     k->state = k->previous = CLASSIC_STABLE;
 }
 
-void consumer_downgrade(struct step *s, struct group *group, const struct consumer_member *const *gone,
-                        int32_t n)
+void consumer_downgrade(struct step *s, struct group *group,
+                        const struct consumer_member *const *gone, int32_t n)
 {
     struct group shape = { .id = group->id };
 

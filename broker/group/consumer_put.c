@@ -29,7 +29,8 @@ static classic_value *classic_value_of(const struct consumer_info *i, struct are
     classic_value *c = arena_new(a, classic_value);
 
     c->session_timeout_ms = i->session_timeout_ms;
-    c->supported_protocols = arena_array(a, (size_t)i->protocols.n, sizeof(*c->supported_protocols));
+    c->supported_protocols =
+        arena_array(a, (size_t)i->protocols.n, sizeof(*c->supported_protocols));
     c->supported_protocols_n = i->protocols.n;
     for (int32_t k = 0; k < i->protocols.n; k++) {
         c->supported_protocols[k].name = i->protocols.p[k].name;
@@ -42,10 +43,15 @@ void consumer_put_member(struct group_out *out, struct str group_id, struct str 
                          const struct consumer_info *i)
 {
     member_value v = {
-        .instance_id = i->instance_id, .rack_id = i->rack_id, .client_id = i->client_id,
-        .client_host = i->client_host, .subscribed_topic_names = i->topics,
-        .subscribed_topic_names_n = i->topics_n, .subscribed_topic_regex = i->regex,
-        .rebalance_timeout_ms = i->rebalance_timeout_ms, .server_assignor = i->assignor,
+        .instance_id = i->instance_id,
+        .rack_id = i->rack_id,
+        .client_id = i->client_id,
+        .client_host = i->client_host,
+        .subscribed_topic_names = i->topics,
+        .subscribed_topic_names_n = i->topics_n,
+        .subscribed_topic_regex = i->regex,
+        .rebalance_timeout_ms = i->rebalance_timeout_ms,
+        .server_assignor = i->assignor,
         .classic_member_metadata = i->classic ? classic_value_of(i, out->arena) : NULL,
     };
 
@@ -62,7 +68,8 @@ void consumer_put_epoch(struct group_out *out, struct str group_id, int32_t epoc
 void consumer_put_target(struct group_out *out, struct str group_id, int32_t epoch, int64_t wall_ms)
 {
     struct kf_consumer_group_target_assignment_metadata_value v = { .assignment_epoch = epoch,
-                                                                    .assignment_timestamp = wall_ms };
+                                                                    .assignment_timestamp =
+                                                                        wall_ms };
 
     put_of_group(out, GROUP_RECORD_TARGET, group_id, &v);
 }
@@ -88,8 +95,10 @@ static current_topic *current_topics(struct arena *a, const struct assignment *f
 
     for (int32_t i = 0; i < from->n; i++)
         ret[i] = (current_topic){
-            .topic_id = from->topics[i].id, .partitions = from->topics[i].partitions,
-            .partitions_n = from->topics[i].n, .assignment_epochs = from->topics[i].epochs,
+            .topic_id = from->topics[i].id,
+            .partitions = from->topics[i].partitions,
+            .partitions_n = from->topics[i].n,
+            .assignment_epochs = from->topics[i].epochs,
             .assignment_epochs_n = from->topics[i].n,
         };
     return ret;
@@ -99,7 +108,9 @@ void consumer_put_progress(struct group_out *out, struct str group_id, struct st
                            const struct consumer_progress *p)
 {
     struct kf_consumer_group_current_member_assignment_value v = {
-        .member_epoch = p->epoch, .previous_member_epoch = p->previous_epoch, .state = p->state,
+        .member_epoch = p->epoch,
+        .previous_member_epoch = p->previous_epoch,
+        .state = p->state,
         .assigned_partitions = current_topics(out->arena, &p->assigned),
         .assigned_partitions_n = p->assigned.n,
         .partitions_pending_revocation = current_topics(out->arena, &p->revoking),
@@ -109,7 +120,8 @@ void consumer_put_progress(struct group_out *out, struct str group_id, struct st
     put_of_member(out, GROUP_RECORD_CURRENT_MEMBER, group_id, id, &v);
 }
 
-static void put_of_regex(struct group_out *out, struct str group_id, struct str regex, const void *value)
+static void put_of_regex(struct group_out *out, struct str group_id, struct str regex,
+                         const void *value)
 {
     struct kf_consumer_group_regular_expression_key key = { .group_id = group_id,
                                                             .regular_expression = regex };
@@ -136,7 +148,8 @@ void consumer_put_member_gone(struct group_out *out, struct str group_id, struct
 }
 
 /* Tombstones of one type for every member, in Kafka's order of types. */
-static void put_members_gone(struct group_out *out, const struct group *group, enum group_record_type type)
+static void put_members_gone(struct group_out *out, const struct group *group,
+                             enum group_record_type type)
 {
     const struct consumer_member *m;
 

@@ -23,9 +23,9 @@ struct client {
     char id[16], instance[16];
     int32_t epoch;
     bool alive, is_static;
-    bool said;                   /* its last request was answered: no need to say all again */
+    bool said; /* its last request was answered: no need to say all again */
     struct assignment owned;
-    unsigned topics;             /* bits of what it reads */
+    unsigned topics; /* bits of what it reads */
     bool by_regex;
     int64_t last_ms;
 };
@@ -34,7 +34,7 @@ struct sim {
     struct group_world w;
     struct rng r;
     struct client clients[CLIENTS];
-    int32_t partitions[TOPICS];  /* 0: no such topic */
+    int32_t partitions[TOPICS]; /* 0: no such topic */
     int names;
     bool faults;
 };

@@ -22,8 +22,9 @@ void consumer_arm_resolve(struct groups *g, const struct group_context *c, struc
 {
     struct consumer *k = group->consumer;
     bool now = k->regexes_stale || has_unresolved(k);
-    int64_t at = k->regex_ms == INT64_MIN ? c->now_ms
-                 : k->regex_ms + (now ? PAUSE_MS : g->config->regex_refresh_ms);
+    int64_t at = k->regex_ms == INT64_MIN
+                     ? c->now_ms
+                     : k->regex_ms + (now ? PAUSE_MS : g->config->regex_refresh_ms);
 
     if (!k->regexes.n) {
         group_timer_clear(&g->timers, &k->resolve);
@@ -110,8 +111,9 @@ void consumer_resolve_due(struct step *s, struct group *group)
 
     c->regex_ms = s->c->now_ms;
     c->regexes_stale = false;
-    all.topics = arena_array(s->out->arena,
-                             c->regexes.n * image_topics_n(s->c->image) + c->topics.n, sizeof(*all.topics));
+    all.topics =
+        arena_array(s->out->arena, c->regexes.n * image_topics_n(s->c->image) + c->topics.n,
+                    sizeof(*all.topics));
     for (size_t at = 0; map_next(&c->regexes, &at, &key, &value);)
         changed |= resolve(s, group, value, &all);
     if (changed)

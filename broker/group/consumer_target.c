@@ -37,8 +37,8 @@ static int32_t add_ids(const struct step *s, const struct str *names, int32_t n,
     return added;
 }
 
-struct uuid *consumer_topics(const struct step *s, const struct consumer *c, const struct consumer_info *i,
-                             int32_t *ret_n)
+struct uuid *consumer_topics(const struct step *s, const struct consumer *c,
+                             const struct consumer_info *i, int32_t *ret_n)
 {
     const struct consumer_regex *r = i->regex.n ? consumer_regex(c, i->regex) : NULL;
     size_t most = (size_t)i->topics_n + (size_t)(r ? r->topics_n : 0);
@@ -55,15 +55,16 @@ struct uuid *consumer_topics(const struct step *s, const struct consumer *c, con
 static int32_t regexes_left(const struct consumer *c, const struct consumer_topic *t,
                             const struct consumer_member *gone, const struct consumer_info *with)
 {
-    const struct consumer_regex *r = gone && gone->info.regex.n ? consumer_regex(c, gone->info.regex) : NULL;
+    const struct consumer_regex *r =
+        gone && gone->info.regex.n ? consumer_regex(c, gone->info.regex) : NULL;
 
     if (!r || r->members_n > 1 || (with && str_eq(with->regex, r->text)))
         return t->regexes_n;
     return t->regexes_n - strs_have(r->topics, r->topics_n, t->name);
 }
 
-int64_t consumer_hash(const struct step *s, const struct consumer *c, const struct consumer_member *gone,
-                      const struct consumer_info *with)
+int64_t consumer_hash(const struct step *s, const struct consumer *c,
+                      const struct consumer_member *gone, const struct consumer_info *with)
 {
     int32_t n = 0, most = (int32_t)c->topics.n + (with ? with->topics_n : 0);
     struct str *names = arena_array(s->out->arena, (size_t)most, sizeof(*names));
@@ -72,7 +73,8 @@ int64_t consumer_hash(const struct step *s, const struct consumer *c, const stru
 
     for (size_t at = 0; map_next(&c->topics, &at, &key, &value);) {
         const struct consumer_topic *t = value;
-        int32_t by_name = t->names_n - (gone && strs_have(gone->info.topics, gone->info.topics_n, t->name));
+        int32_t by_name =
+            t->names_n - (gone && strs_have(gone->info.topics, gone->info.topics_n, t->name));
 
         if (by_name || regexes_left(c, t, gone, with))
             names[n++] = t->name;
@@ -146,8 +148,9 @@ static int compare_members(const void *a, const void *b)
 /* In order of ids: the same members give the same assignment, whatever their history. */
 static void add_members(struct target *t)
 {
-    const struct consumer_member **sorted =
-        arena_array(t->s->out->arena, (size_t)t->c->members_n, sizeof(*sorted)), *m;
+    const struct consumer_member **sorted = arena_array(t->s->out->arena, (size_t)t->c->members_n,
+                                                        sizeof(*sorted)),
+                                 *m;
     size_t n = 0;
 
     for (size_t at = 0; (m = consumer_member_next(t->c, &at));)
@@ -182,8 +185,8 @@ static const struct assignor *vote(const struct target *t)
 
 static int compare_topics(const void *a, const void *b)
 {
-    return memcmp(((const struct assignor_topic *)a)->id.b, ((const struct assignor_topic *)b)->id.b,
-                  sizeof(struct uuid));
+    return memcmp(((const struct assignor_topic *)a)->id.b,
+                  ((const struct assignor_topic *)b)->id.b, sizeof(struct uuid));
 }
 
 /* The topics that members name, each once. */
@@ -198,12 +201,13 @@ static struct assignor_topic *topics_of(const struct target *t, int32_t *ret_n)
             most += (size_t)t->members[i].topics_n;
     all = arena_array(t->s->out->arena, most, sizeof(*all));
     for (int32_t i = 0; i < t->n; i++)
-        for (int32_t k = 0; (!i || t->members[i].topics != t->members[i - 1].topics) &&
-                            k < t->members[i].topics_n; k++)
+        for (int32_t k = 0;
+             (!i || t->members[i].topics != t->members[i - 1].topics) && k < t->members[i].topics_n;
+             k++)
             all[n++].id = t->members[i].topics[k];
     if (n > 1)
         if (n > 1)
-        qsort(all, (size_t)n, sizeof(*all), compare_topics);
+            qsort(all, (size_t)n, sizeof(*all), compare_topics);
     for (int32_t i = 0; i < n; i++) {
         if (kept && uuid_eq(&all[kept - 1].id, &all[i].id))
             continue;
@@ -237,7 +241,9 @@ struct assignment consumer_assign(struct step *s, struct str group_id, const str
                                   const struct beat *b, int32_t epoch)
 {
     size_t most = (size_t)c->members_n + 1;
-    struct target t = { .s = s, .c = c, .b = b,
+    struct target t = { .s = s,
+                        .c = c,
+                        .b = b,
                         .members = arena_array(s->out->arena, most, sizeof(*t.members)),
                         .infos = arena_array(s->out->arena, most, sizeof(*t.infos)) };
     struct assignor_topic *topics;

@@ -77,7 +77,8 @@ static void expect(const response *r, int16_t error, int32_t epoch, int32_t part
     assert_int_equal(assigned_n(r), partitions);
 }
 
-static const struct kf_consumer_group_describe_response_described_group *describe(struct group_world *w)
+static const struct kf_consumer_group_describe_response_described_group *
+describe(struct group_world *w)
 {
     return group_world_ask(w, GROUP_CONSUMER_DESCRIBE, 1, "g", "c", NULL)->call.response;
 }
@@ -104,7 +105,9 @@ static void partitions_go_over_when_they_are_given_up(void **state)
     assert_true(state_is(&w, "Reconciling"));
     expect(beat(&w, (struct beat_of){ .member = "a", .epoch = 2 }), 0, 2, 2); /* to give up two */
     expect(beat(&w, (struct beat_of){ .member = "b", .epoch = 3 }), 0, 3, -1);
-    expect(beat(&w, (struct beat_of){ .member = "a", .epoch = 2, .owned = (int32_t[]){ 0, 1, -1 } }), 0, 3, -1);
+    expect(
+        beat(&w, (struct beat_of){ .member = "a", .epoch = 2, .owned = (int32_t[]){ 0, 1, -1 } }),
+        0, 3, -1);
     expect(beat(&w, (struct beat_of){ .member = "b", .epoch = 3 }), 0, 3, 2);
     assert_true(state_is(&w, "Stable"));
     group_world_close(&w);
@@ -122,7 +125,8 @@ static void who_does_not_give_up_in_time_is_out(void **state)
     group_world_pass(&w, REBALANCE_MS - 1);
     expect(beat(&w, (struct beat_of){ .member = "a", .epoch = 2 }), 0, 2, -1);
     group_world_pass(&w, 1);
-    expect(beat(&w, (struct beat_of){ .member = "a", .epoch = 2 }), KF_ERR_UNKNOWN_MEMBER_ID, 0, -1);
+    expect(beat(&w, (struct beat_of){ .member = "a", .epoch = 2 }), KF_ERR_UNKNOWN_MEMBER_ID, 0,
+           -1);
     expect(beat(&w, (struct beat_of){ .member = "b", .epoch = 3 }), 0, 4, 4);
     group_world_close(&w);
 }
@@ -151,16 +155,22 @@ static void epochs_fence(void **state)
     (void)state;
     open(&w);
     (void)beat(&w, (struct beat_of){ .member = "a" });
-    expect(beat(&w, (struct beat_of){ .member = "a", .epoch = 3 }), KF_ERR_FENCED_MEMBER_EPOCH, 0, -1);
-    expect(beat(&w, (struct beat_of){ .member = "a", .epoch = 1 }), KF_ERR_FENCED_MEMBER_EPOCH, 0, -1);
-    expect(beat(&w, (struct beat_of){ .member = "x", .epoch = 1 }), KF_ERR_UNKNOWN_MEMBER_ID, 0, -1);
+    expect(beat(&w, (struct beat_of){ .member = "a", .epoch = 3 }), KF_ERR_FENCED_MEMBER_EPOCH, 0,
+           -1);
+    expect(beat(&w, (struct beat_of){ .member = "a", .epoch = 1 }), KF_ERR_FENCED_MEMBER_EPOCH, 0,
+           -1);
+    expect(beat(&w, (struct beat_of){ .member = "x", .epoch = 1 }), KF_ERR_UNKNOWN_MEMBER_ID, 0,
+           -1);
     expect(beat(&w, (struct beat_of){ .member = "a" }), 0, 2, 4); /* it may always begin anew */
     (void)beat(&w, (struct beat_of){ .member = "b" });
     (void)beat(&w, (struct beat_of){ .member = "a", .epoch = 2, .owned = (int32_t[]){ 0, 1, -1 } });
     /* The answer with epoch 3 got lost: what it owns is part of what it has. */
-    expect(beat(&w, (struct beat_of){ .member = "a", .epoch = 2, .owned = (int32_t[]){ 0, 1, -1 } }), 0, 3, -1);
-    expect(beat(&w, (struct beat_of){ .member = "a", .epoch = 2, .owned = (int32_t[]){ 0, 3, -1 } }),
-           KF_ERR_FENCED_MEMBER_EPOCH, 0, -1);
+    expect(
+        beat(&w, (struct beat_of){ .member = "a", .epoch = 2, .owned = (int32_t[]){ 0, 1, -1 } }),
+        0, 3, -1);
+    expect(
+        beat(&w, (struct beat_of){ .member = "a", .epoch = 2, .owned = (int32_t[]){ 0, 3, -1 } }),
+        KF_ERR_FENCED_MEMBER_EPOCH, 0, -1);
     group_world_close(&w);
 }
 
@@ -171,11 +181,15 @@ static void an_instance_is_released_before_another_takes_it(void **state)
     (void)state;
     open(&w);
     expect(beat(&w, (struct beat_of){ .member = "a", .instance = "i" }), 0, 2, 4);
-    expect(beat(&w, (struct beat_of){ .member = "b", .instance = "i" }), KF_ERR_UNRELEASED_INSTANCE_ID, 0, -1);
+    expect(beat(&w, (struct beat_of){ .member = "b", .instance = "i" }),
+           KF_ERR_UNRELEASED_INSTANCE_ID, 0, -1);
     expect(beat(&w, (struct beat_of){ .member = "a", .instance = "i", .epoch = -2 }), 0, -2, -1);
-    expect(beat(&w, (struct beat_of){ .member = "b", .instance = "i" }), 0, 2, 4); /* no new epoch */
-    expect(beat(&w, (struct beat_of){ .member = "a", .instance = "i", .epoch = 2 }), KF_ERR_FENCED_INSTANCE_ID, 0, -1);
-    expect(beat(&w, (struct beat_of){ .member = "b", .instance = "j", .epoch = 2 }), KF_ERR_UNKNOWN_MEMBER_ID, 0, -1);
+    expect(beat(&w, (struct beat_of){ .member = "b", .instance = "i" }), 0, 2,
+           4); /* no new epoch */
+    expect(beat(&w, (struct beat_of){ .member = "a", .instance = "i", .epoch = 2 }),
+           KF_ERR_FENCED_INSTANCE_ID, 0, -1);
+    expect(beat(&w, (struct beat_of){ .member = "b", .instance = "j", .epoch = 2 }),
+           KF_ERR_UNKNOWN_MEMBER_ID, 0, -1);
     group_world_reload(&w);
     expect(beat(&w, (struct beat_of){ .member = "b", .instance = "i", .epoch = 2 }), 0, 2, -1);
     expect(beat(&w, (struct beat_of){ .member = "b", .instance = "i", .epoch = -1 }), 0, -1, -1);
@@ -190,7 +204,8 @@ static void topics_that_change_are_assigned_anew(void **state)
     open(&w);
     expect(beat(&w, (struct beat_of){ .member = "a", .topic = "u" }), 0, 2, 0);
     (void)group_world_topic(&w, "u", 3);
-    expect(beat(&w, (struct beat_of){ .member = "a", .epoch = 2 }), 0, 2, -1); /* it has not heard */
+    expect(beat(&w, (struct beat_of){ .member = "a", .epoch = 2 }), 0, 2,
+           -1); /* it has not heard */
     group_world_tell_topic(&w, "u");
     expect(beat(&w, (struct beat_of){ .member = "a", .epoch = 2 }), 0, 3, 3);
     group_world_remove_topic(&w, "u");
@@ -205,7 +220,8 @@ static void a_regex_is_looked_up_beside_the_heartbeats(void **state)
 
     (void)state;
     open(&w);
-    expect(beat(&w, (struct beat_of){ .member = "a", .regex = "((" }), KF_ERR_INVALID_REGULAR_EXPRESSION, 0, -1);
+    expect(beat(&w, (struct beat_of){ .member = "a", .regex = "((" }),
+           KF_ERR_INVALID_REGULAR_EXPRESSION, 0, -1);
     expect(beat(&w, (struct beat_of){ .member = "a", .regex = "t|u" }), 0, 1, 0);
     group_world_pass(&w, 1);
     expect(beat(&w, (struct beat_of){ .member = "a", .epoch = 1 }), 0, 2, 4);
@@ -215,7 +231,8 @@ static void a_regex_is_looked_up_beside_the_heartbeats(void **state)
     expect(beat(&w, (struct beat_of){ .member = "a", .epoch = 2 }), 0, 2, -1);
     group_world_pass(&w, 1000);
     expect(beat(&w, (struct beat_of){ .member = "a", .epoch = 2 }), 0, 3, 7);
-    expect(beat(&w, (struct beat_of){ .member = "b", .regex = "t|u" }), 0, 4, 0); /* known: counts at once */
+    expect(beat(&w, (struct beat_of){ .member = "b", .regex = "t|u" }), 0, 4,
+           0); /* known: counts at once */
     group_world_reload(&w);
     expect(beat(&w, (struct beat_of){ .member = "a", .epoch = 3 }), 0, 3, 4);
     group_world_close(&w);
@@ -232,7 +249,8 @@ static void the_assignor_of_most_members_assigns(void **state)
     (void)beat(&w, (struct beat_of){ .member = "b", .assignor = "uniform" });
     (void)beat(&w, (struct beat_of){ .member = "c", .assignor = "uniform" });
     assert_true(str_is(describe(&w)->assignor_name, "uniform"));
-    expect(beat(&w, (struct beat_of){ .member = "d", .assignor = "sticky" }), KF_ERR_UNSUPPORTED_ASSIGNOR, 0, -1);
+    expect(beat(&w, (struct beat_of){ .member = "d", .assignor = "sticky" }),
+           KF_ERR_UNSUPPORTED_ASSIGNOR, 0, -1);
     group_world_close(&w);
 }
 
@@ -240,7 +258,7 @@ static void many_joins_at_once_are_assigned_together(void **state)
 {
     struct group_world w;
     const response *last = NULL;
-    char name[8];
+    char name[16];
 
     (void)state;
     open(&w);
@@ -281,7 +299,8 @@ static struct slice subscription(struct group_world *w, const int32_t *owned, in
     return slice_make(p, b.n);
 }
 
-static struct group_asked *join(struct group_world *w, const char *member, const int32_t *owned, int32_t n)
+static struct group_asked *join(struct group_world *w, const char *member, const int32_t *owned,
+                                int32_t n)
 {
     struct kf_join_group_request *q = arena_new(&w->arena, struct kf_join_group_request);
 
@@ -314,8 +333,8 @@ static const char *join_new(struct group_world *w, struct group_asked **ret)
     return id;
 }
 
-static const struct kf_sync_group_response *sync(struct group_world *w, const char *member, int32_t generation,
-                                                 struct slice assignment)
+static const struct kf_sync_group_response *sync(struct group_world *w, const char *member,
+                                                 int32_t generation, struct slice assignment)
 {
     struct kf_sync_group_request *q = arena_new(&w->arena, struct kf_sync_group_request);
     struct group_asked *a;
@@ -325,7 +344,8 @@ static const struct kf_sync_group_response *sync(struct group_world *w, const ch
     q->generation_id = generation;
     q->member_id = str_of(member);
     if (assignment.n) {
-        q->assignments = arena_new(&w->arena, struct kf_sync_group_request_sync_group_request_assignment);
+        q->assignments =
+            arena_new(&w->arena, struct kf_sync_group_request_sync_group_request_assignment);
         q->assignments_n = 1;
         q->assignments->member_id = str_of(member);
         q->assignments->assignment = assignment;
@@ -479,11 +499,12 @@ static void an_empty_group_is_of_either_protocol(void **state)
     group_world_close(&w);
 }
 
-TEST_MAIN(TEST(partitions_go_over_when_they_are_given_up), TEST(who_does_not_give_up_in_time_is_out),
-          TEST(a_silent_member_is_out_after_its_session), TEST(epochs_fence),
-          TEST(an_instance_is_released_before_another_takes_it),
+TEST_MAIN(TEST(partitions_go_over_when_they_are_given_up),
+          TEST(who_does_not_give_up_in_time_is_out), TEST(a_silent_member_is_out_after_its_session),
+          TEST(epochs_fence), TEST(an_instance_is_released_before_another_takes_it),
           TEST(topics_that_change_are_assigned_anew),
-          TEST(a_regex_is_looked_up_beside_the_heartbeats), TEST(the_assignor_of_most_members_assigns),
+          TEST(a_regex_is_looked_up_beside_the_heartbeats),
+          TEST(the_assignor_of_most_members_assigns),
           TEST(many_joins_at_once_are_assigned_together),
           TEST(a_classic_group_is_upgraded_member_by_member),
           TEST(the_last_new_member_takes_the_new_protocol_with_it), TEST(a_policy_may_forbid_it),

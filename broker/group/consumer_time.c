@@ -3,10 +3,10 @@
 #include "common/invariant.h"
 
 enum {
-    RETRY_MS = 500,            /* a write that was refused */
-    CONFIG_OF_GROUPS = 32,     /* type of their properties' records */
+    RETRY_MS = 500,        /* a write that was refused */
+    CONFIG_OF_GROUPS = 32, /* type of their properties' records */
     HURRY_MS_MIN = 50,
-    MEMBERS_PER_MS = 4,        /* heartbeats while a group settles: at most so many a ms */
+    MEMBERS_PER_MS = 4, /* heartbeats while a group settles: at most so many a ms */
 };
 
 /* ---- properties of one group ---- */
@@ -24,7 +24,8 @@ static int32_t group_property(const struct group_context *c, struct str group_id
     return value < low ? low : value > high ? high : (int32_t)value;
 }
 
-int32_t consumer_session_ms(const struct groups *g, const struct group_context *c, struct str group_id)
+int32_t consumer_session_ms(const struct groups *g, const struct group_context *c,
+                            struct str group_id)
 {
     const struct group_config *cf = g->config;
 
@@ -107,7 +108,8 @@ void consumer_beat_ends(struct beat *b)
     }
 }
 
-void consumer_beat_applied(struct groups *g, const struct group_context *c, const struct group_out *out)
+void consumer_beat_applied(struct groups *g, const struct group_context *c,
+                           const struct group_out *out)
 {
     beaten(g, c, out->subject);
 }
@@ -115,7 +117,8 @@ void consumer_beat_applied(struct groups *g, const struct group_context *c, cons
 /* ---- time ---- */
 
 /* The member is out, or asked again: a write that fails must not keep it for ever. */
-static void fence(struct step *s, struct group *group, struct consumer_member *m, struct group_timer *t)
+static void fence(struct step *s, struct group *group, struct consumer_member *m,
+                  struct group_timer *t)
 {
     const struct consumer_member *gone = m;
 

@@ -29,12 +29,14 @@ static int compare_ids(const void *a, const void *b)
 
 static int compare_topics(const void *a, const void *b)
 {
-    return str_cmp((*(struct topic_offsets *const *)a)->topic, (*(struct topic_offsets *const *)b)->topic);
+    return str_cmp((*(struct topic_offsets *const *)a)->topic,
+                   (*(struct topic_offsets *const *)b)->topic);
 }
 
 static int compare_members(const void *a, const void *b)
 {
-    return str_cmp((*(struct classic_member *const *)a)->id, (*(struct classic_member *const *)b)->id);
+    return str_cmp((*(struct classic_member *const *)a)->id,
+                   (*(struct classic_member *const *)b)->id);
 }
 
 static void dump_bytes(struct buf *ret, const char *name, struct slice s)
@@ -49,10 +51,12 @@ static void dump_topic(struct buf *ret, const struct group *group, const struct 
     for (int32_t i = 0; i < t->n; i++) {
         const struct offset_entry *e = &t->entries[i];
 
-        buf_printf(ret, "group %.*s topic %.*s-%d offset=%lld epoch=%d at=%lld expires=%lld id=%s "
-                   "metadata=%.*s\n", STR_ARG(group->id), STR_ARG(t->topic), e->partition,
-                   (long long)e->offset, e->leader_epoch, (long long)e->commit_ms,
-                   (long long)e->expire_ms, uuid_print(&e->topic_id).text, STR_ARG(e->metadata));
+        buf_printf(ret,
+                   "group %.*s topic %.*s-%d offset=%lld epoch=%d at=%lld expires=%lld id=%s "
+                   "metadata=%.*s\n",
+                   STR_ARG(group->id), STR_ARG(t->topic), e->partition, (long long)e->offset,
+                   e->leader_epoch, (long long)e->commit_ms, (long long)e->expire_ms,
+                   uuid_print(&e->topic_id).text, STR_ARG(e->metadata));
     }
 }
 
@@ -71,7 +75,8 @@ static void dump_offsets(struct buf *ret, const struct group *group)
 
 static void dump_member(struct buf *ret, const struct group *group, const struct classic_member *m)
 {
-    buf_printf(ret, "group %.*s member %.*s instance=%.*s client=%.*s host=%.*s session=%d rebalance=%d",
+    buf_printf(ret,
+               "group %.*s member %.*s instance=%.*s client=%.*s host=%.*s session=%d rebalance=%d",
                STR_ARG(group->id), STR_ARG(m->id), STR_ARG(m->instance_id), STR_ARG(m->client_id),
                STR_ARG(m->client_host), m->session_timeout_ms, m->rebalance_timeout_ms);
     dump_bytes(ret, "subscription", classic_metadata(group->classic, m));
@@ -86,14 +91,14 @@ static void dump_classic(struct buf *ret, const struct group *group)
     struct classic_member **sorted = mem_zero(((size_t)c->members_n + 1) * sizeof(*sorted));
     size_t n = 0;
 
-    buf_printf(ret, "group %.*s classic %s type=%.*s", STR_ARG(group->id), classic_state_name(c->state),
-               STR_ARG(c->protocol_type));
+    buf_printf(ret, "group %.*s classic %s type=%.*s", STR_ARG(group->id),
+               classic_state_name(c->state), STR_ARG(c->protocol_type));
     if (c->state == CLASSIC_STABLE || c->state == CLASSIC_EMPTY)
-        buf_printf(ret, " generation=%d protocol=%.*s leader=%.*s", c->generation, STR_ARG(c->protocol),
-                   STR_ARG(c->leader ? c->leader->id : str_make(NULL, 0)));
+        buf_printf(ret, " generation=%d protocol=%.*s leader=%.*s", c->generation,
+                   STR_ARG(c->protocol), STR_ARG(c->leader ? c->leader->id : str_make(NULL, 0)));
     buf_printf(ret, "\n");
     if (c->state == CLASSIC_STABLE)
-        list_each(node, &c->members)
+        list_each (node, &c->members)
             sorted[n++] = list_item(node, struct classic_member, node);
     qsort(sorted, n, sizeof(struct classic_member *), compare_members);
     for (size_t i = 0; i < n; i++)

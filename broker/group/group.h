@@ -41,23 +41,23 @@ struct group_timer;
 
 /* Of the broker's properties; all times in ms. */
 struct group_config {
-    int32_t session_ms_min, session_ms_max;   /* group.{min,max}.session.timeout.ms */
-    int32_t initial_rebalance_delay_ms;       /* group.initial.rebalance.delay.ms */
-    int32_t size_max;                         /* group.max.size */
-    int32_t metadata_bytes_max;               /* offset.metadata.max.bytes */
-    int64_t retention_ms;                     /* offsets.retention.minutes */
-    int64_t retention_check_ms;               /* offsets.retention.check.interval.ms */
-    bool consumer_enabled;                    /* group.coordinator.rebalance.protocols has consumer */
+    int32_t session_ms_min, session_ms_max; /* group.{min,max}.session.timeout.ms */
+    int32_t initial_rebalance_delay_ms;     /* group.initial.rebalance.delay.ms */
+    int32_t size_max;                       /* group.max.size */
+    int32_t metadata_bytes_max;             /* offset.metadata.max.bytes */
+    int64_t retention_ms;                   /* offsets.retention.minutes */
+    int64_t retention_check_ms;             /* offsets.retention.check.interval.ms */
+    bool consumer_enabled;                  /* group.coordinator.rebalance.protocols has consumer */
     /* group.consumer.*: session.timeout.ms, min.*, max.*; heartbeat.interval.ms, min.*, max.* */
     int32_t consumer_session_ms, consumer_session_ms_min, consumer_session_ms_max;
     int32_t consumer_heartbeat_ms, consumer_heartbeat_ms_min, consumer_heartbeat_ms_max;
-    int32_t consumer_size_max;                /* group.consumer.max.size */
-    int32_t assignment_interval_ms;           /* group.consumer.assignment.interval.ms */
-    int64_t regex_refresh_ms;                 /* group.consumer.regex.refresh.interval.ms */
-    const struct assignor *assignors[4];      /* group.consumer.assignors, in that order */
+    int32_t consumer_size_max;           /* group.consumer.max.size */
+    int32_t assignment_interval_ms;      /* group.consumer.assignment.interval.ms */
+    int64_t regex_refresh_ms;            /* group.consumer.regex.refresh.interval.ms */
+    const struct assignor *assignors[4]; /* group.consumer.assignors, in that order */
     unsigned assignors_n;
-    bool upgrade, downgrade;                  /* group.consumer.migration.policy */
-    bool hurry;                               /* members of a group that settles come back soon */
+    bool upgrade, downgrade; /* group.consumer.migration.policy */
+    bool hurry;              /* members of a group that settles come back soon */
 };
 
 struct group_context {
@@ -69,17 +69,18 @@ struct group_context {
 
 /* What a call asks: request and response structs of api/kafka/msg. */
 enum group_api {
-    GROUP_JOIN,          /* kf_join_group_request */
-    GROUP_SYNC,          /* kf_sync_group_request */
-    GROUP_HEARTBEAT,     /* kf_heartbeat_request */
-    GROUP_LEAVE,         /* kf_leave_group_request */
-    GROUP_OFFSET_COMMIT, /* kf_offset_commit_request */
-    GROUP_OFFSET_FETCH,  /* one group of kf_offset_fetch_request, version 8 and up */
-    GROUP_OFFSET_DELETE, /* kf_offset_delete_request */
-    GROUP_DESCRIBE,      /* no request: described_group of kf_describe_groups_response */
-    GROUP_DELETE,        /* no request: deletable_group_result of kf_delete_groups_response */
+    GROUP_JOIN,               /* kf_join_group_request */
+    GROUP_SYNC,               /* kf_sync_group_request */
+    GROUP_HEARTBEAT,          /* kf_heartbeat_request */
+    GROUP_LEAVE,              /* kf_leave_group_request */
+    GROUP_OFFSET_COMMIT,      /* kf_offset_commit_request */
+    GROUP_OFFSET_FETCH,       /* one group of kf_offset_fetch_request, version 8 and up */
+    GROUP_OFFSET_DELETE,      /* kf_offset_delete_request */
+    GROUP_DESCRIBE,           /* no request: described_group of kf_describe_groups_response */
+    GROUP_DELETE,             /* no request: deletable_group_result of kf_delete_groups_response */
     GROUP_CONSUMER_HEARTBEAT, /* kf_consumer_group_heartbeat_request */
-    GROUP_CONSUMER_DESCRIBE,  /* no request: described_group of kf_consumer_group_describe_response */
+    GROUP_CONSUMER_DESCRIBE,  /* no request: described_group of kf_consumer_group_describe_response
+                               */
     GROUP_APIS
 };
 
@@ -91,11 +92,11 @@ struct group_call {
     struct str group_id;
     struct str client_id, client_host;
     const void *request;
-    struct arena *arena;       /* of the answer */
-    void *response;            /* set by the core: made by group_call_response */
-    int64_t required;          /* answered: the high watermark that must be reached first; -1 none */
-    bool failed;               /* the response says an error: it waits for nothing */
-    struct list node;          /* of out->answered */
+    struct arena *arena; /* of the answer */
+    void *response;      /* set by the core: made by group_call_response */
+    int64_t required;    /* answered: the high watermark that must be reached first; -1 none */
+    bool failed;         /* the response says an error: it waits for nothing */
+    struct list node;    /* of out->answered */
     struct group_call **place; /* the core's: where it is parked, or NULL */
 };
 
@@ -107,34 +108,34 @@ struct group_record {
 /* What becomes of a step once its records are in the log, or are not. */
 enum group_then {
     GROUP_THEN_NOTHING,
-    GROUP_THEN_FORGET,   /* not: the new group is none */
-    GROUP_THEN_SYNCED,   /* not: the rebalance begins anew */
-    GROUP_THEN_REPLACED, /* not: the static member is the old one */
-    GROUP_THEN_BEAT,     /* a consumer group's member was heard */
-    GROUP_THEN_RESOLVED, /* regexes: the next time */
-    GROUP_THEN_UPGRADED, /* the group's members begin as consumers' */
+    GROUP_THEN_FORGET,     /* not: the new group is none */
+    GROUP_THEN_SYNCED,     /* not: the rebalance begins anew */
+    GROUP_THEN_REPLACED,   /* not: the static member is the old one */
+    GROUP_THEN_BEAT,       /* a consumer group's member was heard */
+    GROUP_THEN_RESOLVED,   /* regexes: the next time */
+    GROUP_THEN_UPGRADED,   /* the group's members begin as consumers' */
     GROUP_THEN_DOWNGRADED, /* the group's members rebalance */
 };
 
 /* What a step wants. Made empty by group_out_init; one step at a time uses it. */
 struct group_out {
-    struct arena *arena;     /* the records' */
+    struct arena *arena; /* the records' */
     struct group_record *records;
     int records_n, records_capacity;
     size_t records_bytes;
-    struct list answered;    /* group_call.node: to be answered, or to wait for `required` */
-    bool note;               /* tell GROUP_COMMITTED with the fields below once the high watermark
-                              * is at the end of these records */
+    struct list answered; /* group_call.node: to be answered, or to wait for `required` */
+    bool note;            /* tell GROUP_COMMITTED with the fields below once the high watermark
+                           * is at the end of these records */
     struct str note_group;
     int32_t note_generation;
     /* The core's, between groups_step and groups_appended or groups_refused. */
     struct group *group;
-    bool unencodable;        /* a client's text fits no record: the step is refused */
+    bool unencodable; /* a client's text fits no record: the step is refused */
     enum group_then then;
     void *subject;
     struct group_timer *timer; /* not: it fires again, soon */
-    struct group_call *again;  /* after groups_appended: to be asked once more, before anything else.
-                                * After groups_refused NULL: it is among the answered */
+    struct group_call *again; /* after groups_appended: to be asked once more, before anything else.
+                               * After groups_refused NULL: it is among the answered */
 };
 
 struct group_event {
@@ -142,7 +143,7 @@ struct group_event {
         GROUP_CALL,      /* `call` */
         GROUP_TIMER,     /* context.now_ms has reached groups_next_timer; again until it is later */
         GROUP_COMMITTED, /* a note: `group_id`, `generation` */
-        GROUP_TOPIC,     /* the topic `group_id` was made, deleted or changed (again for the next) */
+        GROUP_TOPIC, /* the topic `group_id` was made, deleted or changed (again for the next) */
     } kind;
     struct group_call *call;
     struct str group_id;
@@ -164,10 +165,12 @@ void group_out_init(struct group_out *out, struct arena *a);
 void groups_step(struct groups *g, const struct group_context *c, const struct group_event *ev,
                  struct group_out *out);
 /* The records of `out` are in the log, `end` is the offset behind the last. */
-void groups_appended(struct groups *g, const struct group_context *c, struct group_out *out, int64_t end);
+void groups_appended(struct groups *g, const struct group_context *c, struct group_out *out,
+                     int64_t end);
 /* They are not: `error` of the Kafka protocol as the append answered it. May put further
  * answers into `out`, never records. */
-void groups_refused(struct groups *g, const struct group_context *c, struct group_out *out, int16_t error);
+void groups_refused(struct groups *g, const struct group_context *c, struct group_out *out,
+                    int16_t error);
 
 /* Whether GROUP_TOPIC about this topic would say anything new. */
 bool groups_read_topic(const struct groups *g, struct str topic);

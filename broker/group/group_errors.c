@@ -34,8 +34,8 @@ static void commit_error(struct group_call *call, int16_t error)
 
         r->topics[i].name = in->name;
         r->topics[i].topic_id = in->topic_id;
-        r->topics[i].partitions = arena_array(call->arena, (size_t)in->partitions_n,
-                                              sizeof(*r->topics[i].partitions));
+        r->topics[i].partitions =
+            arena_array(call->arena, (size_t)in->partitions_n, sizeof(*r->topics[i].partitions));
         r->topics[i].partitions_n = in->partitions_n;
         for (int32_t k = 0; k < in->partitions_n; k++) {
             r->topics[i].partitions[k].partition_index = in->partitions[k].partition_index;
@@ -109,7 +109,8 @@ void group_call_error(struct group_call *call, int16_t error)
         delete_error(call, error);
         return;
     case GROUP_CONSUMER_HEARTBEAT:
-        ((struct kf_consumer_group_heartbeat_response *)group_call_response(call))->error_code = error;
+        ((struct kf_consumer_group_heartbeat_response *)group_call_response(call))->error_code =
+            error;
         return;
     case GROUP_CONSUMER_DESCRIBE:
         consumer_describe_error(call, error);

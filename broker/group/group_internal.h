@@ -18,8 +18,8 @@
 #include "common/mem.h"
 
 struct group {
-    struct str id; /* owned */
-    struct classic *classic;   /* one of the two is NULL */
+    struct str id;           /* owned */
+    struct classic *classic; /* one of the two is NULL */
     struct consumer *consumer;
     struct offsets offsets;
     int64_t written; /* the offset behind its last record; answers wait for it */
@@ -77,7 +77,8 @@ void offset_fetch_call(struct step *s, struct group_call *call);
 void offset_delete_call(struct step *s, struct group_call *call);
 void offset_apply(struct groups *g, const struct group_record_view *r, int64_t end);
 
-void offset_tombstone(struct step *s, const struct group *group, struct str topic, int32_t partition);
+void offset_tombstone(struct step *s, const struct group *group, struct str topic,
+                      int32_t partition);
 
 /* classic_topics.c: whether its members are consumers; whether one subscribes to the topic. */
 bool classic_is_consumer(const struct classic *c);
@@ -93,7 +94,8 @@ void consumer_set_info(struct groups *g, struct group *group, struct consumer_me
 void consumer_set_regex(struct groups *g, struct group *group, struct str text,
                         const struct kf_consumer_group_regular_expression_value *v);
 /* `p`'s sets are moved. */
-void consumer_set_progress(struct group *group, struct consumer_member *m, struct consumer_progress *p);
+void consumer_set_progress(struct group *group, struct consumer_member *m,
+                           struct consumer_progress *p);
 bool consumer_partition_sane(int32_t partition);
 const struct assignor *consumer_vote(const struct groups *g, const struct consumer *c);
 
@@ -101,20 +103,23 @@ const struct assignor *consumer_vote(const struct groups *g, const struct consum
 void consumer_heartbeat_call(struct step *s, struct group_call *call);
 void consumer_describe_call(struct step *s, struct group_call *call);
 /* Members go: they are fenced, or the group becomes classic with them. */
-void consumer_out(struct step *s, struct group *group, const struct consumer_member *const *gone, int32_t n);
+void consumer_out(struct step *s, struct group *group, const struct consumer_member *const *gone,
+                  int32_t n);
 /* A classic group is to become a consumer group for `call`'s sake. */
 enum consumer_takeover {
     TAKEOVER_REFUSED,
     TAKEOVER_NOW,   /* it is empty: its tombstone is put, go on as if there were no group */
     TAKEOVER_LATER, /* records are put; the call is decided again when they are in the log */
 };
-enum consumer_takeover consumer_takes_over(struct step *s, struct group *group, struct group_call *call);
-void consumer_upgraded(struct groups *g, const struct group_context *c, const struct group_out *out);
+enum consumer_takeover consumer_takes_over(struct step *s, struct group *group,
+                                           struct group_call *call);
+void consumer_upgraded(struct groups *g, const struct group_context *c,
+                       const struct group_out *out);
 /* Whether the group is to be classic once `gone` are out; its records; what follows them. */
 bool consumer_may_downgrade(const struct step *s, const struct consumer *c,
                             const struct consumer_member *const *gone, int32_t n);
-void consumer_downgrade(struct step *s, struct group *group, const struct consumer_member *const *gone,
-                        int32_t n);
+void consumer_downgrade(struct step *s, struct group *group,
+                        const struct consumer_member *const *gone, int32_t n);
 void consumer_downgraded(struct groups *g, const struct group_context *c, struct group_out *out);
 /* A classic member out of one of a consumer group that speaks the classic protocol. */
 void classic_adopt(struct step *s, struct group *to, const struct consumer_member *m);

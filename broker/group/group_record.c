@@ -25,8 +25,8 @@ static const struct kind kinds[GROUP_RECORD_TYPES] = {
 };
 
 /* A message that fills the cursor to its end. */
-static err_t read_message(const struct kf_schema *s, int16_t version, struct cursor *c, struct arena *a,
-                          const void **ret)
+static err_t read_message(const struct kf_schema *s, int16_t version, struct cursor *c,
+                          struct arena *a, const void **ret)
 {
     void *m = arena_alloc(a, kf_schema_size(s));
     err_t e = kf_decode(s, version, c, a, m);
@@ -37,7 +37,8 @@ static err_t read_message(const struct kf_schema *s, int16_t version, struct cur
     return e || cursor_left(c) ? ERR_CORRUPT : ERR_OK;
 }
 
-err_t group_record_parse(const struct group_record *r, struct arena *a, struct group_record_view *ret)
+err_t group_record_parse(const struct group_record *r, struct arena *a,
+                         struct group_record_view *ret)
 {
     struct cursor key = cursor_over(r->key), value = cursor_over(r->value);
     uint16_t type = cursor_be16(&key), version;
@@ -94,7 +95,7 @@ void group_record_put(struct group_out *out, enum group_record_type type, const 
     struct group_record *r = next_record(out);
 
     r->key = encode(out, kinds[type].key, (int16_t)type, 0, key);
-    r->value = value ? encode(out, kinds[type].value, version, version, value)
-                     : slice_make(NULL, 0);
+    r->value =
+        value ? encode(out, kinds[type].value, version, version, value) : slice_make(NULL, 0);
     out->records_bytes += r->key.n + r->value.n;
 }

@@ -45,7 +45,8 @@ struct group_record_view {
         const void *key;
         const struct kf_offset_commit_key *offset_key;
         const struct kf_group_metadata_key *group_key;
-        const struct kf_consumer_group_member_metadata_key *member_key; /* all {group_id, member_id} */
+        const struct kf_consumer_group_member_metadata_key
+            *member_key; /* all {group_id, member_id} */
         const struct kf_consumer_group_regular_expression_key *regex_key;
     };
     const void *value; /* of the type's message; NULL: a tombstone */
@@ -53,9 +54,11 @@ struct group_record_view {
 
 /* ERR_UNSUPPORTED: a type or version that this release does not know; ERR_CORRUPT: the bytes do
  * not parse, or are left over. */
-err_t group_record_parse(const struct group_record *r, struct arena *a, struct group_record_view *ret);
+err_t group_record_parse(const struct group_record *r, struct arena *a,
+                         struct group_record_view *ret);
 
-/* Appends one to `out`; `value` NULL is a tombstone. Sets out->unencodable when a text is too long. */
+/* Appends one to `out`; `value` NULL is a tombstone. Sets out->unencodable when a text is too long.
+ */
 void group_record_put(struct group_out *out, enum group_record_type type, const void *key,
                       int16_t version, const void *value);
 

@@ -307,9 +307,10 @@ static void note_topic(struct groups *g, const struct group_context *c, struct s
 {
     struct list *readers = map_get_str(&g->by_topic, name);
 
-    for (struct list *node = readers ? readers->next : NULL; node && node != readers; node = node->next)
+    for (struct list *node = readers ? readers->next : NULL; node && node != readers;
+         node = node->next)
         list_item(node, struct consumer_topic, by_topic)->group->consumer->refresh = true;
-    list_each(node, &g->by_regex) {
+    list_each (node, &g->by_regex) {
         struct consumer *k = list_item(node, struct consumer, by_regex);
 
         k->regexes_stale = true;
@@ -462,13 +463,14 @@ void groups_loaded(struct groups *g, const struct group_context *c, struct group
         group_loaded(&s, value);
 }
 
-void groups_appended(struct groups *g, const struct group_context *c, struct group_out *out, int64_t end)
+void groups_appended(struct groups *g, const struct group_context *c, struct group_out *out,
+                     int64_t end)
 {
     if (out->then == GROUP_THEN_REPLACED)
         classic_replaced(out, true);
     for (int i = 0; i < out->records_n; i++)
         INVARIANT(apply(g, &out->records[i], end) == ERR_OK);
-    list_each(node, &out->answered) {
+    list_each (node, &out->answered) {
         struct group_call *call = list_item(node, struct group_call, node);
 
         call->required = call->failed ? call->required : end;
@@ -507,7 +509,7 @@ static void abandon_group(struct step *s, struct group *group, int16_t error)
 {
     if (!group->classic)
         return;
-    list_each(node, &group->classic->members) {
+    list_each (node, &group->classic->members) {
         struct classic_member *m = list_item(node, struct classic_member, node);
         struct group_call *join = call_take(&m->join), *sync = call_take(&m->sync);
 
@@ -528,12 +530,13 @@ void groups_abandon(struct groups *g, struct group_out *out, int16_t error)
         abandon_group(&s, value, error);
 }
 
-void groups_refused(struct groups *g, const struct group_context *c, struct group_out *out, int16_t error)
+void groups_refused(struct groups *g, const struct group_context *c, struct group_out *out,
+                    int16_t error)
 {
     struct step s = { .groups = g, .c = c, .out = out };
     int16_t told = append_error_told(error);
 
-    list_each(node, &out->answered) {
+    list_each (node, &out->answered) {
         struct group_call *call = list_item(node, struct group_call, node);
 
         if (!call->failed)

@@ -40,13 +40,15 @@ static int16_t validate_classic(const struct classic *c, commit_in *q)
     return c->state == CLASSIC_COMPLETING ? KF_ERR_REBALANCE_IN_PROGRESS : KF_ERR_NONE;
 }
 
-static const struct topic_state *topic_of(const struct step *s, const struct group_call *call, topic_in *in)
+static const struct topic_state *topic_of(const struct step *s, const struct group_call *call,
+                                          topic_in *in)
 {
     return call->version >= TOPIC_IDS_SINCE ? image_topic_by_id(s->c->image, &in->topic_id)
                                             : image_topic(s->c->image, in->name);
 }
 
-/* A member that has not heard of its newest epoch yet may commit what it had before it (KIP-1251). */
+/* A member that has not heard of its newest epoch yet may commit what it had before it (KIP-1251).
+ */
 static bool is_owned_since(const struct step *s, const struct consumer_member *m, commit_in *q,
                            const struct group_call *call)
 {
@@ -92,12 +94,14 @@ static int16_t validate(const struct step *s, const struct group *group,
         return validate_classic(group->classic, q);
     if (q->generation_id_or_member_epoch < 0)
         return KF_ERR_NONE; /* the record makes a group without members */
-    return call->version >= GROUP_NOT_FOUND_SINCE ? KF_ERR_GROUP_ID_NOT_FOUND : KF_ERR_ILLEGAL_GENERATION;
+    return call->version >= GROUP_NOT_FOUND_SINCE ? KF_ERR_GROUP_ID_NOT_FOUND
+                                                  : KF_ERR_ILLEGAL_GENERATION;
 }
 
 static void put_offset(struct step *s, commit_in *q, const struct topic_state *t, partition_in *in)
 {
-    struct kf_offset_commit_key key = { .group = q->group_id, .topic = str_of(t->name),
+    struct kf_offset_commit_key key = { .group = q->group_id,
+                                        .topic = str_of(t->name),
                                         .partition = in->partition_index };
     struct kf_offset_commit_value v;
     bool expires = q->retention_time_ms >= 0;
@@ -123,12 +127,13 @@ static int16_t partition_error(const struct step *s, const struct group_call *ca
     if (in->partition_index < 0 || in->partition_index >= t->partitions_n)
         return KF_ERR_UNKNOWN_TOPIC_OR_PARTITION;
     return units(in->committed_metadata) > s->groups->config->metadata_bytes_max
-               ? KF_ERR_OFFSET_METADATA_TOO_LARGE : KF_ERR_NONE;
+               ? KF_ERR_OFFSET_METADATA_TOO_LARGE
+               : KF_ERR_NONE;
 }
 
 /* `refused`: what the whole request is told; partitions that do not exist have their own error. */
-static void commit_topic(struct step *s, const struct group_call *call, topic_in *in, int16_t refused,
-                         topic_out *out)
+static void commit_topic(struct step *s, const struct group_call *call, topic_in *in,
+                         int16_t refused, topic_out *out)
 {
     const struct topic_state *t = topic_of(s, call, in);
 
@@ -188,9 +193,14 @@ void offset_apply(struct groups *g, const struct group_record_view *r, int64_t e
         offsets_remove(&group->offsets, k->topic, k->partition);
         return;
     }
-    offsets_set(&group->offsets, k->topic, &(struct offset_entry){
-        .partition = k->partition, .leader_epoch = v->leader_epoch, .offset = v->offset,
-        .commit_ms = v->commit_timestamp, .expire_ms = v->expire_timestamp, .topic_id = v->topic_id,
-        .metadata = v->metadata,
-    });
+    offsets_set(&group->offsets, k->topic,
+                &(struct offset_entry){
+                    .partition = k->partition,
+                    .leader_epoch = v->leader_epoch,
+                    .offset = v->offset,
+                    .commit_ms = v->commit_timestamp,
+                    .expire_ms = v->expire_timestamp,
+                    .topic_id = v->topic_id,
+                    .metadata = v->metadata,
+                });
 }

@@ -5,9 +5,12 @@
 typedef const struct kf_offset_delete_request_offset_delete_request_topic topic_in;
 typedef struct kf_offset_delete_response_offset_delete_response_topic topic_out;
 
-void offset_tombstone(struct step *s, const struct group *group, struct str topic, int32_t partition)
+void offset_tombstone(struct step *s, const struct group *group, struct str topic,
+                      int32_t partition)
 {
-    struct kf_offset_commit_key key = { .group = group->id, .topic = topic, .partition = partition };
+    struct kf_offset_commit_key key = { .group = group->id,
+                                        .topic = topic,
+                                        .partition = partition };
 
     group_record_put(s->out, GROUP_RECORD_OFFSET, &key, 0, NULL);
 }
@@ -47,7 +50,8 @@ static int16_t validate(const struct group *group)
     if (group->consumer)
         return KF_ERR_NONE;
     return group->classic->state != CLASSIC_EMPTY && !classic_is_consumer(group->classic)
-               ? KF_ERR_NON_EMPTY_GROUP : KF_ERR_NONE;
+               ? KF_ERR_NON_EMPTY_GROUP
+               : KF_ERR_NONE;
 }
 
 void offset_delete_call(struct step *s, struct group_call *call)

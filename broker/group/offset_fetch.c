@@ -32,8 +32,8 @@ static bool is_of_topic(const struct offset_entry *e, const struct uuid *id)
     return uuid_is_zero(id) || uuid_is_zero(&e->topic_id) || uuid_eq(id, &e->topic_id);
 }
 
-static void fetch_topic(const struct step *s, const struct group *group, const struct group_call *call,
-                        topic_in *in, topic_out *out)
+static void fetch_topic(const struct step *s, const struct group *group,
+                        const struct group_call *call, topic_in *in, topic_out *out)
 {
     bool by_id = call->version >= TOPIC_IDS_SINCE;
     const struct topic_state *t = by_id ? image_topic_by_id(s->c->image, &in->topic_id) : NULL;
@@ -42,10 +42,11 @@ static void fetch_topic(const struct step *s, const struct group *group, const s
     out->name = in->name;
     out->topic_id = in->topic_id;
     out->partitions_n = in->partition_indexes_n;
-    out->partitions = arena_array(call->arena, (size_t)in->partition_indexes_n, sizeof(*out->partitions));
+    out->partitions =
+        arena_array(call->arena, (size_t)in->partition_indexes_n, sizeof(*out->partitions));
     for (int32_t i = 0; i < in->partition_indexes_n; i++) {
-        const struct offset_entry *e = group && name.p ? offsets_get(&group->offsets, name,
-                                                                     in->partition_indexes[i]) : NULL;
+        const struct offset_entry *e =
+            group && name.p ? offsets_get(&group->offsets, name, in->partition_indexes[i]) : NULL;
 
         put_none(&out->partitions[i], in->partition_indexes[i]);
         if (by_id && !t)
@@ -72,8 +73,8 @@ static void fetch_stored(const struct step *s, const struct topic_offsets *t,
         put_entry(call->arena, &t->entries[i], &out->partitions[i]);
 }
 
-static void fetch_all(const struct step *s, const struct group *group, const struct group_call *call,
-                      fetch_out *r)
+static void fetch_all(const struct step *s, const struct group *group,
+                      const struct group_call *call, fetch_out *r)
 {
     const struct topic_offsets *t;
 

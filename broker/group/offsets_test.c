@@ -94,9 +94,10 @@ static void entries_are_found_by_partition(void **state)
 
     (void)state;
     for (int i = 0; i < 6; i++)
-        offsets_set(&o, str_of("t"), &(struct offset_entry){ .partition = order[i], .offset = order[i] });
-    offsets_set(&o, str_of("t"), &(struct offset_entry){ .partition = 3, .offset = 33,
-                                                         .metadata = str_of("x") });
+        offsets_set(&o, str_of("t"),
+                    &(struct offset_entry){ .partition = order[i], .offset = order[i] });
+    offsets_set(&o, str_of("t"),
+                &(struct offset_entry){ .partition = 3, .offset = 33, .metadata = str_of("x") });
     assert_int_equal(o.n, 6);
     assert_int_equal(offsets_get(&o, str_of("t"), 3)->offset, 33);
     assert_null(offsets_get(&o, str_of("t"), 2));
@@ -117,7 +118,8 @@ static void a_commit_without_a_group_makes_one(void **state)
     (void)state;
     open(&w);
     assert_int_equal(committed(&w, 0), -1);
-    assert_int_equal(commit_error(commit_of(&w, (struct commit){ .offset = 42, .metadata = "m" })), 0);
+    assert_int_equal(commit_error(commit_of(&w, (struct commit){ .offset = 42, .metadata = "m" })),
+                     0);
     assert_int_equal(committed(&w, 0), 42);
     assert_int_equal(groups_n(w.groups), 1);
     group_world_reload(&w);
@@ -182,8 +184,8 @@ static void what_does_not_exist_is_not_committed(void **state)
                      KF_ERR_OFFSET_METADATA_TOO_LARGE);
     assert_int_equal(commit_error(commit_of(&w, (struct commit){ .member = "m", .generation = 1 })),
                      KF_ERR_GROUP_ID_NOT_FOUND);
-    assert_int_equal(commit_error(commit_of(&w, (struct commit){ .member = "m", .generation = 1,
-                                                                 .version = 8 })),
+    assert_int_equal(commit_error(commit_of(
+                         &w, (struct commit){ .member = "m", .generation = 1, .version = 8 })),
                      KF_ERR_ILLEGAL_GENERATION);
     assert_int_equal(w.log_n, 0);
     group_world_close(&w);
@@ -197,8 +199,8 @@ static void a_topic_made_anew_has_no_offsets_by_its_id(void **state)
     (void)state;
     group_world_open(&w);
     old = group_world_topic(&w, "t", 1);
-    assert_int_equal(commit_error(commit_of(&w, (struct commit){ .offset = 7, .version = 10, .id = old })),
-                     0);
+    assert_int_equal(
+        commit_error(commit_of(&w, (struct commit){ .offset = 7, .version = 10, .id = old })), 0);
     assert_int_equal(fetched_of(fetch_of(&w, NULL, old, 0))->committed_offset, 7);
     group_world_remove_topic(&w, "t");
     new = group_world_topic(&w, "t", 1);
@@ -222,7 +224,8 @@ static void a_group_is_deleted_with_its_offsets(void **state)
     (void)state;
     open(&w);
     assert_int_equal(commit_error(commit_of(&w, (struct commit){ .offset = 1 })), 0);
-    assert_int_equal(commit_error(commit_of(&w, (struct commit){ .offset = 2, .partition = 1 })), 0);
+    assert_int_equal(commit_error(commit_of(&w, (struct commit){ .offset = 2, .partition = 1 })),
+                     0);
     a = group_world_ask(&w, GROUP_DELETE, 2, "g", "c", NULL);
     assert_int_equal(delete_error(a), 0);
     assert_int_equal(w.log_n, 2 + 3); /* tombstones of both offsets, then of the group */
@@ -245,7 +248,8 @@ static void offsets_are_deleted_one_by_one(void **state)
     (void)state;
     open(&w);
     assert_int_equal(commit_error(commit_of(&w, (struct commit){ .offset = 1 })), 0);
-    assert_int_equal(commit_error(commit_of(&w, (struct commit){ .offset = 2, .partition = 1 })), 0);
+    assert_int_equal(commit_error(commit_of(&w, (struct commit){ .offset = 2, .partition = 1 })),
+                     0);
     r = group_world_ask(&w, GROUP_OFFSET_DELETE, 0, "g", "c", &q)->call.response;
     assert_int_equal(r->error_code, 0);
     assert_int_equal(r->topics->partitions[0].error_code, 0);
@@ -259,5 +263,6 @@ static void offsets_are_deleted_one_by_one(void **state)
 TEST_MAIN(TEST(entries_are_found_by_partition), TEST(a_commit_without_a_group_makes_one),
           TEST(a_commit_is_answered_and_read_once_it_is_replicated),
           TEST(a_commit_that_cannot_be_written_changes_nothing),
-          TEST(what_does_not_exist_is_not_committed), TEST(a_topic_made_anew_has_no_offsets_by_its_id),
+          TEST(what_does_not_exist_is_not_committed),
+          TEST(a_topic_made_anew_has_no_offsets_by_its_id),
           TEST(a_group_is_deleted_with_its_offsets), TEST(offsets_are_deleted_one_by_one))

@@ -12,16 +12,19 @@ struct regex_set {
 };
 
 enum regex_op {
-    REGEX_CHAR,     /* one of `set` */
-    REGEX_SPLIT,    /* to the next and to `to` */
-    REGEX_JUMP,     /* to `to` */
-    REGEX_BEGIN, REGEX_END, REGEX_WORD, REGEX_NOT_WORD,
+    REGEX_CHAR,  /* one of `set` */
+    REGEX_SPLIT, /* to the next and to `to` */
+    REGEX_JUMP,  /* to `to` */
+    REGEX_BEGIN,
+    REGEX_END,
+    REGEX_WORD,
+    REGEX_NOT_WORD,
     REGEX_MATCH,
 };
 
 struct regex_code {
     enum regex_op op;
-    int32_t to;     /* relative to this one, so that code can be copied */
+    int32_t to; /* relative to this one, so that code can be copied */
     struct regex_set set;
 };
 

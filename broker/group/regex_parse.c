@@ -229,7 +229,8 @@ static int hex_digit(const struct parser *p)
 
     return c >= '0' && c <= '9'   ? c - '0'
            : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 static uint32_t parse_octal(struct parser *p, uint32_t first)
@@ -491,7 +492,9 @@ static bool parse_backslash(struct parser *p)
     static const struct {
         const char *text;
         enum regex_op op;
-    } places[] = { { "A", REGEX_BEGIN }, { "z", REGEX_END }, { "b", REGEX_WORD }, { "B", REGEX_NOT_WORD } };
+    } places[] = {
+        { "A", REGEX_BEGIN }, { "z", REGEX_END }, { "b", REGEX_WORD }, { "B", REGEX_NOT_WORD }
+    };
 
     for (size_t i = 0; i < ARRAY_LEN(places); i++)
         if (accept(p, places[i].text)) {

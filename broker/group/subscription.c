@@ -2,8 +2,8 @@
 
 #include "common/invariant.h"
 
-static err_t parse(const struct kf_schema *s, struct slice bytes, struct arena *a, int16_t *ret_version,
-                   void *ret)
+static err_t parse(const struct kf_schema *s, struct slice bytes, struct arena *a,
+                   int16_t *ret_version, void *ret)
 {
     struct cursor c = cursor_over(bytes);
     int16_t version = (int16_t)cursor_be16(&c);
@@ -12,7 +12,8 @@ static err_t parse(const struct kf_schema *s, struct slice bytes, struct arena *
         return ERR_MALFORMED;
     *ret_version = version;
     return kf_decode(s, version > kf_schema_max(s) ? kf_schema_max(s) : version, &c, a, ret)
-               ? ERR_MALFORMED : ERR_OK;
+               ? ERR_MALFORMED
+               : ERR_OK;
 }
 
 err_t subscription_parse(struct slice bytes, struct arena *a, int16_t *ret_version,
@@ -62,8 +63,8 @@ struct assignment subscription_owned(const struct kf_consumer_protocol_subscript
     return ret;
 }
 
-struct slice assignment_print(const struct assignment *from, const struct image *image, int16_t version,
-                              struct arena *a)
+struct slice assignment_print(const struct assignment *from, const struct image *image,
+                              int16_t version, struct arena *a)
 {
     const struct kf_schema *s = &kf_consumer_protocol_assignment_schema;
     struct kf_consumer_protocol_assignment m;

@@ -17,8 +17,8 @@ err_t subscription_parse(struct slice bytes, struct arena *a, int16_t *ret_versi
  * only the assignor that wrote it understands. */
 err_t assignment_parse(struct slice bytes, const struct image *image, struct assignment *ret);
 /* In `a`, in the version of a subscription; topics that are gone are left out. */
-struct slice assignment_print(const struct assignment *from, const struct image *image, int16_t version,
-                              struct arena *a);
+struct slice assignment_print(const struct assignment *from, const struct image *image,
+                              int16_t version, struct arena *a);
 /* What a subscription says the member owns; topics that are gone are left out. */
 struct assignment subscription_owned(const struct kf_consumer_protocol_subscription *s,
                                      const struct image *image);

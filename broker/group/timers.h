@@ -8,25 +8,26 @@
 #include <stdint.h>
 
 enum group_timer_kind {
-    TIMER_SESSION,    /* of a classic member */
-    TIMER_PENDING,    /* of a member id given out, not yet joined with */
-    TIMER_JOIN,       /* of a classic group: the rebalance's first phase */
-    TIMER_SYNC,       /* of a classic group: its second phase */
-    TIMER_MEMBER,     /* the session of a consumer group's member */
-    TIMER_REVOKE,     /* the time it has to give partitions up */
-    TIMER_MEMBER_JOIN, TIMER_MEMBER_SYNC, /* of one that speaks the classic protocol */
-    TIMER_ASSIGN,     /* of a consumer group: an assignment that waits */
-    TIMER_RESOLVE,    /* of a consumer group: its regexes */
+    TIMER_SESSION, /* of a classic member */
+    TIMER_PENDING, /* of a member id given out, not yet joined with */
+    TIMER_JOIN,    /* of a classic group: the rebalance's first phase */
+    TIMER_SYNC,    /* of a classic group: its second phase */
+    TIMER_MEMBER,  /* the session of a consumer group's member */
+    TIMER_REVOKE,  /* the time it has to give partitions up */
+    TIMER_MEMBER_JOIN,
+    TIMER_MEMBER_SYNC, /* of one that speaks the classic protocol */
+    TIMER_ASSIGN,      /* of a consumer group: an assignment that waits */
+    TIMER_RESOLVE,     /* of a consumer group: its regexes */
 };
 
 struct group;
 
 struct group_timer {
-    int64_t due_ms;     /* when it is to fire */
-    int64_t heap_ms;    /* where the heap has it: due_ms or earlier */
+    int64_t due_ms;  /* when it is to fire */
+    int64_t heap_ms; /* where the heap has it: due_ms or earlier */
     struct group *group;
-    void *member;       /* of the kinds that belong to one */
-    uint32_t slot;      /* 1 + place in the heap; 0: unarmed */
+    void *member;  /* of the kinds that belong to one */
+    uint32_t slot; /* 1 + place in the heap; 0: unarmed */
     enum group_timer_kind kind;
 };
 

@@ -10,13 +10,16 @@ typedef struct kf_find_coordinator_response_coordinator coordinator_out;
 
 static const char *topic_of(int8_t key_type)
 {
-    return key_type == KEY_GROUP ? GROUPS_TOPIC : key_type == KEY_TRANSACTION ? TRANSACTIONS_TOPIC : NULL;
+    return key_type == KEY_GROUP         ? GROUPS_TOPIC
+           : key_type == KEY_TRANSACTION ? TRANSACTIONS_TOPIC
+                                         : NULL;
 }
 
 static const struct endpoint *leader_endpoint(struct broker *b, const struct request *r,
                                               const struct partition_state *p)
 {
-    const struct broker_registration *reg = p->leader < 0 ? NULL : image_broker(b->image, p->leader);
+    const struct broker_registration *reg =
+        p->leader < 0 ? NULL : image_broker(b->image, p->leader);
 
     return broker_endpoint(reg, r->listener_name);
 }
@@ -82,7 +85,8 @@ void api_find_coordinator(struct broker *b, struct request *r)
         find(b, r, q->key_type, q->key, &one);
         answer_one(&one, m);
     } else {
-        m->coordinators = arena_array(r->arena, (size_t)q->coordinator_keys_n, sizeof(*m->coordinators));
+        m->coordinators =
+            arena_array(r->arena, (size_t)q->coordinator_keys_n, sizeof(*m->coordinators));
         m->coordinators_n = q->coordinator_keys_n;
     }
     for (int32_t i = 0; i < m->coordinators_n; i++) {

@@ -24,8 +24,8 @@ static void reply_described(struct group_asks *all)
     m->groups_n = all->n;
     m->groups = arena_array(all->r->arena, (size_t)all->n, sizeof(*m->groups));
     for (int32_t i = 0; i < all->n; i++)
-        m->groups[i] = *(const struct kf_describe_groups_response_described_group *)
-                           all->asks[i].call.response;
+        m->groups[i] =
+            *(const struct kf_describe_groups_response_described_group *)all->asks[i].call.response;
     request_reply(all->r, &kf_describe_groups_response_schema, m);
 }
 
@@ -48,8 +48,9 @@ static void reply_deleted(struct group_asks *all)
     m->results_n = all->n;
     m->results = arena_array(all->r->arena, (size_t)all->n, sizeof(*m->results));
     for (int32_t i = 0; i < all->n; i++)
-        m->results[i] = *(const struct kf_delete_groups_response_deletable_group_result *)
-                            all->asks[i].call.response;
+        m->results[i] =
+            *(const struct kf_delete_groups_response_deletable_group_result *)all->asks[i]
+                 .call.response;
     request_reply(all->r, &kf_delete_groups_response_schema, m);
 }
 
@@ -73,8 +74,9 @@ static void reply_consumers(struct group_asks *all)
     m->groups_n = all->n;
     m->groups = arena_array(all->r->arena, (size_t)all->n, sizeof(*m->groups));
     for (int32_t i = 0; i < all->n; i++)
-        m->groups[i] = *(const struct kf_consumer_group_describe_response_described_group *)
-                           all->asks[i].call.response;
+        m->groups[i] =
+            *(const struct kf_consumer_group_describe_response_described_group *)all->asks[i]
+                 .call.response;
     request_reply(all->r, &kf_consumer_group_describe_response_schema, m);
 }
 

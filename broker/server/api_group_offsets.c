@@ -18,7 +18,8 @@ void api_offset_commit(struct broker *b, struct request *r)
     struct kf_offset_commit_request *q = REQUEST_DECODE(r, kf_offset_commit_request);
 
     if (q)
-        group_ask_simple(b, r, GROUP_OFFSET_COMMIT, q->group_id, q, &kf_offset_commit_response_schema);
+        group_ask_simple(b, r, GROUP_OFFSET_COMMIT, q->group_id, q,
+                         &kf_offset_commit_response_schema);
 }
 
 void api_offset_delete(struct broker *b, struct request *r)
@@ -26,7 +27,8 @@ void api_offset_delete(struct broker *b, struct request *r)
     struct kf_offset_delete_request *q = REQUEST_DECODE(r, kf_offset_delete_request);
 
     if (q)
-        group_ask_simple(b, r, GROUP_OFFSET_DELETE, q->group_id, q, &kf_offset_delete_response_schema);
+        group_ask_simple(b, r, GROUP_OFFSET_DELETE, q->group_id, q,
+                         &kf_offset_delete_response_schema);
 }
 
 /* ---- OffsetFetch: versions below 8 ask for one group, in other words ---- */

@@ -10,12 +10,14 @@ static struct str client_host(const struct request *r)
 
     if (r->peer_address_n == 4)
         return str_of(arena_printf(r->arena, "/%u.%u.%u.%u", p[0], p[1], p[2], p[3]));
-    return str_of(arena_printf(r->arena, "/%x:%x:%x:%x:%x:%x:%x:%x", p[0] << 8 | p[1], p[2] << 8 | p[3],
-                               p[4] << 8 | p[5], p[6] << 8 | p[7], p[8] << 8 | p[9], p[10] << 8 | p[11],
-                               p[12] << 8 | p[13], p[14] << 8 | p[15]));
+    return str_of(arena_printf(r->arena, "/%x:%x:%x:%x:%x:%x:%x:%x", p[0] << 8 | p[1],
+                               p[2] << 8 | p[3], p[4] << 8 | p[5], p[6] << 8 | p[7],
+                               p[8] << 8 | p[9], p[10] << 8 | p[11], p[12] << 8 | p[13],
+                               p[14] << 8 | p[15]));
 }
 
-struct group_asks *group_asks_new(struct broker *b, struct request *r, enum group_api api, int32_t n)
+struct group_asks *group_asks_new(struct broker *b, struct request *r, enum group_api api,
+                                  int32_t n)
 {
     struct group_asks *all = arena_new(r->arena, struct group_asks);
     struct str host = client_host(r);
@@ -26,7 +28,10 @@ struct group_asks *group_asks_new(struct broker *b, struct request *r, enum grou
     all->asks = arena_array(r->arena, (size_t)n, sizeof(*all->asks));
     for (int32_t i = 0; i < n; i++)
         all->asks[i].call = (struct group_call){
-            .api = api, .version = r->api_version, .arena = r->arena, .client_id = r->client_id,
+            .api = api,
+            .version = r->api_version,
+            .arena = r->arena,
+            .client_id = r->client_id,
             .client_host = host,
         };
     return all;

@@ -18,7 +18,8 @@ struct group_asks {
 };
 
 /* `n` questions of an API; group ids and requests are the caller's to fill in. */
-struct group_asks *group_asks_new(struct broker *b, struct request *r, enum group_api api, int32_t n);
+struct group_asks *group_asks_new(struct broker *b, struct request *r, enum group_api api,
+                                  int32_t n);
 /* Asks all; parks the request until `done`. */
 void group_asks_begin(struct group_asks *all);
 

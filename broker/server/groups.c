@@ -119,9 +119,10 @@ static void tell_core(struct loop_task *t)
 {
     struct group_shard *sh = container_of(t, struct group_shard, tell);
 
-    list_each(node, &sh->notes) {
+    list_each (node, &sh->notes) {
         struct commit_note *n = list_item(node, struct commit_note, node);
-        struct group_event ev = { .kind = GROUP_COMMITTED, .group_id = n->group,
+        struct group_event ev = { .kind = GROUP_COMMITTED,
+                                  .group_id = n->group,
                                   .generation = n->generation };
 
         if (!n->due)
@@ -157,7 +158,8 @@ static void put_batch(struct group_shard *sh, const struct group_out *out, int64
     INVARIANT(kf_batch_end(&builder) == ERR_OK);
 }
 
-static struct append_result append(struct group_shard *sh, const struct group_out *out, int64_t wall_ms)
+static struct append_result append(struct group_shard *sh, const struct group_out *out,
+                                   int64_t wall_ms)
 {
     int16_t error = partition_error(sh->g->b, sh->p);
     struct head head;
@@ -169,13 +171,14 @@ static struct append_result append(struct group_shard *sh, const struct group_ou
     return append_batch(sh->g->b, sh->p, sh->batch.p, sh->batch.n, &head, true, wall_ms);
 }
 
-static void write_records(struct group_shard *sh, const struct group_context *c, struct group_out *out)
+static void write_records(struct group_shard *sh, const struct group_context *c,
+                          struct group_out *out)
 {
     struct append_result at = append(sh, out, c->wall_ms);
 
     if (at.error) {
-        log_event(LOG_WARN, "group_records_refused", "partition=%d records=%d error=%s", sh->p->index,
-                  out->records_n, kf_error_name(at.error));
+        log_event(LOG_WARN, "group_records_refused", "partition=%d records=%d error=%s",
+                  sh->p->index, out->records_n, kf_error_name(at.error));
         groups_refused(sh->core, c, out, at.error);
         return;
     }
@@ -186,8 +189,10 @@ static void write_records(struct group_shard *sh, const struct group_context *c,
 
 static struct group_context context(const struct group_shard *sh)
 {
-    return (struct group_context){ .now_ms = loop_now_ms(sh->g->b->loop), .wall_ms = clock_wall_ms(),
-                                   .fresh = uuid_random(), .image = sh->g->b->image };
+    return (struct group_context){ .now_ms = loop_now_ms(sh->g->b->loop),
+                                   .wall_ms = clock_wall_ms(),
+                                   .fresh = uuid_random(),
+                                   .image = sh->g->b->image };
 }
 
 static void arm(struct group_shard *sh)
@@ -235,7 +240,8 @@ static void timer_due(struct loop_timer *t)
     struct group_shard *sh = container_of(t, struct group_shard, timer);
     struct group_event ev = { .kind = GROUP_TIMER };
 
-    for (int i = 0; i < TIMERS_PER_TURN && groups_next_timer(sh->core) <= loop_now_ms(sh->g->b->loop); i++)
+    for (int i = 0;
+         i < TIMERS_PER_TURN && groups_next_timer(sh->core) <= loop_now_ms(sh->g->b->loop); i++)
         run(sh, &ev);
 }
 
@@ -261,8 +267,8 @@ static void load_record(struct log_load *load, const struct kf_record *r)
     err_t e = r->key.p ? groups_load(sh->core, &record, r->offset + 1) : ERR_CORRUPT;
 
     if (e == ERR_CORRUPT)
-        log_event(LOG_ERROR, "group_record_skipped", "partition=%d offset=%lld error=%s", sh->p->index,
-                  (long long)r->offset, err_name(e));
+        log_event(LOG_ERROR, "group_record_skipped", "partition=%d offset=%lld error=%s",
+                  sh->p->index, (long long)r->offset, err_name(e));
 }
 
 static void load_ended(struct log_load *load, err_t e)
@@ -275,8 +281,8 @@ static void load_ended(struct log_load *load, err_t e)
         return;
     }
     if (load->records_n)
-        log_event(LOG_INFO, "groups_loaded", "partition=%d records=%lld groups=%zu ms=%lld", sh->p->index,
-                  (long long)load->records_n, groups_n(sh->core),
+        log_event(LOG_INFO, "groups_loaded", "partition=%d records=%lld groups=%zu ms=%lld",
+                  sh->p->index, (long long)load->records_n, groups_n(sh->core),
                   (long long)(clock_mono_ms() - load->begun_ms));
     shard_loaded(sh);
 }
@@ -329,7 +335,7 @@ void groups_stop(struct broker *b, struct partition *p)
     log_loader_stop(&sh->load);
     loop_timer_clear(b->loop, &sh->timer);
     loop_undefer(b->loop, &sh->tell);
-    list_each(node, &sh->notes)
+    list_each (node, &sh->notes)
         note_free(list_item(node, struct commit_note, node));
     group_out_init(&out, NULL);
     groups_abandon(sh->core, &out, KF_ERR_NOT_COORDINATOR);
@@ -401,8 +407,10 @@ static void read_consumer_config(const struct config *c, struct group_config *re
     ret->consumer_session_ms_min = (int32_t)config_int(c, "group.consumer.min.session.timeout.ms");
     ret->consumer_session_ms_max = (int32_t)config_int(c, "group.consumer.max.session.timeout.ms");
     ret->consumer_heartbeat_ms = (int32_t)config_int(c, "group.consumer.heartbeat.interval.ms");
-    ret->consumer_heartbeat_ms_min = (int32_t)config_int(c, "group.consumer.min.heartbeat.interval.ms");
-    ret->consumer_heartbeat_ms_max = (int32_t)config_int(c, "group.consumer.max.heartbeat.interval.ms");
+    ret->consumer_heartbeat_ms_min =
+        (int32_t)config_int(c, "group.consumer.min.heartbeat.interval.ms");
+    ret->consumer_heartbeat_ms_max =
+        (int32_t)config_int(c, "group.consumer.max.heartbeat.interval.ms");
     ret->consumer_size_max = (int32_t)config_int(c, "group.consumer.max.size");
     ret->assignment_interval_ms = (int32_t)config_int(c, "group.consumer.assignment.interval.ms");
     ret->regex_refresh_ms = config_int(c, "group.consumer.regex.refresh.interval.ms");
@@ -475,11 +483,13 @@ static int16_t shard_error(const struct broker *b, const struct group_shard *sh)
 void groups_ask(struct broker *b, struct group_ask *a)
 {
     const struct topic_state *t = image_topic(b->image, str_of(GROUPS_TOPIC));
-    struct group_shard *sh = t ? shard_of(b->coordinator,
-                                          coordinator_partition(a->call.group_id, t->partitions_n)) : NULL;
-    bool consumer = a->call.api == GROUP_CONSUMER_HEARTBEAT || a->call.api == GROUP_CONSUMER_DESCRIBE;
-    int16_t error = consumer && !groups_consumer_enabled(b) ? KF_ERR_UNSUPPORTED_VERSION
-                                                            : shard_error(b, sh);
+    struct group_shard *sh =
+        t ? shard_of(b->coordinator, coordinator_partition(a->call.group_id, t->partitions_n))
+          : NULL;
+    bool consumer =
+        a->call.api == GROUP_CONSUMER_HEARTBEAT || a->call.api == GROUP_CONSUMER_DESCRIBE;
+    int16_t error =
+        consumer && !groups_consumer_enabled(b) ? KF_ERR_UNSUPPORTED_VERSION : shard_error(b, sh);
 
     a->coordinator = b->coordinator;
     list_init(&a->wait.by_partition);

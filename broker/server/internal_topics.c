@@ -52,7 +52,8 @@ static void describe_groups_topic(struct creation *c)
     c->topic.num_partitions = (int32_t)config_int(cf, "offsets.topic.num.partitions");
     c->topic.replication_factor = (int16_t)config_int(cf, "offsets.topic.replication.factor");
     put_config(c, "cleanup.policy", "compact");
-    put_config(c, "compression.type", codec_name(config_int(cf, "offsets.topic.compression.codec")));
+    put_config(c, "compression.type",
+               codec_name(config_int(cf, "offsets.topic.compression.codec")));
     put_number(c, 0, "segment.bytes", "offsets.topic.segment.bytes");
 }
 
@@ -61,7 +62,8 @@ static void describe_transactions_topic(struct creation *c)
     const struct config *cf = c->b->config;
 
     c->topic.num_partitions = (int32_t)config_int(cf, "transaction.state.log.num.partitions");
-    c->topic.replication_factor = (int16_t)config_int(cf, "transaction.state.log.replication.factor");
+    c->topic.replication_factor =
+        (int16_t)config_int(cf, "transaction.state.log.replication.factor");
     put_config(c, "cleanup.policy", "compact");
     put_config(c, "compression.type", "uncompressed");
     put_config(c, "unclean.leader.election.enable", "false");
@@ -121,9 +123,13 @@ void internal_topic_create(struct broker *b, const char *topic)
         describe_transactions_topic(c);
     (void)map_set(&b->wished_topics, topic, strlen(topic), c);
     (void)link_send(b->link, &(struct link_call){
-        .api_key = KF_API_CREATE_TOPICS, .message = &c->message, .timeout_ms = CREATE_MS_MAX,
-        .elsewhere = elsewhere, .done = created, .ctx = c,
-    });
+                                 .api_key = KF_API_CREATE_TOPICS,
+                                 .message = &c->message,
+                                 .timeout_ms = CREATE_MS_MAX,
+                                 .elsewhere = elsewhere,
+                                 .done = created,
+                                 .ctx = c,
+                             });
 }
 
 int32_t coordinator_partition(struct str key, int32_t partitions_n)

@@ -10,11 +10,11 @@ static void a_key_hashes_as_in_java(void **state)
         int32_t partition;
     } known[] = {
         { "", 0 },
-        { "g", 3 },                             /* 103 */
-        { "test-group", 12 },                   /* 627841412 */
-        { "polygenelubricants", 0 },            /* -2147483648: 0, as Java's has no absolute value */
-        { "\xc3\xa9", 33 },                     /* U+00E9: 233 */
-        { "\xf0\x9f\x98\x80", 49 },             /* U+1F600 as d83d de00: 1772899 */
+        { "g", 3 },                  /* 103 */
+        { "test-group", 12 },        /* 627841412 */
+        { "polygenelubricants", 0 }, /* -2147483648: 0, as Java's has no absolute value */
+        { "\xc3\xa9", 33 },          /* U+00E9: 233 */
+        { "\xf0\x9f\x98\x80", 49 },  /* U+1F600 as d83d de00: 1772899 */
     };
 
     (void)state;

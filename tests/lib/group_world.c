@@ -9,7 +9,8 @@
 #include "common/invariant.h"
 #include "common/mem.h"
 
-static void apply(struct group_world *w, enum metadata_record type, int16_t version, const void *msg)
+static void apply(struct group_world *w, enum metadata_record type, int16_t version,
+                  const void *msg)
 {
     OWNED_BUF b = { 0 };
     struct why why;
@@ -73,17 +74,29 @@ static struct groups *load(const struct group_world *w)
 void group_world_open(struct group_world *w)
 {
     *w = (struct group_world){
-        .config = { .session_ms_min = 6000, .session_ms_max = 1800000,
-                    .initial_rebalance_delay_ms = 3000, .size_max = INT32_MAX,
-                    .metadata_bytes_max = 4096, .retention_ms = 7 * 86400000LL,
-                    .retention_check_ms = 600000, .consumer_enabled = true,
-                    .consumer_session_ms = 45000, .consumer_session_ms_min = 45000,
-                    .consumer_session_ms_max = 60000, .consumer_heartbeat_ms = 5000,
-                    .consumer_heartbeat_ms_min = 5000, .consumer_heartbeat_ms_max = 15000,
-                    .consumer_size_max = INT32_MAX, .regex_refresh_ms = 600000,
-                    .assignors = { &assignors[0], &assignors[1] }, .assignors_n = 2,
-                    .upgrade = true, .downgrade = true },
-        .image = image_new(), .now_ms = 1000, .wall_ms = 1700000000000,
+        .config = { .session_ms_min = 6000,
+                    .session_ms_max = 1800000,
+                    .initial_rebalance_delay_ms = 3000,
+                    .size_max = INT32_MAX,
+                    .metadata_bytes_max = 4096,
+                    .retention_ms = 7 * 86400000LL,
+                    .retention_check_ms = 600000,
+                    .consumer_enabled = true,
+                    .consumer_session_ms = 45000,
+                    .consumer_session_ms_min = 45000,
+                    .consumer_session_ms_max = 60000,
+                    .consumer_heartbeat_ms = 5000,
+                    .consumer_heartbeat_ms_min = 5000,
+                    .consumer_heartbeat_ms_max = 15000,
+                    .consumer_size_max = INT32_MAX,
+                    .regex_refresh_ms = 600000,
+                    .assignors = { &assignors[0], &assignors[1] },
+                    .assignors_n = 2,
+                    .upgrade = true,
+                    .downgrade = true },
+        .image = image_new(),
+        .now_ms = 1000,
+        .wall_ms = 1700000000000,
     };
     list_init(&w->waiting);
     list_init(&w->notes);
@@ -169,7 +182,7 @@ static void take_answers(struct group_world *w, struct group_out *out)
 
 static void release(struct group_world *w)
 {
-    list_each(node, &w->waiting) {
+    list_each (node, &w->waiting) {
         struct group_asked *a = list_item(node, struct group_asked, call.node);
 
         if (!a->call.failed && a->call.required > w->high_watermark)
@@ -207,8 +220,8 @@ void group_world_commit(struct group_world *w)
         struct group_note *n = list_item(w->notes.next, struct group_note, node);
 
         list_remove(&n->node);
-        step(w, &(struct group_event){ .kind = GROUP_COMMITTED, .group_id = n->group,
-                                       .generation = n->generation });
+        step(w, &(struct group_event){
+                    .kind = GROUP_COMMITTED, .group_id = n->group, .generation = n->generation });
     }
 }
 
@@ -217,9 +230,13 @@ struct group_asked *group_world_ask(struct group_world *w, enum group_api api, i
 {
     struct group_asked *a = arena_new(&w->arena, struct group_asked);
 
-    a->call = (struct group_call){ .api = api, .version = version, .group_id = str_of(group),
-                                   .client_id = str_of(client), .client_host = str_of("/127.0.0.1"),
-                                   .request = request, .arena = &w->arena };
+    a->call = (struct group_call){ .api = api,
+                                   .version = version,
+                                   .group_id = str_of(group),
+                                   .client_id = str_of(client),
+                                   .client_host = str_of("/127.0.0.1"),
+                                   .request = request,
+                                   .arena = &w->arena };
     step(w, &(struct group_event){ .kind = GROUP_CALL, .call = &a->call });
     return a;
 }
@@ -253,8 +270,9 @@ void group_world_reload(struct group_world *w)
     group_out_init(&out, &w->arena);
     groups_abandon(w->groups, &out, KF_ERR_NOT_COORDINATOR);
     take_answers(w, &out);
-    list_each(node, &w->waiting)
-        group_call_error(&list_item(node, struct group_asked, call.node)->call, KF_ERR_NOT_COORDINATOR);
+    list_each (node, &w->waiting)
+        group_call_error(&list_item(node, struct group_asked, call.node)->call,
+                         KF_ERR_NOT_COORDINATOR);
     release(w);
     while (!list_empty(&w->notes))
         list_remove(w->notes.next);

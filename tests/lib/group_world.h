@@ -24,14 +24,14 @@ struct group_world {
     struct group_config config;
     struct groups *groups;
     struct image *image;
-    struct arena arena;     /* of requests and answers: lives as long as the world */
+    struct arena arena; /* of requests and answers: lives as long as the world */
     int64_t now_ms, wall_ms, end, high_watermark, image_offset;
-    uint32_t ids;           /* member ids made so far */
+    uint32_t ids; /* member ids made so far */
     struct group_logged *log;
     size_t log_n, log_capacity;
-    struct list waiting;    /* group_asked.call.node: answered, not replicated */
+    struct list waiting; /* group_asked.call.node: answered, not replicated */
     struct list notes;
-    int16_t append_error;   /* of the next append */
+    int16_t append_error; /* of the next append */
     bool held;
 };
 
