@@ -21,8 +21,22 @@ void throttle_init(struct throttle *t, unsigned samples, int64_t sample_ms, int6
         restart_sample(t, i, now_ms);
 }
 
+static void pace(struct throttle *t, int64_t bytes, int64_t now_ms)
+{
+    double latest = (double)(now_ms + t->sample_ms);
+
+    if (t->bytes_per_s == INT64_MAX || t->bytes_per_s <= 0)
+        return;
+    if (t->clear_ms < (double)now_ms)
+        t->clear_ms = (double)now_ms;
+    t->clear_ms += (double)bytes * 1000 / (double)t->bytes_per_s;
+    if (t->clear_ms > latest)
+        t->clear_ms = latest;
+}
+
 void throttle_record(struct throttle *t, int64_t bytes, int64_t now_ms)
 {
+    pace(t, bytes, now_ms);
     if (now_ms - t->sample[t->at].begin_ms >= t->sample_ms) {
         t->at = (t->at + 1) % t->samples;
         restart_sample(t, t->at, now_ms);
@@ -53,7 +67,14 @@ bool throttle_exceeded(struct throttle *t, int64_t now_ms)
     if (t->bytes_per_s == INT64_MAX)
         return false;
     total = measure(t, now_ms, &ms);
-    return (double)total * 1000 / (double)ms > (double)t->bytes_per_s;
+    return t->clear_ms > (double)now_ms || (double)total * 1000 / (double)ms > (double)t->bytes_per_s;
+}
+
+int64_t throttle_step_bytes(const struct throttle *t)
+{
+    int64_t step = t->bytes_per_s == INT64_MAX ? INT64_MAX : t->bytes_per_s / 1000 * THROTTLE_STEP_MS;
+
+    return step < THROTTLE_STEP_BYTES_MIN ? THROTTLE_STEP_BYTES_MIN : step;
 }
 
 int64_t throttle_wait_ms(struct throttle *t, int64_t now_ms)
@@ -65,6 +86,8 @@ int64_t throttle_wait_ms(struct throttle *t, int64_t now_ms)
         return 0;
     total = measure(t, now_ms, &ms);
     wait = t->bytes_per_s ? (double)total * 1000 / (double)t->bytes_per_s - (double)ms : (double)t->sample_ms;
+    if (wait < t->clear_ms - (double)now_ms)
+        wait = t->clear_ms - (double)now_ms;
     return wait < 1 ? 1 : wait < (double)t->sample_ms ? (int64_t)wait : t->sample_ms;
 }
 

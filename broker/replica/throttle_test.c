@@ -35,6 +35,30 @@ static void a_rate_holds_over_many_seconds(void **state)
     assert_in_range(copied, 55000, 65000);
 }
 
+static void what_a_quiet_time_has_saved_does_not_go_in_one_burst(void **state)
+{
+    struct throttle t = throttle_of(20000000);
+    int64_t copied = 0;
+
+    (void)state;
+    for (int64_t now = 100000; now < 101000; now++)
+        if (!throttle_exceeded(&t, now)) {
+            throttle_record(&t, throttle_step_bytes(&t), now);
+            copied += throttle_step_bytes(&t);
+        }
+    assert_in_range(copied, 18000000, 20500000);
+}
+
+static void a_step_is_a_moment_of_the_rate(void **state)
+{
+    struct throttle none = throttle_of(INT64_MAX), fast = throttle_of(100000000), slow = throttle_of(1);
+
+    (void)state;
+    assert_true(throttle_step_bytes(&none) == INT64_MAX);
+    assert_int_equal(throttle_step_bytes(&fast), 1000000);
+    assert_int_equal(throttle_step_bytes(&slow), THROTTLE_STEP_BYTES_MIN);
+}
+
 static void what_was_exceeded_is_not_after_the_wait(void **state)
 {
     struct throttle t = throttle_of(1000);
@@ -85,6 +109,7 @@ static void a_list_names_partitions_on_brokers_or_all(void **state)
 }
 
 TEST_MAIN(TEST(without_a_rate_nothing_is_too_fast), TEST(a_rate_holds_over_many_seconds),
+          TEST(what_a_quiet_time_has_saved_does_not_go_in_one_burst), TEST(a_step_is_a_moment_of_the_rate),
           TEST(what_was_exceeded_is_not_after_the_wait),
           TEST(a_rate_of_nothing_lets_nothing_through_once_something_went),
           TEST(what_is_older_than_all_samples_is_forgotten),

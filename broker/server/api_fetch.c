@@ -33,6 +33,7 @@ struct fetch {
     struct fetch_partition **sources; /* of the results */
     unsigned results_n;
     size_t bytes;
+    int64_t due_ms;    /* when it is answered with what there is */
     bool urgent;       /* an error, or news that must not wait for bytes */
 };
 
@@ -174,16 +175,37 @@ static err_t read_records(const struct fetch *f, const struct fetch_partition *p
     return e;
 }
 
-static bool held_back(const struct fetch *f, const struct fetch_partition *p)
+/* When a throttle holds the partition back the fetch looks again once it does not. */
+static size_t throttled_room(struct fetch *f, const struct fetch_partition *p)
 {
-    return is_follower(f) && throttling_holds(f->b, p->partition, f->session->replica);
+    int64_t now_ms = loop_now_ms(f->b->loop), wait_ms = f->due_ms - now_ms;
+    size_t room = is_follower(f) ? throttling_room(f->b, p->partition, f->session->replica, &wait_ms)
+                                 : SIZE_MAX;
+
+    if (now_ms + wait_ms < f->due_ms)
+        f->due_ms = now_ms + wait_ms;
+    return room;
+}
+
+/* Whether the answer has room for records of the partition: for as many as it asked for, are left of the
+ * whole, and the throttle lets through. */
+static bool has_room(struct fetch *f, const struct fetch_partition *p, size_t *ret)
+{
+    size_t left = f->bytes < (size_t)f->max_bytes ? (size_t)f->max_bytes - f->bytes : 0;
+    size_t throttled = throttled_room(f, p);
+
+    *ret = p->max_bytes < 0 ? 0 : (size_t)p->max_bytes;
+    if (*ret > left)
+        *ret = left;
+    if (*ret > throttled)
+        *ret = throttled;
+    return throttled && (left || !f->bytes);
 }
 
 static void read_partition(struct fetch *f, struct fetch_partition *p, struct fetch_result *ret)
 {
     struct log *l = p->partition->log;
-    size_t left = f->bytes < (size_t)f->max_bytes ? (size_t)f->max_bytes - f->bytes : 0;
-    size_t most = p->max_bytes < 0 ? 0 : (size_t)p->max_bytes;
+    size_t most;
 
     ret->log_start = log_start_offset(l);
     if (diverges(p, ret))
@@ -203,9 +225,8 @@ static void read_partition(struct fetch *f, struct fetch_partition *p, struct fe
     ret->preferred = preferred(f, p);
     if (ret->preferred >= 0)
         return;
-    if (p->offset < ret->readable && (left || !f->bytes) && !held_back(f, p))
-        ret->error = directories_read_error(f->b, p->partition, p->offset,
-                                            read_records(f, p, most < left ? most : left, ret));
+    if (p->offset < ret->readable && has_room(f, p, &most))
+        ret->error = directories_read_error(f->b, p->partition, p->offset, read_records(f, p, most, ret));
 }
 
 static void hint_leader(const struct fetch *f, const struct fetch_partition *p, struct fetch_result *ret)
@@ -369,10 +390,12 @@ static void look_again(struct loop_task *t)
     struct fetch *f = container_of(t, struct fetch, woken);
 
     collect(f);
-    if (f->urgent || f->bytes >= (size_t)f->min_bytes)
+    if (f->urgent || f->bytes >= (size_t)f->min_bytes) {
         answer(f);
-    else
-        release(f);
+        return;
+    }
+    release(f);
+    loop_timer_set(f->b->loop, &f->timer, f->due_ms);
 }
 
 static void wake(struct fetch_session *s)
@@ -389,14 +412,14 @@ static void peer_gone(struct request *r)
 
 /* A follower's next request is let in meanwhile and ends the wait: it names partitions that
  * the follower has begun to follow. All that the answer needs is in the session. */
-static void wait_for_more(struct fetch *f, int32_t wait_ms)
+static void wait_for_more(struct fetch *f)
 {
     release(f);
     f->r->parked = f;
     f->r->cancelled = peer_gone;
     f->session->waiter = f;
     f->session->wake = wake;
-    loop_timer_in(f->b->loop, &f->timer, wait_ms);
+    loop_timer_set(f->b->loop, &f->timer, f->due_ms);
     if (is_follower(f) && f->session->id)
         request_let_next(f->r);
 }
@@ -520,6 +543,7 @@ void api_fetch(struct broker *b, struct request *r)
     f->rack = q->rack_id;
     f->committed = q->isolation_level == READ_COMMITTED;
     f->min_bytes = q->min_bytes;
+    f->due_ms = loop_now_ms(b->loop) + q->max_wait_ms;
     f->max_bytes = q->max_bytes < b->fetch_bytes_max ? q->max_bytes : b->fetch_bytes_max;
     replica = r->api_version >= STATE_SINCE ? q->replica_state.replica_id : q->replica_id;
     f->replica_epoch = r->api_version >= STATE_SINCE ? q->replica_state.replica_epoch : -1;
@@ -533,5 +557,5 @@ void api_fetch(struct broker *b, struct request *r)
         f->bytes >= (size_t)f->min_bytes)
         answer(f);
     else
-        wait_for_more(f, q->max_wait_ms);
+        wait_for_more(f);
 }

@@ -57,14 +57,22 @@ void throttling_topic(struct broker *b, struct topic *t)
     }
 }
 
-bool throttling_holds(struct broker *b, const struct partition *p, int32_t replica)
+size_t throttling_room(struct broker *b, const struct partition *p, int32_t replica, int64_t *wait_ms)
 {
     const struct leader_replica *r;
+    int64_t ms;
 
     if (!p->throttled_out || !p->leader)
-        return false;
+        return SIZE_MAX;
     r = leader_replica(p->leader, replica);
-    return r && !r->committed && throttle_exceeded(&b->throttle_out, loop_now_ms(b->loop));
+    if (!r || r->committed)
+        return SIZE_MAX;
+    ms = throttle_wait_ms(&b->throttle_out, loop_now_ms(b->loop));
+    if (!ms)
+        return (size_t)throttle_step_bytes(&b->throttle_out);
+    if (ms < *wait_ms)
+        *wait_ms = ms;
+    return 0;
 }
 
 void throttling_sent(struct broker *b, const struct partition *p, int64_t bytes)

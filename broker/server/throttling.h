@@ -16,8 +16,8 @@ void throttling_rates(struct broker *b);
 /* Properties or partitions of the topic changed. */
 void throttling_topic(struct broker *b, struct topic *t);
 
-/* A leader: nothing may go to `replica` now. */
-bool throttling_holds(struct broker *b, const struct partition *p, int32_t replica);
+/* A leader: how many bytes may go to `replica` now. When nothing, `*wait_ms` is cut to when to look again. */
+size_t throttling_room(struct broker *b, const struct partition *p, int32_t replica, int64_t *wait_ms);
 /* `bytes` of `p` go to a replica. */
 void throttling_sent(struct broker *b, const struct partition *p, int64_t bytes);
 /* A follower: `bytes` of `p` came. When it is not to ask for more now: how many milliseconds
