@@ -94,4 +94,5 @@ def main():
             compare(name, args)
 
 
-main()
+if __name__ == "__main__":
+    main()
