@@ -65,8 +65,11 @@ static err_t cut_segment(struct log *l, int64_t offset, int64_t *ret_end)
 /* A leader may have announced an epoch and written nothing in it: its entry goes. */
 static err_t drop_empty_epoch(struct log *l)
 {
+    bool wait = !l->epochs.changed || l->epochs_wait;
+
     epochs_truncate_end(&l->epochs, l->end);
-    return l->epochs.changed ? log_store_epochs(l) : ERR_OK;
+    l->epochs_wait = wait && l->epochs.changed;
+    return l->epochs_wait ? ERR_OK : log_store_epochs(l);
 }
 
 err_t log_truncate(struct log *l, int64_t offset)

@@ -184,7 +184,7 @@ err_t log_store_epochs(struct log *l)
     e = checkpoint_replace_soft(l->fs, p.text, buf_slice(&out));
     if (e)
         return e;
-    l->epochs.changed = false;
+    l->epochs.changed = l->epochs_wait = false;
     l->names_dirty = true;
     return ERR_OK;
 }
@@ -259,7 +259,7 @@ err_t log_close(struct log *l, bool clean)
     INVARIANT(!l->flushing);
     if (clean && l->broken)
         e = ERR_IO;
-    if (clean && !e)
+    if (clean && !e && !l->epochs_wait)
         e = log_store_epochs(l);
     if (clean)
         segment_give_room_back(log_active(l));
@@ -354,12 +354,16 @@ int32_t log_epoch_of(const struct log *l, int64_t offset)
 
 err_t log_assign_epoch(struct log *l, int32_t epoch)
 {
+    bool wait;
+
     if (l->broken)
         return ERR_IO;
     if (epoch < epochs_last(&l->epochs))
         return ERR_STALE;
+    wait = !l->epochs.changed || l->epochs_wait;
     epochs_assign(&l->epochs, epoch, l->end);
-    return log_store_epochs(l);
+    l->epochs_wait = wait && l->epochs.changed;
+    return l->epochs_wait ? ERR_OK : log_store_epochs(l);
 }
 
 void log_set_owner(struct log *l, void *owner)

@@ -30,6 +30,8 @@ struct log {
     uint32_t segments_n;
     struct tail *tail;          /* newest batches of the active segment; NULL when idle */
     struct epochs epochs;
+    bool epochs_wait;           /* what changed of them are entries at the log's end, which the next
+                                 * opening drops anyway: the next append stores them */
 
     int64_t start, end, recovery_point, high_watermark, bytes; /* PUBLISH, OBSERVE */
 

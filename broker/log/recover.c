@@ -377,14 +377,24 @@ static err_t load_epochs(struct recovery *r, struct buf *ret_text)
 }
 
 /* A start that changed nothing writes nothing: there are thousands of these files. */
-static err_t store_epochs(struct recovery *r, const struct buf *text)
+static err_t settle_epochs(struct recovery *r, const struct buf *text)
 {
+    struct epochs *c = &r->l->epochs;
     OWNED_BUF now = { 0 };
+    bool other, end;
     err_t e;
 
-    epoch_checkpoint_print(r->l->epochs.entries, r->l->epochs.n, &now);
-    r->l->epochs.changed = !slice_eq(buf_slice(&now), buf_slice(text)) && (r->l->epochs.n || text->n);
-    e = log_store_epochs(r->l);
+    epoch_checkpoint_print(c->entries, c->n, &now);
+    other = !slice_eq(buf_slice(&now), buf_slice(text)) && (c->n || text->n);
+    c->changed = false;
+    epochs_truncate_end(c, r->l->end);
+    end = c->changed;
+    c->changed = false;
+    epochs_truncate_start(c, r->l->start);
+    other |= c->changed;
+    c->changed = other || end;
+    r->l->epochs_wait = end && !other;
+    e = other ? log_store_epochs(r->l) : ERR_OK;
     return e == ERR_NO_SPACE ? ERR_OK : e; /* written before the next batch */
 }
 
@@ -456,10 +466,8 @@ static err_t open_existing(struct recovery *r)
     set_offsets(r);
     if (l->end < l->start)
         return log_restart_at(l, l->start);
-    epochs_truncate_end(&l->epochs, l->end);
-    epochs_truncate_start(&l->epochs, l->start);
     e = log_prune_snapshots(l);
-    return e ? e : store_epochs(r, &epochs_text);
+    return e ? e : settle_epochs(r, &epochs_text);
 }
 
 err_t log_recover(struct log *l, const struct log_open *o, struct why *reterr)
