@@ -323,6 +323,23 @@ err_t index_load(struct index *x, int64_t log_size, int64_t next, bool deep)
     return e ? e : reload_last(x);
 }
 
+struct offset_entry index_peek(const struct index *x)
+{
+    struct path p = path_of(x->dir, x->base, FILE_INDEX, FILE_LIVE);
+    struct offset_entry found = { x->base, 0 };
+    uint8_t entry[OFFSET_ENTRY];
+    struct stat st;
+    int fd = -1;
+
+    if (fs_open(x->fs, p.text, O_RDONLY, 0, &fd))
+        return found;
+    if (!fstat(fd, &st) && st.st_size >= OFFSET_ENTRY && st.st_size % OFFSET_ENTRY == 0 &&
+        !fs_pread(x->fs, fd, entry, sizeof(entry), st.st_size - OFFSET_ENTRY))
+        found = (struct offset_entry){ x->base + (int32_t)be32_get(entry), (int32_t)be32_get(entry + 4) };
+    (void)fs_close(x->fs, fd);
+    return found;
+}
+
 bool index_full(const struct index *x, int32_t index_bytes_max)
 {
     uint32_t offsets = (uint32_t)index_bytes_max / OFFSET_ENTRY;

@@ -66,6 +66,9 @@ void index_done(struct index *x); /* closes; pending entries are dropped */
  * last two. */
 err_t index_load(struct index *x, int64_t log_size, int64_t next, bool deep);
 
+/* The last offset entry of an index that is not loaded, as it stands in the file; none, or not to be
+ * read: base, 0. Leaves nothing open. */
+struct offset_entry index_peek(const struct index *x);
 bool index_full(const struct index *x, int32_t index_bytes_max);
 /* Room for `entries` more of each kind, writing pending ones out when there is none: before
  * an append, so that nothing can fail after it. */

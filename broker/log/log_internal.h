@@ -84,9 +84,11 @@ err_t log_recover(struct log *l, const struct log_open *o, struct why *reterr);
 /* Producer snapshots above the log's end tell of batches that are cut; those at no segment's
  * base are left from earlier closes, and only the newest of all is of use. */
 err_t log_prune_snapshots(struct log *l);
+err_t log_prune_listed(struct log *l, const char *names); /* of a directory listed just now */
 /* The indexes of aborted transactions to the device: for a clean close. */
 err_t log_sync_aborted(struct log *l);
-/* Completes or undoes what a compaction or deletion left half done. */
-err_t log_tidy(struct log *l, struct why *reterr);
+/* Completes or undoes what a compaction or deletion left half done; `names` lists the directory,
+ * before and after. */
+err_t log_tidy(struct log *l, char **names, struct why *reterr);
 
 #endif

@@ -1,6 +1,7 @@
 /* What happens when a log is opened: list, tidy, scan, judge, cut.
  *
- *   clean      the last segment's batches from its last index entry on
+ *   clean      the heads of the last segment from its last index entry on; when they do not lead to
+ *              its end, its batches from there on
  *   unclean    every batch from the recovery point on
  *   metadata   every batch
  * A batch that does not check ends the scan. It is a torn tail, and cut, only if nothing
@@ -58,17 +59,12 @@ static void add_segment(struct recovery *r, int64_t base, int64_t now_ms)
 }
 
 /* Names come sorted: x.index, x.log, x.timeindex. */
-static err_t list_segments(struct recovery *r)
+static void list_segments(struct recovery *r, const char *names)
 {
-    OWNED_MEM char *names = NULL;
     int64_t base, indexed = -1, now_ms = clock_wall_ms();
     enum file_kind kind;
     enum file_state state;
-    err_t e;
 
-    e = fs_list(r->l->dir, &names);
-    if (e)
-        return why(r->reterr, e, "%s: cannot be listed: %s", r->l->dir, err_text(e));
     for (const char *s = names; *s; s += strlen(s) + 1) {
         if (!file_name_parse(s, &base, &kind, &state) || state != FILE_LIVE)
             continue;
@@ -79,7 +75,6 @@ static err_t list_segments(struct recovery *r)
             log_active(r->l)->index_missing = indexed != base;
         }
     }
-    return ERR_OK;
 }
 
 static err_t size_segments(struct recovery *r)
@@ -398,6 +393,52 @@ static err_t settle_epochs(struct recovery *r, const struct buf *text)
     return e == ERR_NO_SPACE ? ERR_OK : e; /* written before the next batch */
 }
 
+/* The heads from the last index entry to the end of the file; false when they do not lead there. */
+static bool walk_to_end(struct segment *s, const struct offset_entry *from, int64_t *ret_next)
+{
+    uint8_t buf[SCAN_STACK_BYTES];
+    struct scan scan;
+    struct head h;
+    int64_t next = s->base;
+    err_t e;
+
+    if (from->position < 0 || from->position > s->size - HEAD_BYTES)
+        return false;
+    scan_init(&scan, s->fs, s->fd, from->position, s->size, buf, sizeof(buf));
+    while (!(e = scan_next(&scan, &h))) {
+        if (h.base < next || h.last - s->base > INT32_MAX ||
+            (next == s->base && from->position && h.last != from->offset))
+            return false;
+        next = h.last + 1;
+        scan_skip(&scan, &h);
+    }
+    *ret_next = next;
+    return e == ERR_AGAIN;
+}
+
+/* A log that was closed cleanly: where its last segment ends is all there is to know, and the indexes
+ * are there when somebody asks. Else false: everything is looked at. */
+static bool reopen(struct recovery *r)
+{
+    struct segment *s = log_active(r->l);
+    struct offset_entry last;
+    bool known;
+
+    for (uint32_t i = 0; i < r->l->segments_n; i++)
+        if (r->l->segments[i]->index_missing)
+            return false;
+    if (!r->o->clean || !r->epochs_known || r->o->metadata_log || r->o->repair)
+        return false;
+    if (segment_empty(s))
+        return true;
+    if (segment_open(s))
+        return false;
+    last = index_peek(&s->index);
+    known = walk_to_end(s, &last, &s->next);
+    segment_close_files(s);
+    return known;
+}
+
 /* Trusted: offsets below it were checked when they were written and made durable. */
 static err_t scan_all(struct recovery *r)
 {
@@ -444,47 +485,57 @@ static void set_offsets(struct recovery *r)
         l->high_watermark = l->start;
 }
 
-static err_t open_existing(struct recovery *r)
+static err_t open_existing(struct recovery *r, char **names)
 {
     struct log *l = r->l;
     OWNED_BUF epochs_text = { 0 };
     err_t e;
 
-    e = log_tidy(l, r->reterr);
+    e = log_tidy(l, names, r->reterr);
     if (!e)
-        e = list_segments(r);
+        list_segments(r, *names);
     if (!e && !l->segments_n)
         e = make_first(r, r->o->log_start > 0 ? r->o->log_start : 0);
     if (!e)
         e = size_segments(r);
     if (!e)
         e = load_epochs(r, &epochs_text);
-    if (!e)
+    if (!e && !reopen(r))
         e = scan_all(r);
     if (e)
         return e;
     set_offsets(r);
     if (l->end < l->start)
         return log_restart_at(l, l->start);
-    e = log_prune_snapshots(l);
+    e = log_prune_listed(l, *names);
     return e ? e : settle_epochs(r, &epochs_text);
+}
+
+static err_t make_directory(struct recovery *r)
+{
+    err_t e;
+
+    e = fs_mkdir(r->l->fs, r->l->dir, 0755);
+    if (e)
+        return why(r->reterr, e, "%s: cannot be made: %s", r->l->dir, err_text(e));
+    e = make_first(r, r->o->log_start > 0 ? r->o->log_start : 0);
+    if (!e)
+        set_offsets(r);
+    return e;
 }
 
 err_t log_recover(struct log *l, const struct log_open *o, struct why *reterr)
 {
     struct recovery r = { .l = l, .o = o, .reterr = reterr, .promised = o->recovery_point };
     OWNED_MEM uint8_t *buf = NULL;
+    OWNED_MEM char *names = NULL;
     err_t e;
 
-    e = fs_mkdir(l->fs, l->dir, 0755);
-    if (e && e != ERR_EXISTS)
-        return why(reterr, e, "%s: cannot be made: %s", l->dir, err_text(e));
-    if (!e) {
-        e = make_first(&r, o->log_start > 0 ? o->log_start : 0);
-        if (!e)
-            set_offsets(&r);
-        return e;
-    }
+    e = fs_list(l->dir, &names);
+    if (e == ERR_NOT_FOUND)
+        return make_directory(&r);
+    if (e)
+        return why(reterr, e, "%s: cannot be listed: %s", l->dir, err_text(e));
     r.buf = buf = mem_zero(SCAN_HEAP_BYTES);
-    return open_existing(&r);
+    return open_existing(&r, &names);
 }

@@ -157,22 +157,27 @@ static bool untidy(const char *names)
     return indexes > 2 * logs;
 }
 
-err_t log_tidy(struct log *l, struct why *reterr)
+err_t log_tidy(struct log *l, char **names, struct why *reterr)
 {
     static const tidy_fn steps[] = { find_cleaned, drop_unfinished, find_swapped,
                                      drop_replaced, swap_in,         drop_orphan };
     struct tidy t = { .l = l, .cleaned_min = INT64_MAX, .swap_min = INT64_MAX, .reterr = reterr };
-    OWNED_MEM char *names = NULL;
-    err_t e;
+    char *after = NULL;
+    err_t e = ERR_OK;
 
-    e = fs_list(l->dir, &names);
-    if (e || !untidy(names))
-        return e;
-    t.names = names;
+    if (!untidy(*names))
+        return ERR_OK;
+    t.names = *names;
     l->names_dirty = true;
     for (size_t i = 0; !e && i < ARRAY_LEN(steps); i++)
         e = each_file(&t, steps[i]);
-    return e;
+    if (!e)
+        e = fs_list(l->dir, &after);
+    if (e)
+        return e;
+    mem_free(*names);
+    *names = after;
+    return ERR_OK;
 }
 
 static bool is_segment_base(const struct log *l, int64_t offset)
@@ -182,17 +187,21 @@ static bool is_segment_base(const struct log *l, int64_t offset)
 
 err_t log_prune_snapshots(struct log *l)
 {
-    struct tidy t = { .l = l };
     OWNED_MEM char *names = NULL;
+    err_t e = fs_list(l->dir, &names);
+
+    return e ? e : log_prune_listed(l, names);
+}
+
+err_t log_prune_listed(struct log *l, const char *names)
+{
+    struct tidy t = { .l = l };
     const char *newest = NULL;
     enum file_kind kind;
     enum file_state state;
     int64_t base;
-    err_t e;
+    err_t e = ERR_OK;
 
-    e = fs_list(l->dir, &names);
-    if (e)
-        return e;
     for (const char *s = names; *s; s += strlen(s) + 1) /* sorted: the last one fits best */
         if (file_name_parse(s, &base, &kind, &state) && kind == FILE_SNAPSHOT && base <= l->end)
             newest = s;
