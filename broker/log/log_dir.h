@@ -58,6 +58,11 @@ err_t log_dir_open_partition(struct log_dir *d, struct str topic, int32_t partit
 err_t log_dir_repair_partition(struct log_dir *d, struct str topic, int32_t partition,
                                const struct uuid *topic_id, const struct log_config *config, int64_t from,
                                struct log **ret, struct why *reterr);
+/* The same of one that is there, from any thread; it stays here until log_dir_open_partition takes it
+ * (another topic id: ERR_CONFLICT then) or log_dir_close_ahead closes all that nobody took. */
+err_t log_dir_open_ahead(struct log_dir *d, struct str topic, int32_t partition, const struct uuid *topic_id,
+                         const struct log_config *config);
+void log_dir_close_ahead(struct log_dir *d);
 /* Closes; its offsets stay for the next checkpoint. */
 err_t log_dir_close_partition(struct log_dir *d, struct log *l, bool clean);
 /* Closes and renames to .<uuid>-delete; log_dir_sweep removes it. */

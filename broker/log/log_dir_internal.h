@@ -19,6 +19,7 @@ struct part {
     bool unrecovered;       /* lay there at the start and was not opened since */
     struct uuid topic_id;
     struct log *log;        /* NULL: not open */
+    bool ahead;             /* `log` waits for log_dir_open_partition */
     int64_t recovery_point, high_watermark, log_start;
 };
 

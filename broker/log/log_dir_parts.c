@@ -145,20 +145,96 @@ static err_t claim_for(struct log_dir *d, struct str topic, int32_t partition, b
                     e == ERR_INVALID ? "no name of a partition" : err_text(e));
 }
 
+/* NULL: nobody opened it ahead. */
+static struct log *take_ahead(struct log_dir *d, struct str topic, int32_t partition)
+{
+    struct log *l = NULL;
+    struct part *p;
+
+    pthread_mutex_lock(&d->lock);
+    p = log_dir_part(d, topic, partition, false);
+    if (p && p->ahead) {
+        l = p->log;
+        p->ahead = false;
+    }
+    pthread_mutex_unlock(&d->lock);
+    return l;
+}
+
+/* It was opened for another topic of that name, or as it was configured then. */
+static err_t settle_ahead(struct log_dir *d, struct log *l, const struct uuid *topic_id,
+                          const struct log_config *config, struct log **ret, struct why *reterr)
+{
+    if (!uuid_eq(&log_dir_part_of(d, l)->topic_id, topic_id)) {
+        why(reterr, ERR_CONFLICT, "%s: the directory belongs to another topic", log_path(l));
+        (void)log_dir_close_partition(d, l, false);
+        return ERR_CONFLICT;
+    }
+    if (memcmp(config, log_config(l), sizeof(*config)) != 0)
+        log_reconfigure(l, config);
+    *ret = l;
+    return ERR_OK;
+}
+
 err_t log_dir_open_partition(struct log_dir *d, struct str topic, int32_t partition,
                              const struct uuid *topic_id, const struct log_config *config, bool create,
                              struct log **ret, struct why *reterr)
 {
+    struct log *ahead = take_ahead(d, topic, partition);
     struct part *p = NULL;
     err_t e;
 
     *ret = NULL;
+    if (ahead)
+        return settle_ahead(d, ahead, topic_id, config, ret, reterr);
     e = claim_for(d, topic, partition, create, &p, reterr);
     if (e)
         return e;
     e = open_part(d, p, topic_id, config, false, ret, reterr);
     release(d, p, *ret, false);
     return e;
+}
+
+err_t log_dir_open_ahead(struct log_dir *d, struct str topic, int32_t partition, const struct uuid *topic_id,
+                         const struct log_config *config)
+{
+    struct log *l = NULL;
+    struct part *p;
+    err_t e;
+
+    e = claim(d, topic, partition, false, &p);
+    if (e)
+        return e;
+    e = open_part(d, p, topic_id, config, false, &l, NULL);
+    p->ahead = !e; /* nobody else has it yet */
+    release(d, p, l, false);
+    return e;
+}
+
+static struct log *next_ahead(struct log_dir *d)
+{
+    struct log *l = NULL;
+    void *value;
+    size_t at = 0;
+
+    pthread_mutex_lock(&d->lock);
+    while (!l && map_next(&d->parts, &at, NULL, &value)) {
+        struct part *p = value;
+
+        if (p->ahead)
+            l = p->log;
+        p->ahead = false;
+    }
+    pthread_mutex_unlock(&d->lock);
+    return l;
+}
+
+void log_dir_close_ahead(struct log_dir *d)
+{
+    struct log *l;
+
+    while ((l = next_ahead(d)))
+        (void)log_dir_close_partition(d, l, false);
 }
 
 err_t log_dir_repair_partition(struct log_dir *d, struct str topic, int32_t partition,

@@ -290,6 +290,42 @@ static void what_a_power_cut_left_without_a_topic_id_begins_anew(void **state)
     assert_ok(log_dir_free(d, false, -1));
 }
 
+static void what_was_opened_ahead_is_taken_once_or_closed(void **state)
+{
+    static const char *const topics[] = { "a", "b", "c" };
+    OWNED_MEM char *path = test_dir();
+    struct log_dir *d = open_dir(path);
+    struct log_config config = log_config_default();
+    struct log_dir_entry entry;
+    struct log *l = NULL;
+    size_t at = 0;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(topics); i++) {
+        l = open_log(d, topics[i], 0, true);
+        append(l, 3);
+        assert_ok(log_dir_close_partition(d, l, true));
+    }
+    assert_ok(log_dir_free(d, true, 7));
+
+    d = open_dir(path);
+    for (size_t i = 0; i < ARRAY_LEN(topics); i++) {
+        assert_ok(log_dir_open_ahead(d, str_of(topics[i]), 0, &topic_a, &config));
+        assert_int_equal(log_dir_open_ahead(d, str_of(topics[i]), 0, &topic_a, &config), ERR_BUSY);
+    }
+    assert_int_equal(log_dir_open_ahead(d, str_of("d"), 0, &topic_a, &config), ERR_NOT_FOUND);
+    config.segment_bytes = 12345678;
+    assert_ok(log_dir_open_partition(d, str_of("a"), 0, &topic_a, &config, true, &l, NULL));
+    assert_int_equal(log_end_offset(l), 3);
+    assert_int_equal(log_config(l)->segment_bytes, 12345678);
+    assert_ok(log_dir_close_partition(d, l, true));
+    assert_int_equal(log_dir_open_partition(d, str_of("b"), 0, &topic_b, &config, true, &l, NULL), ERR_CONFLICT);
+    log_dir_close_ahead(d);
+    while (log_dir_entry(d, &at, &entry))
+        at = log_dir_set_aside(d, entry.topic, entry.partition, true);
+    assert_ok(log_dir_free(d, true, 8));
+}
+
 static void directory_names_parse_as_kafkas(void **state)
 {
     static const struct {
@@ -334,4 +370,5 @@ TEST_MAIN(TEST(a_clean_directory_comes_back_as_it_was), TEST(one_broker_per_dire
           TEST(a_deleted_partition_goes_now_and_its_bytes_later),
           TEST(a_new_start_of_the_machine_is_remembered_until_all_is_recovered),
           TEST(what_a_power_cut_left_without_a_topic_id_begins_anew),
+          TEST(what_was_opened_ahead_is_taken_once_or_closed),
           TEST(appends_are_refused_below_the_floor_and_reads_go_on), TEST(directory_names_parse_as_kafkas))

@@ -25,6 +25,7 @@ struct housekeeping;
 struct leading;
 struct directories;
 struct fetchers;
+struct opening;
 struct controller_link;
 struct coordinator;
 struct transactions;
@@ -69,6 +70,7 @@ struct broker {
     struct leading *leading;
     struct directories *directories;
     struct fetchers *fetchers;
+    struct opening *opening;    /* while the logs are being opened, at the start */
     struct coordinator *coordinator; /* of groups */
     struct transactions *transactions; /* their coordinator */
     struct cleaning *cleaning;

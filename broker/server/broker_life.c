@@ -8,6 +8,7 @@
 #include "broker/server/fetcher.h"
 #include "broker/server/handlers.h"
 #include "broker/server/node_config.h"
+#include "broker/server/opening.h"
 #include "common/fs.h"
 #include "common/log.h"
 
@@ -225,11 +226,23 @@ static void send_heartbeat(struct broker *b)
     });
 }
 
-static void open_logs(struct broker *b)
+/* The registration may have been taken away meanwhile: then this comes again after the next one. */
+static void logs_open(struct broker *b)
 {
+    b->opening = opening_free(b->opening);
     broker_publish(b);
+    if (b->life.state != LIFE_RECOVERING)
+        return;
     log_event(LOG_INFO, "logs_open", "node=%d topics=%zu", b->config->node_id, b->replicas.by_name.n);
     step(b, (struct life_event){ .kind = LIFE_RECOVERED });
+}
+
+static void open_logs(struct broker *b)
+{
+    if (b->published)
+        logs_open(b);
+    else if (!b->opening)
+        b->opening = opening_new(b, logs_open);
 }
 
 /* The answer that it is unfenced comes before the record: clients wait for both, since a first metadata

@@ -16,6 +16,7 @@
 #include "broker/server/groups.h"
 #include "broker/server/housekeeping.h"
 #include "broker/server/leading.h"
+#include "broker/server/opening.h"
 #include "broker/server/producer_ids.h"
 #include "broker/server/throttling.h"
 #include "broker/server/txn_coordinator.h"
@@ -416,6 +417,9 @@ static void stop_broker(struct broker *b)
     b->house = house_free(b->house);
     if (b->sessions.lru.next)
         fetch_sessions_done(&b->sessions);
+    b->opening = opening_free(b->opening);
+    for (unsigned i = 0; i < b->dirs_n; i++)
+        log_dir_close_ahead(b->dirs[i].dir);
     clean &= broker_close_logs(b);
     b->fetchers = fetchers_free(b->fetchers);
     b->coordinator = coordinator_free(b->coordinator);

@@ -297,8 +297,10 @@ void broker_publish(struct broker *b)
     if (b->published)
         return;
     b->published = true;
-    for (unsigned i = 0; i < b->dirs_n; i++)
+    for (unsigned i = 0; i < b->dirs_n; i++) {
+        log_dir_close_ahead(b->dirs[i].dir);
         set_strays_aside(b, b->dirs[i].dir);
+    }
     house_checkpoint(b->house); /* says that all is recovered (broker/log/boot.h) */
 }
 
