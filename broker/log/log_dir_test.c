@@ -319,7 +319,8 @@ static void what_was_opened_ahead_is_taken_once_or_closed(void **state)
     assert_int_equal(log_end_offset(l), 3);
     assert_int_equal(log_config(l)->segment_bytes, 12345678);
     assert_ok(log_dir_close_partition(d, l, true));
-    assert_int_equal(log_dir_open_partition(d, str_of("b"), 0, &topic_b, &config, true, &l, NULL), ERR_CONFLICT);
+    assert_int_equal(log_dir_open_partition(d, str_of("b"), 0, &topic_b, &config, true, &l, NULL),
+                     ERR_CONFLICT);
     log_dir_close_ahead(d);
     while (log_dir_entry(d, &at, &entry))
         at = log_dir_set_aside(d, entry.topic, entry.partition, true);
