@@ -163,4 +163,5 @@ suites:
 clean:
 	rm -rf build
 
--include $(OBJ:.o=.d) $(SIM_SHARED:.o=.d) $(SIMS:%=%.d)
+-include $(OBJ:.o=.d) $(SIM_SHARED:.o=.d) $(SIMS:%=%.d) $(FUZZ:%=%.d) $B/tests/fuzz/replay.d \
+         $(patsubst %.c,$B/%.d,$(wildcard tests/interop/*/*.c tests/bench/*.c tests/faults/*.c))
