@@ -27,7 +27,8 @@ struct follower_step follower_begin(const struct follower_log *l)
 }
 
 /* Where the logs agree up to `offset` and the leader's begins there or later, nothing tells whether they
- * do: what it has deleted may have been something else. */
+ * do: what it has deleted may have been something else. So with a log that ends where the leader's
+ * begins, whose epochs the leader has forgotten. */
 static struct follower_step cut_or_begin(const struct follower_log *l, int64_t offset,
                                          int64_t leader_start)
 {
@@ -55,6 +56,8 @@ struct follower_step follower_answer(const struct follower_log *l, const struct 
         return act(FOLLOWER_ASK_LATEST);
     if (a->error)
         return act(FOLLOWER_BACK_OFF);
+    if (a->diverging_epoch < 0 && a->leader_start >= l->end && l->start < l->end)
+        return (struct follower_step){ FOLLOWER_RESTART, l->end }; /* nor is any of it wanted */
     return a->diverging_epoch >= 0 ? diverges(l, a) : act(FOLLOWER_TAKE);
 }
 

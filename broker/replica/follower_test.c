@@ -64,6 +64,19 @@ static void what_diverges_up_to_the_leaders_start_begins_anew_there(void **state
     assert_step(follower_answer(&l, &a), FOLLOWER_RESTART, 5);
 }
 
+static void a_log_that_ends_where_the_leaders_begins_begins_anew(void **state)
+{
+    struct follower_answer a = { .diverging_epoch = -1, .leader_start = 99 };
+    struct follower_log l = log_of(5);
+
+    (void)state;
+    assert_step(follower_answer(&l, &a), FOLLOWER_TAKE, 0);
+    a.leader_start = 100;
+    assert_step(follower_answer(&l, &a), FOLLOWER_RESTART, 100);
+    l.start = 100;
+    assert_step(follower_answer(&l, &a), FOLLOWER_TAKE, 0);
+}
+
 static void out_of_range_asks_where_the_leaders_log_lies(void **state)
 {
     struct follower_answer a = { .error = KF_ERR_OFFSET_OUT_OF_RANGE, .diverging_epoch = -1 };
@@ -128,6 +141,7 @@ static void pauses_grow_up_to_the_limit(void **state)
 TEST_MAIN(TEST(a_log_with_epochs_is_fetched_on_and_one_without_is_cut_to_what_is_committed),
           TEST(a_diverging_log_is_cut_to_where_both_agree),
           TEST(what_diverges_up_to_the_leaders_start_begins_anew_there),
+          TEST(a_log_that_ends_where_the_leaders_begins_begins_anew),
           TEST(out_of_range_asks_where_the_leaders_log_lies), TEST(other_errors_wait_and_records_are_taken),
           TEST(only_a_log_that_cannot_be_written_is_given_up),
           TEST(the_high_watermark_stays_within_the_log_and_the_start_below_it),
