@@ -59,6 +59,18 @@ static void put_keys(struct broker *b, struct arena *a, struct kf_api_versions_r
     }
 }
 
+/* No record tells it, and like the others it is not there at level 0. */
+static void put_kraft_version(struct broker *b, struct kf_api_versions_response *m)
+{
+    int16_t level = b->observer ? observer_kraft_version(b->observer) : 0; /* unit tests have none */
+
+    if (!level)
+        return;
+    m->finalized_features[m->finalized_features_n].name = str_of("kraft.version");
+    m->finalized_features[m->finalized_features_n].max_version_level = level;
+    m->finalized_features[m->finalized_features_n++].min_version_level = level;
+}
+
 static void put_features(struct broker *b, struct request *r, struct kf_api_versions_response *m)
 {
     const char *name;
@@ -75,6 +87,7 @@ static void put_features(struct broker *b, struct request *r, struct kf_api_vers
     }
     m->finalized_features_epoch = image_offset(b->image);
     m->finalized_features = arena_array(r->arena, 32, sizeof(*m->finalized_features));
+    put_kraft_version(b, m);
     while (m->finalized_features_n < 32 && image_feature_next(b->image, &at, &name, &level)) {
         m->finalized_features[m->finalized_features_n].name = str_of(name);
         m->finalized_features[m->finalized_features_n].max_version_level = level;

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.charset.StandardCharsets;
+import java.security.Permission;
 import java.util.Arrays;
 import org.apache.kafka.common.utils.Exit;
 
@@ -78,6 +79,21 @@ public final class Tools {
     }
 
     private static volatile Run current;
+    private static volatile boolean done;
+
+    /** For the tools that end the process by themselves; it forbids nothing else. */
+    @SuppressWarnings("removal")
+    private static final class Guard extends SecurityManager {
+        @Override
+        public void checkPermission(Permission permission) {
+        }
+
+        @Override
+        public void checkExit(int status) {
+            if (!done)
+                Tools.exit(status);
+        }
+    }
 
     private static void exit(int status) {
         current.exit(status);
@@ -114,10 +130,12 @@ public final class Tools {
         return run;
     }
 
+    @SuppressWarnings("removal")
     public static void main(String[] args) throws Exception {
         DataInputStream in = new DataInputStream(IN);
         DataOutputStream out = new DataOutputStream(OUT);
 
+        System.setSecurityManager(new Guard());
         Exit.setExitProcedure((status, message) -> exit(status));
         Exit.setHaltProcedure((status, message) -> exit(status));
         try {
@@ -131,6 +149,7 @@ public final class Tools {
                 out.flush();
             }
         } catch (EOFException end) {
+            done = true;
             Runtime.getRuntime().halt(0);
         }
     }

@@ -2,6 +2,7 @@
 import difflib
 import re
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -11,6 +12,8 @@ from replication_test import WHOLE_SECONDS, Cluster  # noqa: E402
 from tools import Tools  # noqa: E402
 
 SLOW = {"broker.session.timeout.ms": 6000, "broker.heartbeat.interval.ms": 500, "replica.lag.time.max.ms": 3000}
+
+SLOW_SECONDS = 10
 
 # What differs from cluster to cluster and from run to run, and what stands for it.
 VARIES = [
@@ -65,7 +68,10 @@ class Pair:
     def one(self, engine, tool, *words, also=(), **options):
         """One cluster's exit status and text."""
         cluster = self.clusters[engine]
+        began = time.monotonic()
         status, text = self.tools.run(tool, *[self.word(cluster, w) for w in words], **options)
+        if time.monotonic() - began > SLOW_SECONDS:
+            print(f"      {engine} took {time.monotonic() - began:.0f} s: {tool} {' '.join(map(str, words))}", flush=True)
         return f"[{status}]\n{self.plain(cluster, text, also)}"
 
     def same(self, tool, line, *words, also=(), lines="", sort=False, **options):

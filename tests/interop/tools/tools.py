@@ -3,6 +3,7 @@ import os
 import struct
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -45,10 +46,14 @@ class Tools:
         jars = subprocess.run([APACHE], capture_output=True, text=True, check=True).stdout.strip()
         classes = f"{jars}/*:{self.dir.name}"
         subprocess.run(["javac", "-d", self.dir.name, "-cp", classes, HERE / "Tools.java"], check=True)
+        # The guard of Tools.java is there to notice the end of a tool, not to forbid anything.
+        policy = self.path("policy", "grant { permission java.security.AllPermission; };")
         self.log = open(Path(self.dir.name) / "log.txt", "wb")
         self.process = subprocess.Popen(
-            ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-             f"-Dlog4j2.configurationFile={APACHE.parent}/apache/log4j2.properties", "-cp", classes, "Tools"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, cwd=self.dir.name)
+            ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.security.manager=allow",
+             f"-Djava.security.policy={policy}",
+             f"-Dlog4j2.configurationFile={APACHE.parent}/apache/log4j2.properties", "-cp", classes, "Tools"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, cwd=self.dir.name)
 
     def close(self):
         self.process.stdin.close()
@@ -73,3 +78,19 @@ class Tools:
         self.process.stdin.flush()
         status, n = struct.unpack(">ii", self.process.stdout.read(8))
         return status, self.process.stdout.read(n).decode()
+
+
+def forever(name, *words, until_it_says, seconds=30):
+    """A tool that does not end by itself, in a Java machine of its own; what it printed up to the line that counts."""
+    said, deadline = "", time.monotonic() + seconds
+    process = subprocess.Popen([APACHE, name, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        while until_it_says not in said:
+            assert time.monotonic() < deadline, f"{name} does not say {until_it_says!r}:\n{said}"
+            line = process.stdout.readline()
+            assert line, f"{name} ended:\n{said}"
+            said += line
+    finally:
+        process.kill()
+        process.wait()
+    return said

@@ -2,7 +2,10 @@
 import json
 import time
 
+from confluent_kafka.admin import ConfigResource
+
 from pair import Pair
+from tools import SHORT, forever
 from harness import run, until  # noqa: E402 (pair.py finds it)
 
 B, C = "--bootstrap-server $B", "--bootstrap-controller $C"
@@ -77,12 +80,27 @@ def features_go_up_and_down():
 def quorum_is_described():
     numbers = [(r"(HighWatermark|LeaderEpoch|MaxFollowerLag|MaxFollowerLagTimeMs): +\d+", r"\1: N"),
                (r'\{"id": ([123]), "directoryId": "[^"]{22}"\}', r"observer \1"),
+               (r'"directoryId": "[^"]{22}"', '"directoryId": ID'),
                (r"\[observer .*\]", lambda m: str(sorted(m[0][1:-1].split(", ")))),
                (r"^([123]|101) *\t(A{22})?\S{22}\t\d+ *\t\d+ *\t\S+( ms ago)? *\t\S+( ms ago)? *\t", r"\1 \2 ")]
     for where in (B, C):
         says("CurrentVoters", same("metadata-quorum", f"{where} describe --status", also=numbers))
         for words in ("--replication", "--replication --human-readable"):
             says("Leader", same("metadata-quorum", f"{where} describe {words}", also=numbers, sort=True))
+
+
+def kraft_version_goes_up_once():
+    """The last of the features: the static quorum becomes a dynamic one, and the quorum tools tell of directories."""
+    for step in ("upgrade --feature kraft.version=1 --dry-run", "upgrade --release-version 4.3 --dry-run",
+                 "upgrade --feature kraft.version=1", "upgrade --feature kraft.version=1", "downgrade --feature kraft.version=0",
+                 "upgrade --release-version 4.3"):
+        same("features", f"{B} {step}", sort=True)
+    soon("features", f"{B} describe")
+    same("features", f"{C} describe")
+    quorum_is_described()
+    for where in (B, C):
+        refused = f"{where} remove-controller --controller-id 3 --controller-directory-id abcdefghijklmnopqrstug"
+        same("metadata-quorum", refused, also=[(r"Exception: .*", "Exception")])
 
 
 def topics_are_created_or_refused():
@@ -295,6 +313,84 @@ def acls_and_tokens_are_refused_without_security():
         same("delegation-tokens", f"{B} {words} --command-config", config)
 
 
+def groups_are_described_and_configured():
+    same("configs", f"{B} --alter --group g1 --add-config consumer.session.timeout.ms=50000")
+    for which in ("--group g1", "--group g1 --all", "--entity-type groups", "--group g2", "--group g2 --all"):
+        soon("configs", f"{B} --describe {which}")
+    same("topics", f"{B} --create --topic queue --replica-assignment 1:2:3")
+    same("console-producer", f"{B} --topic queue", reads="".join(f"line {i}\n" for i in range(500)))
+    same("console-consumer", f"{B} --topic queue --group g9 --from-beginning --max-messages 10 --timeout-ms 20000",
+         lines=r"^\[|Processed")
+    for words in ("--list", "--describe --group g9", "--describe --group nobody", "--describe --all-groups --state",
+                  "--describe --group g9 --members", "--delete --group g9", "--list --state"):
+        same("consumer-groups", f"{B} {words}", sort=True, also=[(r"broker-\d:9092 +\(\d\)", "coordinator")])
+    for words in ("--list", "--list --group-type classic"):
+        same("groups", f"{B} {words}", sort=True)
+
+
+def configs_are_told_alike_to_clients():
+    """What no tool prints: which configs may be altered, how secret they are, of which type."""
+    def entries(cluster, kind, name):
+        resource, admin = ConfigResource(kind, name), cluster.admin()
+        found = admin.describe_configs([resource])[resource].result(10)
+        return {k: (e.source, e.is_read_only, e.is_sensitive, e.is_default) for k, e in found.items()
+                if not k.startswith("klamm.")}
+    for kind, name in ((ConfigResource.Type.BROKER, "1"), (ConfigResource.Type.TOPIC, "a")):
+        apache, klamm = (entries(pair.clusters[e], kind, name) for e in ("apache", "klamm"))
+        assert set(apache) == set(klamm), set(apache) ^ set(klamm)
+        different = {k: (apache[k], klamm[k]) for k in apache if apache[k] != klamm[k]}
+        assert not different, different
+
+
+def what_is_on_disk_is_read():
+    """Storage, logs and metadata as the tools read them from the files of running nodes."""
+    for node in ("broker-1", "controller-101"):
+        same("storage", f"info -c $D/{node}/server.properties", also=[(r"directory.id=\S{22}", "directory.id=ID")])
+    says("[1]", same("storage", "format -t abcdefghijklmnopqrstuv -c $D/broker-1/server.properties"))
+    same("storage", "feature-dependencies --feature kraft.version=1")
+    same("storage", "version-mapping --release-version 4.2")
+    batches = [(r"(CreateTime|position|size|crc|producerId|producerEpoch|partitionLeaderEpoch|checksum)(:|=) ?-?\d+", r"\1 N"),
+               (r"^Dumping.*", "Dumping")]
+    for words in ("", "--print-data-log", "--deep-iteration", "--index-sanity-check"):
+        same("dump-log", f"--files $D/broker-1/data/lines-0/00000000000000000000.log {words}", also=batches)
+    for path in ("broker-1/data/__cluster_metadata-0", "controller-101/data/__cluster_metadata-0"):
+        for words in ("ls /image", "ls /image/topics/byName", "cat /image/topics/byName/a/0/data", "ls /image/cluster",
+                      "cat /image/features/metadataVersion", "ls /image/configs"):
+            same("metadata-shell", f"--directory $D/{path} {words}",
+                 also=[(r'"(leaderEpoch|partitionEpoch)" : \d+', r"\1 N"), (r'"directories" : .*', "directories")])
+
+
+def replicas_are_verified():
+    for cluster in pair.clusters.values():
+        said = forever(SHORT["replica-verification"], "--broker-list", cluster.bootstrap(), "--topics-include", "lines|a",
+                       "--report-interval-ms", "300", "--time", "-2", until_it_says="max lag is 0 for partition")
+        assert "differ" not in said and "Partition" not in said, said
+
+
+def records_are_consumed_at_speed():
+    numbers = [(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d:\d+, .*", "figures")]
+    same("topics", f"{B} --create --topic fast --replica-assignment 1:2:3,2:3:1")
+    same("producer-perf", "--topic fast --num-records 20000 --record-size 100 --throughput -1 --command-property "
+         "bootstrap.servers=$B", also=[(r"(?s).*20000 records sent.*", "sent")])
+    says("figures", same("consumer-perf", f"{B} --topic fast --group perf --num-records 20000 --timeout 20000", also=numbers,
+                         lines=r"^\[\d|figures|^start"))
+
+
+def a_broker_leaves_for_good():
+    """The last test: broker 3 is gone after it."""
+    for cluster in pair.clusters.values():
+        assert cluster.broker(3).terminate()
+    same("cluster", f"list-endpoints {B}")
+    same("cluster", f"list-endpoints {B} --include-fenced-brokers")
+    for which in ("--under-replicated-partitions", "--unavailable-partitions", "--under-min-isr-partitions",
+                  "--at-min-isr-partitions"):
+        soon("topics", f"{B} --describe {which}", also=[(r"Isr: (\S*)", lambda m: f"Isr: {sorted(m[1])}"),
+                                                      (r"Topic: __.*\n", "")], sort=True)
+    says("[0]", same("cluster", f"unregister {B} --id 3"))
+    soon("cluster", f"list-endpoints {B} --include-fenced-brokers")
+    says("[1]", same("cluster", f"unregister {B} --id 3"))
+
+
 def plan(name, *partitions, **more):
     """A reassignment of topic r: {partition: replicas}, as a file."""
     text = json.dumps({"version": 1, "partitions": [{"topic": "r", "partition": p, "replicas": r, **more}
@@ -354,4 +450,7 @@ if __name__ == "__main__":
              log_dirs_are_described, configs_of_topics_are_described_and_altered,
              configs_of_nodes_are_described, configs_of_brokers_are_altered, loggers_are_altered,
              subscriptions_to_clients_metrics_are_kept, configs_of_groups_are_kept, quotas_and_credentials_are_kept,
-             acls_and_tokens_are_refused_without_security, partitions_are_reassigned, leaders_are_elected])
+             acls_and_tokens_are_refused_without_security, partitions_are_reassigned, leaders_are_elected, records_are_consumed_at_speed,
+             groups_are_described_and_configured, configs_are_told_alike_to_clients, what_is_on_disk_is_read,
+             replicas_are_verified,
+             kraft_version_goes_up_once, a_broker_leaves_for_good])
