@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
 """The client of the fault tests: writes, reads, and accounts for every acknowledged record.
 
-    checker.py BOOTSTRAP TOPIC PARTITIONS RECORDS_PER_SECOND
+    checker.py BOOTSTRAP TOPIC PARTITIONS RECORDS_PER_SECOND REQUESTS_IN_FLIGHT
 
 Reads commands from standard input, one a line, answers each with one line of JSON:
     health   whether every partition has a leader and a full ISR
     totals   acknowledged so far, the longest time without an acknowledgement since the last `totals`
     finish   stops writing, waits for all acknowledgements, reads everything back, tells what is wrong
 
-Two producers write to every partition: one idempotent (every record once, in order), one not (a retry may
+Two producers write to every partition: one idempotent (every record once, in order, with so many requests in
+flight; a restarted broker of Apache Kafka knows a producer's last batch alone), one not (a retry may
 write a record twice, and may come after a request that was sent meanwhile; but what was acknowledged before
-a record was sent stands before it).
+a record was sent stands before it). A consumer and a consumer group read along.
 """
 import json
 import logging
@@ -22,6 +23,8 @@ import time
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
+
+from group import Group
 
 IDEMPOTENT, PLAIN = 0, 1
 OPEN_MAX = 2000  # records sent and not yet acknowledged, per producer
@@ -48,17 +51,16 @@ class Bumps(logging.Handler):
 class Account:
     """What one producer sent and what came back."""
 
-    def __init__(self, number, bootstrap, topic, partitions):
+    def __init__(self, number, bootstrap, topic, partitions, in_flight):
         config = {"bootstrap.servers": bootstrap, "acks": "all", "linger.ms": 2, "message.timeout.ms": 0,
                   "retry.backoff.ms": 20, "reconnect.backoff.ms": 10, "reconnect.backoff.max.ms": 500,
                   "socket.timeout.ms": 5000, "request.timeout.ms": 4000, "retries": 2147483647,
                   "topic.metadata.refresh.interval.ms": 5000, "log_level": 0}
         logger = logging.Logger(f"producer {number}")
+        config["max.in.flight.requests.per.connection"] = in_flight if number == IDEMPOTENT else 1
         if number == IDEMPOTENT:
             config.update({"enable.idempotence": True, "debug": "eos", "log_level": 7})
             logger.addHandler(Bumps(self))
-        else:
-            config.update({"max.in.flight.requests.per.connection": 1})
         self.number, self.topic = number, topic
         self.producer = Producer({**config, "error_cb": self.on_error}, logger=logger)
         self.resent = [set() for _ in range(partitions)]  # what a new epoch may have written once more
@@ -137,9 +139,10 @@ class Order:
 
 
 class Checker:
-    def __init__(self, bootstrap, topic, partitions, rate):
+    def __init__(self, bootstrap, topic, partitions, rate, in_flight):
         self.bootstrap, self.topic, self.partitions, self.rate = bootstrap, topic, partitions, rate
-        self.accounts = [Account(n, bootstrap, topic, partitions) for n in (IDEMPOTENT, PLAIN)]
+        self.accounts = [Account(n, bootstrap, topic, partitions, in_flight) for n in (IDEMPOTENT, PLAIN)]
+        self.group = Group(bootstrap, topic, partitions)
         self.seen = [{} for _ in range(partitions)]  # offset -> value as a consumer saw it during the faults
         self.wrong = []
         self.reader = self.consumer()
@@ -176,16 +179,19 @@ class Checker:
                     self.wrong.append(f"the consumer: {m.error()}")
                 continue
             self.note(m)
+        self.group.poll()
 
     def health(self):
         try:
             admin = AdminClient({"bootstrap.servers": self.bootstrap, "socket.timeout.ms": 3000, "log_level": 0})
-            topic = admin.list_topics(self.topic, timeout=3).topics[self.topic]
+            topics = admin.list_topics(timeout=3).topics
         except KafkaException as e:
             return {"healthy": False, "why": str(e)}
-        thin = {p.id: {"leader": p.leader, "isr": p.isrs, "replicas": p.replicas} for p in topic.partitions.values()
-                if p.leader < 0 or len(p.isrs) < len(p.replicas)}
-        return {"healthy": not topic.error and not thin and len(topic.partitions) == self.partitions, "thin": thin}
+        thin = [f"{t.topic}-{p.id} leader {p.leader} isr {p.isrs}" for t in topics.values() for p in t.partitions.values()
+                if p.leader < 0 or len(p.isrs) < len(p.replicas)]
+        mine = topics.get(self.topic)
+        return {"healthy": bool(mine) and not mine.error and not thin and len(mine.partitions) == self.partitions,
+                "thin": thin[:5]}
 
     def totals(self):
         now = time.monotonic()
@@ -193,7 +199,7 @@ class Checker:
         for account in self.accounts:
             account.gap, account.last_ack = 0.0, now
         return {"acked": sum(a.total for a in self.accounts), "gap": round(gap, 3),
-                "wrong": (self.wrong + [w for a in self.accounts for w in a.wrong])[:10]}
+                "wrong": (self.wrong + self.group.wrong + [w for a in self.accounts for w in a.wrong])[:10]}
 
     def finish(self):
         deadline = time.monotonic() + 120
@@ -209,10 +215,11 @@ class Checker:
             for offset, value in seen.items():
                 if found[partition].get(offset) != value:
                     self.wrong.append(f"partition {partition} offset {offset} was read once and is not there now")
+        group = self.group.finish([max(records, default=-1) + 1 for records in found])
         doubled, unordered = self.check_order(found)
         result = self.totals()
-        return {**result, "bumps": self.accounts[IDEMPOTENT].bumps, "lost": lost, "doubled": doubled, "reordered": unordered,
-                "records": sum(map(len, found)), "read_during_faults": sum(map(len, self.seen))}
+        return {**result, **group, "bumps": self.accounts[IDEMPOTENT].bumps, "lost": lost, "doubled": doubled,
+                "reordered": unordered, "records": sum(map(len, found)), "read_during_faults": sum(map(len, self.seen))}
 
     def read_back(self):
         reader, found = self.consumer(), [{} for _ in range(self.partitions)]
@@ -284,9 +291,9 @@ def create_topic(bootstrap, topic, partitions):
 
 
 def main():
-    bootstrap, topic, partitions, rate = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    bootstrap, topic, partitions, rate, in_flight = *sys.argv[1:3], *map(int, sys.argv[3:])
     create_topic(bootstrap, topic, partitions)
-    checker = Checker(bootstrap, topic, partitions, rate)
+    checker = Checker(bootstrap, topic, partitions, rate, in_flight)
     print(json.dumps({"ready": True}), flush=True)
     while True:
         checker.write()

@@ -38,7 +38,8 @@ class Client:
     """checker.py on the client's host."""
 
     def __init__(self, cluster, rate, topic=TOPIC):
-        command = [sys.executable, HERE / "checker.py", cluster.bootstrap(), topic, PARTITIONS, rate]
+        in_flight = 1 if cluster.of("broker", "apache") else 5
+        command = [sys.executable, HERE / "checker.py", cluster.bootstrap(), topic, PARTITIONS, rate, in_flight]
         self.log = open(cluster.dir / "checker.log", "ab")
         self.process = subprocess.Popen(cluster.net.command("client", command), stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=self.log, text=True)
@@ -125,7 +126,8 @@ def claims(args, cluster, rng):
     print(f"{faults.counts} faults; {result['acked']} acknowledged, {result['records']} records, "
           f"{result['read_during_faults']} read during the faults; longest gap between acknowledgements {longest} s")
     print(f"lost {result['lost']}, duplicated {result['doubled']}, reordered {result['reordered']}; "
-          f"the idempotent client began {result['bumps']} epochs")
+          f"the idempotent client began {result['bumps']} epochs; the group was assigned {result['assignments']} times "
+          f"and committed {result['commits']} offsets")
     for line in result["wrong"]:
         print("WRONG", line)
     assert result["acked"] > 0 and result["read_during_faults"] > 0
@@ -143,10 +145,13 @@ def sequences_hold(cluster):
 
 
 def missing():
-    """What these tests need and this machine lacks."""
+    """Whether this machine lacks what the tests need; then it has been said, and counted as a failure."""
     lacks = [] if os.geteuid() == 0 else ["root"]
-    return lacks + [f"{tool} ({package})" for tool, package in (("ip", "iproute2"), ("nft", "nftables"))
-                    if not shutil.which(tool)]
+    lacks += [package for tool, package in (("ip", "iproute2"), ("nft", "nftables")) if not shutil.which(tool)]
+    if lacks:
+        print(f"the fault tests need {', '.join(lacks)}: scripts/deps.sh interop installs the tools")
+        print("0 passed, 1 failed")
+    return bool(lacks)
 
 
 def main():
@@ -159,9 +164,10 @@ def main():
     parser.add_argument("--rate", type=int, default=300, help="records a second of each producer")
     parser.add_argument("--keep", action="store_true")
     args = parser.parse_args()
+    if missing():
+        return 1
     print(f"seed {args.seed}", flush=True)
     controllers, brokers = args.controllers.split(","), args.brokers.split(",")
-    assert not missing(), f"the fault tests need {', '.join(missing())}: scripts/deps.sh interop installs the tools"
     directory = tempfile.mkdtemp(prefix="klamm-faults-")
     held = [False]
     with Network(Cluster.hosts(len(controllers), len(brokers))) as net:
