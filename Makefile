@@ -127,6 +127,9 @@ SLOW   := interop-codec=tests/interop/codec/run.sh interop-log=tests/interop/log
           sim-long='$(MAKE) -s sims && tests/sim/run.sh $B raft=10001-110000 cluster=10001-50000' \
           interop-txn='KLAMM_BUILD=$(CURDIR)/$B tests/interop/txn/run.sh' \
           sim-mutants='$(MAKE) -s sims && tests/sim/mutants.sh $B' \
+          faults='KLAMM_BUILD=$(CURDIR)/$B tests/faults/run.sh --faults 20 --kinds process,network,disk --seed 7' \
+          faults-mixed='KLAMM_BUILD=$(CURDIR)/$B tests/faults/run.sh --faults 12 --seed 7 \
+              --controllers klamm,klamm,apache --brokers klamm,klamm,apache,apache' \
           interop-quorum='KLAMM_BUILD=$(CURDIR)/$B tests/interop/quorum/run.sh' \
           integration-all='KLAMM_BUILD=$(CURDIR)/$B tests/integration/run.sh --full'
 
