@@ -17,7 +17,7 @@ static struct slice copy(struct arena *a, struct slice s)
     return slice_make(p, s.n);
 }
 
-/* What members said of themselves is told of a stable group alone. */
+/* What members said of themselves is told of a stable group alone, what they had of any. */
 static void describe_member(const struct classic *c, const struct classic_member *m,
                             struct arena *a, described_member *out)
 {
@@ -28,16 +28,19 @@ static void describe_member(const struct classic *c, const struct classic_member
     out->client_id = arena_str(a, m->client_id);
     out->client_host = arena_str(a, m->client_host);
     out->member_metadata = copy(a, stable ? classic_metadata(c, m) : slice_make("", 0));
-    out->member_assignment = copy(a, stable ? m->assignment : slice_make("", 0));
+    out->member_assignment = copy(a, m->assignment);
 }
 
-static void describe_classic(const struct classic *c, struct arena *a, described *r)
+static void describe_classic(const struct classic *c, const struct group_call *call, described *r)
 {
+    struct arena *a = call->arena;
     bool stable = c->state == CLASSIC_STABLE;
 
     r->group_state = str_of(classic_state_name(c->state));
     r->protocol_type = c->protocol_type.p ? arena_str(a, c->protocol_type) : str_make("", 0);
     r->protocol_data = stable && c->protocol.p ? arena_str(a, c->protocol) : str_make("", 0);
+    if (call->operations)
+        r->authorized_operations = GROUP_OPERATIONS;
     r->members = arena_array(a, (size_t)c->members_n, sizeof(*r->members));
     list_each (node, &c->members)
         describe_member(c, list_item(node, struct classic_member, node), a,
@@ -48,8 +51,11 @@ static void describe_missing(struct group_call *call, bool is_consumer, describe
 {
     r->group_state = str_of("Dead");
     r->protocol_type = r->protocol_data = str_make("", 0);
-    if (call->version < GROUP_NOT_FOUND_SINCE)
+    if (call->version < GROUP_NOT_FOUND_SINCE) {
+        if (call->operations)
+            r->authorized_operations = GROUP_OPERATIONS;
         return;
+    }
     r->error_code = KF_ERR_GROUP_ID_NOT_FOUND;
     r->error_message = str_of(arena_printf(
         call->arena, is_consumer ? "Group %.*s is not a classic group." : "Group %.*s not found.",
@@ -63,7 +69,7 @@ void describe_call(struct step *s, struct group_call *call)
 
     r->group_id = call->group_id;
     if (group && group->classic)
-        describe_classic(group->classic, call->arena, r);
+        describe_classic(group->classic, call, r);
     else
         describe_missing(call, group != NULL, r);
     step_answer(s, NULL, call);

@@ -97,14 +97,19 @@ void beat_taken_over(struct beat *b)
     consumer_put_progress(b->s->out, b->group_id, b->member_id, &b->now);
 }
 
+static void set(struct assignment *to, struct assignment from)
+{
+    assignment_done(to);
+    *to = from;
+}
+
 /* ---- the target ---- */
 
 void beat_assign(struct beat *b)
 {
     if (b->epoch <= b->assignment_epoch || !consumer_may_assign(b->s, b->c))
         return;
-    assignment_done(&b->target);
-    b->target = consumer_assign(b->s, b->group_id, b->c, b, b->epoch);
+    set(&b->target, consumer_assign(b->s, b->group_id, b->c, b, b->epoch));
     b->assignment_epoch = b->epoch;
 }
 
@@ -122,12 +127,6 @@ static bool still_has(const struct beat *b, const struct assignment *a)
     any = both.n != 0;
     assignment_done(&both);
     return any;
-}
-
-static void set(struct assignment *to, struct assignment from)
-{
-    assignment_done(to);
-    *to = from;
 }
 
 static void enter(struct beat *b, int8_t state, int32_t epoch)

@@ -124,8 +124,7 @@ void classic_adopt(struct step *s, struct group *to, const struct consumer_membe
     k->rebalance_timeout_ms = m->info.rebalance_timeout_ms;
     if (n)
         (void)subscription_parse(q.protocols[0].metadata, s->out->arena, &version, &sub);
-    k->assignment =
-        slice_keep(assignment_print(&m->now.assigned, s->c->image, version, s->out->arena));
+    k->assignment = slice_keep(assignment_print(&m->target, s->c->image, version, s->out->arena));
     k->synced = true;
 }
 

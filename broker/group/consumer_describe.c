@@ -36,6 +36,7 @@ static void put_member(const struct step *s, struct arena *a, const struct consu
                        member_out *out)
 {
     const struct consumer_info *i = &m->info;
+    struct assignment has = assignment_or(&m->now.assigned, &m->now.revoking);
 
     kf_init(&kf_consumer_group_describe_response_member_schema, out);
     out->member_id = arena_str(a, m->id);
@@ -49,8 +50,8 @@ static void put_member(const struct step *s, struct arena *a, const struct consu
         out->subscribed_topic_names[out->subscribed_topic_names_n] =
             arena_str(a, i->topics[out->subscribed_topic_names_n]);
     out->subscribed_topic_regex = arena_str(a, i->regex);
-    out->assignment.topic_partitions =
-        put_topics(s, a, &m->now.assigned, &out->assignment.topic_partitions_n);
+    out->assignment.topic_partitions = put_topics(s, a, &has, &out->assignment.topic_partitions_n);
+    assignment_done(&has);
     out->target_assignment.topic_partitions =
         put_topics(s, a, &m->target, &out->target_assignment.topic_partitions_n);
     out->member_type = i->classic ? TYPE_CLASSIC : TYPE_CONSUMER;
@@ -79,6 +80,8 @@ void consumer_describe_call(struct step *s, struct group_call *call)
     }
     r->group_state = str_of(consumer_state_name(c));
     r->group_epoch = c->epoch;
+    if (call->operations)
+        r->authorized_operations = GROUP_OPERATIONS;
     r->assignment_epoch = c->assignment_epoch;
     r->assignor_name = str_of(assignor_of(s, c));
     r->members = arena_array(call->arena, (size_t)c->members_n, sizeof(*r->members));

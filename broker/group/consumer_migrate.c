@@ -5,6 +5,8 @@
  * they are in the log, the heartbeat is decided again. A crash in between leaves a group that
  * works. Down: with the last member of the new protocol the group becomes classic in one step,
  * and its members are told to join. */
+#include "api/kafka/msg/join_group.h"
+
 #include "broker/group/beat.h"
 #include "broker/group/group_internal.h"
 #include "broker/group/subscription.h"
@@ -91,13 +93,14 @@ static void put_converted(struct step *s, const struct group *group, const struc
         consumer_put_target_member(s->out, group->id,
                                    list_item(node, struct classic_member, node)->id,
                                    &all->assigned[i++]);
-    consumer_put_target(s->out, group->id, c->generation, s->c->wall_ms);
+    consumer_put_target(s->out, group->id, c->generation, 0); /* nobody assigned it here */
     i = 0;
     list_each (node, &c->members) {
         struct consumer_progress p = { .epoch = c->generation,
                                        .previous_epoch = c->generation,
                                        .assigned = all->assigned[i++] };
 
+        assignment_set_epochs(&p.assigned, c->generation);
         consumer_put_progress(s->out, group->id, list_item(node, struct classic_member, node)->id,
                               &p);
     }
@@ -202,6 +205,58 @@ static void build(struct step *s, struct group *ret, const struct consumer *c,
     k->state = k->previous = CLASSIC_STABLE;
 }
 
+/* The record names one protocol; what else the members offer is known here. In the arena. */
+struct member_kept {
+    struct str id;
+    struct kf_join_group_request q;
+};
+
+struct protocols_kept {
+    struct str group_id;
+    struct member_kept *members;
+    int32_t n;
+};
+
+static void keep_member(struct arena *a, const struct consumer_member *m, struct member_kept *ret)
+{
+    int32_t n = m->info.protocols.n;
+
+    ret->id = arena_str(a, m->id);
+    ret->q.protocols = arena_array(a, (size_t)n, sizeof(*ret->q.protocols));
+    ret->q.protocols_n = n;
+    for (int32_t i = 0; i < n; i++) {
+        struct slice from = m->info.protocols.p[i].metadata;
+        struct str copy = arena_str(a, str_make((const char *)from.p, from.n));
+
+        ret->q.protocols[i].name = arena_str(a, m->info.protocols.p[i].name);
+        ret->q.protocols[i].metadata = slice_make(copy.p, copy.n);
+    }
+}
+
+static struct protocols_kept *keep_protocols(struct arena *a, const struct group *group,
+                                             const struct consumer_member *const *gone, int32_t n)
+{
+    struct protocols_kept *ret = arena_new(a, struct protocols_kept);
+    const struct consumer_member *m;
+
+    ret->group_id = arena_str(a, group->id);
+    ret->members = arena_array(a, (size_t)group->consumer->members_n, sizeof(*ret->members));
+    for (size_t at = 0; (m = consumer_member_next(group->consumer, &at));)
+        if (!is_gone(gone, n, m))
+            keep_member(a, m, &ret->members[ret->n++]);
+    return ret;
+}
+
+static void give_protocols(struct classic *c, const struct member_kept *kept)
+{
+    struct classic_member *m = classic_member(c, kept->id);
+    struct classic_protocols old = { 0 };
+
+    if (m)
+        old = classic_member_protocols(c, m, &kept->q);
+    classic_protocols_free(&old);
+}
+
 void consumer_downgrade(struct step *s, struct group *group,
                         const struct consumer_member *const *gone, int32_t n)
 {
@@ -214,17 +269,19 @@ void consumer_downgrade(struct step *s, struct group *group,
     classic_free(shape.classic);
     s->out->group = group;
     s->out->then = GROUP_THEN_DOWNGRADED;
-    s->out->subject = arena_new(s->out->arena, struct str);
-    *(struct str *)s->out->subject = arena_str(s->out->arena, group->id);
+    s->out->subject = keep_protocols(s->out->arena, group, gone, n);
 }
 
 void consumer_downgraded(struct groups *g, const struct group_context *c, struct group_out *out)
 {
-    struct group *group = group_find(g, *(const struct str *)out->subject);
+    const struct protocols_kept *kept = out->subject;
+    struct group *group = group_find(g, kept->group_id);
     struct step s = { .groups = g, .c = c, .out = out };
 
     if (!group || !group->classic || group->classic->state != CLASSIC_STABLE)
         return;
+    for (int32_t i = 0; i < kept->n; i++)
+        give_protocols(group->classic, &kept->members[i]);
     classic_loaded(&s, group);
     if (group->classic->state == CLASSIC_STABLE)
         classic_prepare(&s, group);

@@ -71,6 +71,18 @@ static void arm(struct groups *g, const struct group_context *c, struct group *g
     }
 }
 
+static bool is_all_classic(const struct consumer *c)
+{
+    return c->members_n && c->classic_n == c->members_n;
+}
+
+/* A static member came back with the classic protocol, the last one to change. */
+static void look_at_protocols(struct groups *g, const struct group_context *c, struct group *group)
+{
+    if (is_all_classic(group->consumer))
+        group_timer_set(&g->timers, &group->consumer->assign, c->now_ms);
+}
+
 static void beaten(struct groups *g, const struct group_context *c, const struct beaten *s)
 {
     struct group *group = group_find(g, s->group_id);
@@ -88,6 +100,7 @@ static void beaten(struct groups *g, const struct group_context *c, const struct
     arm(g, c, group, m);
     if (!m->info.classic)
         return;
+    look_at_protocols(g, c, group);
     group_timer_clear(&g->timers, &m->join);
     group_timer_set(&g->timers, &m->sync, c->now_ms + m->info.rebalance_timeout_ms);
 }
@@ -142,12 +155,16 @@ void consumer_revoke_over(struct step *s, struct group *group, struct consumer_m
         fence(s, group, m, &m->rebalance);
 }
 
-/* The assignment that had to wait (consumer_may_assign). */
+/* The assignment that had to wait (consumer_may_assign), or the end of the new protocol here. */
 void consumer_assign_due(struct step *s, struct group *group)
 {
     const struct consumer *c = group->consumer;
     struct assignment none;
 
+    if (is_all_classic(c) && consumer_may_downgrade(s, c, NULL, 0)) {
+        consumer_downgrade(s, group, NULL, 0);
+        return;
+    }
     if (c->epoch <= c->assignment_epoch || !consumer_may_assign(s, c))
         return;
     none = consumer_assign(s, group->id, c, NULL, c->epoch);
@@ -166,4 +183,5 @@ void consumer_loaded(struct step *s, struct group *group)
     for (size_t at = 0; (m = consumer_member_next(group->consumer, &at));)
         arm(s->groups, s->c, group, m);
     consumer_arm_resolve(s->groups, s->c, group);
+    look_at_protocols(s->groups, s->c, group);
 }

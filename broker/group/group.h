@@ -91,6 +91,7 @@ struct group_call {
     int16_t version;
     struct str group_id;
     struct str client_id, client_host;
+    bool operations;           /* describe: tell what the client may do with the group */
     const void *request;
     struct arena *arena; /* of the answer */
     void *response;      /* set by the core: made by group_call_response */

@@ -12,13 +12,16 @@
 #include "api/kafka/msg/offset_fetch.h"
 #include "api/kafka/msg/sync_group.h"
 
+enum { PROTOCOL_NULL_SINCE = 7 };
+
 static void join_error(struct group_call *call, int16_t error)
 {
     const struct kf_join_group_request *q = call->request;
     struct kf_join_group_response *r = group_call_response(call);
 
     r->error_code = error;
-    r->protocol_name = r->leader = str_make("", 0);
+    r->protocol_name = str_make(call->version >= PROTOCOL_NULL_SINCE ? NULL : "", 0);
+    r->leader = str_make("", 0);
     r->member_id = arena_str(call->arena, q->member_id);
 }
 

@@ -62,6 +62,9 @@ void step_error(struct step *s, const struct group *group, struct group_call *ca
 void call_park(struct group_call *call, struct group_call **place);
 /* The parked call, which is parked no more; NULL when its peer is gone. */
 struct group_call *call_take(struct group_call **place);
+/* READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS as bits: all that there are for groups. */
+enum { GROUP_OPERATIONS = 1 << 3 | 1 << 6 | 1 << 8 | 1 << 10 | 1 << 11 };
+
 /* How an error of an append is told: by the coordinators' rules. */
 int16_t append_error_told(int16_t error);
 

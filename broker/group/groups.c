@@ -251,7 +251,8 @@ static void serve(struct step *s, struct group_call *call)
 /* The empty group id is legal for offsets alone. */
 static bool needs_group_id(enum group_api api)
 {
-    return api == GROUP_JOIN || api == GROUP_SYNC || api == GROUP_HEARTBEAT || api == GROUP_LEAVE;
+    return api == GROUP_JOIN || api == GROUP_SYNC || api == GROUP_HEARTBEAT || api == GROUP_LEAVE ||
+           api == GROUP_CONSUMER_DESCRIBE;
 }
 
 static void take_call(struct step *s, struct group_call *call)

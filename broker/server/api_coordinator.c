@@ -84,6 +84,8 @@ void api_find_coordinator(struct broker *b, struct request *r)
         kf_init(&kf_find_coordinator_response_coordinator_schema, &one);
         find(b, r, q->key_type, q->key, &one);
         answer_one(&one, m);
+        if (!m->error_code)
+            m->error_message = str_of("NONE"); /* as Kafka says it in these versions */
     } else {
         m->coordinators =
             arena_array(r->arena, (size_t)q->coordinator_keys_n, sizeof(*m->coordinators));

@@ -10,10 +10,12 @@
 
 typedef struct kf_list_groups_response_listed_group listed;
 
-static void ask_each(struct group_asks *all, const struct str *ids)
+static void ask_each(struct group_asks *all, const struct str *ids, bool operations)
 {
-    for (int32_t i = 0; i < all->n; i++)
+    for (int32_t i = 0; i < all->n; i++) {
         all->asks[i].call.group_id = ids[i];
+        all->asks[i].call.operations = operations;
+    }
     group_asks_begin(all);
 }
 
@@ -38,7 +40,7 @@ void api_describe_groups(struct broker *b, struct request *r)
         return;
     all = group_asks_new(b, r, GROUP_DESCRIBE, q->groups_n);
     all->done = reply_described;
-    ask_each(all, q->groups);
+    ask_each(all, q->groups, q->include_authorized_operations);
 }
 
 static void reply_deleted(struct group_asks *all)
@@ -63,7 +65,7 @@ void api_delete_groups(struct broker *b, struct request *r)
         return;
     all = group_asks_new(b, r, GROUP_DELETE, q->groups_names_n);
     all->done = reply_deleted;
-    ask_each(all, q->groups_names);
+    ask_each(all, q->groups_names, false);
 }
 
 static void reply_consumers(struct group_asks *all)
@@ -90,7 +92,7 @@ void api_consumer_group_describe(struct broker *b, struct request *r)
         return;
     all = group_asks_new(b, r, GROUP_CONSUMER_DESCRIBE, q->group_ids_n);
     all->done = reply_consumers;
-    ask_each(all, q->group_ids);
+    ask_each(all, q->group_ids, q->include_authorized_operations);
 }
 
 /* Upper and lower case are one: the tools write states as they like. */
