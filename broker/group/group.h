@@ -173,7 +173,7 @@ void groups_appended(struct groups *g, const struct group_context *c, struct gro
 void groups_refused(struct groups *g, const struct group_context *c, struct group_out *out,
                     int16_t error);
 
-/* Whether GROUP_TOPIC about this topic would say anything new. */
+/* Whether GROUP_TOPIC about this topic, which exists, would say anything new. */
 bool groups_read_topic(const struct groups *g, struct str topic);
 
 /* INT64_MAX when no timer runs. */

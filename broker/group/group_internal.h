@@ -31,6 +31,9 @@ struct groups {
     struct group_timers timers;
     struct map by_topic;  /* name -> list of consumer_topic.by_topic */
     struct list by_regex; /* consumer.by_regex */
+    struct group_timer expire, forget;
+    size_t expire_at; /* in by_id */
+    struct list gone_topics;
     bool loaded;
 };
 
@@ -62,7 +65,8 @@ void step_error(struct step *s, const struct group *group, struct group_call *ca
 void call_park(struct group_call *call, struct group_call **place);
 /* The parked call, which is parked no more; NULL when its peer is gone. */
 struct group_call *call_take(struct group_call **place);
-/* READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS as bits: all that there are for groups. */
+/* READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS as bits: all that there are for groups.
+ */
 enum { GROUP_OPERATIONS = 1 << 3 | 1 << 6 | 1 << 8 | 1 << 10 | 1 << 11 };
 
 /* How an error of an append is told: by the coordinators' rules. */
@@ -87,6 +91,14 @@ void offset_tombstone(struct step *s, const struct group *group, struct str topi
 bool classic_is_consumer(const struct classic *c);
 bool classic_subscribes(const struct classic *c, struct str topic);
 bool group_subscribes(const struct group *group, struct str topic);
+
+/* expire.c */
+void expire_begin(struct step *s);
+void expire_due(struct step *s);
+/* The topic is not in the image: what was committed to it is deleted, slice by slice. */
+void topic_gone(struct step *s, struct str name);
+void topics_gone_done(struct groups *g);
+void forget_due(struct step *s);
 
 /* consumer.c: the writers, for consumer_apply.c alone. */
 struct consumer_member *consumer_member_make(struct group *group, struct str id);

@@ -43,6 +43,9 @@ struct groups *groups_new(const struct group_config *c)
 
     g->config = c;
     list_init(&g->by_regex);
+    list_init(&g->gone_topics);
+    g->expire.kind = TIMER_EXPIRE;
+    g->forget.kind = TIMER_FORGET;
     return g;
 }
 
@@ -108,6 +111,7 @@ struct groups *groups_free(struct groups *g)
     for (size_t at = 0; map_next(&g->by_topic, &at, &key, &value);)
         mem_free(value);
     map_done(&g->by_topic);
+    topics_gone_done(g);
     group_timers_done(&g->timers);
     mem_free(g);
     return NULL;
@@ -300,12 +304,19 @@ static void take_timer(struct step *s)
     case TIMER_RESOLVE:
         consumer_resolve_due(s, t->group);
         break;
+    case TIMER_EXPIRE:
+        expire_due(s);
+        break;
+    case TIMER_FORGET:
+        forget_due(s);
+        break;
     }
 }
 
 /* Groups that read it look at its metadata with the next heartbeat; regexes may find it. */
-static void note_topic(struct groups *g, const struct group_context *c, struct str name)
+static void note_topic(struct step *s, struct str name)
 {
+    struct groups *g = s->groups;
     struct list *readers = map_get_str(&g->by_topic, name);
 
     for (struct list *node = readers ? readers->next : NULL; node && node != readers;
@@ -315,8 +326,10 @@ static void note_topic(struct groups *g, const struct group_context *c, struct s
         struct consumer *k = list_item(node, struct consumer, by_regex);
 
         k->regexes_stale = true;
-        consumer_arm_resolve(g, c, k->resolve.group);
+        consumer_arm_resolve(g, s->c, k->resolve.group);
     }
+    if (g->by_id.n && !image_topic(s->c->image, name))
+        topic_gone(s, name);
 }
 
 bool groups_read_topic(const struct groups *g, struct str topic)
@@ -343,7 +356,7 @@ void groups_step(struct groups *g, const struct group_context *c, const struct g
             classic_committed(&s, group, ev->generation);
         break;
     case GROUP_TOPIC:
-        note_topic(g, c, ev->group_id);
+        note_topic(&s, ev->group_id);
         break;
     }
     if (out->unencodable) {
@@ -462,6 +475,7 @@ void groups_loaded(struct groups *g, const struct group_context *c, struct group
     drop_empty(g);
     for (size_t at = 0; map_next(&g->by_id, &at, &key, &value);)
         group_loaded(&s, value);
+    expire_begin(&s);
 }
 
 void groups_appended(struct groups *g, const struct group_context *c, struct group_out *out,

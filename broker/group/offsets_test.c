@@ -260,9 +260,95 @@ static void offsets_are_deleted_one_by_one(void **state)
     group_world_close(&w);
 }
 
+/* ---- expiry ---- */
+
+enum { DAY_MS = 86400000, CHECK_MS = 600000 };
+
+static void unused_offsets_expire_and_their_group_with_them(void **state)
+{
+    struct group_world w;
+
+    (void)state;
+    open(&w);
+    assert_int_equal(commit_error(commit_of(&w, (struct commit){ .offset = 1 })), 0);
+    group_world_pass(&w, 6 * DAY_MS);
+    assert_int_equal(commit_error(commit_of(&w, (struct commit){ .offset = 2, .partition = 1 })),
+                     0);
+    group_world_pass(&w, DAY_MS + CHECK_MS);
+    assert_int_equal(committed(&w, 0), -1);
+    assert_int_equal(committed(&w, 1), 2);
+    group_world_pass(&w, 6 * DAY_MS);
+    assert_int_equal(groups_n(w.groups), 0);
+    group_world_reload(&w);
+    assert_int_equal(groups_n(w.groups), 0);
+    group_world_close(&w);
+}
+
+static void a_retention_of_the_commits_own_counts(void **state)
+{
+    struct kf_offset_commit_request q;
+    partition_in p = { .partition_index = 0, .committed_offset = 9 };
+    topic_in t = { .name = STR_LIT("t"), .partitions = &p, .partitions_n = 1 };
+    struct group_world w;
+
+    (void)state;
+    open(&w);
+    kf_init(&kf_offset_commit_request_schema, &q);
+    q.group_id = str_of("g");
+    q.generation_id_or_member_epoch = -1;
+    q.retention_time_ms = CHECK_MS;
+    q.topics = &t;
+    q.topics_n = 1;
+    assert_int_equal(commit_error(group_world_ask(&w, GROUP_OFFSET_COMMIT, 4, "g", "c", &q)), 0);
+    assert_int_equal(committed(&w, 0), 9);
+    group_world_pass(&w, 2 * CHECK_MS);
+    assert_int_equal(committed(&w, 0), -1);
+    group_world_close(&w);
+}
+
+static void offsets_that_cannot_be_deleted_are_tried_again(void **state)
+{
+    struct group_world w;
+
+    (void)state;
+    open(&w);
+    assert_int_equal(commit_error(commit_of(&w, (struct commit){ .offset = 1 })), 0);
+    group_world_pass(&w, 7 * DAY_MS - CHECK_MS);
+    w.append_error = KF_ERR_NOT_ENOUGH_REPLICAS;
+    group_world_pass(&w, CHECK_MS);
+    assert_int_equal(w.append_error, 0); /* the append was refused */
+    assert_int_equal(committed(&w, 0), 1);
+    group_world_pass(&w, CHECK_MS);
+    assert_int_equal(committed(&w, 0), -1);
+    group_world_close(&w);
+}
+
+static void offsets_of_a_deleted_topic_go_with_it(void **state)
+{
+    struct group_world w;
+
+    (void)state;
+    open(&w);
+    (void)group_world_topic(&w, "u", 1);
+    assert_int_equal(commit_error(commit_of(&w, (struct commit){ .offset = 1 })), 0);
+    assert_int_equal(commit_error(commit_of(&w, (struct commit){ .offset = 2, .topic = "u" })), 0);
+    group_world_remove_topic(&w, "t");
+    group_world_tell_topic(&w, "t");
+    group_world_pass(&w, 10);
+    assert_int_equal(committed(&w, 0), -1);
+    assert_int_equal(fetched_of(fetch_of(&w, "u", (struct uuid){ 0 }, 0))->committed_offset, 2);
+    group_world_reload(&w);
+    assert_int_equal(committed(&w, 0), -1);
+    group_world_close(&w);
+}
+
 TEST_MAIN(TEST(entries_are_found_by_partition), TEST(a_commit_without_a_group_makes_one),
           TEST(a_commit_is_answered_and_read_once_it_is_replicated),
           TEST(a_commit_that_cannot_be_written_changes_nothing),
           TEST(what_does_not_exist_is_not_committed),
           TEST(a_topic_made_anew_has_no_offsets_by_its_id),
-          TEST(a_group_is_deleted_with_its_offsets), TEST(offsets_are_deleted_one_by_one))
+          TEST(a_group_is_deleted_with_its_offsets), TEST(offsets_are_deleted_one_by_one),
+          TEST(unused_offsets_expire_and_their_group_with_them),
+          TEST(a_retention_of_the_commits_own_counts),
+          TEST(offsets_that_cannot_be_deleted_are_tried_again),
+          TEST(offsets_of_a_deleted_topic_go_with_it))

@@ -18,6 +18,8 @@ enum group_timer_kind {
     TIMER_MEMBER_SYNC, /* of one that speaks the classic protocol */
     TIMER_ASSIGN,      /* of a consumer group: an assignment that waits */
     TIMER_RESOLVE,     /* of a consumer group: its regexes */
+    TIMER_EXPIRE,      /* of the shard: the next slice of groups with old offsets */
+    TIMER_FORGET,      /* of the shard: the next slice of groups with offsets of deleted topics */
 };
 
 struct group;

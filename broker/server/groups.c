@@ -507,9 +507,11 @@ void groups_ask(struct broker *b, struct group_ask *a)
 void groups_topic_changed(struct broker *b, struct str topic)
 {
     struct coordinator *g = b->coordinator;
+    bool gone = !image_topic(b->image, topic);
 
     for (int32_t i = 0; g && i < g->shards_n; i++) /* tests have a broker without one */
-        if (g->shards[i] && g->shards[i]->active && groups_read_topic(g->shards[i]->core, topic))
+        if (g->shards[i] && g->shards[i]->active &&
+            (gone ? groups_n(g->shards[i]->core) : groups_read_topic(g->shards[i]->core, topic)))
             run(g->shards[i], &(struct group_event){ .kind = GROUP_TOPIC, .group_id = topic });
 }
 
