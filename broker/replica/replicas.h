@@ -39,6 +39,7 @@ struct partition {
     struct list unsettled;   /* leading.c's list of leaders with a replica that is behind or out */
     struct list altering;    /* leading.c's list of proposals to send, or sent */
     struct list misplaced;   /* directories.c's list of what the controller does not know */
+    bool told_lost;          /* what it says there, or said, is that this replica is damaged */
     struct list deletions;   /* deletion_wait.by_partition: until all replicas have let go */
     struct list waits;       /* append_wait.by_partition: until the high watermark, by offset */
     bool throttled_out, throttled_in; /* replication throttles name it (throttling.h) */

@@ -350,8 +350,10 @@ static void retry_due(struct loop_timer *t)
 /* The controller is told. */
 static void place_wrong(struct broker *b, struct partition *p)
 {
-    if (!list_empty(&p->misplaced))
+    if (!list_empty(&p->misplaced) && p->told_lost == p->damaged)
         return;
+    list_remove(&p->misplaced); /* what is under way says something else */
+    p->told_lost = p->damaged;
     list_push(&b->directories->unsent, &p->misplaced);
     if (!b->directories->call && !b->directories->retry.slot)
         loop_defer(b->loop, &b->directories->send);

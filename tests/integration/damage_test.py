@@ -62,9 +62,9 @@ def a_damaged_follower_is_cut_at_the_damage_and_fetched_anew():
         log = segments(victim, "rot-0")[0]
         flip(log, log.stat().st_size // 2)
         victim.start()
-        c.wait_whole("rot")
+        until(lambda: "replica_repaired topic=rot partition=0" in victim.log_text(), WHOLE_SECONDS, "the repair")
         assert "replica_damaged topic=rot partition=0" in victim.log_text()
-        assert "replica_repaired topic=rot partition=0" in victim.log_text()
+        c.wait_whole("rot")
         assert len(read(c, "rot")) == 3000
         return f"{c.check_equal('rot')} bytes"
 
