@@ -114,8 +114,8 @@ fuzz: ## SECONDS=60: look for crashes with libFuzzer (clang)
 
 # What `make test` runs, each NAME=COMMAND; `make test` stays under ten minutes.
 SUITES := unit='scripts/unit.sh $(TESTS)' lint=tests/lint/all.sh \
-          fuzz='$(MAKE) -s MODE=asan fuzz-targets && scripts/fuzz.sh replay build/asan' \
-          sim='$(MAKE) -s sims && tests/sim/run.sh $B raft=1-8000 cluster=1-2500' \
+          fuzz='$(MAKE) -s -j$$(nproc) MODE=asan fuzz-targets && scripts/fuzz.sh replay build/asan' \
+          sim='$(MAKE) -s -j$$(nproc) sims && tests/sim/run.sh $B raft=1-8000 cluster=1-2500' \
           rest=tests/integration/rest/run.sh \
           integration='KLAMM_BUILD=$(CURDIR)/$B tests/integration/run.sh'
 
@@ -124,9 +124,9 @@ SLOW   := interop-codec=tests/interop/codec/run.sh interop-log=tests/interop/log
           interop-metadata=tests/interop/metadata/run.sh interop-clients=tests/interop/clients/run.sh \
           interop-tools='KLAMM_BUILD=$(CURDIR)/$B tests/interop/tools/run.sh' \
           interop-replication='KLAMM_BUILD=$(CURDIR)/$B tests/interop/replication/run.sh' \
-          sim-long='$(MAKE) -s sims && tests/sim/run.sh $B raft=10001-110000 cluster=10001-50000' \
+          sim-long='$(MAKE) -s -j$$(nproc) sims && tests/sim/run.sh $B raft=10001-110000 cluster=10001-50000' \
           interop-txn='KLAMM_BUILD=$(CURDIR)/$B tests/interop/txn/run.sh' \
-          sim-mutants='$(MAKE) -s sims && tests/sim/mutants.sh $B' \
+          sim-mutants='$(MAKE) -s -j$$(nproc) sims && tests/sim/mutants.sh $B' \
           faults='KLAMM_BUILD=$(CURDIR)/$B tests/faults/run.sh --faults 20 --kinds process,network,disk --seed 7' \
           faults-mixed='KLAMM_BUILD=$(CURDIR)/$B tests/faults/run.sh --faults 12 --seed 7 \
               --controllers klamm,klamm,apache --brokers klamm,klamm,apache,apache' \
