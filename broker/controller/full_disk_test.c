@@ -85,10 +85,11 @@ static int set_config(struct quorum *q, const char *value)
 static void set_config_in_time(struct quorum *q, const char *value)
 {
     int64_t deadline = clock_mono_ms() + PATIENCE_MS;
+    int error;
 
-    while (set_config(q, value) && clock_mono_ms() < deadline)
+    while ((error = set_config(q, value)) && clock_mono_ms() < deadline)
         (void)poll(NULL, 0, LOOK_MS);
-    assert_int_equal(set_config(q, value), 0);
+    assert_int_equal(error, 0);
 }
 
 struct follower {
