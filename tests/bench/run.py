@@ -9,8 +9,11 @@ controllers with their defaults: replicated.py, failover.py. C1 and the -agent o
 """
 import argparse
 import math
+import os
 import statistics
+import sys
 import time
+import traceback
 
 import failover
 import one_node
@@ -23,6 +26,7 @@ MEASURES = {**one_node.MEASURES, **replicated.MEASURES, **failover.MEASURES}
 
 
 def one_run(kind, start, measure, quick):
+    os.sync()  # what the run before has written is not written on this one's time
     with start(kind) as servers:
         return measure(servers, quick)
 
@@ -77,6 +81,19 @@ def c1(quick):
 ALONE = {"C1": c1, "P16-agent": failover.p16_agent, "P17-agent": failover.p17_agent}
 
 
+def measured(name, args):
+    """False: it could not be measured, and the others go on."""
+    try:
+        if name in ALONE:
+            ALONE[name](args.quick)
+        else:
+            compare(name, args)
+        return True
+    except Exception:  # of whatever kind
+        traceback.print_exc(file=sys.stdout)
+        return False
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="small work, two pairs")
@@ -87,12 +104,10 @@ def main():
     unknown = set(args.measures) - {*MEASURES, *ALONE}
     if unknown:
         parser.error(f"no measure {', '.join(sorted(unknown))}: one of {', '.join([*MEASURES, *ALONE])}")
-    for name in args.measures or [*MEASURES, *ALONE]:
-        if name in ALONE:
-            ALONE[name](args.quick)
-        else:
-            compare(name, args)
+    failed = [name for name in args.measures or [*MEASURES, *ALONE] if not measured(name, args)]
+    print(f"{len(failed)} failed" + "".join(f" {name}" for name in failed))
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
