@@ -486,7 +486,8 @@ def test_strangers_are_cut_off_in_time_and_cost_little():
     wait_until("the largest were cut off", lambda: sum(is_closed(s) for s in large) >= 60, 8)
     assert client().list_clusters()
     grown = klammd_memory_mib() - before
-    assert grown < 110, "%d strangers' bodies of 1 MB took %.0f MiB" % (len(large), grown)
+    # 64 MiB of unfinished requests in buffers that double as they grow; unguarded it were 150 MiB of bytes alone.
+    assert grown < 135, "%d strangers' bodies of 1 MB took %.0f MiB" % (len(large), grown)
     for s in large:
         s.close()
     s = tls.wrap_socket(socket.create_connection((K.host, K.agents_port)))
