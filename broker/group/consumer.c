@@ -70,10 +70,6 @@ struct consumer *consumer_free(struct group_timers *ts, struct consumer *c)
         topic_free(value);
     for (size_t at = 0; map_next(&c->regexes, &at, &key, &value);)
         regex_free(value);
-    for (size_t at = 0; map_next(&c->owners, &at, &key, &value);) {
-        mem_free(((struct consumer_owner *)value)->epochs);
-        mem_free(value);
-    }
     map_done(&c->members);
     map_done(&c->instances);
     map_done(&c->topics);
@@ -109,13 +105,6 @@ struct consumer_member *consumer_member_next(const struct consumer *c, size_t *a
 const struct consumer_regex *consumer_regex(const struct consumer *c, struct str text)
 {
     return map_get_str(&c->regexes, text);
-}
-
-int32_t consumer_owner_epoch(const struct consumer *c, const struct uuid *topic, int32_t partition)
-{
-    const struct consumer_owner *o = map_get(&c->owners, topic, sizeof(*topic));
-
-    return o && partition < o->n ? o->epochs[partition] : -1;
 }
 
 const struct assignor *consumer_vote(const struct groups *g, const struct consumer *c)
@@ -300,44 +289,41 @@ void consumer_set_regex(struct groups *g, struct group *group, struct str text,
 
 /* ---- owners ---- */
 
-enum { PARTITIONS_MAX = 1 << 20 }; /* of a topic: above is damage */
+struct owner_key {
+    struct uuid topic;
+    int32_t partition;
+};
 
-static struct consumer_owner *owner_make(struct consumer *c, const struct uuid *topic, int32_t n)
+enum { EPOCH_SHIFT = 3 }; /* a value is the epoch, -2 or more, made a pointer that is not NULL */
+
+static void *owner_value(int32_t epoch)
 {
-    struct consumer_owner *o = map_get(&c->owners, topic, sizeof(*topic));
+    uint32_t known = (uint32_t)(epoch < EPOCH_LEAVE_STATIC ? EPOCH_LEAVE_STATIC : epoch);
 
-    if (!o) {
-        o = mem_new(struct consumer_owner);
-        o->topic = *topic;
-        (void)map_set(&c->owners, topic, sizeof(*topic), o);
-    }
-    if (o->n < n)
-        o->epochs = mem_resize_array(o->epochs, (size_t)n, sizeof(*o->epochs));
-    while (o->n < n)
-        o->epochs[o->n++] = -1;
-    return o;
+    return (void *)(uintptr_t)(known + EPOCH_SHIFT);
+}
+
+int32_t consumer_owner_epoch(const struct consumer *c, const struct uuid *topic, int32_t partition)
+{
+    struct owner_key key = { *topic, partition };
+    const void *value = map_get(&c->owners, &key, sizeof(key));
+
+    return value ? (int32_t)((uint32_t)(uintptr_t)value - EPOCH_SHIFT) : -1;
 }
 
 /* A partition is freed by whoever holds it alone: in a compacted log the record that took it over
  * may come before the one that gave it up. */
 static void own(struct consumer *c, const struct assignment *a, int32_t epoch, bool take)
 {
-    for (int32_t i = 0; i < a->n; i++) {
-        const struct assigned_topic *t = &a->topics[i];
-        struct consumer_owner *o = owner_make(c, &t->id, t->partitions[t->n - 1] + 1);
+    for (int32_t i = 0; i < a->n; i++)
+        for (int32_t k = 0; k < a->topics[i].n; k++) {
+            struct owner_key key = { a->topics[i].id, a->topics[i].partitions[k] };
 
-        for (int32_t k = 0; k < t->n; k++) {
             if (take)
-                o->epochs[t->partitions[k]] = epoch;
-            else if (o->epochs[t->partitions[k]] == epoch)
-                o->epochs[t->partitions[k]] = -1;
+                (void)map_set(&c->owners, &key, sizeof(key), owner_value(epoch));
+            else if (map_get(&c->owners, &key, sizeof(key)) == owner_value(epoch))
+                (void)map_remove(&c->owners, &key, sizeof(key));
         }
-    }
-}
-
-bool consumer_partition_sane(int32_t partition)
-{
-    return partition >= 0 && partition < PARTITIONS_MAX;
 }
 
 void consumer_set_progress(struct group *group, struct consumer_member *m,

@@ -75,19 +75,14 @@ struct consumer_topic {
     int32_t names_n, regexes_n;
 };
 
-struct consumer_owner {
-    struct uuid topic;
-    int32_t *epochs; /* by partition; -1: free */
-    int32_t n;
-};
-
 struct consumer {
     int32_t epoch, assignment_epoch;
     int64_t hash;          /* of the topics' metadata, 0 without topics */
     int64_t assignment_ms; /* wall clock */
     struct map members;    /* consumer_member by id, also not described ones */
     struct map instances;  /* described members by instance id */
-    struct map topics, regexes, owners;
+    struct map topics, regexes;
+    struct map owners;       /* (topic id, partition) -> its owner's member epoch */
     int32_t members_n; /* described */
     int32_t classic_n; /* of them */
     /* Soft: */

@@ -7,12 +7,12 @@ typedef const struct kf_consumer_group_current_member_assignment_value_topic_par
     current_topic;
 typedef const struct kf_consumer_group_target_assignment_member_value target_value;
 
-/* Partitions that no topic can have are damage: the topic is left out. */
+/* A partition that no topic can have is damage: the topic is left out. */
 static void read_topic(struct assignment *ret, const struct uuid *id, const int32_t *partitions,
                        const int32_t *epochs, int32_t n)
 {
     for (int32_t i = 0; i < n; i++)
-        if (!consumer_partition_sane(partitions[i]))
+        if (partitions[i] < 0)
             return;
     assignment_put(ret, id, partitions, epochs, n);
 }

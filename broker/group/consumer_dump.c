@@ -16,18 +16,6 @@ static void check_owner(const struct consumer *c, const struct consumer_member *
                       m->now.epoch);
 }
 
-static int32_t owned_n(const struct consumer *c)
-{
-    struct slice key;
-    int32_t n = 0;
-    void *value;
-
-    for (size_t at = 0; map_next(&c->owners, &at, &key, &value);)
-        for (int32_t i = 0; i < ((const struct consumer_owner *)value)->n; i++)
-            n += ((const struct consumer_owner *)value)->epochs[i] != -1;
-    return n;
-}
-
 void consumer_check(const struct group *group)
 {
     const struct consumer *c = group->consumer;
@@ -46,7 +34,7 @@ void consumer_check(const struct group *group)
         check_owner(c, m, &m->now.assigned); /* U1 */
         check_owner(c, m, &m->now.revoking);
     }
-    INVARIANT(members == c->members_n && classic == c->classic_n && held == owned_n(c));
+    INVARIANT(members == c->members_n && classic == c->classic_n && held == (int32_t)c->owners.n);
     for (size_t at = 0; map_next(&c->topics, &at, &key, &value);)
         counted += ((const struct consumer_topic *)value)->names_n;
     INVARIANT(names == counted); /* U3 */

@@ -111,7 +111,6 @@ void consumer_set_regex(struct groups *g, struct group *group, struct str text,
 /* `p`'s sets are moved. */
 void consumer_set_progress(struct group *group, struct consumer_member *m,
                            struct consumer_progress *p);
-bool consumer_partition_sane(int32_t partition);
 const struct assignor *consumer_vote(const struct groups *g, const struct consumer *c);
 
 /* consumer_*.c */
