@@ -4,11 +4,22 @@
 #   scripts/suites.sh BUILD_DIR NAME=COMMAND...
 # A suite counts what its closing lines say: cmocka's `[  PASSED  ] N test(s).`, or a plain
 # `N passed, N failed`. A suite that says neither, or exits non-zero without a failure of its own,
-# counts as one failed test: nothing passes by silence.
+# counts as one failed test: nothing passes by silence. What failed is told again at the end: a
+# reader who has only the last lines can name it.
 set -u
 logs=$1/logs
 shift
 mkdir -p "$logs"
+failures=$logs/failures
+: >"$failures"
+
+# The failed tests of a log, each with what it said, but the last lines when it names none.
+what_failed() {
+    found=$(awk '/^(ok|suite|[0-9]+ passed|\[ +(OK|RUN|PASSED) )/ { of = 0 }
+                 /^(FAIL|\[  FAILED  \]|\[  ERROR   \]|[^ ]*: fail)/ { of = 40 }
+                 of > 0 { print substr($0, 1, 300); of-- }' "$1")
+    printf '%s\n' "${found:-$(tail -n 15 "$1")}"
+}
 passed=0
 failed=0
 
@@ -26,10 +37,12 @@ for suite in "$@"; do
     if [ "$bad" != 0 ]; then
         echo "--- $name failed (exit $status), the end of $log:"
         tail -n 60 "$log"
+        { echo "--- of $name:"; what_failed "$log"; } >>"$failures"
     fi
     echo "suite $name: $ok ok, $bad bad, $(($(date +%s) - began)) s"
     passed=$((passed + ok))
     failed=$((failed + bad))
 done
+[ $failed = 0 ] || cat "$failures"
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]
