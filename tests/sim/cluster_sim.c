@@ -42,6 +42,7 @@ struct world {
     int weight[FAULTS], weight_all;
     int64_t fault_ms, calm_us;
     bool agents;
+    bool soon; /* who dies now is back in no time */
 };
 
 static void pick_quorum(struct sim *s, struct quorum_profile *p)
@@ -135,7 +136,9 @@ static void on_died(void *ctx, struct node *n)
 {
     struct world *w = ctx;
     struct cluster *c = &w->c;
-    int64_t most_us = sim_chance(&c->s, 300) ? 4000000 : sim_chance(&c->s, 300) ? 5000 : 500000;
+    int64_t most_us = w->soon || sim_chance(&c->s, 200) ? 5000
+                      : sim_chance(&c->s, 300)          ? 4000000
+                                                        : 500000;
 
     if (is_broker(c, n->id)) {
         struct broker_model *b = sim_broker_of(c, n->id);
@@ -301,8 +304,10 @@ static void strike(struct world *w)
         break;
     case FAULT_JOINER:
         n = joiner(w);
+        w->soon = n != NULL;
         if (n)
             crash(w, n, true);
+        w->soon = false;
         break;
     case FAULT_STOP:
         if (is_broker(&w->c, n->id))

@@ -69,39 +69,43 @@ mutant never-stands-again raft_sim 100000 $election \
 leader=broker/replica/leader.c
 follower=broker/replica/follower.c
 brokers=broker/controller/brokers.c
-mutant acks-before-the-isr-has-it cluster_sim 40000 $leader \
+mutant acks-before-the-isr-has-it cluster_sim 100000 $leader \
     's/return r->id != l->self \&\& (r->maximal/return r->id != l->self \&\& (false/'
-mutant isr-joined-before-caught-up cluster_sim 40000 $leader \
+mutant isr-joined-before-caught-up cluster_sim 100000 $leader \
     's/r->end >= l->high_watermark \&\& r->end >= l->epoch_start/r->end >= 0/'
-mutant isr-joined-before-the-epochs-start cluster_sim 40000 $leader \
+mutant isr-joined-before-the-epochs-start cluster_sim 100000 $leader \
     's/r->end >= l->high_watermark \&\& r->end >= l->epoch_start/r->end >= l->high_watermark/'
-mutant who-is-to-join-does-not-count cluster_sim 40000 $leader \
+mutant who-is-to-join-does-not-count cluster_sim 100000 $leader \
     's/r->id != l->self \&\& (r->maximal ||/r->id != l->self \&\& (r->committed ||/; s/caught_up(l, r, c) \&\& eligible(r, c)));/false));/'
-mutant leaves-without-the-controllers-word cluster_sim 40000 $leader \
+mutant leaves-without-the-controllers-word cluster_sim 100000 $leader \
     '/^static unsigned propose_leaves/,/^}/s/l->proposal_n = 0;/l->proposal_n = 0; for (int32_t i = 0; i < l->replicas_n; i++) if (must_leave(l, \&l->replicas[i], c)) { l->replicas[i].committed = l->replicas[i].maximal = false; l->committed_n--; l->maximal_n--; }/'
-mutant reverts-what-may-be-taken cluster_sim 40000 $leader \
+mutant reverts-what-may-be-taken cluster_sim 100000 $leader \
     '/case KF_ERR_INVALID_UPDATE_VERSION:/d; s/case KF_ERR_INELIGIBLE_REPLICA:/case KF_ERR_INELIGIBLE_REPLICA: case KF_ERR_INVALID_UPDATE_VERSION:/'
-mutant joins-a-dead-incarnation cluster_sim 40000 $leader \
+mutant joins-a-dead-incarnation cluster_sim 100000 $leader \
     's/r->broker_epoch == reg->epoch/true/; s/r->id, r->broker_epoch >= 0 ? r->broker_epoch : -1 }/r->id, -1 }/'
-mutant names-the-incarnation-of-now cluster_sim 40000 $leader \
+mutant names-the-incarnation-of-now cluster_sim 100000 $leader \
     's/if (l->proposal\[i\].id == l->self)/l->proposal[i].epoch = leader_replica(l, l->proposal[i].id) ? leader_replica(l, l->proposal[i].id)->broker_epoch : -1; for (int32_t i = 0; i < l->proposal_n; i++) if (l->proposal[i].id == l->self)/'
-mutant high-watermark-with-a-small-isr cluster_sim 40000 $leader \
+mutant high-watermark-with-a-small-isr cluster_sim 100000 $leader \
     's/if (l->committed_n < leader_min_isr(l))/if (false)/'
-mutant no-truncation-by-epoch cluster_sim 40000 $follower \
+mutant no-truncation-by-epoch cluster_sim 100000 $follower \
     's/return a->diverging_epoch >= 0 ? diverges(l, a) : act(FOLLOWER_TAKE);/return act(FOLLOWER_TAKE);/'
-mutant truncates-to-the-high-watermark cluster_sim 40000 $follower \
-    's/return cut_to(l, least(least(a->local_end, a->diverging_end), l->end));/return cut_to(l, l->high_watermark);/'
-mutant high-watermark-above-its-end cluster_sim 40000 $follower \
+mutant truncates-to-the-high-watermark cluster_sim 100000 $follower \
+    's/return cut_or_begin(l, least(least(a->local_end, a->diverging_end), l->end), a->leader_start);/return cut_to(l, l->high_watermark);/'
+mutant believes-what-the-leader-has-deleted cluster_sim 100000 $follower \
+    's/if (leader_start >= 0 \&\& offset <= leader_start)/if (false)/'
+mutant hears-the-dead cluster_sim 100000 $leader \
+    's/(r->broker_epoch > f->broker_epoch ||/(false ||/'
+mutant high-watermark-above-its-end cluster_sim 100000 $follower \
     's/return leader < 0 ? l->high_watermark : least(leader, l->end);/return leader < 0 ? l->high_watermark : leader;/'
-mutant elects-outside-the-isr cluster_sim 40000 broker/controller/election.c \
+mutant elects-outside-the-isr cluster_sim 100000 broker/controller/election.c \
     's/(in(d->isr, id) || (d->isr.n == 0 \&\& in(d->elr, id)))/true/'
-mutant takes-an-isr-of-the-fenced cluster_sim 40000 broker/controller/partitions.c \
+mutant takes-an-isr-of-the-fenced cluster_sim 100000 broker/controller/partitions.c \
     's/if (!b || b->fenced || b->in_controlled_shutdown ||/if (!b ||/'
-mutant isr-of-another-incarnation cluster_sim 40000 broker/controller/partitions.c \
+mutant isr-of-another-incarnation cluster_sim 100000 broker/controller/partitions.c \
     's/w->epochs\[n\] != -1 \&\& w->epochs\[n\] != b->epoch/false/'
-mutant an-unclean-end-is-a-clean-one cluster_sim 40000 $brokers \
+mutant an-unclean-end-is-a-clean-one cluster_sim 100000 $brokers \
     's/core_elr(k->c) \&\& (!b || r->previous_broker_epoch != b->epoch)/false/'
-mutant fenced-but-in-the-isr cluster_sim 40000 $brokers \
+mutant fenced-but-in-the-isr cluster_sim 100000 $brokers \
     '/^static void fence(/,/^}/s/change_remove_broker(k, b->id, false);//'
 
 echo "$found passed, $missed failed"

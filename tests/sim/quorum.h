@@ -115,9 +115,10 @@ struct ghost {
 
 struct quorum_profile {
     int64_t election_ms, fetch_ms, backoff_ms, request_ms, retry_ms, max_wait_ms;
-    bool dynamic;   /* kraft.version 1: directory ids, changes of the voters */
-    bool block;     /* fsync holds the loop up; else it is a thread's */
-    bool lost_seen; /* broken connections are noticed at once */
+    bool dynamic;        /* kraft.version 1: directory ids, changes of the voters */
+    bool block;          /* fsync holds the loop up; else it is a thread's */
+    bool lost_seen;      /* broken connections are noticed at once */
+    int dies_after_vote; /* per mille: a voter ends just after its answer */
 };
 
 struct quorum_stats {

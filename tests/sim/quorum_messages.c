@@ -166,6 +166,8 @@ static void on_vote(struct node *n, const struct message *m)
     answer->error = error;
     answer->granted = out.granted;
     quorum_message_send(n->q, answer);
+    if (out.granted && !m->prevote && sim_chance(n->q->s, n->q->p.dies_after_vote))
+        node_crash(n, sim_chance(n->q->s, 500));
 }
 
 void node_on_answered(struct node *n, const struct message *m, bool granted)

@@ -42,6 +42,7 @@ struct world {
     int weight[FAULTS], weight_all;
     int64_t fault_ms, client_ms; /* mean pauses */
     int64_t calm_us;             /* no fault from then on */
+    bool eager;                  /* voters are changed by every leader at once */
     uint64_t values;
 };
 
@@ -60,6 +61,7 @@ static void pick_times(struct sim *s, struct quorum_profile *p)
     p->dynamic = sim_chance(s, 450);
     p->block = sim_chance(s, 300);
     p->lost_seen = sim_chance(s, 700);
+    p->dies_after_vote = sim_chance(s, 200) ? 100 : 0;
 }
 
 static void pick_faults(struct world *w)
@@ -74,6 +76,7 @@ static void pick_faults(struct world *w)
             w->weight[f] *= 6;
         w->weight_all += w->weight[f];
     }
+    w->eager = w->weight[FAULT_VOTERS] && sim_chance(s, 300);
     w->fault_ms = w->q.p.election_ms * sim_between(s, 3, 20) / 10;
     w->client_ms = w->q.p.election_ms * sim_between(s, 1, 8) / 20;
 }
@@ -130,7 +133,9 @@ static void restart(void *ctx, const struct sim_event *ev)
 
 static void restart_later(struct world *w, struct node *n)
 {
-    int64_t most_us = w->q.p.election_ms * 1000 * (sim_chance(&w->s, 200) ? 12 : 2);
+    int64_t most_us = w->q.p.election_ms * (sim_chance(&w->s, 200)   ? 12000
+                                            : sim_chance(&w->s, 200) ? 50
+                                                                     : 2000);
 
     sim_after(
         &w->s, sim_between(&w->s, 100, most_us),
@@ -188,6 +193,14 @@ static void change_voters(struct world *w, struct node *n)
     }
     if (alive(&w->q, voters_with(voters, peer->id, disk ? 0 : peer->disk), -1))
         node_change_voters(n, peer->id, !disk);
+}
+
+static void on_leads(void *ctx, struct node *n)
+{
+    struct world *w = ctx;
+
+    if (w->eager)
+        change_voters(w, n);
 }
 
 static void some_leader_does(struct world *w, void (*what)(struct world *w, struct node *n))
@@ -365,7 +378,7 @@ static uint64_t run(uint64_t seed, bool verbose)
     uint64_t hash;
 
     world_init(w, seed, verbose);
-    w->q.hooks = (struct quorum_hooks){ .ctx = w, .died = on_died };
+    w->q.hooks = (struct quorum_hooks){ .ctx = w, .died = on_died, .leads = on_leads };
     w->calm_us = w->q.p.election_ms * 1000 * sim_between(&w->s, 10, 40);
     for (int id = 0; id < w->q.n; id++)
         node_start(&w->q.nodes[id]);
