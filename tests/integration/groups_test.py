@@ -13,7 +13,6 @@ from failover_test import Load, all_in_sync, broker_pid
 from harness import Dev, kill9, run, until
 
 PARTITIONS = 6
-PROTOCOLS = ("classic",)
 
 
 class Member(threading.Thread):
@@ -28,10 +27,7 @@ class Member(threading.Thread):
         if protocol == "classic":
             settings.update({"session.timeout.ms": 10000, "heartbeat.interval.ms": 500})
         self.consumer = Consumer(settings)
-        self.consumer.subscribe([topic], on_assign=self.assign, on_revoke=lambda c, p: self.assign(c, []))
-
-    def assign(self, _consumer, partitions):
-        self.assigned = sorted(p.partition for p in partitions)
+        self.consumer.subscribe([topic])
 
     def run(self):
         pending = False
@@ -39,6 +35,7 @@ class Member(threading.Thread):
             while not self.over:
                 got = [m for m in self.consumer.consume(500, 0.05) if not m.error()]
                 self.seen.update(struct.unpack(">q", m.value()[:8])[0] for m in got)
+                self.assigned = [p.partition for p in self.consumer.assignment()]
                 pending = (pending or bool(got)) and not self.commit()
             self.consumer.close()
         except Exception as error:  # the test shows it
@@ -135,6 +132,10 @@ def a_classic_group_survives_its_coordinators():
     return group_survives("classic")
 
 
+def a_consumer_group_survives_its_coordinators():
+    return group_survives("consumer")
+
+
 def kcat_reads_as_a_group():
     with Dev() as dev:
         records.create_topic(dev.bootstrap, "kcat", 3, replicas=-1)
@@ -150,4 +151,5 @@ def kcat_reads_as_a_group():
 
 
 if __name__ == "__main__":
-    run([kcat_reads_as_a_group, a_classic_group_survives_its_coordinators])
+    run([kcat_reads_as_a_group, a_classic_group_survives_its_coordinators,
+         a_consumer_group_survives_its_coordinators])
