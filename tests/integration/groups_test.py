@@ -53,11 +53,11 @@ class Watch(threading.Thread):
     """Asks for the committed offsets all the time: none may ever go back. (A consumer, as librdkafka 2.16's
     admin client crashes on an answer from a broker that is not the coordinator any more.)"""
 
-    def __init__(self, bootstrap, group, topic):
+    def __init__(self, bootstrap, group, topic, partitions=PARTITIONS):
         super().__init__(daemon=True)
         self.consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": group, "reconnect.backoff.ms": 5,
                                   "reconnect.backoff.max.ms": 50})
-        self.partitions = [TopicPartition(topic, p) for p in range(PARTITIONS)]
+        self.partitions = [TopicPartition(topic, p) for p in range(partitions)]
         self.over, self.offsets, self.looks, self.errors = False, {}, 0, []
 
     def run(self):
