@@ -24,6 +24,9 @@ rd_kafka_t *client_new(rd_kafka_type_t type, rd_kafka_conf_t *c); /* moves `c` *
 void gaps(const char *brokers, const char *topic, int partitions, int rate, size_t size);
 void topics(const char *brokers);
 
+/* `members` of one group until they share the topic's partitions: load_groups.c. */
+void groups(const char *broker, const char *topic, int members, int partitions);
+
 /* How long an append of `size` bytes and its fdatasync take below `directory`. */
 void device(const char *directory, int count, size_t size);
 
