@@ -6,6 +6,7 @@
  *   klamm-broker --version */
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "broker/server/broker_run.h"
 #include "broker/server/format_cmd.h"
@@ -46,6 +47,19 @@ static bool apply_overrides(struct properties *p, int argc, char **argv)
     return true;
 }
 
+/* Connections and segments want more descriptors than a shell gives; the hard limit is the
+ * administrator's word. */
+static void raise_file_limit(void)
+{
+    struct rlimit l;
+
+    if (getrlimit(RLIMIT_NOFILE, &l) || l.rlim_cur >= l.rlim_max)
+        return;
+    l.rlim_cur = l.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &l))
+        log_event(LOG_WARN, "file_limit_not_raised", "wanted=%llu", (unsigned long long)l.rlim_max);
+}
+
 static int run(int argc, char **argv)
 {
     OWNED(config) c = NULL;
@@ -64,6 +78,7 @@ static int run(int argc, char **argv)
         fprintf(stderr, "klamm-broker: %s\n", reason.text);
         return 1;
     }
+    raise_file_limit();
     return broker_run(c);
 }
 

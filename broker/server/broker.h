@@ -87,6 +87,7 @@ struct broker {
     struct arena life_arena;    /* the registration or heartbeat under way */
     struct uuid incarnation;    /* of this process */
     int64_t metadata_offset;    /* applied and published up to here */
+    int16_t topic_refused;      /* the controller's last refusal of an internal topic, said once */
     struct map wished_topics;   /* made by the controller just now (forward.c) */
     struct map warned_configs;  /* properties that are set and not obeyed (node_config.c) */
     struct map changed_topics;  /* names that the image changed since the last publish */

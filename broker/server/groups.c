@@ -187,11 +187,18 @@ static void write_records(struct group_shard *sh, const struct group_context *c,
         note_begin(sh, out, at.last_offset + 1);
 }
 
-static struct group_context context(const struct group_shard *sh)
+/* Only who joins may need an id; the system's random numbers cost a call. */
+static bool may_need_id(const struct group_event *ev)
+{
+    return ev->kind == GROUP_CALL &&
+           (ev->call->api == GROUP_JOIN || ev->call->api == GROUP_CONSUMER_HEARTBEAT);
+}
+
+static struct group_context context(const struct group_shard *sh, bool id)
 {
     return (struct group_context){ .now_ms = loop_now_ms(sh->g->b->loop),
                                    .wall_ms = clock_wall_ms(),
-                                   .fresh = uuid_random(),
+                                   .fresh = id ? uuid_random() : (struct uuid){ 0 },
                                    .image = sh->g->b->image };
 }
 
@@ -219,7 +226,7 @@ static void list_take(struct list *from, struct list *to)
 
 static void run(struct group_shard *sh, const struct group_event *ev)
 {
-    struct group_context c = context(sh);
+    struct group_context c = context(sh, may_need_id(ev));
     OWNED_ARENA arena = { 0 };
     struct group_out out;
     struct list answered;
@@ -249,7 +256,7 @@ static void timer_due(struct loop_timer *t)
 
 static void shard_loaded(struct group_shard *sh)
 {
-    struct group_context c = context(sh);
+    struct group_context c = context(sh, false);
     OWNED_ARENA arena = { 0 };
     struct group_out out;
 

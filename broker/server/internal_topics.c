@@ -84,10 +84,14 @@ static void created(void *ctx, err_t e, const void *answer)
     struct creation *c = ctx;
     int16_t error = !e && m->topics_n ? m->topics[0].error_code : KF_ERR_NONE;
 
-    if (e || (error && error != KF_ERR_TOPIC_ALREADY_EXISTS))
+    if (error == KF_ERR_TOPIC_ALREADY_EXISTS)
+        error = KF_ERR_NONE;
+    /* Clients ask for their coordinator again and again. */
+    if (e || (error && error != c->b->topic_refused))
         log_event(LOG_WARN, "topic_not_created", "topic=%s error=%s reason=\"%.*s\"", c->name,
                   e ? err_name(e) : kf_error_name(error),
                   STR_ARG(!e && m->topics_n ? m->topics[0].error_message : str_of(NULL)));
+    c->b->topic_refused = error;
     (void)map_remove(&c->b->wished_topics, c->name, strlen(c->name));
     mem_free(c);
 }

@@ -6,7 +6,7 @@
  *   load first   BROKERS TOPIC                      one acknowledged record, as soon as may be
  *   load gaps    BROKERS TOPIC PARTITIONS RATE SIZE the longest silence of a partition: load_gaps.c
  *   load topics  BROKERS                            creates topics: load_topics.c
- *   load groups  BROKER TOPIC MEMBERS PARTITIONS   members share a topic: load_groups.c
+ *   load groups  BROKER TOPIC GROUP MEMBERS PARTITIONS   members share a topic: load_groups.c
  *   load device  DIRECTORY COUNT SIZE               append and fdatasync: what a durable write costs here
  *
  * PID is the server's: its CPU seconds over the run are printed too. */
@@ -352,8 +352,8 @@ int main(int argc, char **argv)
         gaps(argv[2], argv[3], (int)number(argv[4]), (int)number(argv[5]), (size_t)number(argv[6]));
     else if (!strcmp(what, "topics") && argc >= 3)
         topics(argv[2]);
-    else if (!strcmp(what, "groups") && argc >= 6)
-        groups(argv[2], argv[3], (int)number(argv[4]), (int)number(argv[5]));
+    else if (!strcmp(what, "groups") && argc >= 7)
+        groups(argv[2], argv[3], argv[4], (int)number(argv[5]), (int)number(argv[6]));
     else if (!strcmp(what, "device") && argc >= 5)
         device(argv[2], (int)number(argv[3]), (size_t)number(argv[4]));
     else

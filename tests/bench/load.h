@@ -25,7 +25,7 @@ void gaps(const char *brokers, const char *topic, int partitions, int rate, size
 void topics(const char *brokers);
 
 /* `members` of one group until they share the topic's partitions: load_groups.c. */
-void groups(const char *broker, const char *topic, int members, int partitions);
+void groups(const char *broker, const char *topic, const char *group, int members, int partitions);
 
 /* How long an append of `size` bytes and its fdatasync take below `directory`. */
 void device(const char *directory, int count, size_t size);

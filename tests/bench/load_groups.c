@@ -40,7 +40,7 @@ struct frame {
 
 static uint8_t topic_id[16];
 static int partitions;
-static const char *topic_name;
+static const char *topic_name, *group_name;
 static long requests;
 
 /* ---- the wire ---- */
@@ -94,7 +94,7 @@ static void heartbeat(struct member *m)
     memcpy(f.b + f.n, "load", 4);
     f.n += 4;
     put(&f, 0, 1);
-    put_text(&f, "load-groups");
+    put_text(&f, group_name);
     put_text(&f, id);
     put(&f, (uint32_t)m->epoch, 4);
     put(&f, 0, 2); /* instance, rack */
@@ -285,7 +285,8 @@ static void turn(struct member *m, struct pollfd *fds, int n)
             take_bytes(&m[i], t);
 }
 
-void groups(const char *broker, const char *topic, int members, int topic_partitions)
+void groups(const char *broker, const char *topic, const char *group, int members,
+            int topic_partitions)
 {
     struct member *m = calloc((size_t)members, sizeof(*m));
     struct pollfd *fds = calloc((size_t)members, sizeof(*fds));
@@ -294,6 +295,7 @@ void groups(const char *broker, const char *topic, int members, int topic_partit
     if (!m || !fds || topic_partitions > PARTITIONS_MAX)
         die("too many members or partitions");
     topic_name = topic;
+    group_name = group;
     partitions = topic_partitions;
     for (int i = 0; i < members; i++) {
         m[i].n = i;
