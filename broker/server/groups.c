@@ -196,10 +196,13 @@ static bool may_need_id(const struct group_event *ev)
 
 static struct group_context context(const struct group_shard *sh, bool id)
 {
-    return (struct group_context){ .now_ms = loop_now_ms(sh->g->b->loop),
-                                   .wall_ms = clock_wall_ms(),
-                                   .fresh = id ? uuid_random() : (struct uuid){ 0 },
-                                   .image = sh->g->b->image };
+    struct group_context c = { .now_ms = loop_now_ms(sh->g->b->loop),
+                               .wall_ms = clock_wall_ms(),
+                               .image = sh->g->b->image };
+
+    if (id)
+        c.fresh = uuid_random();
+    return c;
 }
 
 static void arm(struct group_shard *sh)
