@@ -18,11 +18,12 @@ import traceback
 import failover
 import one_node
 import replicated
+import transactions
 from clusters import load
 import records
 from harness import Parts, cluster_request, state_of, until
 
-MEASURES = {**one_node.MEASURES, **replicated.MEASURES, **failover.MEASURES}
+MEASURES = {**one_node.MEASURES, **replicated.MEASURES, **failover.MEASURES, **transactions.MEASURES}
 
 
 def one_run(kind, start, measure, quick):
