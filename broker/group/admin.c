@@ -103,6 +103,7 @@ void delete_call(struct step *s, struct group_call *call)
     for (size_t at = 0; (t = offsets_next(&group->offsets, &at));)
         for (int32_t i = 0; i < t->n; i++)
             offset_tombstone(s, group, t->topic, t->entries[i].partition);
+    txn_offsets_tombstones(s, group, str_make(NULL, 0));
     group_put_gone(s, group);
     s->out->group = group;
     ((struct kf_delete_groups_response_deletable_group_result *)group_call_response(call))

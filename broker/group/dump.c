@@ -122,6 +122,7 @@ void groups_dump(const struct groups *g, struct buf *ret)
         else
             consumer_dump(sorted[i], ret);
         dump_offsets(ret, sorted[i]);
+        txn_offsets_dump(sorted[i], ret);
     }
     mem_free(sorted);
 }

@@ -41,7 +41,8 @@ static size_t expire_topic(struct step *s, const struct group *group, const stru
     if (group_subscribes(group, t->topic))
         return 0;
     for (int32_t i = 0; i < t->n; i++) {
-        if (!is_expired(s, group, &t->entries[i]))
+        if (!is_expired(s, group, &t->entries[i]) ||
+            txn_offset_pending(group, t->topic, t->entries[i].partition))
             continue;
         offset_tombstone(s, group, t->topic, t->entries[i].partition);
         n++;
@@ -63,7 +64,7 @@ static void expire_group(struct step *s, const struct group *group)
 
     for (size_t at = 0; (t = offsets_next(&group->offsets, &at));)
         n += expire_topic(s, group, t);
-    if (n == group->offsets.n && is_idle(group))
+    if (n == group->offsets.n && list_empty(&group->pending) && is_idle(group))
         group_put_gone(s, group);
 }
 
@@ -131,6 +132,7 @@ static void forget_topic(struct step *s, const struct group *group, struct str t
 
     for (int32_t i = 0; t && i < t->n; i++)
         offset_tombstone(s, group, topic, t->entries[i].partition);
+    txn_offsets_tombstones(s, group, topic);
 }
 
 /* A topic of the same name that was made meanwhile keeps what was committed to it. */

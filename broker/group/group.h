@@ -74,6 +74,7 @@ enum group_api {
     GROUP_HEARTBEAT,          /* kf_heartbeat_request */
     GROUP_LEAVE,              /* kf_leave_group_request */
     GROUP_OFFSET_COMMIT,      /* kf_offset_commit_request */
+    GROUP_TXN_OFFSET_COMMIT, /* kf_txn_offset_commit_request */
     GROUP_OFFSET_FETCH,       /* one group of kf_offset_fetch_request, version 8 and up */
     GROUP_OFFSET_DELETE,      /* kf_offset_delete_request */
     GROUP_DESCRIBE,           /* no request: described_group of kf_describe_groups_response */
@@ -97,6 +98,8 @@ struct group_call {
     void *response;      /* set by the core: made by group_call_response */
     int64_t required;    /* answered: the high watermark that must be reached first; -1 none */
     bool failed;         /* the response says an error: it waits for nothing */
+    bool stable;               /* OffsetFetch: none that a transaction may still change */
+    uint64_t ticket;           /* TxnOffsetCommit: given back with the records */
     struct list node;    /* of out->answered */
     struct group_call **place; /* the core's: where it is parked, or NULL */
 };
@@ -124,6 +127,9 @@ struct group_out {
     struct group_record *records;
     int records_n, records_capacity;
     size_t records_bytes;
+    int64_t producer_id;     /* -1; else the records are of its transaction */
+    int16_t producer_epoch;
+    uint64_t ticket;
     struct list answered; /* group_call.node: to be answered, or to wait for `required` */
     bool note;            /* tell GROUP_COMMITTED with the fields below once the high watermark
                            * is at the end of these records */
@@ -159,6 +165,10 @@ struct groups *groups_free(struct groups *g);
 /* Loading: the partition's records in order. `end` is the offset behind the record. A record of
  * an unknown kind or version is skipped: ERR_UNSUPPORTED; one that does not parse: ERR_CORRUPT. */
 err_t groups_load(struct groups *g, const struct group_record *r, int64_t end);
+/* One of a transactional batch: it counts once the transaction is committed. */
+err_t groups_load_txn(struct groups *g, const struct group_record *r, int64_t producer_id, int64_t end);
+/* A marker of the log, in load and later alike; `end` is the offset behind it. */
+void groups_marked(struct groups *g, int64_t producer_id, bool commit, int64_t end);
 /* All of the log has been loaded: timers begin, groups that cannot go on rebalance. */
 void groups_loaded(struct groups *g, const struct group_context *c, struct group_out *out);
 

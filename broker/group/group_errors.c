@@ -11,6 +11,7 @@
 #include "api/kafka/msg/offset_delete.h"
 #include "api/kafka/msg/offset_fetch.h"
 #include "api/kafka/msg/sync_group.h"
+#include "api/kafka/msg/txn_offset_commit.h"
 
 enum { PROTOCOL_NULL_SINCE = 7 };
 
@@ -39,6 +40,27 @@ static void commit_error(struct group_call *call, int16_t error)
         r->topics[i].topic_id = in->topic_id;
         r->topics[i].partitions =
             arena_array(call->arena, (size_t)in->partitions_n, sizeof(*r->topics[i].partitions));
+        r->topics[i].partitions_n = in->partitions_n;
+        for (int32_t k = 0; k < in->partitions_n; k++) {
+            r->topics[i].partitions[k].partition_index = in->partitions[k].partition_index;
+            r->topics[i].partitions[k].error_code = error;
+        }
+    }
+}
+
+static void txn_commit_error(struct group_call *call, int16_t error)
+{
+    const struct kf_txn_offset_commit_request *q = call->request;
+    struct kf_txn_offset_commit_response *r = group_call_response(call);
+
+    r->topics = arena_array(call->arena, (size_t)q->topics_n, sizeof(*r->topics));
+    r->topics_n = q->topics_n;
+    for (int32_t i = 0; i < q->topics_n; i++) {
+        const struct kf_txn_offset_commit_request_txn_offset_commit_request_topic *in = &q->topics[i];
+
+        r->topics[i].name = in->name;
+        r->topics[i].partitions = arena_array(call->arena, (size_t)in->partitions_n,
+                                              sizeof(*r->topics[i].partitions));
         r->topics[i].partitions_n = in->partitions_n;
         for (int32_t k = 0; k < in->partitions_n; k++) {
             r->topics[i].partitions[k].partition_index = in->partitions[k].partition_index;
@@ -98,6 +120,9 @@ void group_call_error(struct group_call *call, int16_t error)
         return;
     case GROUP_OFFSET_COMMIT:
         commit_error(call, error);
+        return;
+    case GROUP_TXN_OFFSET_COMMIT:
+        txn_commit_error(call, error);
         return;
     case GROUP_OFFSET_FETCH:
         fetch_error(call, error);

@@ -15,6 +15,7 @@
 #include "broker/group/group_record.h"
 #include "broker/group/offsets.h"
 #include "broker/group/timers.h"
+#include "broker/group/txn_offsets.h"
 #include "common/mem.h"
 
 struct group {
@@ -22,6 +23,7 @@ struct group {
     struct classic *classic; /* one of the two is NULL */
     struct consumer *consumer;
     struct offsets offsets;
+    struct list pending;       /* txn_offset.by_group */
     int64_t written; /* the offset behind its last record; answers wait for it */
 };
 
@@ -31,6 +33,7 @@ struct groups {
     struct group_timers timers;
     struct map by_topic;  /* name -> list of consumer_topic.by_topic */
     struct list by_regex; /* consumer.by_regex */
+    struct map producers; /* producer id -> txn_producer (txn_offsets.c) */
     struct group_timer expire, forget;
     size_t expire_at; /* in by_id */
     struct list gone_topics;
@@ -55,6 +58,8 @@ struct group *group_find(const struct groups *g, struct str id);
 /* One that is not there yet, with nothing in the log. */
 struct group *group_add(struct groups *g, struct str id);
 void group_drop(struct groups *g, struct group *group);
+/* No members, no offsets, no record of its own. */
+bool group_has_nothing(const struct group *group);
 /* Becomes an empty group of the other kind; offsets stay. Nothing is parked in it. */
 void group_make_classic(struct groups *g, struct group *group);
 void group_make_consumer(struct groups *g, struct group *group);
@@ -82,7 +87,18 @@ void classic_leave_call(struct step *s, struct group_call *call);
 void offset_commit_call(struct step *s, struct group_call *call);
 void offset_fetch_call(struct step *s, struct group_call *call);
 void offset_delete_call(struct step *s, struct group_call *call);
-void offset_apply(struct groups *g, const struct group_record_view *r, int64_t end);
+void txn_offset_commit_call(struct step *s, struct group_call *call);
+/* `producer_id` -1: of no transaction. */
+void offset_apply(struct groups *g, const struct group_record_view *r, int64_t producer_id, int64_t end);
+struct kf_offset_commit_request;
+struct kf_offset_commit_response;
+int16_t offset_commit_validate(const struct step *s, const struct group *group,
+                               const struct group_call *call,
+                               const struct kf_offset_commit_request *q, bool transactional);
+/* Records and results of all partitions; `refused`: what the whole request is told. */
+void offset_commit_topics(struct step *s, const struct group_call *call,
+                          const struct kf_offset_commit_request *q, int16_t refused,
+                          struct kf_offset_commit_response *r);
 
 void offset_tombstone(struct step *s, const struct group *group, struct str topic,
                       int32_t partition);

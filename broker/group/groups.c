@@ -10,6 +10,7 @@
 #include "api/kafka/msg/offset_delete.h"
 #include "api/kafka/msg/offset_fetch.h"
 #include "api/kafka/msg/sync_group.h"
+#include "api/kafka/msg/txn_offset_commit.h"
 #include "broker/group/beat.h"
 #include "common/invariant.h"
 
@@ -60,6 +61,7 @@ struct group *group_add(struct groups *g, struct str id)
 
     group->id = str_keep(id.p ? id : str_make("", 0));
     group->classic = classic_new(group, -1);
+    list_init(&group->pending);
     (void)map_set(&g->by_id, group->id.p, group->id.n, group);
     return group;
 }
@@ -87,6 +89,7 @@ void group_make_consumer(struct groups *g, struct group *group)
 static void group_free(struct groups *g, struct group *group)
 {
     drop_kind(g, group);
+    txn_offsets_drop(group);
     offsets_done(&group->offsets);
     str_drop(&group->id);
     mem_free(group);
@@ -111,6 +114,7 @@ struct groups *groups_free(struct groups *g)
     for (size_t at = 0; map_next(&g->by_topic, &at, &key, &value);)
         mem_free(value);
     map_done(&g->by_topic);
+    txn_offsets_done(g);
     topics_gone_done(g);
     group_timers_done(&g->timers);
     mem_free(g);
@@ -135,6 +139,7 @@ static const struct kf_schema *const responses[GROUP_APIS] = {
     [GROUP_HEARTBEAT] = &kf_heartbeat_response_schema,
     [GROUP_LEAVE] = &kf_leave_group_response_schema,
     [GROUP_OFFSET_COMMIT] = &kf_offset_commit_response_schema,
+    [GROUP_TXN_OFFSET_COMMIT] = &kf_txn_offset_commit_response_schema,
     [GROUP_OFFSET_FETCH] = &kf_offset_fetch_response_offset_fetch_response_group_schema,
     [GROUP_OFFSET_DELETE] = &kf_offset_delete_response_schema,
     [GROUP_DESCRIBE] = &kf_describe_groups_response_described_group_schema,
@@ -190,7 +195,7 @@ void step_error(struct step *s, const struct group *group, struct group_call *ca
 
 void group_out_init(struct group_out *out, struct arena *a)
 {
-    *out = (struct group_out){ .arena = a };
+    *out = (struct group_out){ .arena = a, .producer_id = -1, .producer_epoch = -1 };
     list_init(&out->answered);
 }
 
@@ -228,6 +233,9 @@ static void serve(struct step *s, struct group_call *call)
         break;
     case GROUP_OFFSET_COMMIT:
         offset_commit_call(s, call);
+        break;
+    case GROUP_TXN_OFFSET_COMMIT:
+        txn_offset_commit_call(s, call);
         break;
     case GROUP_OFFSET_FETCH:
         offset_fetch_call(s, call);
@@ -393,13 +401,13 @@ static void apply_classic(struct groups *g, const struct group_record_view *r, i
     }
     if (group->consumer)
         return; /* its own records say what it is */
-    if (group->offsets.n)
+    if (group->offsets.n || !list_empty(&group->pending))
         group_make_classic(g, group);
     else
         group_drop(g, group);
 }
 
-static err_t apply(struct groups *g, const struct group_record *r, int64_t end)
+static err_t apply(struct groups *g, const struct group_record *r, int64_t producer_id, int64_t end)
 {
     OWNED_ARENA a = { 0 };
     struct group_record_view v;
@@ -410,7 +418,7 @@ static err_t apply(struct groups *g, const struct group_record *r, int64_t end)
     switch (v.type) {
     case GROUP_RECORD_LEGACY_OFFSET:
     case GROUP_RECORD_OFFSET:
-        offset_apply(g, &v, end);
+        offset_apply(g, &v, producer_id, end);
         return ERR_OK;
     case GROUP_RECORD_CLASSIC:
         apply_classic(g, &v, end);
@@ -432,14 +440,24 @@ static err_t apply(struct groups *g, const struct group_record *r, int64_t end)
 
 err_t groups_load(struct groups *g, const struct group_record *r, int64_t end)
 {
-    return apply(g, r, end);
+    return apply(g, r, -1, end);
+}
+
+err_t groups_load_txn(struct groups *g, const struct group_record *r, int64_t producer_id, int64_t end)
+{
+    return apply(g, r, producer_id, end);
+}
+
+void groups_marked(struct groups *g, int64_t producer_id, bool commit, int64_t end)
+{
+    txn_offsets_end(g, producer_id, commit, end);
 }
 
 /* Left by tombstones of offsets that outlived their group's. */
-static bool has_nothing(const struct group *group)
+bool group_has_nothing(const struct group *group)
 {
-    return !group->offsets.n && group->classic && group->classic->state == CLASSIC_EMPTY &&
-           group->classic->state_ms < 0;
+    return !group->offsets.n && list_empty(&group->pending) && group->classic &&
+           group->classic->state == CLASSIC_EMPTY && group->classic->state_ms < 0;
 }
 
 static void drop_empty(struct groups *g)
@@ -450,7 +468,7 @@ static void drop_empty(struct groups *g)
     void *value;
 
     for (size_t at = 0; map_next(&g->by_id, &at, &key, &value);)
-        if (has_nothing(value))
+        if (group_has_nothing(value))
             empty[n++] = value;
     for (size_t i = 0; i < n; i++)
         group_drop(g, empty[i]);
@@ -484,7 +502,7 @@ void groups_appended(struct groups *g, const struct group_context *c, struct gro
     if (out->then == GROUP_THEN_REPLACED)
         classic_replaced(out, true);
     for (int i = 0; i < out->records_n; i++)
-        INVARIANT(apply(g, &out->records[i], end) == ERR_OK);
+        INVARIANT(apply(g, &out->records[i], out->producer_id, end) == ERR_OK);
     list_each (node, &out->answered) {
         struct group_call *call = list_item(node, struct group_call, node);
 

@@ -22,7 +22,7 @@ static int64_t units(struct str s)
     return n;
 }
 
-static int16_t validate_classic(const struct classic *c, commit_in *q)
+static int16_t validate_classic(const struct classic *c, commit_in *q, bool transactional)
 {
     bool named = q->generation_id_or_member_epoch >= 0 || q->member_id.n || q->group_instance_id.p;
     int16_t error;
@@ -31,13 +31,13 @@ static int16_t validate_classic(const struct classic *c, commit_in *q)
     if (q->generation_id_or_member_epoch < 0 && c->state == CLASSIC_EMPTY)
         return KF_ERR_NONE;
     if (!named)
-        return c->state == CLASSIC_EMPTY ? KF_ERR_NONE : KF_ERR_UNKNOWN_MEMBER_ID;
+        return transactional || c->state == CLASSIC_EMPTY ? KF_ERR_NONE : KF_ERR_UNKNOWN_MEMBER_ID;
     error = classic_validate(c, q->member_id, q->group_instance_id);
     if (error)
         return error;
     if (q->generation_id_or_member_epoch != c->generation)
         return KF_ERR_ILLEGAL_GENERATION;
-    return c->state == CLASSIC_COMPLETING ? KF_ERR_REBALANCE_IN_PROGRESS : KF_ERR_NONE;
+    return c->state == CLASSIC_COMPLETING && !transactional ? KF_ERR_REBALANCE_IN_PROGRESS : KF_ERR_NONE;
 }
 
 static const struct topic_state *topic_of(const struct step *s, const struct group_call *call,
@@ -68,34 +68,40 @@ static bool is_owned_since(const struct step *s, const struct consumer_member *m
     return true;
 }
 
+/* A producer that is no member of the group may commit to it. */
+static bool is_nobody(commit_in *q)
+{
+    return q->generation_id_or_member_epoch == -1 && !q->member_id.n && !q->group_instance_id.p;
+}
+
 static int16_t validate_consumer(const struct step *s, const struct consumer *c,
-                                 const struct group_call *call, commit_in *q)
+                                 const struct group_call *call, commit_in *q, bool transactional)
 {
     const struct consumer_member *m = consumer_member(c, q->member_id);
     int32_t epoch = q->generation_id_or_member_epoch;
 
-    if (epoch < 0 && !c->members_n)
+    if ((epoch < 0 && !c->members_n) || (transactional && is_nobody(q)))
         return KF_ERR_NONE;
     if (!m)
         return KF_ERR_UNKNOWN_MEMBER_ID;
-    if (!m->info.classic && call->version < EPOCHS_SINCE)
+    if (!m->info.classic && !transactional && call->version < EPOCHS_SINCE)
         return KF_ERR_UNSUPPORTED_VERSION;
     if (epoch == m->now.epoch || (epoch < m->now.epoch && is_owned_since(s, m, q, call)))
         return KF_ERR_NONE;
     return m->info.classic ? KF_ERR_ILLEGAL_GENERATION : KF_ERR_STALE_MEMBER_EPOCH;
 }
 
-static int16_t validate(const struct step *s, const struct group *group,
-                        const struct group_call *call, commit_in *q)
+int16_t offset_commit_validate(const struct step *s, const struct group *group,
+                               const struct group_call *call, commit_in *q, bool transactional)
 {
     if (group && group->consumer)
-        return validate_consumer(s, group->consumer, call, q);
+        return validate_consumer(s, group->consumer, call, q, transactional);
     if (group)
-        return validate_classic(group->classic, q);
+        return validate_classic(group->classic, q, transactional);
     if (q->generation_id_or_member_epoch < 0)
         return KF_ERR_NONE; /* the record makes a group without members */
-    return call->version >= GROUP_NOT_FOUND_SINCE ? KF_ERR_GROUP_ID_NOT_FOUND
-                                                  : KF_ERR_ILLEGAL_GENERATION;
+    return !transactional && call->version >= GROUP_NOT_FOUND_SINCE ? KF_ERR_GROUP_ID_NOT_FOUND
+                                                                    : KF_ERR_ILLEGAL_GENERATION;
 }
 
 static void put_offset(struct step *s, commit_in *q, const struct topic_state *t, partition_in *in)
@@ -131,8 +137,8 @@ static int16_t partition_error(const struct step *s, const struct group_call *ca
                : KF_ERR_NONE;
 }
 
-/* `refused`: what the whole request is told; partitions that do not exist have their own error. */
-static void commit_topic(struct step *s, const struct group_call *call, topic_in *in,
+/* Partitions that do not exist have their own error. */
+static void commit_topic(struct step *s, const struct group_call *call, commit_in *q, topic_in *in,
                          int16_t refused, topic_out *out)
 {
     const struct topic_state *t = topic_of(s, call, in);
@@ -147,7 +153,7 @@ static void commit_topic(struct step *s, const struct group_call *call, topic_in
         out->partitions[i].partition_index = in->partitions[i].partition_index;
         out->partitions[i].error_code = error ? error : refused;
         if (!error && !refused)
-            put_offset(s, call->request, t, &in->partitions[i]);
+            put_offset(s, q, t, &in->partitions[i]);
     }
 }
 
@@ -161,28 +167,45 @@ static void heard(struct step *s, const struct group *group, commit_in *q)
         classic_heard(s, m);
 }
 
+void offset_commit_topics(struct step *s, const struct group_call *call, commit_in *q, int16_t refused,
+                          struct kf_offset_commit_response *r)
+{
+    r->topics = arena_array(call->arena, (size_t)q->topics_n, sizeof(*r->topics));
+    r->topics_n = q->topics_n;
+    for (int32_t i = 0; i < q->topics_n; i++)
+        commit_topic(s, call, q, &q->topics[i], refused, &r->topics[i]);
+}
+
 void offset_commit_call(struct step *s, struct group_call *call)
 {
     commit_in *q = call->request;
     struct group *group = group_find(s->groups, q->group_id);
     struct kf_offset_commit_response *r = group_call_response(call);
-    int16_t refused = validate(s, group, call, q);
+    int16_t refused = offset_commit_validate(s, group, call, q, false);
 
     s->out->group = group;
-    r->topics = arena_array(call->arena, (size_t)q->topics_n, sizeof(*r->topics));
-    r->topics_n = q->topics_n;
-    for (int32_t i = 0; i < q->topics_n; i++)
-        commit_topic(s, call, &q->topics[i], refused, &r->topics[i]);
+    offset_commit_topics(s, call, q, refused, r);
     if (!refused && group)
         heard(s, group, q);
     step_answer(s, group, call);
 }
 
-void offset_apply(struct groups *g, const struct group_record_view *r, int64_t end)
+static struct offset_entry entry_of(const struct kf_offset_commit_key *k,
+                                    const struct kf_offset_commit_value *v, int64_t end)
+{
+    return (struct offset_entry){
+        .partition = k->partition, .leader_epoch = v->leader_epoch, .offset = v->offset,
+        .commit_ms = v->commit_timestamp, .expire_ms = v->expire_timestamp, .topic_id = v->topic_id,
+        .metadata = v->metadata, .at = end,
+    };
+}
+
+void offset_apply(struct groups *g, const struct group_record_view *r, int64_t producer_id, int64_t end)
 {
     const struct kf_offset_commit_key *k = r->offset_key;
     const struct kf_offset_commit_value *v = r->value;
     struct group *group = group_find(g, k->group);
+    struct offset_entry e;
 
     if (!group && !v)
         return;
@@ -191,16 +214,12 @@ void offset_apply(struct groups *g, const struct group_record_view *r, int64_t e
     group->written = end;
     if (!v) {
         offsets_remove(&group->offsets, k->topic, k->partition);
+        txn_offsets_forget(group, k->topic, k->partition);
         return;
     }
-    offsets_set(&group->offsets, k->topic,
-                &(struct offset_entry){
-                    .partition = k->partition,
-                    .leader_epoch = v->leader_epoch,
-                    .offset = v->offset,
-                    .commit_ms = v->commit_timestamp,
-                    .expire_ms = v->expire_timestamp,
-                    .topic_id = v->topic_id,
-                    .metadata = v->metadata,
-                });
+    e = entry_of(k, v, end);
+    if (producer_id >= 0)
+        txn_offset_put(g, group, producer_id, k->topic, &e);
+    else
+        offsets_set(&group->offsets, k->topic, &e);
 }

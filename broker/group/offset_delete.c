@@ -38,7 +38,8 @@ static void delete_topic(struct step *s, const struct group *group, topic_in *in
             out->partitions[i].error_code = KF_ERR_UNKNOWN_TOPIC_OR_PARTITION;
         else if (subscribed)
             out->partitions[i].error_code = KF_ERR_GROUP_SUBSCRIBED_TO_TOPIC;
-        else if (offsets_get(&group->offsets, in->name, partition))
+        else if (offsets_get(&group->offsets, in->name, partition) ||
+                 txn_offset_pending(group, in->name, partition))
             offset_tombstone(s, group, in->name, partition);
     }
 }

@@ -32,6 +32,12 @@ static bool is_of_topic(const struct offset_entry *e, const struct uuid *id)
     return uuid_is_zero(id) || uuid_is_zero(&e->topic_id) || uuid_eq(id, &e->topic_id);
 }
 
+static bool is_unstable(const struct group_call *call, const struct group *group, struct str topic,
+                        int32_t partition)
+{
+    return call->stable && group && topic.p && txn_offset_pending(group, topic, partition);
+}
+
 static void fetch_topic(const struct step *s, const struct group *group,
                         const struct group_call *call, topic_in *in, topic_out *out)
 {
@@ -51,12 +57,14 @@ static void fetch_topic(const struct step *s, const struct group *group,
         put_none(&out->partitions[i], in->partition_indexes[i]);
         if (by_id && !t)
             out->partitions[i].error_code = KF_ERR_UNKNOWN_TOPIC_ID;
+        else if (is_unstable(call, group, name, in->partition_indexes[i]))
+            out->partitions[i].error_code = KF_ERR_UNSTABLE_OFFSET_COMMIT;
         else if (e && is_of_topic(e, &in->topic_id))
             put_entry(call->arena, e, &out->partitions[i]);
     }
 }
 
-static void fetch_stored(const struct step *s, const struct topic_offsets *t,
+static void fetch_stored(const struct step *s, const struct group *group, const struct topic_offsets *t,
                          const struct group_call *call, fetch_out *r)
 {
     const struct topic_state *known = image_topic(s->c->image, t->topic);
@@ -69,8 +77,14 @@ static void fetch_stored(const struct step *s, const struct topic_offsets *t,
     out->topic_id = known ? known->id : (struct uuid){ 0 };
     out->partitions_n = t->n;
     out->partitions = arena_array(call->arena, (size_t)t->n, sizeof(*out->partitions));
-    for (int32_t i = 0; i < t->n; i++)
-        put_entry(call->arena, &t->entries[i], &out->partitions[i]);
+    for (int32_t i = 0; i < t->n; i++) {
+        if (!is_unstable(call, group, t->topic, t->entries[i].partition)) {
+            put_entry(call->arena, &t->entries[i], &out->partitions[i]);
+            continue;
+        }
+        put_none(&out->partitions[i], t->entries[i].partition);
+        out->partitions[i].error_code = KF_ERR_UNSTABLE_OFFSET_COMMIT;
+    }
 }
 
 static void fetch_all(const struct step *s, const struct group *group,
@@ -82,7 +96,7 @@ static void fetch_all(const struct step *s, const struct group *group,
         return;
     r->topics = arena_array(call->arena, group->offsets.topics.n, sizeof(*r->topics));
     for (size_t at = 0; (t = offsets_next(&group->offsets, &at));)
-        fetch_stored(s, t, call, r);
+        fetch_stored(s, group, t, call, r);
 }
 
 /* Nobody is asked who says nothing of himself: an admin client, or one of an older version. */

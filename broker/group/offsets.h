@@ -15,6 +15,7 @@ struct offset_entry {
     int64_t offset;
     int64_t commit_ms;    /* wall clock */
     int64_t expire_ms;    /* -1: by the group's retention */
+    int64_t at;               /* the offset behind its record in the log */
     struct uuid topic_id; /* zero: not known when it was committed */
     struct str metadata;  /* owned; p == NULL is empty */
 };

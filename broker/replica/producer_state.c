@@ -111,7 +111,7 @@ static int32_t next_sequence(int32_t last)
 static const struct kept_batch *find_duplicate(const struct producer *p,
                                                const struct producer_batch *b)
 {
-    if (!p || p->epoch != b->epoch)
+    if (!p || p->epoch != b->epoch || b->first_sequence < 0)
         return NULL;
     for (unsigned i = 0; i < p->batches_n; i++)
         if (p->batches[i].first_sequence == b->first_sequence &&
@@ -144,7 +144,7 @@ bool producer_ticket_valid(const struct producer_state *s, int64_t id, uint64_t 
 static bool fits_ticket(const struct ticket *t, const struct producer *p,
                         const struct producer_batch *b)
 {
-    if (!t)
+    if (!t || b->first_sequence < 0)
         return true;
     if (t->bumps && b->first_sequence && !(p && p->batches_n))
         return false;
@@ -154,7 +154,7 @@ static bool fits_ticket(const struct ticket *t, const struct producer *p,
 /* One who is not known, or not any more, may begin with any sequence. */
 static bool follows(const struct producer *p, const struct producer_batch *b)
 {
-    if (!p || p->epoch < 0)
+    if (!p || p->epoch < 0 || b->first_sequence < 0)
         return true;
     if (p->epoch != b->epoch || !p->batches_n)
         return b->first_sequence == 0;
@@ -433,9 +433,11 @@ bool producer_state_add(struct producer_state *s, const struct producer_view *v)
     p->epoch = v->epoch;
     p->coordinator_epoch = v->coordinator_epoch;
     p->last_timestamp = v->last_timestamp;
-    if (first < 0) /* the sequence wrapped inside the batch */
+    if (v->last_sequence < 0)
+        first = -1;
+    else if (first < 0) /* the sequence wrapped inside the batch */
         first += (int64_t)INT32_MAX + 1;
-    if (v->last_offset >= 0 && v->offset_delta >= 0 && v->last_sequence >= 0)
+    if (v->last_offset >= 0 && v->offset_delta >= 0)
         keep_batch(p, &(struct kept_batch){ (int32_t)first, v->last_sequence,
                                             v->last_offset - v->offset_delta, v->last_offset,
                                             v->last_timestamp });

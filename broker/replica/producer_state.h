@@ -32,7 +32,7 @@ enum { PRODUCER_BATCHES = 5, TRANSACTION_V2 = 2 };
 struct producer_batch {
     int64_t producer_id;
     int16_t epoch;
-    int32_t first_sequence, last_sequence;
+    int32_t first_sequence, last_sequence; /* both -1: a coordinator's, which has none */
     int64_t base_offset, last_offset; /* unknown (0) in producer_decide */
     int64_t timestamp;                /* max timestamp of the batch */
     bool transactional;

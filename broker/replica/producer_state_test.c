@@ -323,6 +323,33 @@ static void a_snapshot_keeps_open_transactions(void **state)
     producer_state_done(&u);
 }
 
+/* Offsets of consumer groups: one after the other, each once. */
+static void a_coordinators_batches_have_no_sequence(void **state)
+{
+    struct producer_batch b = in_txn(7, 2, -1, 1), old;
+    struct producer_state s = { 0 }, loaded = { 0 };
+    struct producer_view view;
+    OWNED_BUF file = { 0 };
+
+    (void)state;
+    b.last_sequence = -1;
+    append(&s, b, 10, 2);
+    assert_int_equal(producer_decide(&s, &b, true, 0, &old), PRODUCER_APPEND);
+    append(&s, b, 12, 3);
+    b.epoch = 1;
+    assert_int_equal(producer_decide(&s, &b, true, 0, &old), PRODUCER_OLD_EPOCH);
+    producer_snapshot_encode(&s, &file);
+    assert_ok(producer_snapshot_decode(&loaded, buf_slice(&file)));
+    assert_true(producer_state_find(&loaded, 7, &view));
+    assert_int_equal(view.last_sequence, -1);
+    assert_int_equal(view.last_offset, 14);
+    assert_int_equal(view.offset_delta, 2);
+    assert_int_equal(view.txn_first_offset, 10);
+    assert_int_equal(decide(&loaded, in_txn(7, 2, 0, 1)), PRODUCER_APPEND);
+    producer_state_done(&s);
+    producer_state_done(&loaded);
+}
+
 static void who_is_in_a_transaction_is_not_forgotten(void **state)
 {
     struct producer_state s = { 0 };
@@ -348,4 +375,5 @@ TEST_MAIN(TEST(sequences_must_follow_without_a_gap),
           TEST(a_long_transaction_keeps_nothing_of_the_others),
           TEST(a_transaction_begins_with_a_ticket_alone),
           TEST(a_producer_that_bumps_epochs_begins_at_zero), TEST(markers_are_fenced_by_epochs),
-          TEST(a_snapshot_keeps_open_transactions), TEST(who_is_in_a_transaction_is_not_forgotten))
+          TEST(a_snapshot_keeps_open_transactions), TEST(who_is_in_a_transaction_is_not_forgotten),
+          TEST(a_coordinators_batches_have_no_sequence))

@@ -125,6 +125,7 @@ void api_offset_fetch(struct broker *b, struct request *r)
 
         all->asks[i].call.group_id = g->group_id;
         all->asks[i].call.request = g;
+        all->asks[i].call.stable = q->require_stable;
     }
     all->done = old ? reply_old : reply_groups;
     group_asks_begin(all);

@@ -2,6 +2,7 @@
 
 #include "api/kafka/batch.h"
 #include "broker/group/assignor.h"
+#include "broker/replica/txn_marker.h"
 #include "broker/server/groups_internal.h"
 #include "broker/server/internal_topics.h"
 #include "common/clock.h"
@@ -149,12 +150,15 @@ static void note_begin(struct group_shard *sh, const struct group_out *out, int6
 
 static void put_batch(struct group_shard *sh, const struct group_out *out, int64_t wall_ms)
 {
+    int flags = out->producer_id >= 0 ? KF_ATTR_TRANSACTIONAL : 0;
     struct kf_batch_builder builder;
 
     buf_clear(&sh->batch);
-    kf_batch_begin(&builder, &sh->batch, 0, sh->p->leader_epoch, sh->g->codec);
+    kf_batch_begin(&builder, &sh->batch, 0, sh->p->leader_epoch, (int16_t)(sh->g->codec | flags));
     for (int i = 0; i < out->records_n; i++)
         kf_batch_put(&builder, wall_ms, out->records[i].key, out->records[i].value, NULL, 0);
+    if (out->producer_id >= 0)
+        kf_batch_producer(&builder, out->producer_id, out->producer_epoch, -1);
     INVARIANT(kf_batch_end(&builder) == ERR_OK);
 }
 
@@ -168,7 +172,7 @@ static struct append_result append(struct group_shard *sh, const struct group_ou
         return (struct append_result){ .error = error };
     put_batch(sh, out, wall_ms);
     INVARIANT(head_parse(sh->batch.p, &head));
-    return append_batch(sh->g->b, sh->p, sh->batch.p, sh->batch.n, &head, true, wall_ms);
+    return append_with_ticket(sh->g->b, sh->p, sh->batch.p, sh->batch.n, &head, true, wall_ms, out->ticket);
 }
 
 static void write_records(struct group_shard *sh, const struct group_context *c,
@@ -274,11 +278,24 @@ static void load_record(struct log_load *load, const struct kf_record *r)
 {
     struct group_shard *sh = container_of(load, struct group_shard, load);
     struct group_record record = { r->key, r->value };
-    err_t e = r->key.p ? groups_load(sh->core, &record, r->offset + 1) : ERR_CORRUPT;
+    err_t e = ERR_CORRUPT;
 
+    if (r->key.p && (load->batch->attributes & KF_ATTR_TRANSACTIONAL))
+        e = groups_load_txn(sh->core, &record, load->batch->producer_id, r->offset + 1);
+    else if (r->key.p)
+        e = groups_load(sh->core, &record, r->offset + 1);
     if (e == ERR_CORRUPT)
         log_event(LOG_ERROR, "group_record_skipped", "partition=%d offset=%lld error=%s",
                   sh->p->index, (long long)r->offset, err_name(e));
+}
+
+static void load_marker(struct log_load *load)
+{
+    struct group_shard *sh = container_of(load, struct group_shard, load);
+    struct producer_marker m;
+
+    if (txn_marker_parse(load->batch->bytes, &m))
+        groups_marked(sh->core, m.producer_id, m.commit, load->batch->last_offset + 1);
 }
 
 static void load_ended(struct log_load *load, err_t e)
@@ -325,6 +342,7 @@ void groups_lead(struct broker *b, struct partition *p)
     sh->timer.fire = timer_due;
     sh->tell.run = tell_core;
     sh->load.record = load_record;
+    sh->load.control = load_marker;
     sh->load.ended = load_ended;
     list_init(&sh->notes);
     room_for_shard(g, p->index);
@@ -523,6 +541,15 @@ void groups_topic_changed(struct broker *b, struct str topic)
         if (g->shards[i] && g->shards[i]->active &&
             (gone ? groups_n(g->shards[i]->core) : groups_read_topic(g->shards[i]->core, topic)))
             run(g->shards[i], &(struct group_event){ .kind = GROUP_TOPIC, .group_id = topic });
+}
+
+/* While the shard loads it comes to the marker by itself. */
+void groups_marker_appended(struct broker *b, const struct partition *p, const struct producer_marker *m)
+{
+    struct group_shard *sh = is_groups_topic(p) ? shard_of(b->coordinator, p->index) : NULL;
+
+    if (sh && sh->active)
+        groups_marked(sh->core, m->producer_id, m->commit, m->offset + 1);
 }
 
 void groups_ask_cancel(struct group_ask *a)

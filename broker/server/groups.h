@@ -33,6 +33,9 @@ void groups_stop(struct broker *b, struct partition *p);
 /* Consumer groups are on: group.coordinator.rebalance.protocols and the feature group.version. */
 bool groups_consumer_enabled(const struct broker *b);
 
+/* `m` ends a transaction in `p`, any partition that is led here. */
+void groups_marker_appended(struct broker *b, const struct partition *p, const struct producer_marker *m);
+
 /* A topic was made, changed or deleted. */
 void groups_topic_changed(struct broker *b, struct str topic);
 

@@ -27,6 +27,7 @@ static const api_handler handlers[KF_API_KEYS_MAX] = {
     [KF_API_ADD_PARTITIONS_TO_TXN] = api_add_partitions_to_txn,
     [KF_API_ADD_OFFSETS_TO_TXN] = api_add_offsets_to_txn,
     [KF_API_END_TXN] = api_end_txn,
+    [KF_API_TXN_OFFSET_COMMIT] = api_txn_offset_commit,
     [KF_API_WRITE_TXN_MARKERS] = api_write_txn_markers,
     [KF_API_DESCRIBE_TRANSACTIONS] = api_describe_transactions,
     [KF_API_LIST_TRANSACTIONS] = api_list_transactions,

@@ -38,6 +38,7 @@ void api_init_producer_id(struct broker *b, struct request *r);
 void api_add_partitions_to_txn(struct broker *b, struct request *r);
 void api_add_offsets_to_txn(struct broker *b, struct request *r);
 void api_end_txn(struct broker *b, struct request *r);
+void api_txn_offset_commit(struct broker *b, struct request *r);
 void api_write_txn_markers(struct broker *b, struct request *r);
 void api_describe_transactions(struct broker *b, struct request *r);
 void api_list_transactions(struct broker *b, struct request *r);

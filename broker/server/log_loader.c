@@ -17,8 +17,12 @@ static err_t take_batch(struct log_load *load, const struct kf_batch *b)
     struct kf_record r;
     err_t e;
 
-    if (b->attributes & KF_ATTR_CONTROL)
+    load->batch = b;
+    if (b->attributes & KF_ATTR_CONTROL) {
+        if (load->control && b->base_offset >= load->at)
+            load->control(load);
         return ERR_OK;
+    }
     e = kf_records_open(b, &scratch, UNPACKED_BYTES_MAX, &records);
     while (!e && !(e = kf_records_next(&records, &r))) {
         if (r.offset < load->at)

@@ -1,7 +1,7 @@
 /* log_loader - reads logs record by record, a bounded time a turn: so coordinators learn what the
  * one before them had written.
  *
- * One timer for all that load, in the order in which they began; control batches are passed over.
+ * One timer for all that load, in the order in which they began.
  * Owned by one loop. */
 #ifndef KLAMM_BROKER_SERVER_LOG_LOADER_H
 #define KLAMM_BROKER_SERVER_LOG_LOADER_H
@@ -17,8 +17,10 @@ struct log_load {
     int64_t at;        /* the next offset to read */
     int64_t records_n; /* read */
     int64_t begun_ms;
+    const struct kf_batch *batch; /* while `record` and `control` are called */
     /* Borrowed for the call. */
     void (*record)(struct log_load *load, const struct kf_record *r);
+    void (*control)(struct log_load *load); /* NULL: control batches are passed over */
     /* ERR_OK: everything to the log's end; else what stopped it. It may be freed. */
     void (*ended)(struct log_load *load, err_t e);
 };

@@ -20,7 +20,7 @@ enum {
 
 struct producer_batch producers_batch_of(const struct head *h)
 {
-    int64_t last = (int64_t)h->base_sequence + (h->last - h->base);
+    int64_t last = h->base_sequence < 0 ? -1 : (int64_t)h->base_sequence + (h->last - h->base);
 
     return (struct producer_batch){
         .producer_id = h->producer_id, .epoch = h->producer_epoch,

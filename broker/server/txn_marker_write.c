@@ -1,6 +1,7 @@
 #include "broker/server/txn_marker_write.h"
 
 #include "broker/server/broker.h"
+#include "broker/server/groups.h"
 #include "common/clock.h"
 
 /* Apache's coordinators stop for good on what they do not expect. */
@@ -40,6 +41,8 @@ void txn_marker_write(struct broker *b, struct str topic, int32_t index,
         at = append_marker(b, p, &marker, clock_wall_ms());
         error = at.error;
     }
+    if (p && !error)
+        groups_marker_appended(b, p, &marker);
     if (error || !append_wait_begin(p, &w->wait, at.last_offset + 1, replicated))
         w->done(w, told(error));
 }

@@ -1,12 +1,14 @@
 /* load - a client under measurement: writes, reads, or both with timestamps, by librdkafka.
  *
- *   load produce BROKERS TOPIC COUNT SIZE [PID]     acks of $ACKS, 1 by default; large batches
+ *   load produce BROKERS TOPIC COUNT SIZE [PID]     acks of $ACKS, 1 by default; large batches; to
+ *                                                   partitions 0 to $SPREAD - 1 in turn
  *   load consume BROKERS TOPIC COUNT [PID]          reads COUNT records from the beginning
  *   load latency BROKERS TOPIC RATE SECONDS SIZE [PID]  end to end, one record at a time
  *   load first   BROKERS TOPIC                      one acknowledged record, as soon as may be
  *   load gaps    BROKERS TOPIC PARTITIONS RATE SIZE the longest silence of a partition: load_gaps.c
  *   load topics  BROKERS                            creates topics: load_topics.c
  *   load groups  BROKER TOPIC GROUP MEMBERS PARTITIONS   members share a topic: load_groups.c
+ *   load copy    BROKERS IN OUT COPIERS RECORDS TRANSACTIONS WARM   exactly once: load_copy.c
  *   load device  DIRECTORY COUNT SIZE               append and fdatasync: what a durable write costs here
  *
  * PID is the server's: its CPU seconds over the run are printed too. */
@@ -135,14 +137,17 @@ static void produce(const char *brokers, const char *topic, int64_t n, size_t si
     rd_kafka_t *k = producer(brokers, "5");
     rd_kafka_topic_t *t = rd_kafka_topic_new(k, topic, NULL);
     char *payload = malloc(size ? size : 1);
+    const char *spread = getenv("SPREAD");
+    int partitions = spread ? (int)number(spread) : 0;
     double from, cpu = cpu_of(pid);
 
     for (size_t i = 0; i < size; i++)
         payload[i] = (char)('a' + (i * 7) % 26);
     from = now();
     for (int64_t i = 0; i < n; i++) {
-        while (rd_kafka_produce(t, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, payload, size, NULL, 0,
-                                NULL) == -1)
+        int32_t to = partitions ? (int32_t)(i % partitions) : RD_KAFKA_PARTITION_UA;
+
+        while (rd_kafka_produce(t, to, RD_KAFKA_MSG_F_COPY, payload, size, NULL, 0, NULL) == -1)
             rd_kafka_poll(k, 5);
         if (!(i & 1023))
             rd_kafka_poll(k, 0);
@@ -354,6 +359,9 @@ int main(int argc, char **argv)
         topics(argv[2]);
     else if (!strcmp(what, "groups") && argc >= 7)
         groups(argv[2], argv[3], argv[4], (int)number(argv[5]), (int)number(argv[6]));
+    else if (!strcmp(what, "copy") && argc >= 9)
+        copies(argv[2], argv[3], argv[4], (int)number(argv[5]), (int)number(argv[6]), (int)number(argv[7]),
+               (int)number(argv[8]));
     else if (!strcmp(what, "device") && argc >= 5)
         device(argv[2], (int)number(argv[3]), (size_t)number(argv[4]));
     else

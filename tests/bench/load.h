@@ -26,6 +26,9 @@ void topics(const char *brokers);
 
 /* `members` of one group until they share the topic's partitions: load_groups.c. */
 void groups(const char *broker, const char *topic, const char *group, int members, int partitions);
+/* Transactions, one after the other in each of some threads: load_copy.c. */
+void copies(const char *brokers, const char *in, const char *out, int copiers, int records, int txns,
+            int warm);
 
 /* How long an append of `size` bytes and its fdatasync take below `directory`. */
 void device(const char *directory, int count, size_t size);

@@ -1,10 +1,11 @@
 """Transactions and compaction, one node of either kind and three."""
-import threading
 import time
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
 
+from clusters import BenchCluster, load
+import records as topics
 from harness import until
 from one_node import Server
 
@@ -63,4 +64,34 @@ def p23(server, quick):
     return {"MB/s a core": dirty / 1e6 / cpu, "cpu-s per GB": cpu / (dirty / 1e9), "wall s": wall}
 
 
-MEASURES = {"P23": ("compaction, 1 KiB records, 3 of each key", CleaningServer, p23)}
+COPIERS, WARM = 6, 100
+
+
+def copy(server, bootstrap, records, txns):
+    """Exactly once from one topic to another: all partitions at once, one transaction after the other in each."""
+    load("produce", bootstrap, "in", COPIERS * (txns + WARM) * records, 100, ACKS="all", SPREAD=str(COPIERS))
+    before = server.cpu()
+    seen = load("copy", bootstrap, "in", "out", COPIERS, records, txns, WARM)
+    cpu = server.cpu() - before
+    return {"txn/s": seen["txn"], "records/s": seen["records"], "commit p50 ms": seen["p50"], "commit p99 ms": seen["p99"],
+            "cpu-s per 1000 txn": cpu / (COPIERS * (txns + WARM)) * 1000}
+
+
+def replicated_copy(records, txns):
+    def measure(c, quick):
+        for name in ("in", "out"):
+            c.made(name, COPIERS)
+        return copy(c, c.bootstrap(), records, txns // 10 if quick else txns)
+    return measure
+
+
+def lone_copy(server, quick):
+    server.up("in", COPIERS)
+    topics.create_topic(server.bootstrap, "out", COPIERS)
+    return copy(server, server.bootstrap, 750, 200 if quick else 2000)
+
+
+MEASURES = {"P22": ("consume, transform, produce: 750 records a transaction, RF3", BenchCluster, replicated_copy(750, 2000)),
+            "P22-1": ("the same with 1 record a transaction", BenchCluster, replicated_copy(1, 10000)),
+            "P22-one": ("750 records a transaction, one node", Server, lone_copy),
+            "P23": ("compaction, 1 KiB records, 3 of each key", CleaningServer, p23)}

@@ -12,7 +12,7 @@ if [ "${1:-}" = --full ]; then
 fi
 bad=0
 for tests in dev_test.py nodes_test.py certificates_test.py crash_test.py failover_test.py replication_test.py damage_test.py \
-             groups_test.py txn_test.py compaction_test.py config_test.py; do
+             groups_test.py txn_test.py exactly_once_test.py compaction_test.py config_test.py; do
     PYTHONDONTWRITEBYTECODE=1 "$python" $tests || bad=1
 done
 exit $bad

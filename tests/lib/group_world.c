@@ -55,6 +55,16 @@ void group_world_remove_topic(struct group_world *w, const char *name)
     apply(w, RECORD_REMOVE_TOPIC, 0, &(struct kf_remove_topic_record){ t->id });
 }
 
+static void load_one(struct groups *g, const struct group_logged *l)
+{
+    if (l->marker)
+        groups_marked(g, l->producer_id, l->commit, l->end);
+    else if (l->producer_id >= 0)
+        INVARIANT(!groups_load_txn(g, &l->record, l->producer_id, l->end));
+    else
+        INVARIANT(!groups_load(g, &l->record, l->end));
+}
+
 static struct groups *load(const struct group_world *w)
 {
     struct group_context c = { .now_ms = w->now_ms, .wall_ms = w->wall_ms, .image = w->image };
@@ -63,7 +73,7 @@ static struct groups *load(const struct group_world *w)
     struct group_out out;
 
     for (size_t i = 0; i < w->log_n; i++)
-        INVARIANT(!groups_load(g, &w->log[i].record, w->log[i].end));
+        load_one(g, &w->log[i]);
     group_out_init(&out, &a);
     groups_loaded(g, &c, &out);
     groups_check(g);
@@ -135,13 +145,15 @@ static struct slice keep(struct slice s)
     return s.p ? slice_make(mem_strndup((const char *)s.p, s.n), s.n) : s;
 }
 
-static void log_record(struct group_world *w, const struct group_record *r)
+static void log_put(struct group_world *w, struct group_logged l)
 {
     if (w->log_n == w->log_capacity) {
         w->log_capacity = w->log_capacity ? 2 * w->log_capacity : 64;
         w->log = mem_resize_array(w->log, w->log_capacity, sizeof(*w->log));
     }
-    w->log[w->log_n++] = (struct group_logged){ { keep(r->key), keep(r->value) }, ++w->end };
+    l.record = (struct group_record){ keep(l.record.key), keep(l.record.value) };
+    l.end = ++w->end;
+    w->log[w->log_n++] = l;
 }
 
 static void note(struct group_world *w, const struct group_out *out)
@@ -164,7 +176,7 @@ static void append(struct group_world *w, const struct group_context *c, struct 
         return;
     }
     for (int i = 0; i < out->records_n; i++)
-        log_record(w, &out->records[i]);
+        log_put(w, (struct group_logged){ .record = out->records[i], .producer_id = out->producer_id });
     groups_appended(w->groups, c, out, w->end);
     if (out->note)
         note(w, out);
@@ -239,6 +251,15 @@ struct group_asked *group_world_ask(struct group_world *w, enum group_api api, i
                                    .arena = &w->arena };
     step(w, &(struct group_event){ .kind = GROUP_CALL, .call = &a->call });
     return a;
+}
+
+void group_world_mark(struct group_world *w, int64_t producer_id, bool commit)
+{
+    log_put(w, (struct group_logged){ .producer_id = producer_id, .marker = true, .commit = commit });
+    groups_marked(w->groups, producer_id, commit, w->end);
+    groups_check(w->groups);
+    if (!w->held)
+        group_world_commit(w);
 }
 
 void group_world_tell_topic(struct group_world *w, const char *name)

@@ -9,8 +9,10 @@
 #include "common/list.h"
 
 struct group_logged {
-    struct group_record record; /* owned */
+    struct group_record record; /* owned; of a marker it is empty */
     int64_t end;
+    int64_t producer_id; /* -1: of no transaction */
+    bool marker, commit;
 };
 
 struct group_note {
@@ -48,6 +50,8 @@ void group_world_remove_topic(struct group_world *w, const char *name);
 
 struct group_asked *group_world_ask(struct group_world *w, enum group_api api, int16_t version,
                                     const char *group, const char *client, const void *request);
+/* A marker comes into the log. */
+void group_world_mark(struct group_world *w, int64_t producer_id, bool commit);
 /* The core hears that the topic has changed. */
 void group_world_tell_topic(struct group_world *w, const char *name);
 /* Time goes on; what comes due fires in order. */
