@@ -169,7 +169,7 @@ static void rebase(const struct kf_batch *b, struct kept *k, int64_t base)
     while (!clean_records_next(&records, &rec)) {
         buf_clear(&prefix);
         buf_put_u8(&prefix, 0);
-        buf_put_varlong(&prefix, rec.timestamp - base);
+        buf_put_varlong(&prefix, (int64_t)((uint64_t)rec.timestamp - (uint64_t)base)); /* as it is read */
         buf_put_varint(&out, (int32_t)(prefix.n + rec.body.n));
         buf_put(&out, prefix.p, prefix.n);
         buf_put(&out, rec.body.p, rec.body.n);
