@@ -21,6 +21,7 @@ VARIES = [
     (r"^\[\d{4}-\d\d-\d\d [\d:,]+\].*\n", ""),  # what the tool itself logs
     (r" {2,}", "  "),  # columns
     (r"TopicId: \S{22}", "TopicId: ID"),
+    (r"Local controller \d+", "Local controller ID"),
     (r"Epoch: \d+", "Epoch: N"),
 ]
 
