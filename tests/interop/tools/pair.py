@@ -29,10 +29,10 @@ VARIES = [
 class Pair:
     """`same(tool, words)` is the answer of both; AssertionError with the difference when they differ."""
 
-    def __init__(self, controllers=1):
+    def __init__(self, controllers=3, brokers=4):
         self.clusters = {}
         for engine in ("apache", "klamm"):
-            self.clusters[engine] = Cluster(SLOW, (engine,) * controllers, (engine,) * 3)
+            self.clusters[engine] = Cluster(SLOW, (engine,) * controllers, (engine,) * brokers)
         self.tools = None
 
     def __enter__(self):
@@ -41,7 +41,7 @@ class Pair:
                 cluster.start()
             self.tools = Tools()
             for engine, cluster in self.clusters.items():
-                until(lambda: cluster.brokers_up() == 3, 2 * WHOLE_SECONDS, f"the brokers of {engine} are up", 0.2)
+                until(lambda: cluster.brokers_up() == len(cluster.brokers), 2 * WHOLE_SECONDS, f"the brokers of {engine} are up", 0.2)
         except BaseException:
             self.__exit__(*sys.exc_info())
             raise
@@ -54,9 +54,10 @@ class Pair:
             cluster.__exit__(None if kind is SystemExit else kind, value, trace)  # a test has said what was wrong
 
     def word(self, cluster, text):
-        """$B brokers, $C controllers, $D the cluster's directory."""
+        """$B brokers, $C controllers, $4 broker 4, $D the cluster's directory."""
         controllers = ",".join(f"{cluster.net.address[c.host]}:9093" for c in cluster.controllers)
-        return str(text).replace("$B", cluster.bootstrap()).replace("$C", controllers).replace("$D", str(cluster.dir))
+        return str(text).replace("$B", cluster.bootstrap()).replace("$C", controllers).replace("$D", str(cluster.dir)).replace(
+            "$4", f"{cluster.net.address[cluster.broker(4).host]}:9092")
 
     def plain(self, cluster, text, also=()):
         for host, address in cluster.net.address.items():

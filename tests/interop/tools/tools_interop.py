@@ -81,11 +81,11 @@ def features_go_up_and_down():
 
 def quorum_is_described():
     numbers = [(r"(LeaderId|HighWatermark|LeaderEpoch|MaxFollowerLag|MaxFollowerLagTimeMs): +\d+", r"\1: N"),
-               (r'\{"id": ([123]), "directoryId": "[^"]{22}"\}', r"observer \1"),
+               (r'\{"id": ([1234]), "directoryId": "[^"]{22}"\}', r"observer \1"),
                (r'"directoryId": "[^"]{22}"', '"directoryId": ID'),
                (r"\[observer .*\]", lambda m: str(sorted(m[0][1:-1].split(", ")))),
                (r"^10\d ", "controller "),
-               (r"^([123]|controller) *\t(A{22})?\S{22}\t\d+ *\t\d+ *\t\S+( ms ago)? *\t\S+( ms ago)? *\t", r"\1 \2 ")]
+               (r"^([1234]|controller) *\t(A{22})?\S{22}\t\d+ *\t\d+ *\t\S+( ms ago)? *\t\S+( ms ago)? *\t", r"\1 \2 ")]
     for where in (B, C):
         says("CurrentVoters", same("metadata-quorum", f"{where} describe --status", also=numbers))
         for words in ("--replication", "--replication --human-readable"):
@@ -112,7 +112,7 @@ def topics_are_created_or_refused():
     same("topics", f"{create} b.c --replica-assignment 1:2:3 --config retention.ms=1000 --config cleanup.policy=compact")
     same("topics", f"{create} __internal --replica-assignment 1")
     for refused in ("a --partitions 1", "b_c --partitions 1", "bad! --partitions 1", "zero --partitions 0",
-                    "wide --partitions 1 --replication-factor 4", "zero --partitions 1 --replication-factor 0",
+                    "wide --partitions 1 --replication-factor 5", "zero --partitions 1 --replication-factor 0",
                     "c --config nonsense=1", "c --config retention.ms=x", "c --config retention.ms=-5",
                     "c --config cleanup.policy=burn", "c --config min.insync.replicas=0", "c --config segment.bytes=10",
                     "c --config compression.type=bzip", "c --replica-assignment 1:1", "c --replica-assignment 1:9",
@@ -379,6 +379,50 @@ def records_are_consumed_at_speed():
                          lines=r"^\[\d|figures|^start"))
 
 
+def eligible_leaders_are_those_who_have_everything():
+    """KIP-966 with real deaths: who is in sync, who is eligible, who led last, step by step."""
+    same("topics", f"{B} --create --topic e --replica-assignment 1:2:3 --config min.insync.replicas=2")
+    where = "--bootstrap-server $4 --describe --topic e"
+    any_order = [(r"(Isr|Elr): ([\d,]+)", lambda m: f"{m[1]}: {','.join(sorted(m[2].split(',')))}")]
+
+    def after(step, expected):
+        for cluster in pair.clusters.values():
+            step(cluster)
+        for engine in pair.clusters:
+            until(lambda: re.search(expected, pair.one(engine, "topics", *where.split(), also=any_order)), 40,
+                  f"{engine}: {expected}\n{pair.one(engine, 'topics', *where.split())}", 0.3)
+        says("Partition: 0", same("topics", where, also=any_order))
+
+    def one_by_one_until_none():
+        after(lambda c: c.broker(3).kill(), r"Isr: 1,2\tElr: \t")
+        after(lambda c: c.broker(2).kill(), r"Isr: 1\tElr: 2\t")
+        after(lambda c: c.broker(1).terminate(), r"Leader: none.*Isr: \tElr: 1,2\tLastKnownElr: 1")
+
+    def return_of(*brokers):
+        def step(cluster):
+            for broker in map(cluster.broker, brokers):
+                if not broker.running():
+                    broker.start()
+            until(lambda: cluster.brokers_up() == sum(b.running() for b in cluster.brokers), 40, f"{brokers} are back", 0.3)
+        return step
+
+    try:
+        one_by_one_until_none()
+        after(return_of(3), r"Leader: none.*Isr: \tElr: 1,2\tLastKnownElr: 1")
+        after(return_of(2), r"Leader: none.*Isr: \tElr: 1\tLastKnownElr: 1")
+        same("leader-election", "--bootstrap-server $4 --election-type preferred --topic e --partition 0")
+        after(return_of(1), r"Leader: 1.*Isr: 1,2,3\tElr: \tLastKnownElr: $")
+        one_by_one_until_none()
+        same("leader-election", "--bootstrap-server $4 --election-type unclean --topic e --partition 0")
+        after(return_of(3), r"Leader: none.*Isr: \tElr: 1,2\tLastKnownElr: 1")
+        same("leader-election", "--bootstrap-server $4 --election-type unclean --topic e --partition 0")
+        after(lambda c: None, r"Leader: 3.*Isr: 3\tElr: .*\tLastKnownElr: ")
+        after(return_of(1, 2), r"Isr: 1,2,3\tElr: \tLastKnownElr: $")
+    finally:
+        for cluster in pair.clusters.values():
+            return_of(1, 2, 3)(cluster)
+
+
 def tools_go_on_without_the_active_controller():
     for engine, cluster in pair.clusters.items():
         leader = re.search(r"LeaderId: +(\d+)", pair.one(engine, "metadata-quorum", *f"{B} describe --status".split()))
@@ -468,4 +512,5 @@ if __name__ == "__main__":
              acls_and_tokens_are_refused_without_security, partitions_are_reassigned, leaders_are_elected, records_are_consumed_at_speed,
              groups_are_described_and_configured, configs_are_told_alike_to_clients, what_is_on_disk_is_read,
              replicas_are_verified,
-             kraft_version_goes_up_once, tools_go_on_without_the_active_controller, a_broker_leaves_for_good])
+             kraft_version_goes_up_once, eligible_leaders_are_those_who_have_everything,
+             tools_go_on_without_the_active_controller, a_broker_leaves_for_good])
