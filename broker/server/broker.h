@@ -90,6 +90,7 @@ struct broker {
     int16_t topic_refused;      /* the controller's last refusal of an internal topic, said once */
     struct map wished_topics;   /* made by the controller just now (forward.c) */
     struct map warned_configs;  /* properties that are set and not obeyed (node_config.c) */
+    bool warned_quotas;
     struct map changed_topics;  /* names that the image changed since the last publish */
     bool config_changed;        /* properties of brokers since the last publish */
     bool brokers_changed;       /* the image's brokers since the last publish */

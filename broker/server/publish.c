@@ -288,6 +288,7 @@ void broker_publish(struct broker *b)
         node_config_apply(b);
     }
     b->config_changed = false;
+    node_config_warn_of_quotas(b);
     transactions_metadata(b);
     if (b->brokers_changed) {
         b->brokers_changed = false;

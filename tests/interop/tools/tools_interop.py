@@ -303,6 +303,8 @@ def quotas_and_credentials_are_kept():
         same("configs", f"{B} {step}")
     soon("configs", f"{B} --describe --entity-type users", sort=True, also=any_order)
     same("configs", f"{B} --describe --entity-type ips", sort=True)
+    for broker in pair.clusters["klamm"].brokers:  # klamm does not enforce them, and says so
+        assert (broker.dir / "log.txt").read_text().count("client_quotas_ignored") == 1
 
 
 def acls_and_tokens_are_refused_without_security():
