@@ -10,7 +10,7 @@
 #include "common/rng.h"
 #include "tests/lib/test.h"
 
-enum { RECORDS = 600, MEMBERS = 4, STEPS = 6000, SEEDS = 40, CHUNKS_MAX = 64 };
+enum { RECORDS = 600, MEMBERS = 4, STEPS = 6000, SEEDS = 400, CHUNKS_MAX = 64 };
 
 struct record {
     int holder;      /* member, 0 none: by the members' own locks */
@@ -263,7 +263,7 @@ static void step(struct world *w)
     case 7:
         if (chance(w, 60))
             leave(w, member);
-        else if (chance(w, 100))
+        else if (chance(w, 25))
             crash(w);
     }
 }
