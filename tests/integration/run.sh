@@ -8,11 +8,11 @@ set -u
 cd "$(dirname "$0")"
 python=$(./venv.sh) || exit 1
 if [ "${1:-}" = --full ]; then
-    export KLAMM_RECORDS=1000000 KLAMM_KILLS=${KLAMM_KILLS:-25}
+    export KLAMM_RECORDS=1000000 KLAMM_KILLS=${KLAMM_KILLS:-25} KLAMM_COPY_RECORDS=1000000 KLAMM_COPY_KILLS=25
 fi
 bad=0
 for tests in dev_test.py nodes_test.py certificates_test.py crash_test.py failover_test.py replication_test.py damage_test.py \
-             groups_test.py txn_test.py exactly_once_test.py compaction_test.py config_test.py; do
+             groups_test.py txn_test.py exactly_once_test.py copy_job_test.py compaction_test.py config_test.py; do
     PYTHONDONTWRITEBYTECODE=1 "$python" $tests || bad=1
 done
 exit $bad

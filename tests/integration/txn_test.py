@@ -13,7 +13,7 @@ KILLS = int(os.environ.get("KLAMM_KILLS", "6"))
 SEED = int(os.environ.get("KLAMM_SEED", random.randrange(1 << 30)))
 PARTITIONS = 3
 SMALL = {"transaction.state.log.num.partitions": 5, "offsets.topic.num.partitions": 5,
-         "transaction.abort.timed.out.transaction.cleanup.interval.ms": 500}
+         "transaction.abort.timed.out.transaction.cleanup.interval.ms": 500, "group.initial.rebalance.delay.ms": 0}
 
 
 def producer(cluster, name, **config):
@@ -27,6 +27,7 @@ def read(cluster, topic, partition=0, isolation="read_committed", seconds=30):
     """Values of a partition up to where this isolation level ends now."""
     consumer = Consumer({"bootstrap.servers": cluster.bootstrap(), "group.id": "r", "isolation.level": isolation,
                          "auto.offset.reset": "error", "enable.auto.commit": False, "enable.partition.eof": True,
+                         "fetch.wait.max.ms": 20,
                          "log_level": 0})
     consumer.assign([TopicPartition(topic, partition, 0)])
     found, deadline = [], time.monotonic() + seconds
@@ -262,4 +263,4 @@ if __name__ == "__main__":
     run([committed_records_are_read_and_aborted_ones_are_not,
          an_open_transaction_holds_readers_of_committed_records_back, a_second_instance_fences_the_first,
          a_transaction_that_takes_too_long_is_aborted, any_broker_killed_at_any_moment_leaves_whole_transactions,
-         all_brokers_killed_at_once_leave_whole_transactions])
+         all_brokers_killed_at_once_leave_whole_transactions], together=2)
