@@ -62,8 +62,8 @@ def check(cluster):
         assert want
 
 
-def copied(disturb, copiers, seconds=60):
-    with Cluster(SMALL) as c:
+def copied(disturb, copiers, seconds=60, settings=None, brokers=("klamm",) * 3):
+    with Cluster(settings or SMALL, brokers=brokers) as c:
         for name in ("in", "out"):
             c.topic(name, PARTITIONS, {"min.insync.replicas": "2"})
         threads = [Feeder(c)] + copiers(c)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tests/integration"))
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition  # noqa: E402
+from exactly_once_test import copied, copier  # noqa: E402
 from harness import run, until  # noqa: E402
 from replication_test import Cluster  # noqa: E402
 from txn_test import PARTITIONS, SMALL, Writer, check_whole, producer, read, send  # noqa: E402
@@ -148,6 +150,83 @@ def coordinators_of_both_kinds_take_over_from_each_other():
                 f"{sum(len(w.aborted) for w in writers)} aborted, {sum(len(w.unknown) for w in writers)} unknown")
 
 
+def offsets(cluster, stable=True, seconds=20):
+    """What is committed to `g`, by partition of `t`; None while a transaction that is open has something to say."""
+    consumer = Consumer({"bootstrap.servers": cluster.bootstrap(), "group.id": "g", "log_level": 0,
+                         "isolation.level": "read_committed" if stable else "read_uncommitted"})
+    try:
+        return [p.offset for p in consumer.committed([TopicPartition("t", i) for i in range(PARTITIONS)], seconds)]
+    except KafkaException as e:
+        assert e.args[0].code() == KafkaError._TIMED_OUT, e
+        return None
+    finally:
+        consumer.close()
+
+
+def commit_offset(p, consumer, partition, offset):
+    p.begin_transaction()
+    p.send_offsets_to_transaction([TopicPartition("t", partition, offset)], consumer.consumer_group_metadata(), 20)
+
+
+def one_move(c, consumer, old, n):
+    """A transaction is committed, one aborted, one open; the other kind takes over and ends the open one."""
+    done, gone, open_one, undone = (producer(c, name) for name in ("done", "gone", "open", "undone"))
+    commit_offset(done, consumer, 0, 10 + n)
+    done.commit_transaction(20)
+    commit_offset(gone, consumer, 1, 1000 + n)
+    gone.abort_transaction(20)
+    want = [10 + n, -1001 if n == 0 else 20 + n - 1, -1001]
+    assert offsets(c) == want, (old.engine, offsets(c), want)
+    commit_offset(open_one, consumer, 1, 20 + n)
+    commit_offset(undone, consumer, 2, 2000 + n)
+    assert offsets(c, seconds=1) is None and offsets(c, stable=False) == want, old.engine
+    until(lambda: c.is_whole("__consumer_offsets") and c.is_whole(STATE), 60, "both have both replicas", 0.2)
+    assert old.terminate()
+    until(lambda: offsets(c, stable=False) == want, 60, "the other has what was committed", 0.2)
+    assert offsets(c, seconds=1) is None, "what is open is open after the move"
+    open_one.commit_transaction(30)
+    undone.abort_transaction(30)
+    assert offsets(c) == [10 + n, 20 + n, -1001], offsets(c)
+    old.start()
+    c.wait_whole("t")
+
+
+def offsets_of_transactions_move_between_the_kinds():
+    """Committed stays committed, aborted aborted, and what one kind began the other ends."""
+    one = {"offsets.topic.num.partitions": 1, "transaction.state.log.num.partitions": 1, "min.insync.replicas": 1,
+           "transaction.state.log.min.isr": 1, "offsets.topic.replication.factor": 2,
+           "transaction.state.log.replication.factor": 2}
+    with Cluster({**SLOW, **one}, ("klamm",), ("klamm", "apache")) as c:
+        c.topic("t", PARTITIONS, replicas=[[1, 2], [2, 1], [1, 2]])
+        consumer = Consumer({"bootstrap.servers": c.bootstrap(), "group.id": "g", "log_level": 0})
+        offsets(c)
+        moved = []
+        for n in range(4):
+            until(lambda: c.is_whole("__consumer_offsets"), 60, "the group's log has both replicas", 0.2)
+            old = c.leader("__consumer_offsets")
+            moved.append(old.engine)
+            one_move(c, consumer, old, n)
+        consumer.close()
+        assert set(moved) == {"klamm", "apache"}, moved
+        return " -> ".join(moved)
+
+
+def every_record_is_copied_once_by_brokers_of_both_kinds():
+    rng = random.Random(11)
+
+    def disturb(c):
+        for _ in range(KILLS):
+            time.sleep(rng.uniform(1, 3))
+            victim = c.leader(rng.choice((STATE, "__consumer_offsets", "out")))
+            victim.kill()
+            time.sleep(rng.choice((0, 1)))
+            victim.start()
+            for topic in (STATE, "__consumer_offsets", "out"):
+                c.wait_whole(topic)
+    return copied(disturb, lambda c: [copier(c, f"c{i}") for i in range(2)], 120, SLOW, ("klamm", "apache", "klamm"))
+
+
 if __name__ == "__main__":
-    run([java_producers_commit_by_every_kind_of_coordinator, the_transactions_tool_finds_describes_and_ends,
+    run([offsets_of_transactions_move_between_the_kinds, every_record_is_copied_once_by_brokers_of_both_kinds,
+         java_producers_commit_by_every_kind_of_coordinator, the_transactions_tool_finds_describes_and_ends,
          apache_reads_what_klamm_wrote, coordinators_of_both_kinds_take_over_from_each_other])
