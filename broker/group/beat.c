@@ -246,9 +246,9 @@ bool beat_moved(const struct beat *b)
 {
     const struct consumer_progress *p;
 
-    if (!before(b))
+    if (!b->m) /* also who takes over: its record so far says that it is to join */
         return true;
-    p = &before(b)->now;
+    p = &b->m->now;
     return p->epoch != b->now.epoch || p->previous_epoch != b->now.previous_epoch ||
            p->state != b->now.state || !assignment_same(&p->assigned, &b->now.assigned) ||
            !assignment_same(&p->revoking, &b->now.revoking);

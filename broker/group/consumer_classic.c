@@ -138,14 +138,20 @@ static struct str new_member_id(struct step *s, struct arena *a)
         u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13], u[14], u[15]));
 }
 
-/* A group without members changes its kind: the records of the one are deleted, the other begins.
- */
+/* A group without members changes its kind: its records are deleted, then the call is decided again
+ * and makes one of the other kind. */
 static void become_classic(struct step *s, struct group *group, struct group_call *call)
 {
     group_put_gone(s, group);
-    group_make_classic(s->groups, group);
-    group->classic->state_ms = s->c->wall_ms;
-    classic_join_call(s, call);
+    s->out->again = call;
+}
+
+/* It was out while it did not know: what it still has may be another's by now. Kafka would take it
+ * in again and let it believe so until its SyncGroup, and behind that go on from old positions. */
+static bool was_out(const struct beat *b, join_in *q,
+                    const struct kf_consumer_protocol_subscription *sub)
+{
+    return !b->m && !b->replaced && q->member_id.n && sub->owned_partitions_n;
 }
 
 void consumer_join_call(struct step *s, struct group *group, struct group_call *call)
@@ -174,6 +180,8 @@ void consumer_join_call(struct step *s, struct group *group, struct group_call *
         error = KF_ERR_MEMBER_ID_REQUIRED;
     if (!error)
         error = find(&b, q);
+    if (!error && was_out(&b, q, &sub))
+        error = KF_ERR_UNKNOWN_MEMBER_ID;
     if (error)
         refuse_join(s, group, call, error,
                     error == KF_ERR_MEMBER_ID_REQUIRED ? b.member_id : q->member_id);

@@ -64,21 +64,6 @@ static err_t convert_all(struct step *s, const struct classic *c, struct convert
     return e;
 }
 
-static int64_t hash_of(const struct step *s, const struct converted *all)
-{
-    struct consumer_info topics = { 0 };
-    int32_t most = 0;
-
-    for (int32_t i = 0; i < all->n; i++)
-        most += all->infos[i].topics_n;
-    topics.topics = arena_array(s->out->arena, (size_t)most, sizeof(*topics.topics));
-    for (int32_t i = 0; i < all->n; i++)
-        for (int32_t k = 0; k < all->infos[i].topics_n; k++)
-            topics.topics[topics.topics_n++] = all->infos[i].topics[k];
-    topics.topics_n = strs_normalize(topics.topics, topics.topics_n);
-    return consumer_hash(s, &consumer_none, NULL, &topics);
-}
-
 static void put_converted(struct step *s, const struct group *group, const struct converted *all)
 {
     const struct classic *c = group->classic;
@@ -87,7 +72,8 @@ static void put_converted(struct step *s, const struct group *group, const struc
     list_each (node, &c->members)
         consumer_put_member(s->out, group->id, list_item(node, struct classic_member, node)->id,
                             &all->infos[i++]);
-    consumer_put_epoch(s->out, group->id, c->generation, hash_of(s, all));
+    /* No hash: topics may have grown since the members agreed, so the first heartbeat assigns anew. */
+    consumer_put_epoch(s->out, group->id, c->generation, 0);
     i = 0;
     list_each (node, &c->members)
         consumer_put_target_member(s->out, group->id,

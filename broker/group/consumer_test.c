@@ -299,8 +299,8 @@ static struct slice subscription(struct group_world *w, const int32_t *owned, in
     return slice_make(p, b.n);
 }
 
-static struct group_asked *join(struct group_world *w, const char *member, const int32_t *owned,
-                                int32_t n)
+static struct kf_join_group_request *join_of(struct group_world *w, const char *member,
+                                             const int32_t *owned, int32_t n)
 {
     struct kf_join_group_request *q = arena_new(&w->arena, struct kf_join_group_request);
 
@@ -314,7 +314,13 @@ static struct group_asked *join(struct group_world *w, const char *member, const
     q->protocols_n = 1;
     q->protocols->name = str_of("cooperative-sticky");
     q->protocols->metadata = subscription(w, owned, n);
-    return group_world_ask(w, GROUP_JOIN, 9, "g", "c", q);
+    return q;
+}
+
+static struct group_asked *join(struct group_world *w, const char *member, const int32_t *owned,
+                                int32_t n)
+{
+    return group_world_ask(w, GROUP_JOIN, 9, "g", "c", join_of(w, member, owned, n));
 }
 
 static const struct kf_join_group_response *joined(const struct group_asked *a)
@@ -463,6 +469,94 @@ static void a_policy_may_forbid_it(void **state)
     group_world_close(&w);
 }
 
+/* The simulator's find: its record kept saying that it is to join, and its next heartbeat was fenced. */
+static void a_static_member_changes_its_protocol_in_place(void **state)
+{
+    struct group_world w;
+    struct kf_join_group_request *q;
+    OWNED_BUF live = { 0 };
+    OWNED_BUF loaded = { 0 };
+
+    (void)state;
+    open(&w);
+    expect(beat(&w, (struct beat_of){ .member = "other" }), 0, 2, 4);
+    q = join_of(&w, "", NULL, 0);
+    q->group_instance_id = str_of("i");
+    (void)joined(group_world_ask(&w, GROUP_JOIN, 9, "g", "c", q));
+    expect(beat(&w, (struct beat_of){ .member = "new", .instance = "i" }), 0, 3, 0);
+    expect(beat(&w, (struct beat_of){ .member = "new", .instance = "i", .epoch = 3 }), 0, 3, -1);
+    group_world_dump(&w, &live);
+    group_world_dump_log(&w, &loaded);
+    assert_string_equal(buf_text(&live), buf_text(&loaded));
+    group_world_close(&w);
+}
+
+/* What it had may be another's by now, and Kafka would let it go on with it until its SyncGroup. */
+static void a_classic_member_that_was_out_has_lost_what_it_had(void **state)
+{
+    static const int32_t all[] = { 0, 1, 2, 3 };
+    struct group_world w;
+    const char *old = classic_group(&w);
+    int32_t epoch = beat(&w, (struct beat_of){ .member = "new" })->member_epoch;
+
+    (void)state;
+    for (int i = 0; i < 4; i++) { /* the new one lives on */
+        group_world_pass(&w, SESSION_MS / 2);
+        epoch = beat(&w, (struct beat_of){ .member = "new", .epoch = epoch })->member_epoch;
+    }
+    assert_int_equal(describe(&w)->members_n, 1);
+    assert_int_equal(joined(join(&w, old, all, 4))->error_code, KF_ERR_UNKNOWN_MEMBER_ID);
+    assert_int_equal(joined(join(&w, old, NULL, 0))->error_code, 0);
+    group_world_close(&w);
+}
+
+/* Nobody of the classic group has seen yet that the topic is larger now. */
+static void what_grew_before_the_upgrade_is_assigned(void **state)
+{
+    struct group_world w;
+    struct kf_join_group_request *q;
+    struct group_asked *a;
+    int32_t epoch;
+
+    (void)state;
+    open(&w);
+    q = join_of(&w, "", NULL, 0);
+    q->group_instance_id = str_of("i");
+    a = group_world_ask(&w, GROUP_JOIN, 9, "g", "c", q);
+    group_world_pass(&w, 3000);
+    (void)sync(&w, arena_text(&w.arena, joined(a)->member_id), 1, slice_make(NULL, 0));
+    group_world_remove_topic(&w, "t");
+    (void)group_world_topic(&w, "t", 6);
+    epoch = beat(&w, (struct beat_of){ .member = "new", .instance = "i" })->member_epoch;
+    expect(beat(&w, (struct beat_of){
+                        .member = "new", .instance = "i", .topic = "t", .epoch = epoch,
+                        .owned = nothing }),
+           0, epoch, 6);
+    group_world_close(&w);
+}
+
+/* The group's kind is in the log, so it changes with it. */
+static void an_empty_group_that_cannot_become_classic_stays_what_it_is(void **state)
+{
+    struct group_world w;
+    struct group_asked *a;
+    OWNED_BUF live = { 0 };
+    OWNED_BUF loaded = { 0 };
+
+    (void)state;
+    open(&w);
+    (void)beat(&w, (struct beat_of){ .member = "a" });
+    (void)beat(&w, (struct beat_of){ .member = "a", .epoch = -1 });
+    w.append_error = KF_ERR_NOT_ENOUGH_REPLICAS;
+    assert_int_equal(joined(join(&w, "", NULL, 0))->error_code, KF_ERR_COORDINATOR_NOT_AVAILABLE);
+    assert_true(state_is(&w, "Empty"));
+    group_world_dump(&w, &live);
+    group_world_dump_log(&w, &loaded);
+    assert_string_equal(buf_text(&live), buf_text(&loaded));
+    (void)join_new(&w, &a);
+    group_world_close(&w);
+}
+
 static void a_classic_member_that_does_not_come_back_is_out(void **state)
 {
     struct group_world w;
@@ -509,4 +603,8 @@ TEST_MAIN(TEST(partitions_go_over_when_they_are_given_up),
           TEST(a_classic_group_is_upgraded_member_by_member),
           TEST(the_last_new_member_takes_the_new_protocol_with_it), TEST(a_policy_may_forbid_it),
           TEST(a_classic_member_that_does_not_come_back_is_out),
+          TEST(a_static_member_changes_its_protocol_in_place),
+          TEST(what_grew_before_the_upgrade_is_assigned),
+          TEST(a_classic_member_that_was_out_has_lost_what_it_had),
+          TEST(an_empty_group_that_cannot_become_classic_stays_what_it_is),
           TEST(an_empty_group_is_of_either_protocol))
