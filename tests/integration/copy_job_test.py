@@ -1,9 +1,9 @@
 """A job that copies exactly once, while it, its brokers and its controllers are killed: in the end the output is the
 input, transformed, every record once and in order.
 
-    tests/integration/copy_job_test.py            the short form, in make test
-    KLAMM_COPY_RECORDS=10000000 KLAMM_COPY_KILLS=120 tests/integration/copy_job_test.py     the long one, a quarter
-                                                                            of an hour (KLAMM_SEED repeats a run)"""
+    tests/integration/run.sh copy_job_test.py     the short form, in make test
+    KLAMM_COPY_RECORDS=10000000 KLAMM_COPY_KILLS=120 tests/integration/run.sh copy_job_test.py
+                                                  the long one, seven minutes; KLAMM_SEED repeats a run"""
 import os
 import random
 import subprocess
@@ -24,7 +24,7 @@ RECORDS = int(os.environ.get("KLAMM_COPY_RECORDS", "60000"))
 KILLS = int(os.environ.get("KLAMM_COPY_KILLS", "6"))
 SEED = int(os.environ.get("KLAMM_SEED", random.randrange(1 << 30)))
 PARTITIONS, COPIERS = 6, 3
-EACH = RECORDS // PARTITIONS
+EACH = -(-RECORDS // PARTITIONS)
 SECONDS_A_KILL = 2.5  # about; the input lasts as long as the kills
 SETTINGS = {**SMALL, "group.min.session.timeout.ms": 1000, "group.consumer.min.session.timeout.ms": 1000,
             "group.consumer.session.timeout.ms": 3000, "group.consumer.min.heartbeat.interval.ms": 300,

@@ -3,6 +3,7 @@
 #
 #   tests/integration/run.sh          the quick ones, under two minutes: make test
 #   tests/integration/run.sh --full   everything, 1 M records: .ci/run
+#   tests/integration/run.sh FILE...  these alone
 # Each file closes with `N passed, N failed`.
 set -u
 cd "$(dirname "$0")"
@@ -11,8 +12,9 @@ if [ "${1:-}" = --full ]; then
     export KLAMM_RECORDS=1000000 KLAMM_KILLS=${KLAMM_KILLS:-25} KLAMM_COPY_RECORDS=1000000 KLAMM_COPY_KILLS=25
 fi
 bad=0
-for tests in dev_test.py nodes_test.py certificates_test.py crash_test.py failover_test.py replication_test.py damage_test.py \
-             groups_test.py txn_test.py exactly_once_test.py copy_job_test.py compaction_test.py config_test.py; do
+[ $# -gt 0 ] && [ "$1" != --full ] || set -- dev_test.py nodes_test.py certificates_test.py crash_test.py failover_test.py replication_test.py damage_test.py \
+    groups_test.py txn_test.py exactly_once_test.py copy_job_test.py compaction_test.py config_test.py
+for tests in "$@"; do
     PYTHONDONTWRITEBYTECODE=1 "$python" $tests || bad=1
 done
 exit $bad
