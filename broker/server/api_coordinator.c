@@ -4,7 +4,7 @@
 #include "broker/server/handlers.h"
 #include "broker/server/internal_topics.h"
 
-enum { KEYS_SINCE = 4, KEY_GROUP = 0, KEY_TRANSACTION = 1 };
+enum { KEYS_SINCE = 4, KEY_GROUP = 0, KEY_TRANSACTION = 1, KEY_SHARE = 2, SHARE_SINCE = 6 };
 
 typedef struct kf_find_coordinator_response_coordinator coordinator_out;
 
@@ -12,7 +12,23 @@ static const char *topic_of(int8_t key_type)
 {
     return key_type == KEY_GROUP         ? GROUPS_TOPIC
            : key_type == KEY_TRANSACTION ? TRANSACTIONS_TOPIC
+           : key_type == KEY_SHARE       ? SHARE_STATE_TOPIC
                                          : NULL;
+}
+
+/* "group:topic id:partition"; the group may hold colons. */
+static bool is_share_key(struct str key)
+{
+    const char *last = key.n ? memrchr(key.p, ':', key.n) : NULL;
+    const char *middle = last ? memrchr(key.p, ':', (size_t)(last - key.p)) : NULL;
+    struct uuid topic;
+
+    if (!middle || middle == key.p || last + 1 == key.p + key.n)
+        return false;
+    for (const char *p = last + 1; p < key.p + key.n; p++)
+        if (*p < '0' || *p > '9')
+            return false;
+    return uuid_parse(str_make(middle + 1, (size_t)(last - middle - 1)), &topic);
 }
 
 static const struct endpoint *leader_endpoint(struct broker *b, const struct request *r,
@@ -42,7 +58,7 @@ static void find(struct broker *b, const struct request *r, int8_t key_type, str
     const struct endpoint *e;
 
     out->key = key;
-    if (!topic) {
+    if (!topic || (key_type == KEY_SHARE && (r->api_version < SHARE_SINCE || !is_share_key(key)))) {
         fail(out, KF_ERR_INVALID_REQUEST, "Coordinators of this key type are not available");
         return;
     }

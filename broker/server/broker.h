@@ -29,6 +29,7 @@ struct opening;
 struct controller_link;
 struct coordinator;
 struct transactions;
+struct share_coordinator;
 struct cleaning;
 
 struct broker_dir {
@@ -73,6 +74,7 @@ struct broker {
     struct opening *opening;    /* while the logs are being opened, at the start */
     struct coordinator *coordinator; /* of groups */
     struct transactions *transactions; /* their coordinator */
+    struct share_coordinator *share_coordinator; /* of share groups' state */
     struct cleaning *cleaning;
     struct replicas replicas;
     struct fetch_sessions sessions;

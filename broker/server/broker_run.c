@@ -19,6 +19,7 @@
 #include "broker/server/opening.h"
 #include "broker/server/producer_ids.h"
 #include "broker/server/throttling.h"
+#include "broker/server/share_coordinator.h"
 #include "broker/server/txn_coordinator.h"
 #include "common/clock.h"
 #include "common/limits.h"
@@ -372,6 +373,7 @@ static err_t start_broker(struct node *n, struct why *reterr)
     b->fetchers = fetchers_new(b);
     b->coordinator = coordinator_new(b);
     b->transactions = transactions_new(b);
+    b->share_coordinator = share_coordinator_new(b);
     b->metadata_offset = -1;
     b->fetch_bytes_max = (int32_t)config_int(b->config, "fetch.max.bytes");
     b->rack_aware = selects_by_rack(b->config);
@@ -424,6 +426,7 @@ static void stop_broker(struct broker *b)
     b->fetchers = fetchers_free(b->fetchers);
     b->coordinator = coordinator_free(b->coordinator);
     b->transactions = transactions_free(b->transactions);
+    b->share_coordinator = share_coordinator_free(b->share_coordinator);
     b->leading = leading_free(b->leading);
     b->directories = directories_free(b->directories);
     b->link = link_free(b->link);

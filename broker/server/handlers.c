@@ -47,6 +47,11 @@ static const api_handler handlers[KF_API_KEYS_MAX] = {
     [KF_API_DESCRIBE_TOPIC_PARTITIONS] = api_describe_topic_partitions,
     [KF_API_ALTER_CONFIGS] = api_alter_configs,
     [KF_API_INCREMENTAL_ALTER_CONFIGS] = api_incremental_alter_configs,
+    [KF_API_INITIALIZE_SHARE_GROUP_STATE] = api_initialize_share_group_state,
+    [KF_API_READ_SHARE_GROUP_STATE] = api_read_share_group_state,
+    [KF_API_WRITE_SHARE_GROUP_STATE] = api_write_share_group_state,
+    [KF_API_DELETE_SHARE_GROUP_STATE] = api_delete_share_group_state,
+    [KF_API_READ_SHARE_GROUP_STATE_SUMMARY] = api_read_share_group_state_summary,
 };
 
 /* What only the controller decides is passed on to it. */

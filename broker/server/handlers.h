@@ -55,6 +55,11 @@ void api_describe_log_dirs(struct broker *b, struct request *r);
 void api_describe_cluster(struct broker *b, struct request *r);
 void api_list_config_resources(struct broker *b, struct request *r);
 void api_describe_topic_partitions(struct broker *b, struct request *r);
+void api_initialize_share_group_state(struct broker *b, struct request *r);
+void api_read_share_group_state(struct broker *b, struct request *r);
+void api_write_share_group_state(struct broker *b, struct request *r);
+void api_delete_share_group_state(struct broker *b, struct request *r);
+void api_read_share_group_state_summary(struct broker *b, struct request *r);
 /* To the active controller in an Envelope, its answer back to the client. */
 void api_forward(struct broker *b, struct request *r);
 

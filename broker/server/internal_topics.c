@@ -71,6 +71,29 @@ static void describe_transactions_topic(struct creation *c)
     put_number(c, 1, "segment.bytes", "transaction.state.log.segment.bytes");
 }
 
+static void describe_share_topic(struct creation *c)
+{
+    const struct config *cf = c->b->config;
+
+    c->topic.num_partitions = (int32_t)config_int(cf, "share.coordinator.state.topic.num.partitions");
+    c->topic.replication_factor =
+        (int16_t)config_int(cf, "share.coordinator.state.topic.replication.factor");
+    put_config(c, "cleanup.policy", "delete");
+    put_config(c, "compression.type", "producer");
+    put_config(c, "retention.ms", "-1");
+    put_number(c, 0, "min.insync.replicas", "share.coordinator.state.topic.min.isr");
+    put_number(c, 1, "segment.bytes", "share.coordinator.state.topic.segment.bytes");
+}
+
+static const struct {
+    const char *name;
+    void (*describe)(struct creation *c);
+} topics[] = {
+    { GROUPS_TOPIC, describe_groups_topic },
+    { TRANSACTIONS_TOPIC, describe_transactions_topic },
+    { SHARE_STATE_TOPIC, describe_share_topic },
+};
+
 static bool elsewhere(const void *answer)
 {
     const struct kf_create_topics_response *m = answer;
@@ -114,17 +137,15 @@ static struct creation *creation_new(struct broker *b, const char *topic)
 
 void internal_topic_create(struct broker *b, const char *topic)
 {
-    bool groups = strcmp(topic, GROUPS_TOPIC) == 0;
     struct creation *c;
+    size_t at = 0;
 
-    if ((!groups && strcmp(topic, TRANSACTIONS_TOPIC)) ||
-        map_get(&b->wished_topics, topic, strlen(topic)))
+    while (at < ARRAY_LEN(topics) && strcmp(topics[at].name, topic))
+        at++;
+    if (at == ARRAY_LEN(topics) || map_get(&b->wished_topics, topic, strlen(topic)))
         return;
-    c = creation_new(b, groups ? GROUPS_TOPIC : TRANSACTIONS_TOPIC);
-    if (groups)
-        describe_groups_topic(c);
-    else
-        describe_transactions_topic(c);
+    c = creation_new(b, topics[at].name);
+    topics[at].describe(c);
     (void)map_set(&b->wished_topics, topic, strlen(topic), c);
     (void)link_send(b->link, &(struct link_call){
                                  .api_key = KF_API_CREATE_TOPICS,

@@ -1,7 +1,8 @@
 /* internal_topics - the topics that the coordinators keep their state in.
  *
  * Made when a client first asks for a coordinator, with partitions, replication factor and
- * properties of the broker's own configuration (offsets.topic.*, transaction.state.log.*).
+ * properties of the broker's own configuration (offsets.topic.*, transaction.state.log.*,
+ * share.coordinator.state.topic.*).
  * A key belongs to the leader of one partition of its topic; the count of partitions never
  * changes afterwards. */
 #ifndef KLAMM_BROKER_SERVER_INTERNAL_TOPICS_H
@@ -15,6 +16,7 @@ struct broker;
 
 #define GROUPS_TOPIC "__consumer_offsets"
 #define TRANSACTIONS_TOPIC "__transaction_state"
+#define SHARE_STATE_TOPIC "__share_group_state"
 
 /* Asks the controller to make the topic; nobody waits for the answer, one request at a time.
  * Any other name does nothing. */

@@ -9,6 +9,7 @@
 #include "broker/server/deletion.h"
 #include "broker/server/groups.h"
 #include "broker/server/housekeeping.h"
+#include "broker/server/share_coordinator.h"
 #include "broker/server/txn_coordinator.h"
 #include "common/invariant.h"
 #include "common/log.h"
@@ -369,6 +370,7 @@ void leading_stop(struct broker *b, struct partition *p, int16_t error)
     deletions_fail(p, error);
     groups_stop(b, p);
     transactions_stop(b, p);
+    share_coordinator_stop(b, p);
 }
 
 void leading_grew(struct broker *b, struct partition *p)

@@ -10,6 +10,7 @@
 #include "broker/server/producers.h"
 #include "broker/server/throttling.h"
 #include "broker/server/topic_config.h"
+#include "broker/server/share_coordinator.h"
 #include "broker/server/txn_coordinator.h"
 #include "common/invariant.h"
 #include "common/log.h"
@@ -146,6 +147,7 @@ static void set_role(struct broker *b, struct partition *p, const struct partiti
         leading_role(b, p, s);
         groups_lead(b, p);
         transactions_lead(b, p);
+        share_coordinator_lead(b, p);
     }
     if (changed)
         partition_touched(p);

@@ -106,7 +106,8 @@ struct share_decision share_states_decide_snapshot(const struct share_states *s,
                                                    const struct share_key *k, int64_t wall_ms);
 
 /* A record of the log at `offset`; value.p NULL is a tombstone. ERR_UNSUPPORTED: of an unknown kind
- * or version, skipped; ERR_CORRUPT: it does not parse, or an update of nothing. */
+ * or version, skipped; ERR_CORRUPT: it does not parse. An update of a key that is not there is
+ * passed over: its snapshot was cut off, as the key is deleted further on. */
 err_t share_states_apply(struct share_states *s, struct slice key, struct slice value,
                          int64_t offset);
 
