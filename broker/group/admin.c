@@ -68,7 +68,7 @@ void describe_call(struct step *s, struct group_call *call)
     described *r = group_call_response(call);
 
     r->group_id = call->group_id;
-    if (group && group->classic)
+    if (group && group->classic && !group->share)
         describe_classic(group->classic, call, r);
     else
         describe_missing(call, group != NULL, r);
@@ -77,6 +77,8 @@ void describe_call(struct step *s, struct group_call *call)
 
 static bool is_empty(const struct group *group)
 {
+    if (group->share)
+        return !group->share->members_n;
     return group->classic ? group->classic->state == CLASSIC_EMPTY : !group->consumer->members_n;
 }
 
@@ -84,7 +86,9 @@ void group_put_gone(struct step *s, const struct group *group)
 {
     struct kf_group_metadata_key key = { .group = group->id };
 
-    if (group->consumer)
+    if (group->share)
+        share_put_group_gone(s->out, group);
+    else if (group->consumer)
         consumer_put_group_gone(s->out, group);
     else
         group_record_put(s->out, GROUP_RECORD_CLASSIC, &key, 0, NULL);
@@ -119,6 +123,21 @@ static struct group_listing list_consumer(const struct group *group)
                                    .state = consumer_state_name(group->consumer) };
 }
 
+static struct group_listing list_share(const struct group *group)
+{
+    return (struct group_listing){ .id = group->id,
+                                   .type = "share",
+                                   .protocol_type = str_of("share"),
+                                   .state = share_group_state_name(group->share) };
+}
+
+bool groups_is_share(const struct groups *g, struct str id)
+{
+    const struct group *group = group_find(g, id);
+
+    return group && group->share;
+}
+
 static struct group_listing list_classic(const struct group *group)
 {
     const struct classic *c = group->classic;
@@ -139,6 +158,7 @@ bool groups_list(const struct groups *g, size_t *at, struct group_listing *ret)
     if (!map_next(&g->by_id, at, &key, &value))
         return false;
     group = value;
-    *ret = group->consumer ? list_consumer(group) : list_classic(group);
+    *ret = group->share ? list_share(group)
+           : group->consumer ? list_consumer(group) : list_classic(group);
     return true;
 }

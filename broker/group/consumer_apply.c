@@ -144,6 +144,12 @@ void consumer_apply(struct groups *g, const struct group_record_view *r, int64_t
     case GROUP_RECORD_LEGACY_OFFSET:
     case GROUP_RECORD_OFFSET:
     case GROUP_RECORD_CLASSIC:
+    case GROUP_RECORD_SHARE_MEMBER:
+    case GROUP_RECORD_SHARE:
+    case GROUP_RECORD_SHARE_TARGET:
+    case GROUP_RECORD_SHARE_TARGET_MEMBER:
+    case GROUP_RECORD_SHARE_CURRENT_MEMBER:
+    case GROUP_RECORD_SHARE_PARTITIONS:
     case GROUP_RECORD_TYPES:
         break;
     }

@@ -7,6 +7,8 @@
 static void check_group(const struct group *group)
 {
     INVARIANT(!group->classic != !group->consumer);
+    if (group->share)
+        share_group_check(group);
     if (group->classic)
         classic_check(group);
     else
@@ -117,7 +119,9 @@ void groups_dump(const struct groups *g, struct buf *ret)
         sorted[n++] = value;
     qsort(sorted, n, sizeof(*sorted), compare_ids);
     for (size_t i = 0; i < n; i++) {
-        if (sorted[i]->classic)
+        if (sorted[i]->share)
+            share_group_dump(sorted[i], ret);
+        else if (sorted[i]->classic)
             dump_classic(ret, sorted[i]);
         else
             consumer_dump(sorted[i], ret);

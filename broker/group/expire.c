@@ -52,6 +52,8 @@ static size_t expire_topic(struct step *s, const struct group *group, const stru
 
 static bool is_idle(const struct group *group)
 {
+    if (group->share)
+        return false; /* it stays until it is deleted */
     if (group->consumer)
         return !group->consumer->members_n;
     return group->classic->state == CLASSIC_EMPTY && !group->classic->pending_n;

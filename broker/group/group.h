@@ -58,6 +58,11 @@ struct group_config {
     unsigned assignors_n;
     bool upgrade, downgrade; /* group.consumer.migration.policy */
     bool hurry;              /* members of a group that settles come back soon */
+    /* group.share.*: session.timeout.ms, heartbeat.interval.ms with min.* and max.*; max.size;
+     * initialize.retry.interval.ms */
+    int32_t share_session_ms, share_session_ms_min, share_session_ms_max;
+    int32_t share_heartbeat_ms, share_heartbeat_ms_min, share_heartbeat_ms_max;
+    int32_t share_size_max, share_retry_ms;
 };
 
 struct group_context {
@@ -82,7 +87,22 @@ enum group_api {
     GROUP_CONSUMER_HEARTBEAT, /* kf_consumer_group_heartbeat_request */
     GROUP_CONSUMER_DESCRIBE,  /* no request: described_group of kf_consumer_group_describe_response
                                */
+    GROUP_SHARE_HEARTBEAT,    /* kf_share_group_heartbeat_request */
+    GROUP_SHARE_DESCRIBE,     /* no request: described_group of kf_share_group_describe_response */
+    GROUP_SHARE_OFFSETS,      /* one group of kf_describe_share_group_offsets_request: its response,
+                               * offsets to be filled in by `parts` */
+    GROUP_SHARE_ALTER,        /* kf_alter_share_group_offsets_request: to be done by `parts` */
+    GROUP_SHARE_FORGET,       /* kf_delete_share_group_offsets_request: to be done by `parts`;
+                               * no request: of all topics */
     GROUP_APIS
+};
+
+/* One share partition whose state at the share coordinator is to be made, read or deleted. */
+struct group_share_part {
+    struct uuid topic;
+    int32_t partition;
+    int64_t start; /* to begin at; -1: by the group's reset policy */
+    void *out;     /* of a call: where the response speaks of it */
 };
 
 /* One question to one group. The shell owns it, with all it points to, from groups_step until it
@@ -98,6 +118,8 @@ struct group_call {
     void *response;      /* set by the core: made by group_call_response */
     int64_t required;    /* answered: the high watermark that must be reached first; -1 none */
     bool failed;         /* the response says an error: it waits for nothing */
+    struct group_share_part *parts; /* GROUP_SHARE_*: the core's, in the arena */
+    int32_t parts_n, state_epoch;
     bool stable;               /* OffsetFetch: none that a transaction may still change */
     uint64_t ticket;           /* TxnOffsetCommit: given back with the records */
     struct list node;    /* of out->answered */
@@ -118,6 +140,7 @@ enum group_then {
     GROUP_THEN_BEAT,       /* a consumer group's member was heard */
     GROUP_THEN_RESOLVED,   /* regexes: the next time */
     GROUP_THEN_UPGRADED,   /* the group's members begin as consumers' */
+    GROUP_THEN_SHARE_BEAT, /* a share group's member was heard */
     GROUP_THEN_DOWNGRADED, /* the group's members rebalance */
 };
 
@@ -135,6 +158,11 @@ struct group_out {
                            * is at the end of these records */
     struct str note_group;
     int32_t note_generation;
+    /* Share partitions of `share_group` are to be initialised, once the records are appended: then
+     * GROUP_SHARE_INITIALIZED. In the arena. */
+    struct str share_group;
+    struct group_share_part *share_parts;
+    int32_t share_parts_n, share_epoch;
     /* The core's, between groups_step and groups_appended or groups_refused. */
     struct group *group;
     bool unencodable; /* a client's text fits no record: the step is refused */
@@ -150,11 +178,15 @@ struct group_event {
         GROUP_CALL,      /* `call` */
         GROUP_TIMER,     /* context.now_ms has reached groups_next_timer; again until it is later */
         GROUP_COMMITTED, /* a note: `group_id`, `generation` */
+        GROUP_SHARE_INITIALIZED, /* of `group_id`, `parts` (not those that failed) */
+        GROUP_SHARE_DELETED,     /* of `group_id`, the topics of `parts`: nothing is kept of them */
         GROUP_TOPIC, /* the topic `group_id` was made, deleted or changed (again for the next) */
     } kind;
     struct group_call *call;
     struct str group_id;
     int32_t generation;
+    const struct group_share_part *parts;
+    int32_t parts_n;
 };
 
 /* `c` is kept for the shard's life. */
@@ -204,6 +236,8 @@ struct group_listing {
     struct str id, protocol_type;
     const char *state, *type;
 };
+/* Whether `id` is a share group. */
+bool groups_is_share(const struct groups *g, struct str id);
 bool groups_list(const struct groups *g, size_t *at, struct group_listing *ret);
 
 size_t groups_n(const struct groups *g);

@@ -10,6 +10,11 @@
 #include "api/kafka/msg/leave_group.h"
 #include "api/kafka/msg/offset_delete.h"
 #include "api/kafka/msg/offset_fetch.h"
+#include "api/kafka/msg/alter_share_group_offsets.h"
+#include "api/kafka/msg/delete_share_group_offsets.h"
+#include "api/kafka/msg/describe_share_group_offsets.h"
+#include "api/kafka/msg/share_group_describe.h"
+#include "api/kafka/msg/share_group_heartbeat.h"
 #include "api/kafka/msg/sync_group.h"
 #include "api/kafka/msg/txn_offset_commit.h"
 
@@ -102,9 +107,27 @@ static void consumer_describe_error(struct group_call *call, int16_t error)
     r->group_id = call->group_id;
 }
 
+static void share_describe_error(struct group_call *call, int16_t error)
+{
+    struct kf_share_group_describe_response_described_group *r = group_call_response(call);
+
+    r->error_code = error;
+    r->group_id = call->group_id;
+}
+
+static void share_offsets_error(struct group_call *call, int16_t error)
+{
+    struct kf_describe_share_group_offsets_response_describe_share_group_offsets_response_group *r =
+        group_call_response(call);
+
+    r->error_code = error;
+    r->group_id = call->group_id;
+}
+
 void group_call_error(struct group_call *call, int16_t error)
 {
     call->failed = true;
+    call->parts_n = 0;
     switch (call->api) {
     case GROUP_JOIN:
         join_error(call, error);
@@ -142,6 +165,23 @@ void group_call_error(struct group_call *call, int16_t error)
         return;
     case GROUP_CONSUMER_DESCRIBE:
         consumer_describe_error(call, error);
+        return;
+    case GROUP_SHARE_HEARTBEAT:
+        ((struct kf_share_group_heartbeat_response *)group_call_response(call))->error_code = error;
+        return;
+    case GROUP_SHARE_DESCRIBE:
+        share_describe_error(call, error);
+        return;
+    case GROUP_SHARE_OFFSETS:
+        share_offsets_error(call, error);
+        return;
+    case GROUP_SHARE_ALTER:
+        ((struct kf_alter_share_group_offsets_response *)group_call_response(call))->error_code =
+            error;
+        return;
+    case GROUP_SHARE_FORGET:
+        ((struct kf_delete_share_group_offsets_response *)group_call_response(call))->error_code =
+            error;
         return;
     case GROUP_APIS:
         return;

@@ -3,6 +3,7 @@
  *   groups.c        the shard: groups by id, steps, apply, load
  *   classic*.c      the classic protocol: JoinGroup, SyncGroup, Heartbeat, LeaveGroup
  *   offset_*.c      commit, fetch, delete, expiry
+ *   share_*.c       share groups: heartbeat, assignor, describe, offsets
  *   admin.c         describe, delete, list */
 #ifndef KLAMM_BROKER_GROUP_GROUP_INTERNAL_H
 #define KLAMM_BROKER_GROUP_GROUP_INTERNAL_H
@@ -14,6 +15,7 @@
 #include "broker/group/group.h"
 #include "broker/group/group_record.h"
 #include "broker/group/offsets.h"
+#include "broker/group/share_group.h"
 #include "broker/group/timers.h"
 #include "broker/group/txn_offsets.h"
 #include "common/mem.h"
@@ -22,6 +24,7 @@ struct group {
     struct str id;           /* owned */
     struct classic *classic; /* one of the two is NULL */
     struct consumer *consumer;
+    struct share_group *share; /* it is a share group; `classic` is idle then */
     struct offsets offsets;
     struct list pending;       /* txn_offset.by_group */
     int64_t written; /* the offset behind its last record; answers wait for it */
@@ -159,6 +162,25 @@ void consumer_assign_due(struct step *s, struct group *group);
 void consumer_resolve_due(struct step *s, struct group *group);
 void consumer_arm_resolve(struct groups *g, const struct group_context *c, struct group *group);
 void consumer_loaded(struct step *s, struct group *group);
+
+/* share_*.c */
+int32_t share_property(const struct group_context *c, struct str group_id, const char *key,
+                       int32_t otherwise, int32_t low, int32_t high);
+/* True: the call is about a share group and of another kind, and was answered. */
+bool share_gate(struct step *s, struct group_call *call);
+void share_heartbeat_call(struct step *s, struct group_call *call);
+void share_describe_call(struct step *s, struct group_call *call);
+void share_offsets_call(struct step *s, struct group_call *call);
+void share_alter_call(struct step *s, struct group_call *call);
+void share_forget_call(struct step *s, struct group_call *call);
+void share_initialized(struct step *s, const struct group_event *ev);
+void share_deleted(struct step *s, const struct group_event *ev);
+void share_session_over(struct step *s, struct group *group, struct share_member *m);
+void share_beat_applied(struct groups *g, const struct group_context *c,
+                        const struct group_out *out);
+void share_loaded(struct step *s, struct group *group);
+void share_out_initialize(struct group_out *out, struct str group_id, int32_t epoch,
+                          const struct assignment *a);
 
 /* admin.c */
 void describe_call(struct step *s, struct group_call *call);

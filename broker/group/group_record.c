@@ -1,5 +1,12 @@
 #include "broker/group/group_record.h"
 
+#include "api/kafka/msg/share_group_current_member_assignment.h"
+#include "api/kafka/msg/share_group_member_metadata.h"
+#include "api/kafka/msg/share_group_metadata.h"
+#include "api/kafka/msg/share_group_state_partition_metadata.h"
+#include "api/kafka/msg/share_group_target_assignment_member.h"
+#include "api/kafka/msg/share_group_target_assignment_metadata.h"
+
 struct kind {
     const struct kf_schema *key, *value;
 };
@@ -20,6 +27,18 @@ static const struct kind kinds[GROUP_RECORD_TYPES] = {
                                      &kf_consumer_group_target_assignment_member_value_schema },
     [GROUP_RECORD_CURRENT_MEMBER] = { &kf_consumer_group_current_member_assignment_key_schema,
                                       &kf_consumer_group_current_member_assignment_value_schema },
+    [GROUP_RECORD_SHARE_MEMBER] = { &kf_share_group_member_metadata_key_schema,
+                                    &kf_share_group_member_metadata_value_schema },
+    [GROUP_RECORD_SHARE] = { &kf_share_group_metadata_key_schema,
+                             &kf_share_group_metadata_value_schema },
+    [GROUP_RECORD_SHARE_TARGET] = { &kf_share_group_target_assignment_metadata_key_schema,
+                                    &kf_share_group_target_assignment_metadata_value_schema },
+    [GROUP_RECORD_SHARE_TARGET_MEMBER] = { &kf_share_group_target_assignment_member_key_schema,
+                                           &kf_share_group_target_assignment_member_value_schema },
+    [GROUP_RECORD_SHARE_CURRENT_MEMBER] = { &kf_share_group_current_member_assignment_key_schema,
+                                            &kf_share_group_current_member_assignment_value_schema },
+    [GROUP_RECORD_SHARE_PARTITIONS] = { &kf_share_group_state_partition_metadata_key_schema,
+                                        &kf_share_group_state_partition_metadata_value_schema },
     [GROUP_RECORD_REGEX] = { &kf_consumer_group_regular_expression_key_schema,
                              &kf_consumer_group_regular_expression_value_schema },
 };

@@ -7,7 +7,9 @@
  * 2 GroupMetadata (3), 3 ConsumerGroupMetadata, 5 ConsumerGroupMemberMetadata,
  * 6 and 7 ConsumerGroupTargetAssignment{Metadata,Member}, 8 ConsumerGroupCurrentMemberAssignment,
  * 16 ConsumerGroupRegularExpression (0); 4 ConsumerGroupPartitionMetadata is of Kafka 4.0 and only
- * ever read and deleted. Others (share, streams groups) are for later: skipped. */
+ * ever read and deleted; 10 to 15 ShareGroup{MemberMetadata,Metadata,TargetAssignmentMetadata,
+ * TargetAssignmentMember,CurrentMemberAssignment,StatePartitionMetadata} (0). Others (streams
+ * groups) are for later: skipped. */
 #ifndef KLAMM_BROKER_GROUP_GROUP_RECORD_H
 #define KLAMM_BROKER_GROUP_GROUP_RECORD_H
 
@@ -32,6 +34,12 @@ enum group_record_type {
     GROUP_RECORD_TARGET = 6,
     GROUP_RECORD_TARGET_MEMBER = 7,
     GROUP_RECORD_CURRENT_MEMBER = 8,
+    GROUP_RECORD_SHARE_MEMBER = 10,
+    GROUP_RECORD_SHARE = 11,
+    GROUP_RECORD_SHARE_TARGET = 12,
+    GROUP_RECORD_SHARE_TARGET_MEMBER = 13,
+    GROUP_RECORD_SHARE_CURRENT_MEMBER = 14,
+    GROUP_RECORD_SHARE_PARTITIONS = 15,
     GROUP_RECORD_REGEX = 16,
     GROUP_RECORD_TYPES = 17,
 };

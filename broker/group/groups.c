@@ -9,6 +9,11 @@
 #include "api/kafka/msg/leave_group.h"
 #include "api/kafka/msg/offset_delete.h"
 #include "api/kafka/msg/offset_fetch.h"
+#include "api/kafka/msg/alter_share_group_offsets.h"
+#include "api/kafka/msg/delete_share_group_offsets.h"
+#include "api/kafka/msg/describe_share_group_offsets.h"
+#include "api/kafka/msg/share_group_describe.h"
+#include "api/kafka/msg/share_group_heartbeat.h"
 #include "api/kafka/msg/sync_group.h"
 #include "api/kafka/msg/txn_offset_commit.h"
 #include "broker/group/beat.h"
@@ -72,6 +77,7 @@ static void drop_kind(struct groups *g, struct group *group)
         classic_stop(&g->timers, group->classic);
     group->classic = classic_free(group->classic);
     group->consumer = consumer_free(&g->timers, group->consumer);
+    group->share = share_group_free(&g->timers, group->share);
 }
 
 void group_make_classic(struct groups *g, struct group *group)
@@ -146,6 +152,12 @@ static const struct kf_schema *const responses[GROUP_APIS] = {
     [GROUP_DELETE] = &kf_delete_groups_response_deletable_group_result_schema,
     [GROUP_CONSUMER_HEARTBEAT] = &kf_consumer_group_heartbeat_response_schema,
     [GROUP_CONSUMER_DESCRIBE] = &kf_consumer_group_describe_response_described_group_schema,
+    [GROUP_SHARE_HEARTBEAT] = &kf_share_group_heartbeat_response_schema,
+    [GROUP_SHARE_DESCRIBE] = &kf_share_group_describe_response_described_group_schema,
+    [GROUP_SHARE_OFFSETS] =
+        &kf_describe_share_group_offsets_response_describe_share_group_offsets_response_group_schema,
+    [GROUP_SHARE_ALTER] = &kf_alter_share_group_offsets_response_schema,
+    [GROUP_SHARE_FORGET] = &kf_delete_share_group_offsets_response_schema,
 };
 
 void *group_call_response(struct group_call *call)
@@ -255,6 +267,21 @@ static void serve(struct step *s, struct group_call *call)
     case GROUP_CONSUMER_DESCRIBE:
         consumer_describe_call(s, call);
         break;
+    case GROUP_SHARE_HEARTBEAT:
+        share_heartbeat_call(s, call);
+        break;
+    case GROUP_SHARE_DESCRIBE:
+        share_describe_call(s, call);
+        break;
+    case GROUP_SHARE_OFFSETS:
+        share_offsets_call(s, call);
+        break;
+    case GROUP_SHARE_ALTER:
+        share_alter_call(s, call);
+        break;
+    case GROUP_SHARE_FORGET:
+        share_forget_call(s, call);
+        break;
     case GROUP_APIS:
         break;
     }
@@ -264,7 +291,7 @@ static void serve(struct step *s, struct group_call *call)
 static bool needs_group_id(enum group_api api)
 {
     return api == GROUP_JOIN || api == GROUP_SYNC || api == GROUP_HEARTBEAT || api == GROUP_LEAVE ||
-           api == GROUP_CONSUMER_DESCRIBE;
+           api == GROUP_CONSUMER_DESCRIBE || api == GROUP_SHARE_DESCRIBE;
 }
 
 static void take_call(struct step *s, struct group_call *call)
@@ -275,7 +302,7 @@ static void take_call(struct step *s, struct group_call *call)
     list_init(&call->node);
     if (needs_group_id(call->api) && !call->group_id.n)
         step_error(s, NULL, call, KF_ERR_INVALID_GROUP_ID);
-    else
+    else if (!share_gate(s, call))
         serve(s, call);
 }
 
@@ -311,6 +338,9 @@ static void take_timer(struct step *s)
         break;
     case TIMER_RESOLVE:
         consumer_resolve_due(s, t->group);
+        break;
+    case TIMER_SHARE_MEMBER:
+        share_session_over(s, t->group, t->member);
         break;
     case TIMER_EXPIRE:
         expire_due(s);
@@ -363,6 +393,12 @@ void groups_step(struct groups *g, const struct group_context *c, const struct g
         if (group && group->classic)
             classic_committed(&s, group, ev->generation);
         break;
+    case GROUP_SHARE_INITIALIZED:
+        share_initialized(&s, ev);
+        break;
+    case GROUP_SHARE_DELETED:
+        share_deleted(&s, ev);
+        break;
     case GROUP_TOPIC:
         note_topic(&s, ev->group_id);
         break;
@@ -399,7 +435,7 @@ static void apply_classic(struct groups *g, const struct group_record_view *r, i
             classic_restore(group, r->value);
         return;
     }
-    if (group->consumer)
+    if (group->consumer || group->share)
         return; /* its own records say what it is */
     if (group->offsets.n || !list_empty(&group->pending))
         group_make_classic(g, group);
@@ -432,6 +468,14 @@ static err_t apply(struct groups *g, const struct group_record *r, int64_t produ
     case GROUP_RECORD_REGEX:
         consumer_apply(g, &v, end);
         return ERR_OK;
+    case GROUP_RECORD_SHARE_MEMBER:
+    case GROUP_RECORD_SHARE:
+    case GROUP_RECORD_SHARE_TARGET:
+    case GROUP_RECORD_SHARE_TARGET_MEMBER:
+    case GROUP_RECORD_SHARE_CURRENT_MEMBER:
+    case GROUP_RECORD_SHARE_PARTITIONS:
+        share_group_apply(g, &v, end);
+        return ERR_OK;
     case GROUP_RECORD_TYPES:
         break;
     }
@@ -456,7 +500,7 @@ void groups_marked(struct groups *g, int64_t producer_id, bool commit, int64_t e
 /* Left by tombstones of offsets that outlived their group's. */
 bool group_has_nothing(const struct group *group)
 {
-    return !group->offsets.n && list_empty(&group->pending) && group->classic &&
+    return !group->share && !group->offsets.n && list_empty(&group->pending) && group->classic &&
            group->classic->state == CLASSIC_EMPTY && group->classic->state_ms < 0;
 }
 
@@ -477,7 +521,9 @@ static void drop_empty(struct groups *g)
 
 static void group_loaded(struct step *s, struct group *group)
 {
-    if (group->classic)
+    if (group->share)
+        share_loaded(s, group);
+    else if (group->classic)
         classic_loaded(s, group);
     else
         consumer_loaded(s, group);
@@ -510,6 +556,8 @@ void groups_appended(struct groups *g, const struct group_context *c, struct gro
     }
     if (out->then == GROUP_THEN_BEAT)
         consumer_beat_applied(g, c, out);
+    else if (out->then == GROUP_THEN_SHARE_BEAT)
+        share_beat_applied(g, c, out);
     else if (out->then == GROUP_THEN_RESOLVED)
         consumer_arm_resolve(g, c, out->group);
     else if (out->then == GROUP_THEN_UPGRADED)
@@ -592,6 +640,7 @@ void groups_refused(struct groups *g, const struct group_context *c, struct grou
     case GROUP_THEN_BEAT: /* it lives all the same */
         consumer_beat_applied(g, c, out);
         break;
+    case GROUP_THEN_SHARE_BEAT:
     case GROUP_THEN_RESOLVED:
     case GROUP_THEN_UPGRADED:
     case GROUP_THEN_DOWNGRADED:
@@ -603,5 +652,6 @@ void groups_refused(struct groups *g, const struct group_context *c, struct grou
         step_error(&s, NULL, out->again, told);
     out->again = NULL;
     out->note = false;
+    out->share_parts_n = 0;
     out->then = GROUP_THEN_NOTHING;
 }

@@ -18,6 +18,7 @@ enum group_timer_kind {
     TIMER_MEMBER_SYNC, /* of one that speaks the classic protocol */
     TIMER_ASSIGN,      /* of a consumer group: an assignment that waits */
     TIMER_RESOLVE,     /* of a consumer group: its regexes */
+    TIMER_SHARE_MEMBER, /* the session of a share group's member */
     TIMER_EXPIRE,      /* of the shard: the next slice of groups with old offsets */
     TIMER_FORGET,      /* of the shard: the next slice of groups with offsets of deleted topics */
 };

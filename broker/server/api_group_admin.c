@@ -56,16 +56,24 @@ static void reply_deleted(struct group_asks *all)
     request_reply(all->r, &kf_delete_groups_response_schema, m);
 }
 
+/* Groups whose state at share coordinators could not be deleted stay. */
+static void delete_all(struct broker *b, struct request *r, const int16_t *errors, void *ctx)
+{
+    const struct kf_delete_groups_request *q = ctx;
+    struct group_asks *all = group_asks_new(b, r, GROUP_DELETE, q->groups_names_n);
+
+    all->done = reply_deleted;
+    for (int32_t i = 0; i < all->n; i++)
+        all->asks[i].refused = errors[i] == KF_ERR_COORDINATOR_NOT_AVAILABLE ? errors[i] : 0;
+    ask_each(all, q->groups_names, false);
+}
+
 void api_delete_groups(struct broker *b, struct request *r)
 {
     struct kf_delete_groups_request *q = REQUEST_DECODE(r, kf_delete_groups_request);
-    struct group_asks *all;
 
-    if (!q)
-        return;
-    all = group_asks_new(b, r, GROUP_DELETE, q->groups_names_n);
-    all->done = reply_deleted;
-    ask_each(all, q->groups_names, false);
+    if (q)
+        share_forget_groups(b, r, q->groups_names, q->groups_names_n, delete_all, q);
 }
 
 static void reply_consumers(struct group_asks *all)

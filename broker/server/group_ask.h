@@ -27,4 +27,11 @@ void group_asks_begin(struct group_asks *all);
 void group_ask_simple(struct broker *b, struct request *r, enum group_api api, struct str group_id,
                       const void *request, const struct kf_schema *response);
 
+/* What share coordinators keep of these share groups is deleted, then `then` is called with an error
+ * each; the request is parked meanwhile. Groups of another kind have nothing there. */
+void share_forget_groups(struct broker *b, struct request *r, const struct str *ids, int32_t n,
+                         void (*then)(struct broker *b, struct request *r, const int16_t *errors,
+                                      void *ctx),
+                         void *ctx);
+
 #endif

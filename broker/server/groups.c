@@ -5,6 +5,7 @@
 #include "broker/replica/txn_marker.h"
 #include "broker/server/groups_internal.h"
 #include "broker/server/internal_topics.h"
+#include "broker/server/share_jobs.h"
 #include "common/clock.h"
 #include "common/invariant.h"
 #include "common/log.h"
@@ -242,6 +243,8 @@ static void run(struct group_shard *sh, const struct group_event *ev)
     groups_step(sh->core, &c, ev, &out);
     if (out.records_n)
         write_records(sh, &c, &out);
+    if (out.share_parts_n)
+        share_jobs_initialize(sh->g->b, &out);
     list_take(&out.answered, &answered);
     arm(sh);
     if (out.again)
@@ -464,12 +467,26 @@ static struct group_config read_config(const struct config *c)
     return ret;
 }
 
+static void read_share_config(const struct config *c, struct group_config *ret)
+{
+    ret->share_session_ms = (int32_t)config_int(c, "group.share.session.timeout.ms");
+    ret->share_session_ms_min = (int32_t)config_int(c, "group.share.min.session.timeout.ms");
+    ret->share_session_ms_max = (int32_t)config_int(c, "group.share.max.session.timeout.ms");
+    ret->share_heartbeat_ms = (int32_t)config_int(c, "group.share.heartbeat.interval.ms");
+    ret->share_heartbeat_ms_min = (int32_t)config_int(c, "group.share.min.heartbeat.interval.ms");
+    ret->share_heartbeat_ms_max = (int32_t)config_int(c, "group.share.max.heartbeat.interval.ms");
+    ret->share_size_max = (int32_t)config_int(c, "group.share.max.size");
+    ret->share_retry_ms = (int32_t)config_int(c, "group.share.initialize.retry.interval.ms");
+}
+
 struct coordinator *coordinator_new(struct broker *b)
 {
     struct coordinator *g = mem_new(struct coordinator);
 
     g->b = b;
     g->config = read_config(b->config);
+    read_share_config(b->config, &g->config);
+    list_init(&g->share_jobs);
     g->codec = (int16_t)config_int(b->config, "offsets.topic.compression.codec");
     if (g->codec < 0 || g->codec > KF_ATTR_CODEC)
         g->codec = 0;
@@ -486,6 +503,7 @@ struct coordinator *coordinator_free(struct coordinator *g)
         return NULL;
     for (int32_t i = 0; i < g->shards_n; i++)
         INVARIANT(!g->shards[i]);
+    share_jobs_cancel_all(&g->share_jobs);
     INVARIANT(list_empty(&g->waiting));
     log_loader_done(&g->loader);
     loop_timer_clear(g->b->loop, &g->timeout);
@@ -508,16 +526,45 @@ static int16_t shard_error(const struct broker *b, const struct group_shard *sh)
     return sh->active ? KF_ERR_NONE : KF_ERR_COORDINATOR_LOAD_IN_PROGRESS;
 }
 
-void groups_ask(struct broker *b, struct group_ask *a)
+static bool api_enabled(const struct broker *b, const struct group_call *call)
+{
+    switch ((int)call->api) {
+    case GROUP_CONSUMER_HEARTBEAT:
+    case GROUP_CONSUMER_DESCRIBE:
+        return groups_consumer_enabled(b);
+    case GROUP_SHARE_HEARTBEAT:
+    case GROUP_SHARE_DESCRIBE:
+    case GROUP_SHARE_OFFSETS:
+    case GROUP_SHARE_ALTER:
+        return shares_enabled(b);
+    case GROUP_SHARE_FORGET: /* also a part of DeleteGroups */
+        return shares_enabled(b) || !call->request;
+    default:
+        return true;
+    }
+}
+
+static struct group_shard *shard_of_group(const struct broker *b, struct str id)
 {
     const struct topic_state *t = image_topic(b->image, str_of(GROUPS_TOPIC));
-    struct group_shard *sh =
-        t ? shard_of(b->coordinator, coordinator_partition(a->call.group_id, t->partitions_n))
-          : NULL;
-    bool consumer =
-        a->call.api == GROUP_CONSUMER_HEARTBEAT || a->call.api == GROUP_CONSUMER_DESCRIBE;
-    int16_t error =
-        consumer && !groups_consumer_enabled(b) ? KF_ERR_UNSUPPORTED_VERSION : shard_error(b, sh);
+
+    return t ? shard_of(b->coordinator, coordinator_partition(id, t->partitions_n)) : NULL;
+}
+
+void groups_tell(struct broker *b, struct str group_id, const struct group_event *ev)
+{
+    struct group_shard *sh = shard_of_group(b, group_id);
+
+    if (!shard_error(b, sh))
+        run(sh, ev);
+}
+
+void groups_ask(struct broker *b, struct group_ask *a)
+{
+    struct group_shard *sh = shard_of_group(b, a->call.group_id);
+    int16_t error = a->refused                   ? a->refused
+                    : !api_enabled(b, &a->call) ? KF_ERR_UNSUPPORTED_VERSION
+                                                : shard_error(b, sh);
 
     a->coordinator = b->coordinator;
     list_init(&a->wait.by_partition);

@@ -42,6 +42,7 @@ void groups_topic_changed(struct broker *b, struct str topic);
 /* One question to one group; in the memory of its request. */
 struct group_ask {
     struct group_call call;
+    int16_t refused;    /* not to be put to the core: answered with this */
     struct coordinator *coordinator;
     struct append_wait wait;
     struct list by_time;
@@ -55,6 +56,9 @@ struct group_ask {
 void groups_ask(struct broker *b, struct group_ask *a);
 /* `done` is not called any more; what was asked for stays asked. */
 void groups_ask_cancel(struct group_ask *a);
+
+/* An event about one group, when it is coordinated here and loaded; else it is lost. */
+void groups_tell(struct broker *b, struct str group_id, const struct group_event *ev);
 
 /* Every group of every partition led here; false when one of them is loading. `at` starts {0}. */
 struct groups_walk {

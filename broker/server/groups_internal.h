@@ -16,6 +16,7 @@ struct coordinator {
     struct log_loader loader;
     struct list waiting; /* group_ask.by_time: for the high watermark */
     struct loop_timer timeout;
+    struct list share_jobs; /* share_job.node */
 };
 
 /* One led partition. */

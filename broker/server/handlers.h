@@ -60,6 +60,11 @@ void api_read_share_group_state(struct broker *b, struct request *r);
 void api_write_share_group_state(struct broker *b, struct request *r);
 void api_delete_share_group_state(struct broker *b, struct request *r);
 void api_read_share_group_state_summary(struct broker *b, struct request *r);
+void api_share_group_heartbeat(struct broker *b, struct request *r);
+void api_share_group_describe(struct broker *b, struct request *r);
+void api_describe_share_group_offsets(struct broker *b, struct request *r);
+void api_alter_share_group_offsets(struct broker *b, struct request *r);
+void api_delete_share_group_offsets(struct broker *b, struct request *r);
 /* To the active controller in an Envelope, its answer back to the client. */
 void api_forward(struct broker *b, struct request *r);
 

@@ -91,6 +91,14 @@ void group_world_open(struct group_world *w)
                     .metadata_bytes_max = 4096,
                     .retention_ms = 7 * 86400000LL,
                     .retention_check_ms = 600000,
+                    .share_session_ms = 45000,
+                    .share_session_ms_min = 45000,
+                    .share_session_ms_max = 60000,
+                    .share_heartbeat_ms = 5000,
+                    .share_heartbeat_ms_min = 5000,
+                    .share_heartbeat_ms_max = 15000,
+                    .share_size_max = 200,
+                    .share_retry_ms = 30000,
                     .consumer_enabled = true,
                     .consumer_session_ms = 45000,
                     .consumer_session_ms_min = 45000,
@@ -215,6 +223,11 @@ static void step(struct group_world *w, const struct group_event *ev)
     if (out.records_n)
         append(w, &c, &out);
     take_answers(w, &out);
+    if (out.share_parts_n) {
+        w->share_group = out.share_group;
+        w->share_parts = out.share_parts;
+        w->share_parts_n = out.share_parts_n;
+    }
     groups_check(w->groups);
     if (out.again)
         step(w, &(struct group_event){ .kind = GROUP_CALL, .call = out.again });
@@ -222,6 +235,20 @@ static void step(struct group_world *w, const struct group_event *ev)
         release(w);
     else
         group_world_commit(w);
+}
+
+void group_world_event(struct group_world *w, const struct group_event *ev)
+{
+    step(w, ev);
+}
+
+void group_world_initialized(struct group_world *w, int32_t n)
+{
+    struct group_event ev = { .kind = GROUP_SHARE_INITIALIZED, .group_id = w->share_group,
+                              .parts = w->share_parts, .parts_n = n };
+
+    w->share_parts_n = 0;
+    step(w, &ev);
 }
 
 void group_world_commit(struct group_world *w)

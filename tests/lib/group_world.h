@@ -34,6 +34,9 @@ struct group_world {
     struct list waiting; /* group_asked.call.node: answered, not replicated */
     struct list notes;
     int16_t append_error; /* of the next append */
+    struct str share_group; /* what the last step wanted initialised; share_parts_n 0: nothing */
+    struct group_share_part *share_parts;
+    int32_t share_parts_n;
     bool held;
 };
 
@@ -54,6 +57,9 @@ struct group_asked *group_world_ask(struct group_world *w, enum group_api api, i
 void group_world_mark(struct group_world *w, int64_t producer_id, bool commit);
 /* The core hears that the topic has changed. */
 void group_world_tell_topic(struct group_world *w, const char *name);
+void group_world_event(struct group_world *w, const struct group_event *ev);
+/* The share coordinator has answered for the first `n` of share_parts. */
+void group_world_initialized(struct group_world *w, int32_t n);
 /* Time goes on; what comes due fires in order. */
 void group_world_pass(struct group_world *w, int64_t ms);
 /* All that is written is replicated. */
