@@ -85,13 +85,21 @@ static void on_end(struct peer *p, const struct kf_end_quorum_epoch_response *m)
     controller_raft(p->c, (struct raft_event){ .kind = RAFT_ENDED, .from = key_of(p) });
 }
 
+/* Of who has just become the leader, or is it no more: asked again. */
+static bool asked_too_early(int16_t error)
+{
+    return error == KF_ERR_REQUEST_TIMED_OUT || error == KF_ERR_NOT_LEADER_OR_FOLLOWER ||
+           error == KF_ERR_FENCED_LEADER_EPOCH || error == KF_ERR_UNKNOWN_LEADER_EPOCH;
+}
+
 /* A leader from before 4.1 has no use for it at kraft.version 0. */
 static void on_update(struct peer *p, const struct kf_update_raft_voter_response *m)
 {
     if (!m->error_code || m->error_code == KF_ERR_UNSUPPORTED_VERSION)
         p->c->told_epoch = p->c->raft.durable.epoch;
     else
-        log_event(LOG_WARN, "update_voter_refused", "leader=%d error=%d", p->id, m->error_code);
+        log_event(asked_too_early(m->error_code) ? LOG_INFO : LOG_WARN, "update_voter_refused",
+                  "leader=%d error=%s", p->id, kf_error_name(m->error_code));
 }
 
 static void on_done(void *ctx, err_t e, const void *msg, int16_t version)

@@ -36,6 +36,7 @@ struct broker_dir {
     struct log_dir *dir;
     struct meta meta;
     unsigned replicas; /* opened here by this process */
+    err_t refused;     /* its last checkpoint was, said once; of the thread that writes them */
     bool suspect;      /* atomic: a checkpoint could not be written (directories_check) */
     bool failing;      /* a log in it is broken: offline at the end of the turn */
     bool cordoned;     /* new replicas go elsewhere while there is another (node_config.h) */

@@ -77,6 +77,19 @@ static void raise(struct broker *b, struct partition *p, const partition_in *in)
         partition_touched(p);
 }
 
+/* The log takes records (`e` is OK), or it does not. */
+static void note_refused(struct fetcher_partition *f, err_t e)
+{
+    const struct partition *p = f->partition;
+
+    if (e == f->refused)
+        return;
+    f->refused = e;
+    log_event(e ? LOG_ERROR : LOG_INFO, e ? "records_not_replicated" : "records_replicated_again",
+              "topic=%s partition=%d offset=%lld error=%s", p->topic->name, p->index,
+              (long long)log_end_offset(p->log), err_name(e));
+}
+
 /* Records, or the high watermark and the log start alone. Named in the next request when the
  * leader is to hear of it: a new end, a new start. */
 static void take(struct fetcher_partition *f, const partition_in *in)
@@ -87,9 +100,9 @@ static void take(struct fetcher_partition *f, const partition_in *in)
     err_t e = in->records.n ? append(b, p, in->records) : ERR_OK;
     int64_t rest_ms;
 
+    if (in->records.n)
+        note_refused(f, e);
     if (e) {
-        log_event(LOG_ERROR, "records_not_replicated", "topic=%s partition=%d offset=%lld error=%s",
-                  p->topic->name, p->index, (long long)end, err_name(e));
         partition_carry_out(f, follower_not_appended(e));
         return;
     }

@@ -29,6 +29,7 @@ struct fetcher_partition {
     int64_t told_offset;    /* at this offset */
     int32_t told_epoch;     /* and with this leader epoch */
     int64_t wake_ms, pause_ms;
+    err_t refused;          /* by the log, the last time: it is tried again and said once */
 };
 
 struct fetcher_forgotten {

@@ -25,6 +25,16 @@ struct housekeeping {
     bool want_checkpoint, want_sweep, want_stop;
 };
 
+/* Tried again every few seconds: a full disk is told of when it fills and when it has room again. */
+static void note_checkpoint(struct broker_dir *d, err_t e)
+{
+    if (e == d->refused)
+        return;
+    d->refused = e;
+    log_event(e ? LOG_ERROR : LOG_INFO, e ? "checkpoint_failed" : "checkpoint_written_again",
+              "dir=%s error=%s", log_dir_path(d->dir), err_name(e));
+}
+
 static void checkpoint_all(struct broker *b)
 {
     for (unsigned i = 0; i < b->dirs_n; i++) {
@@ -33,10 +43,7 @@ static void checkpoint_all(struct broker *b)
         if (__atomic_load_n(&b->dirs[i].offline, __ATOMIC_RELAXED))
             continue;
         e = log_dir_checkpoint(b->dirs[i].dir);
-        if (!e)
-            continue;
-        log_event(LOG_ERROR, "checkpoint_failed", "dir=%s error=%s", log_dir_path(b->dirs[i].dir),
-                  err_name(e));
+        note_checkpoint(&b->dirs[i], e);
         if (e == ERR_IO)
             __atomic_store_n(&b->dirs[i].suspect, true, __ATOMIC_RELAXED);
     }
