@@ -67,6 +67,7 @@ class Account:
         self.bumps = 0
         self.next = [0] * partitions
         self.acked = [{} for _ in range(partitions)]  # offset -> number of the record
+        self.unplaced = [set() for _ in range(partitions)]  # acknowledged by an answer to later ones: no offset
         self.done = [set() for _ in range(partitions)]  # acknowledged, from the first that is not
         self.first_open = [0] * partitions
         self.behind = [[] for _ in range(partitions)]  # of each record: first_open when it was sent
@@ -109,6 +110,9 @@ class Account:
             self.gap, self.last_ack = max(self.gap, now - self.last_ack), now
             self.total += 1
             self.note_done(partition, seq)
+            if message.offset() is None:
+                self.unplaced[partition].add(seq)
+                return
             twin = self.acked[partition].setdefault(message.offset(), seq)
             if twin != seq:
                 self.wrong.append(f"partition {partition} offset {message.offset()} acknowledged twice: {twin}, {seq}")
@@ -247,12 +251,15 @@ class Checker:
     def account_for(self, account, found):
         lost = 0
         for partition, acked in enumerate(account.acked):
-            for offset, seq in acked.items():
-                if found[partition].get(offset) != HEADER.pack(account.number, partition, seq):
-                    lost += 1
-                    if lost <= 10:
-                        self.wrong.append(f"producer {account.number} partition {partition} offset {offset}: record "
-                                          f"{seq} was acknowledged and is not there")
+            there = set(found[partition].values()) if account.unplaced[partition] else ()
+            missing = [(offset, seq) for offset, seq in acked.items()
+                       if found[partition].get(offset) != HEADER.pack(account.number, partition, seq)]
+            missing += [(None, seq) for seq in account.unplaced[partition]
+                        if HEADER.pack(account.number, partition, seq) not in there]
+            lost += len(missing)
+            for offset, seq in missing[:10]:
+                self.wrong.append(f"producer {account.number} partition {partition} offset {offset}: record "
+                                  f"{seq} was acknowledged and is not there")
         return lost
 
     def check_order(self, found):
