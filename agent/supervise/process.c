@@ -12,6 +12,7 @@
 #include "agent/supervise/pulse.h"
 #include "agent/supervise/spawn.h"
 #include "agent/supervise/supervise.h"
+#include "agent/supervise/sync.h"
 #include "agent/supervise/wanted_file.h"
 #include "agent/volume/directory.h"
 #include "common/fs.h"
@@ -29,6 +30,9 @@ struct process {
     struct loop_timer timer, journal;
     struct loop_watch pidfd; /* fd -1: nothing runs */
     pid_t pid;
+    int64_t launched; /* what runs was launched for this restart */
+    bool adopted;     /* it was there before this agent: it may serve already */
+    struct sync sync; /* under way: it runs, and is to be restarted or catches up */
     struct probe probe;
     struct pulse pulse;
     struct notice notice;
@@ -81,6 +85,7 @@ static void on_pidfd(struct loop_watch *w, uint32_t events)
     p->pidfd.fd = -1;
     probe_end(&p->probe);
     pulse_end(&p->pulse);
+    sync_end(&p->sync);
     if (p->core.state == SUPERVISE_STARTING || p->core.state == SUPERVISE_RUNNING || code)
         note_reason(p, code);
     if (p->core.state != SUPERVISE_FORMATTING) {
@@ -138,15 +143,19 @@ static err_t spawn_wanted(struct process *p, bool format, int *ret_fd, struct wh
         engine_format_args(p->o->broker_program, &p->wanted, p->dir, args);
     else
         engine_run_args(p->o->broker_program, p->dir, args);
-    e = spawn_process(p->dir, args, &p->pid, ret_fd, reterr);
+    e = spawn_process(p->dir, args, p->wanted.restart, &p->pid, ret_fd, reterr);
     engine_args_done(args);
+    if (!e)
+        p->launched = p->wanted.restart;
+    p->adopted = false;
     return e;
 }
 
 /* One that the agent before started as it died: it was not to be found yet, but it holds the lock. */
 static bool is_here_already(struct process *p, err_t e, int *ret_fd)
 {
-    return e == ERR_BUSY && spawn_find(p->dir, &p->pid, ret_fd);
+    p->adopted = e == ERR_BUSY && spawn_find(p->dir, &p->pid, ret_fd, &p->launched);
+    return p->adopted;
 }
 
 /* Formats or launches; what cannot be started has ended, with a code of our own. */
@@ -185,11 +194,12 @@ static void signal_process(struct process *p, int number)
  * pid file, may have come to light since: it holds the lock, and is killed here. */
 static err_t make_sure_it_is_dead(struct process *p, struct why *reterr)
 {
+    int64_t launched;
     int fd, lock;
 
     if (!fs_exists(p->dir))
         return ERR_OK;
-    if (spawn_find(p->dir, &p->pid, &fd)) {
+    if (spawn_find(p->dir, &p->pid, &fd, &launched)) {
         (void)syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0);
         close(fd);
     }
@@ -257,6 +267,51 @@ static void on_journal(struct loop_timer *t)
     loop_timer_in(p->o->loop, t, JOURNAL_MS);
 }
 
+/* What runs was launched for an older restart than is wanted. */
+static bool is_to_restart(const struct process *p)
+{
+    return p->pidfd.fd >= 0 && p->launched < p->wanted.restart && !p->wanted.gone &&
+           (p->core.state == SUPERVISE_STARTING || p->core.state == SUPERVISE_RUNNING);
+}
+
+static void restart(struct process *p)
+{
+    log_event(LOG_INFO, "process_restarts", "id=%s pid=%d restart=%lld", p->wanted.id, p->pid,
+              (long long)p->wanted.restart);
+    sync_end(&p->sync);
+    feed_type(p, SUPERVISE_RESTART, 0);
+}
+
+/* One that was launched here and is not ready serves nobody: it is not waited with. */
+static void restart_when_due(struct process *p)
+{
+    bool ready = p->core.state == SUPERVISE_RUNNING;
+
+    if (!is_to_restart(p) || (p->adopted && !ready)) /* on_ready looks again */
+        return;
+    if (p->probe.broker && ready)
+        sync_begin(&p->sync, SYNC_MAY_STOP);
+    else
+        restart(p);
+}
+
+static void on_sync_reached(struct sync *s)
+{
+    struct process *p = container_of(s, struct process, sync);
+
+    if (is_to_restart(p))
+        restart(p);
+    else
+        p->o->changed(p->o->ctx);
+}
+
+static void on_sync_waits(struct sync *s)
+{
+    struct process *p = container_of(s, struct process, sync);
+
+    p->o->changed(p->o->ctx);
+}
+
 static void on_ready(struct probe *probe)
 {
     struct process *p = container_of(probe, struct process, probe);
@@ -264,7 +319,10 @@ static void on_ready(struct probe *probe)
     log_event(LOG_INFO, "process_ready", "id=%s pid=%d", p->wanted.id, p->pid);
     p->reason[0] = '\0';
     pulse_begin(&p->pulse, p->pid);
+    if (p->probe.broker)
+        sync_begin(&p->sync, SYNC_CAUGHT_UP);
     feed_type(p, SUPERVISE_READY, 0);
+    restart_when_due(p);
 }
 
 /* Its end closes its connections, so clients look elsewhere; what it leads moves as at any death. */
@@ -281,8 +339,9 @@ static void on_start(struct loop_task *t)
 {
     struct process *p = container_of(t, struct process, start);
     int fd = -1;
-    bool alive = spawn_find(p->dir, &p->pid, &fd) && watch(p, fd);
+    bool alive = spawn_find(p->dir, &p->pid, &fd, &p->launched) && watch(p, fd);
 
+    p->adopted = alive;
     if (alive)
         log_event(LOG_INFO, "process_adopted", "id=%s pid=%d", p->wanted.id, p->pid);
     feed(p, (struct supervise_event){ .type = SUPERVISE_START, .alive = alive, .formatted = formatted(p) });
@@ -316,6 +375,9 @@ err_t process_new(const struct process_options *o, struct wanted_process *w, str
                                .ready = on_ready };
     p->pulse = (struct pulse){ .loop = o->loop, .host = p->wanted.address, .port = p->wanted.port,
                                .still = on_still };
+    p->sync = (struct sync){ .loop = o->loop, .host = p->wanted.address, .port = p->wanted.port,
+                             .node_id = p->wanted.node_id, .reached = on_sync_reached,
+                             .waits = on_sync_waits };
     p->notice.loop = o->loop;
     loop_defer(o->loop, &p->start);
     loop_timer_in(o->loop, &p->journal, JOURNAL_MS);
@@ -329,6 +391,7 @@ struct process *process_free(struct process *p)
         return NULL;
     probe_end(&p->probe);
     pulse_end(&p->pulse);
+    sync_end(&p->sync);
     notice_end(&p->notice);
     loop_timer_clear(p->o->loop, &p->timer);
     loop_timer_clear(p->o->loop, &p->journal);
@@ -358,13 +421,15 @@ void process_want(struct process *p, struct wanted_process *w)
     wanted_done(&p->wanted);
     p->wanted = *w;
     *w = (struct wanted_process){ 0 };
-    p->probe.host = p->pulse.host = p->wanted.address;
-    if (p->wanted.gone)
+    p->probe.host = p->pulse.host = p->sync.host = p->wanted.address;
+    if (p->wanted.gone) {
         notice_end(&p->notice);
-    if (p->wanted.gone)
+        sync_end(&p->sync);
         feed_type(p, SUPERVISE_WANT_GONE, 0);
-    else
-        p->o->changed(p->o->ctx);
+        return;
+    }
+    restart_when_due(p);
+    p->o->changed(p->o->ctx);
 }
 
 void process_shutdown(struct process *p)
@@ -384,8 +449,13 @@ bool process_is_controller(const struct process *p)
 
 void process_seen(const struct process *p, struct seen_process *ret)
 {
-    *ret = (struct seen_process){ mem_strdup(p->wanted.id), mem_strdup(supervise_seen(&p->core)),
-                                  p->reason[0] ? mem_strdup(p->reason) : NULL, p->wanted.revision };
+    /* One that is to be restarted, or catches up, is not there yet. */
+    bool there = p->core.state == SUPERVISE_RUNNING && !sync_under_way(&p->sync) && !is_to_restart(p);
+    const char *state = p->core.state == SUPERVISE_RUNNING && !there ? "starting" : supervise_seen(&p->core);
+    const char *reason = p->sync.reason[0] ? p->sync.reason : p->reason;
+
+    *ret = (struct seen_process){ mem_strdup(p->wanted.id), mem_strdup(state),
+                                  *reason ? mem_strdup(reason) : NULL, p->wanted.revision };
 }
 
 bool process_is_gone(const struct process *p)

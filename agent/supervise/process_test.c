@@ -81,10 +81,11 @@ static char *path_of(const struct bench *b, const char *name)
 static pid_t pid_now(const struct bench *b)
 {
     OWNED_MEM char *dir = path_of(b, ".");
+    int64_t launch;
     pid_t pid = 0;
     int fd;
 
-    if (!spawn_find(dir, &pid, &fd))
+    if (!spawn_find(dir, &pid, &fd, &launch))
         return 0;
     close(fd);
     return pid;
@@ -239,9 +240,9 @@ static void a_directory_that_is_locked_gets_no_second_process(void **state)
 
     (void)state;
     assert_true(lock >= 0);
-    assert_int_equal(spawn_process(dir, argv, &pid, &fd, &reason), ERR_BUSY);
+    assert_int_equal(spawn_process(dir, argv, 7, &pid, &fd, &reason), ERR_BUSY);
     close(lock);
-    assert_ok(spawn_process(dir, argv, &pid, &fd, &reason));
+    assert_ok(spawn_process(dir, argv, 7, &pid, &fd, &reason));
     close(fd);
 }
 

@@ -62,10 +62,10 @@ static size_t put_number(char *to, unsigned long v)
     return n;
 }
 
-/* "<pid> <start time>\n", old or new, never a mix. */
-static bool put_pid(const char *pid_tmp, const char *pid_path)
+/* "<pid> <start time> <launch>\n", old or new, never a mix. */
+static bool put_pid(const char *pid_tmp, const char *pid_path, int64_t launch)
 {
-    char line[64], start[32];
+    char line[96], start[32];
     size_t n;
     int fd;
 
@@ -74,6 +74,8 @@ static bool put_pid(const char *pid_tmp, const char *pid_path)
     line[n++] = ' ';
     memcpy(line + n, start, strlen(start));
     n += strlen(start);
+    line[n++] = ' ';
+    n += put_number(line + n, (unsigned long)launch);
     line[n++] = '\n';
     fd = open(pid_tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0 || write(fd, line, n) != (ssize_t)n || rename(pid_tmp, pid_path) < 0)
@@ -96,8 +98,8 @@ static bool put_descriptors(int log_fd, int lock_fd)
 }
 
 /* In the child: only calls that are safe after a fork of a process with threads. */
-static _Noreturn void become(const char *pid_tmp, const char *pid_path, int log_fd, int lock_fd,
-                             char *const *argv)
+static _Noreturn void become(const char *pid_tmp, const char *pid_path, int64_t launch, int log_fd,
+                             int lock_fd, char *const *argv)
 {
     sigset_t none;
 
@@ -105,7 +107,7 @@ static _Noreturn void become(const char *pid_tmp, const char *pid_path, int log_
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
     setsid();
-    if (!put_pid(pid_tmp, pid_path) || !put_descriptors(log_fd, lock_fd))
+    if (!put_pid(pid_tmp, pid_path, launch) || !put_descriptors(log_fd, lock_fd))
         _exit(126);
     execv(argv[0], argv);
     _exit(127);
@@ -135,7 +137,8 @@ static err_t give_up(pid_t pid, struct why *reterr)
     return e;
 }
 
-static err_t start_child(const char *dir, int lock_fd, char *const *argv, pid_t *ret_pid, struct why *reterr)
+static err_t start_child(const char *dir, int lock_fd, char *const *argv, int64_t launch, pid_t *ret_pid,
+                         struct why *reterr)
 {
     OWNED_MEM char *tmp = mem_printf("%s/pid.tmp", dir);
     OWNED_MEM char *path = mem_printf("%s/pid", dir);
@@ -146,12 +149,13 @@ static err_t start_child(const char *dir, int lock_fd, char *const *argv, pid_t 
         return why(reterr, ERR_IO, "%s: %s", log, strerror(errno));
     *ret_pid = fork();
     if (!*ret_pid)
-        become(tmp, path, log_fd, lock_fd, argv);
+        become(tmp, path, launch, log_fd, lock_fd, argv);
     close(log_fd);
     return *ret_pid < 0 ? why(reterr, ERR_IO, "fork: %s", strerror(errno)) : ERR_OK;
 }
 
-err_t spawn_process(const char *dir, char *const *argv, pid_t *ret_pid, int *ret_pidfd, struct why *reterr)
+err_t spawn_process(const char *dir, char *const *argv, int64_t launch, pid_t *ret_pid, int *ret_pidfd,
+                    struct why *reterr)
 {
     int lock_fd = spawn_lock(dir);
     err_t e;
@@ -159,7 +163,7 @@ err_t spawn_process(const char *dir, char *const *argv, pid_t *ret_pid, int *ret
     if (lock_fd < 0)
         return errno == EWOULDBLOCK ? why(reterr, ERR_BUSY, "%s: a process of it still runs", dir)
                                     : why(reterr, ERR_IO, "%s/lock: %s", dir, strerror(errno));
-    e = start_child(dir, lock_fd, argv, ret_pid, reterr);
+    e = start_child(dir, lock_fd, argv, launch, ret_pid, reterr);
     close(lock_fd); /* the child's copy holds it on */
     if (e)
         return e;
@@ -179,15 +183,16 @@ static bool is_free(const char *dir)
     return free_now;
 }
 
-bool spawn_find(const char *dir, pid_t *ret_pid, int *ret_pidfd)
+bool spawn_find(const char *dir, pid_t *ret_pid, int *ret_pidfd, int64_t *ret_launch)
 {
     OWNED_MEM char *path = mem_printf("%s/pid", dir);
     OWNED_BUF text = { 0 };
     char stat_path[64], said[32], now[32];
+    long long launch = 0; /* an agent before this one wrote none */
     int pid;
 
     if (is_free(dir) || fs_read_all(fs_posix(), path, 256, &text) ||
-        sscanf(buf_text(&text), "%d %31[0-9]", &pid, said) != 2 || pid < 1)
+        sscanf(buf_text(&text), "%d %31[0-9] %lld", &pid, said, &launch) < 2 || pid < 1)
         return false;
     *ret_pidfd = pidfd_of(pid);
     if (*ret_pidfd < 0)
@@ -200,6 +205,7 @@ bool spawn_find(const char *dir, pid_t *ret_pid, int *ret_pidfd)
         return false;
     }
     *ret_pid = pid;
+    *ret_launch = launch;
     return true;
 }
 

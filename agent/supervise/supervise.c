@@ -13,7 +13,8 @@ static const unsigned moves[SUPERVISE_STATES] = {
     [SUPERVISE_RUNNING] = BIT(SUPERVISE_STARTING) | BIT(SUPERVISE_WAITING) | BIT(SUPERVISE_STOPPING),
     [SUPERVISE_WAITING] = BIT(SUPERVISE_FORMATTING) | BIT(SUPERVISE_STARTING) | BIT(SUPERVISE_REMOVING) |
                           BIT(SUPERVISE_STOPPED),
-    [SUPERVISE_STOPPING] = BIT(SUPERVISE_REMOVING) | BIT(SUPERVISE_STOPPED),
+    [SUPERVISE_STOPPING] = BIT(SUPERVISE_REMOVING) | BIT(SUPERVISE_STOPPED) | BIT(SUPERVISE_STARTING) |
+                           BIT(SUPERVISE_FORMATTING),
     [SUPERVISE_REMOVING] = BIT(SUPERVISE_GONE),
     [SUPERVISE_STOPPED] = BIT(SUPERVISE_REMOVING),
     [SUPERVISE_GONE] = 0,
@@ -45,7 +46,9 @@ static unsigned stop(struct supervise *s, int64_t now_ms)
 {
     move(s, SUPERVISE_STOPPING);
     s->hurried = false;
-    s->timer_ms = now_ms + (s->want_gone ? SUPERVISE_STOP_MS : SUPERVISE_HURRY_MS);
+    s->timer_ms = now_ms + (s->want_gone ? SUPERVISE_STOP_MS
+                            : s->restart ? SUPERVISE_RESTART_MS
+                                         : SUPERVISE_HURRY_MS);
     return (s->want_gone ? SUPERVISE_KILL : SUPERVISE_TERM) | SUPERVISE_SET_TIMER;
 }
 
@@ -108,10 +111,24 @@ static unsigned on_exited(struct supervise *s, const struct supervise_event *e)
     case SUPERVISE_STARTING:
         return wait_a_while(s, e);
     case SUPERVISE_STOPPING:
-        return rest(s);
+        if (!s->restart || s->want_gone || s->shutdown)
+            return rest(s);
+        s->restart = false;
+        return begin(s, e);
     default:
         return 0;
     }
+}
+
+/* As good as new: what it does wrong from here on is the new launch's. */
+static unsigned on_restart(struct supervise *s, const struct supervise_event *e)
+{
+    if (s->state != SUPERVISE_STARTING && s->state != SUPERVISE_RUNNING)
+        return 0; /* whatever is launched next is launched as wanted */
+    s->restart = true;
+    s->ever_ready = false;
+    s->failures = 0;
+    return stop(s, e->now_ms) | SUPERVISE_REPORT;
 }
 
 static unsigned on_ready(struct supervise *s)
@@ -149,9 +166,13 @@ static unsigned on_end(struct supervise *s, const struct supervise_event *e)
     case SUPERVISE_WAITING:
     case SUPERVISE_STOPPED:
         return rest(s);
-    case SUPERVISE_STOPPING: /* being stopped for now, and then a tombstone came */
-        if (!s->want_gone)
+    case SUPERVISE_STOPPING: /* being stopped for now or for a restart */
+        if (!s->want_gone && !s->restart)
             return 0;
+        if (!s->want_gone) {
+            s->timer_ms = e->now_ms + SUPERVISE_HURRY_MS;
+            return SUPERVISE_SET_TIMER;
+        }
         s->timer_ms = e->now_ms + SUPERVISE_STOP_MS;
         return SUPERVISE_KILL | SUPERVISE_SET_TIMER;
     default: /* NEW: something may run that nobody has looked for yet; SUPERVISE_START tells */
@@ -187,6 +208,8 @@ unsigned supervise_step(struct supervise *s, const struct supervise_event *e)
         return on_end(s, e);
     case SUPERVISE_REMOVED:
         return on_removed(s, e);
+    case SUPERVISE_RESTART:
+        return on_restart(s, e);
     case SUPERVISE_SHUTDOWN:
         s->shutdown = true;
         return on_end(s, e);

@@ -5,6 +5,7 @@
  *    +--(formatted) launch-----------------------> starting --ready--> running
  *    ^                                                   |  exit          | exit
  *    +------------------- timer ------------- waiting <--+----------------+
+ *   restart: term, term, (kill), then launched at once
  *   wanted gone: kill, then remove (again and again) -> gone    shutdown: term, term, (kill) -> stopped
  *
  * A process that is to be gone is killed: its volume goes with it, so there is nothing to save.
@@ -28,6 +29,7 @@ enum {
     SUPERVISE_STEADY_MS = 60000,      /* so long running: the next failure is a first one again */
     SUPERVISE_HURRY_MS = 1500,        /* from SIGTERM to a second one: wait for no controller */
     SUPERVISE_STOP_MS = 30000,        /* then to SIGKILL */
+    SUPERVISE_RESTART_MS = 60000,     /* of a restart: time to hand over, to a second SIGTERM */
     SUPERVISE_FAILURES_MAX = 5,       /* before the first readiness: then it is reported failed */
 };
 
@@ -51,6 +53,7 @@ enum supervise_event_type {
     SUPERVISE_TIMER,
     SUPERVISE_WANT_GONE,
     SUPERVISE_REMOVED,  /* the directory is gone; `code` != 0: it could not be removed */
+    SUPERVISE_RESTART,  /* what runs is stopped and launched anew */
     SUPERVISE_SHUTDOWN, /* the agent stops its processes and itself */
 };
 
@@ -75,7 +78,7 @@ enum supervise_effect {
 
 struct supervise {
     enum supervise_state state;
-    bool want_gone, shutdown, ever_ready, hurried;
+    bool want_gone, shutdown, restart, ever_ready, hurried;
     unsigned failures;      /* in a row */
     int64_t since_ms;       /* of the last launch */
     int64_t timer_ms;       /* with SUPERVISE_SET_TIMER */

@@ -35,6 +35,43 @@ static void an_adopted_process_is_probed_and_not_launched_again(void **state)
     assert_false(effects & (SUPERVISE_LAUNCH | SUPERVISE_FORMAT));
 }
 
+static void a_restart_stops_what_runs_with_time_to_hand_over_and_launches_at_once(void **state)
+{
+    struct supervise s = { 0 };
+    unsigned effects;
+
+    (void)state;
+    (void)step(&s, SUPERVISE_START, 0, true, 0);
+    (void)step(&s, SUPERVISE_READY, 1, true, 0);
+    effects = step(&s, SUPERVISE_RESTART, 10, true, 0);
+    assert_int_equal(effects, SUPERVISE_TERM | SUPERVISE_SET_TIMER | SUPERVISE_REPORT);
+    assert_int_equal(s.timer_ms, 10 + SUPERVISE_RESTART_MS);
+    assert_string_equal(supervise_seen(&s), "starting");
+    assert_int_equal(step(&s, SUPERVISE_RESTART, 11, true, 0), 0);
+    assert_true(step(&s, SUPERVISE_EXITED, 12, true, 0) & SUPERVISE_LAUNCH);
+    for (int i = 0; i < SUPERVISE_FAILURES_MAX; i++) { /* it was ready once, but not as it is now */
+        (void)step(&s, SUPERVISE_EXITED, 20 + i, true, 1);
+        (void)step(&s, SUPERVISE_TIMER, 20 + i, true, 0);
+    }
+    (void)step(&s, SUPERVISE_EXITED, 30, true, 1);
+    assert_string_equal(supervise_seen(&s), "failed");
+}
+
+static void a_restart_that_is_overtaken_by_a_shutdown_or_a_tombstone_launches_nothing(void **state)
+{
+    struct supervise s = { 0 }, t;
+
+    (void)state;
+    (void)step(&s, SUPERVISE_START, 0, true, 0);
+    (void)step(&s, SUPERVISE_RESTART, 10, true, 0);
+    t = s;
+    assert_int_equal(step(&s, SUPERVISE_SHUTDOWN, 11, true, 0), SUPERVISE_SET_TIMER);
+    assert_int_equal(step(&s, SUPERVISE_EXITED, 12, true, 0), SUPERVISE_REPORT);
+    assert_string_equal(supervise_seen(&s), "stopped");
+    assert_true(step(&t, SUPERVISE_WANT_GONE, 11, true, 0) & SUPERVISE_KILL);
+    assert_true(step(&t, SUPERVISE_EXITED, 12, true, 137) & SUPERVISE_REMOVE);
+}
+
 static void the_first_restart_is_at_once_and_later_ones_wait_longer_and_longer(void **state)
 {
     struct supervise s = { 0 };
@@ -121,6 +158,8 @@ static void no_order_of_events_removes_without_a_tombstone_or_runs_two(void **st
 
 TEST_MAIN(TEST(a_new_process_is_formatted_launched_and_reported_running),
           TEST(an_adopted_process_is_probed_and_not_launched_again),
+          TEST(a_restart_stops_what_runs_with_time_to_hand_over_and_launches_at_once),
+          TEST(a_restart_that_is_overtaken_by_a_shutdown_or_a_tombstone_launches_nothing),
           TEST(the_first_restart_is_at_once_and_later_ones_wait_longer_and_longer),
           TEST(a_shutdown_asks_twice_and_then_kills),
           TEST(a_tombstone_kills_removes_and_then_says_gone),

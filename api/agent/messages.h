@@ -19,7 +19,11 @@
  * `wanted` is everything for the node, not a change: what is missing from it and known to the agent
  * stays as it is. A volume goes by a tombstone alone: wanted "gone" with a revision that is newer than
  * the one that asked for the process; the agent answers with seen "gone" and forgets the process when
- * it is no longer in the list. A wanted process with an older revision than the agent holds does nothing. */
+ * it is no longer in the list. A wanted process with an older revision than the agent holds does nothing.
+ *
+ * What was launched for an older `restart` than is wanted is stopped and launched anew: a broker only
+ * while all other replicas of its partitions are in sync. Seen "running" is a broker that is itself in
+ * sync, and a process that was launched for the restart wanted. */
 #ifndef KLAMM_API_AGENT_MESSAGES_H
 #define KLAMM_API_AGENT_MESSAGES_H
 
@@ -50,6 +54,7 @@ struct wanted_process {
     int32_t node_id;
     uint16_t port;
     int64_t revision;
+    int64_t restart;    /* what was launched for an older one is launched anew; 0: as it is */
     bool gone;          /* a tombstone */
     json_t *properties; /* more of server.properties, text to text; may be NULL */
 };
@@ -57,7 +62,7 @@ struct wanted_process {
 struct seen_process {
     char *id;
     char *state;        /* "starting" "running" "stopped" "failed" "gone" */
-    char *reason;       /* NULL unless failed or stopped */
+    char *reason;       /* why it does not run, or what it waits for; NULL: nothing to say */
     int64_t revision;   /* of the wanted process that this answers */
 };
 

@@ -2,12 +2,13 @@
 
 #include <arpa/inet.h>
 
+#include "controlplane/fleet/act_internal.h"
 #include "controlplane/fleet/capacity.h"
 
-enum { AGAIN_MS = 1000, SUBNETS_MAX = 3 };
+enum { AGAIN_MS = 1000 };
 
 /* The node's newest revision follows its processes', so that its agent is told. */
-static void touch(struct store *s, struct process *p)
+void act_touch(struct store *s, struct process *p)
 {
     struct node *n = store_node(s, str_of(p->host));
 
@@ -19,7 +20,7 @@ static void touch(struct store *s, struct process *p)
     }
 }
 
-static void end_operation(const struct act *a, const struct cluster *c, enum operation_state state,
+void act_end_operation(const struct act *a, const struct cluster *c, enum operation_state state,
                           const char *code, const char *message)
 {
     struct operation *o = store_active_operation(a->store, c);
@@ -28,21 +29,22 @@ static void end_operation(const struct act *a, const struct cluster *c, enum ope
         return;
     o->state = state;
     o->ended_ms = a->now_ms;
-    store_set_text(&o->step, NULL);
+    if (state == OPERATION_COMPLETE)
+        store_set_text(&o->step, NULL);
     store_set_text(&o->error_code, code);
     store_set_text(&o->error_message, message);
     store_put_operation(a->store, o);
 }
 
 /* The cluster's state, with a reason or (NULL) without. */
-static void say(struct store *s, struct cluster *c, const char *code, const char *message)
+void act_set_state(struct store *s, struct cluster *c, const char *code, const char *message)
 {
     store_set_text(&c->state_code, code);
     store_set_text(&c->state_message, message);
     store_put_cluster(s, c);
 }
 
-static void set_step(struct store *s, const struct cluster *c, const char *step)
+void act_set_step(struct store *s, const struct cluster *c, const char *step)
 {
     struct operation *o = store_active_operation(s, c);
 
@@ -70,13 +72,13 @@ static bool address_taken(void *ctx, uint32_t address)
     return false;
 }
 
-static unsigned list_subnets(const struct config *config, const struct cluster *c,
+unsigned act_list_subnets(const struct config *config, const struct cluster *c,
                              struct placement_subnet *ret)
 {
     const json_t *ids = json_object_get(json_object_get(c->spec, "brokerNodeGroupInfo"), "clientSubnets");
     unsigned n = 0;
 
-    for (size_t i = 0; i < json_array_size(ids) && n < SUBNETS_MAX; i++) {
+    for (size_t i = 0; i < json_array_size(ids) && n < ACT_SUBNETS_MAX; i++) {
         const struct subnet *s = config_subnet(config, json_string_value(json_array_get(ids, i)));
 
         if (s)
@@ -85,7 +87,7 @@ static unsigned list_subnets(const struct config *config, const struct cluster *
     return n;
 }
 
-static void add_process(struct store *s, struct cluster *c, const struct placed *placed, int64_t now_ms)
+void act_add_process(struct store *s, struct cluster *c, const struct placed *placed, int64_t now_ms)
 {
     struct process *p = store_process_new(c, placed->controller ? PROCESS_CONTROLLER : PROCESS_BROKER,
                                           placed->node_id);
@@ -97,11 +99,11 @@ static void add_process(struct store *s, struct cluster *c, const struct placed 
     store_set_text(&p->zone, placed->zone);
     store_set_text(&p->subnet_id, placed->subnet_id);
     p->added_ms = now_ms;
-    touch(s, p);
+    act_touch(s, p);
 }
 
 /* A cluster that has served is waited with for ever. */
-static err_t no_place(const struct act *a, struct cluster *c, const char *reason, int64_t *ret_again_ms,
+static err_t act_no_place(const struct act *a, struct cluster *c, const char *reason, int64_t *ret_again_ms,
                       struct why *reterr)
 {
     bool give_up =
@@ -113,14 +115,14 @@ static err_t no_place(const struct act *a, struct cluster *c, const char *reason
     store_begin(a->store);
     if (give_up) {
         c->state = CLUSTER_FAILED;
-        end_operation(a, c, OPERATION_FAILED, "InsufficientCapacity", reason);
+        act_end_operation(a, c, OPERATION_FAILED, "InsufficientCapacity", reason);
     }
-    say(a->store, c, give_up ? "InsufficientCapacity" : "WaitingForCapacity", reason);
+    act_set_state(a->store, c, give_up ? "InsufficientCapacity" : "WaitingForCapacity", reason);
     return store_commit(a->store, reterr);
 }
 
 /* Its `nodes` are the caller's to free. */
-static struct placement placement_of(const struct act *a, const struct cluster *c)
+struct placement act_placement(const struct act *a, const struct cluster *c)
 {
     struct placement p = {
         .controllers = CONTROLLERS, .brokers = c->brokers_n, .instance_type = capacity_instance_type(c),
@@ -135,12 +137,12 @@ static struct placement placement_of(const struct act *a, const struct cluster *
 static bool place_all(const struct act *a, struct cluster *c, struct placed *ret, struct why *reterr)
 {
     const json_t *group = json_object_get(c->spec, "brokerNodeGroupInfo");
-    struct placement_subnet subnets[SUBNETS_MAX];
-    struct placement p = placement_of(a, c);
+    struct placement_subnet subnets[ACT_SUBNETS_MAX];
+    struct placement p = act_placement(a, c);
     OWNED_MEM struct placement_node *nodes = p.nodes;
 
     p.subnets = subnets;
-    p.subnets_n = list_subnets(a->config, c, subnets);
+    p.subnets_n = act_list_subnets(a->config, c, subnets);
     if (p.subnets_n == json_array_size(json_object_get(group, "clientSubnets")))
         return placement_new_cluster(&p, ret, reterr) == ERR_OK;
     (void)why(reterr, ERR_NOT_FOUND, "a subnet of the cluster is no longer in klammd's configuration");
@@ -154,12 +156,12 @@ static err_t act_place(const struct act *a, struct cluster *c, int64_t *ret_agai
     struct why reason;
 
     if (!place_all(a, c, placed, &reason))
-        return no_place(a, c, reason.text, ret_again_ms, reterr);
+        return act_no_place(a, c, reason.text, ret_again_ms, reterr);
     store_begin(a->store);
-    say(a->store, c, NULL, NULL);
+    act_set_state(a->store, c, NULL, NULL);
     for (size_t i = 0; i < n; i++)
-        add_process(a->store, c, &placed[i], a->now_ms);
-    set_step(a->store, c, "LAUNCH_BROKERS");
+        act_add_process(a->store, c, &placed[i], a->now_ms);
+    act_set_step(a->store, c, "LAUNCH_BROKERS");
     return store_commit(a->store, reterr);
 }
 
@@ -167,12 +169,12 @@ static err_t act_activate(const struct act *a, struct cluster *c, struct why *re
 {
     store_begin(a->store);
     c->state = CLUSTER_ACTIVE;
-    say(a->store, c, NULL, NULL);
-    end_operation(a, c, OPERATION_COMPLETE, NULL, NULL);
+    act_set_state(a->store, c, NULL, NULL);
+    act_end_operation(a, c, OPERATION_COMPLETE, NULL, NULL);
     return store_commit(a->store, reterr);
 }
 
-static char *describe_failure(const struct act *a, const struct process *p)
+char *act_describe_failure(const struct act *a, const struct process *p)
 {
     const char *kind = store_process_kind_name(p->kind);
 
@@ -189,13 +191,13 @@ static char *describe_failure(const struct act *a, const struct process *p)
 static err_t act_fail(const struct act *a, struct cluster *c, const struct process *failed,
                       struct why *reterr)
 {
-    OWNED_MEM char *message = describe_failure(a, failed);
+    OWNED_MEM char *message = act_describe_failure(a, failed);
     const char *code = failed->seen == SEEN_FAILED ? "LaunchFailed" : "LaunchTimeout";
 
     store_begin(a->store);
     c->state = CLUSTER_FAILED;
-    say(a->store, c, code, message);
-    end_operation(a, c, OPERATION_FAILED, code, message);
+    act_set_state(a->store, c, code, message);
+    act_end_operation(a, c, OPERATION_FAILED, code, message);
     return store_commit(a->store, reterr);
 }
 
@@ -208,16 +210,16 @@ static err_t act_tombstone(const struct act *a, struct cluster *c, struct why *r
         if (p->wanted == WANTED_GONE)
             continue;
         p->wanted = WANTED_GONE;
-        touch(a->store, p);
+        act_touch(a->store, p);
     }
-    set_step(a->store, c, "REMOVE_BROKERS");
+    act_set_step(a->store, c, "REMOVE_BROKERS");
     return store_commit(a->store, reterr);
 }
 
 static err_t act_forget(const struct act *a, struct cluster *c, struct why *reterr)
 {
     store_begin(a->store);
-    end_operation(a, c, OPERATION_COMPLETE, NULL, NULL);
+    act_end_operation(a, c, OPERATION_COMPLETE, NULL, NULL);
     /* The nodes' lists change, so their agents may forget the processes too. */
     list_each(node, &c->processes) {
         struct node *n = store_node(a->store, str_of(list_item(node, struct process, node)->host));
@@ -242,11 +244,11 @@ static err_t act_say(const struct act *a, struct cluster *c, const struct proces
             waits_for->host, waits_for->zone, store_process_kind_name(waits_for->kind),
             waits_for->node_id);
     store_begin(a->store);
-    say(a->store, c, waits_for ? RECONCILE_WAITING : NULL, message);
+    act_set_state(a->store, c, waits_for ? RECONCILE_WAITING : NULL, message);
     return store_commit(a->store, reterr);
 }
 
-static struct process *stored(const struct act *a, const struct process *p)
+struct process *act_stored(const struct act *a, const struct process *p)
 {
     OWNED_MEM char *id = store_process_id(p);
 
@@ -261,7 +263,7 @@ static err_t act_heal(const struct act *a, struct cluster *c, const struct proce
 
     store_begin(a->store);
     c->state = CLUSTER_HEALING;
-    say(a->store, c, "NodeRemoved", message);
+    act_set_state(a->store, c, "NodeRemoved", message);
     return store_commit(a->store, reterr);
 }
 
@@ -269,29 +271,29 @@ static err_t act_heal(const struct act *a, struct cluster *c, const struct proce
 static err_t act_replace(const struct act *a, struct cluster *c, const struct process *lost,
                          int64_t *ret_again_ms, struct why *reterr)
 {
-    struct process *p = stored(a, lost);
-    struct placement placement = placement_of(a, c);
+    struct process *p = act_stored(a, lost);
+    struct placement placement = act_placement(a, c);
     OWNED_MEM struct placement_node *nodes = placement.nodes;
     OWNED_MEM char *message = NULL;
     struct placement_node *to;
     struct why reason;
 
     if (placement_choose(&placement, p->zone, p->kind == PROCESS_CONTROLLER, p->node_id, &to, &reason))
-        return no_place(a, c, reason.text, ret_again_ms, reterr);
+        return act_no_place(a, c, reason.text, ret_again_ms, reterr);
     message = mem_printf("%s %d starts anew on node %s: node %s was removed.",
                          p->kind == PROCESS_BROKER ? "Broker" : "Controller", p->node_id, to->name, p->host);
     store_begin(a->store);
     store_set_text(&p->host, to->name);
     store_set_text(&p->reason, NULL);
     p->seen = SEEN_NOTHING;
-    touch(a->store, p);
-    say(a->store, c, "NodeRemoved", message);
+    act_touch(a->store, p);
+    act_set_state(a->store, c, "NodeRemoved", message);
     return store_commit(a->store, reterr);
 }
 
 static err_t act_write_off(const struct act *a, const struct process *lost, struct why *reterr)
 {
-    struct process *p = stored(a, lost);
+    struct process *p = act_stored(a, lost);
 
     store_begin(a->store);
     p->seen = SEEN_GONE;
@@ -325,6 +327,16 @@ err_t act_on(const struct act *a, struct cluster *c, const struct reconcile_next
     case RECONCILE_SAY:
     case RECONCILE_UNSAY:
         return act_say(a, c, next->process, reterr);
+    case RECONCILE_ADD:
+        return act_add(a, c, ret_again_ms, reterr);
+    case RECONCILE_TOUCH:
+        return act_on_process(a, c, next->process, reterr);
+    case RECONCILE_UNDO:
+        return act_undo(a, c, next->process, reterr);
+    case RECONCILE_ABORT:
+        return act_abort(a, c, next->process, reterr);
+    case RECONCILE_FINISH:
+        return act_finish(a, c, reterr);
     }
     return ERR_OK;
 }

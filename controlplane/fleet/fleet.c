@@ -131,6 +131,13 @@ static void log_action(const struct cluster *c, const struct reconcile_next *nex
     case RECONCILE_REPLACE:
         log_event(LOG_INFO, "process_replaced", "name=%s message=\"%s\"", c->name, c->state_message);
         break;
+    case RECONCILE_FINISH:
+    case RECONCILE_ABORT:
+        log_event(LOG_INFO, "cluster_updated", "name=%s version=%s", c->name, c->current_version);
+        break;
+    case RECONCILE_UNDO:
+        log_event(LOG_WARN, "update_undone", "name=%s reason=\"%s\"", c->name, c->state_message);
+        break;
     case RECONCILE_SAY:
         log_event(LOG_WARN, "cluster_waits", "name=%s reason=\"%s\"", c->name, c->state_message);
         break;
@@ -144,7 +151,8 @@ static int64_t reconcile(struct fleet *f, struct cluster *c)
 {
     for (;;) {
         struct act a = { f->store, f->config, clock_wall_ms() };
-        struct reconcile_view view = { a.now_ms, f->since_ms, silent_since_ms, was_removed, f };
+        struct reconcile_view view = { a.now_ms, f->since_ms, silent_since_ms, was_removed, f,
+                                       act_operation(f->store, c) };
         struct reconcile_next next = reconcile_cluster(c, &view);
         bool forget = next.action == RECONCILE_FORGET;
         struct why reason;

@@ -1,10 +1,11 @@
 /* The control plane's deciding code against model agents, a network that loses, doubles and delays,
  * and crashes of klammd after every durable step and of agents at any time.
  *
- * Always: a directory goes only by a tombstone of a cluster that was asked to be deleted, and no two
- * live processes hold one address. In the end, when the faults have stopped: every cluster is ACTIVE
- * with all its processes running, or gone without a process or a directory left anywhere but on a node
- * that is lost for good. */
+ * Always: a directory goes only by a tombstone of a cluster that was asked to be deleted, no two live
+ * processes hold one address, and of a cluster at most one process is away for a restart. In the end, when
+ * the faults have stopped: every cluster is ACTIVE with all its processes running, restarted once for every
+ * operation that asked for it, or gone without a process or a directory left anywhere but on a node that is
+ * lost for good. */
 #include "tests/lib/test.h"
 
 #include <stdlib.h>
@@ -14,15 +15,19 @@
 #include "controlplane/fleet/act.h"
 #include "controlplane/fleet/wanted.h"
 #include "controlplane/reconcile/node.h"
+#include "controlplane/reconcile/plan.h"
 #include "controlplane/store/store_private.h"
 
-enum { AGENTS = 4, SLOTS = 16, WIRE = 8, CLUSTERS = 3, FAULTY_STEPS = 400, CALM_STEPS = 6000 };
+enum { AGENTS = 4, SLOTS = 16, WIRE = 8, CLUSTERS = 3, FAULTY_STEPS = 2000, CALM_STEPS = 60000 };
 
 /* One process on one node, as the agent knows it (on its disk) and as it really is. */
 struct slot {
     char id[128], address[32];
     int64_t revision;
+    int64_t restart, launched; /* wanted, and what runs was launched for */
+    int restarts;
     bool used, gone, directory, running;
+    bool away;                 /* for a restart, and until it has caught up */
 };
 
 struct agent {
@@ -53,7 +58,7 @@ struct sim {
     bool faulty;
     char deleted[CLUSTERS][64]; /* uuids of clusters that were asked to be deleted */
     unsigned deleted_n, created_n;
-    unsigned removed_n;
+    unsigned removed_n, asked_n;
 };
 
 static bool chance(struct sim *s, unsigned percent)
@@ -193,6 +198,33 @@ static void delete(struct sim *s, unsigned i)
     commit(s);
 }
 
+/* RebootBroker, of a cluster that is ACTIVE: of all brokers, or of every second one. */
+static void reboot(struct sim *s, unsigned i, int every)
+{
+    OWNED_MEM char *arn = mem_printf("arn:%u", i);
+    OWNED_MEM char *operation = mem_printf("arn:%u/reboot-%u", i, s->asked_n);
+    struct cluster *c = store_cluster(s->store, str_of(arn));
+    json_t *ids = json_array();
+    struct operation *o;
+
+    if (!c || c->state != CLUSTER_ACTIVE) {
+        json_decref(ids);
+        return;
+    }
+    for (int id = 1; id <= c->brokers_n; id += every)
+        json_array_append_new(ids, json_integer(id));
+    s->asked_n++;
+    store_begin(s->store);
+    c->state = CLUSTER_REBOOTING;
+    o = store_operation_new(s->store, operation, arn, "REBOOT_NODE");
+    o->created_ms = s->now_ms;
+    store_set_json(&o->plan, json_pack("{s:s, s:I, s:o}", "how", "restart", "since",
+                                       (json_int_t)store_next_revision(s->store), "brokers", ids));
+    store_put_operation(s->store, o);
+    store_put_cluster(s->store, c);
+    commit(s);
+}
+
 static int64_t silent_since_ms(void *ctx, const char *host)
 {
     struct sim *s = ctx;
@@ -215,7 +247,8 @@ static void reconcile(struct sim *s)
 {
     list_each(node, store_clusters(s->store)) {
         struct cluster *c = list_item(node, struct cluster, node);
-        struct reconcile_view view = { s->now_ms, s->now_ms, silent_since_ms, was_removed, s };
+        struct reconcile_view view = { s->now_ms, s->now_ms, silent_since_ms, was_removed, s,
+                                       act_operation(s->store, c) };
         struct act a = { s->store, &s->config, s->now_ms };
         struct reconcile_next next = reconcile_cluster(c, &view);
         struct why reason;
@@ -292,6 +325,7 @@ static void take_wanted(struct sim *s, struct agent *a, const struct wanted_proc
     (void)snprintf(slot->id, sizeof(slot->id), "%s", w->id);
     (void)snprintf(slot->address, sizeof(slot->address), "%s", w->address);
     slot->revision = w->revision;
+    slot->restart = w->restart;
     slot->gone = w->gone;
     a->told = false;
     assert_true(!w->gone || was_deleted(s, w->id)); /* never destroy by accident */
@@ -326,20 +360,56 @@ static void on_wanted(struct sim *s, struct agent *a, const json_t *body)
             a->slots[i] = (struct slot){ 0 };
 }
 
+static void launch(struct slot *slot)
+{
+    slot->running = true;
+    slot->launched = slot->restart;
+}
+
+static size_t uuid_length(const struct slot *slot)
+{
+    return (size_t)(strchr(slot->id, '/') - slot->id) + 1;
+}
+
+/* One process of a cluster at a time is away. */
+static void restart_or_catch_up(struct sim *s, struct slot *slot)
+{
+    if (slot->launched >= slot->restart) {
+        slot->away = false;
+        return;
+    }
+    for (int i = 0; i < AGENTS * SLOTS; i++) {
+        const struct slot *other = &s->agents[i / SLOTS].slots[i % SLOTS];
+
+        assert_false(other != slot && other->away &&
+                     strncmp(other->id, slot->id, uuid_length(slot)) == 0);
+    }
+    slot->away = true;
+    slot->running = false;
+    slot->restarts++;
+}
+
 /* The agent's own work: start what is wanted, stop and remove what is not. */
 static void work(struct sim *s, struct agent *a)
 {
     struct slot *slot = &a->slots[rng_below(&s->rng, SLOTS)];
 
-    if (!slot->used || (!slot->gone && slot->running))
+    if (!slot->used || (!slot->gone && slot->running && !slot->away && slot->launched >= slot->restart))
         return;
-    if (!slot->gone)
-        slot->running = true;
+    if (!slot->gone && slot->running)
+        restart_or_catch_up(s, slot);
+    else if (!slot->gone)
+        launch(slot);
     else if (slot->running)
         slot->running = false;
     else
         slot->directory = false;
     a->told = false;
+}
+
+static bool is_there(const struct slot *slot)
+{
+    return slot->running && !slot->away && slot->launched >= slot->restart;
 }
 
 static void report(struct sim *s, int i)
@@ -354,7 +424,7 @@ static void report(struct sim *s, int i)
 
         if (!slot->used)
             continue;
-        (void)snprintf(state, sizeof(state), "%s", over ? "gone" : slot->running ? "running" : "starting");
+        (void)snprintf(state, sizeof(state), "%s", over ? "gone" : is_there(slot) ? "running" : "starting");
         json_array_append_new(processes, seen_encode(&(struct seen_process){
             (char *)(uintptr_t)slot->id, state, NULL, slot->revision }));
     }
@@ -413,7 +483,7 @@ static void lose(struct sim *s, int i)
     crash_agent(s, i);
     s->agents[i].lost = true;
     for (int k = 0; k < SLOTS; k++)
-        s->agents[i].slots[k].running = false;
+        s->agents[i].slots[k].running = s->agents[i].slots[k].away = false;
 }
 
 /* Somebody says so, and klammd gives the node up, or says why it does not: then it comes back. */
@@ -516,6 +586,39 @@ static bool all_running(const struct sim *s, const struct cluster *c)
     return true;
 }
 
+/* For how many operations a process was to be restarted. */
+static int asked_of(const struct sim *s, const struct process *p)
+{
+    int n = 0;
+
+    list_each(node, store_operations(s->store)) {
+        const struct operation *o = list_item(node, struct operation, node);
+
+        n += strcmp(o->cluster_arn, p->cluster->arn) == 0 && plan_covers(o, p);
+    }
+    return n;
+}
+
+/* Each operation has had its effect, and had it once; one that began anew elsewhere has its life there. */
+static void check_restarts(const struct sim *s, const struct cluster *c)
+{
+    for (struct list *n = c->processes.next; n != &c->processes; n = n->next) {
+        const struct process *p = list_item(n, struct process, node);
+        OWNED_MEM char *id = store_process_id(p);
+
+        for (int i = 0; i < AGENTS * SLOTS; i++) {
+            const struct agent *a = &s->agents[i / SLOTS];
+            const struct slot *slot = &a->slots[i % SLOTS];
+
+            if (!slot->used || strcmp(slot->id, id) != 0 || strcmp(a->name, p->host) != 0)
+                continue;
+            assert_true(slot->launched == p->restart);
+            assert_true(slot->restarts == asked_of(s, p) || s->removed_n);
+            assert_true(slot->restarts <= asked_of(s, p));
+        }
+    }
+}
+
 /* How many of the clusters and slots are as they shall be in the end; all when `settled`. */
 static bool settled(const struct sim *s)
 {
@@ -547,6 +650,8 @@ static void run_until_settled(struct sim *s, uint64_t seed)
     fail_msg("seed %llu, crash at %d: not settled", (unsigned long long)seed, s->crash_at);
 }
 
+static unsigned s_asked; /* operations in all lives */
+
 /* Clusters come and go while everything fails; then the faults stop. */
 static unsigned one_life(const char *dir, uint64_t seed)
 {
@@ -555,16 +660,21 @@ static unsigned one_life(const char *dir, uint64_t seed)
 
     init(&s, dir, seed);
     for (int i = 0; i < FAULTY_STEPS; i++) {
-        if (s.created_n < CLUSTERS && rng_below(&s.rng, 40) == 0)
+        if (s.created_n < CLUSTERS && rng_below(&s.rng, 100) == 0)
             create(&s, rng_below(&s.rng, 2) ? 3 : 6);
-        if (s.created_n && rng_below(&s.rng, 120) == 0)
+        if (s.created_n && rng_below(&s.rng, 20) == 0)
+            reboot(&s, (unsigned)rng_below(&s.rng, s.created_n), 1 + (int)rng_below(&s.rng, 2));
+        if (s.created_n && rng_below(&s.rng, 500) == 0)
             delete(&s, (unsigned)rng_below(&s.rng, s.created_n));
         step(&s);
     }
     run_until_settled(&s, seed);
     survivors = 0;
-    list_each(node, store_clusters(s.store))
+    list_each(node, store_clusters(s.store)) {
+        check_restarts(&s, list_item(node, struct cluster, node));
         survivors++;
+    }
+    s_asked += s.asked_n;
     assert_int_equal(survivors, s.created_n - s.deleted_n);
     done(&s);
     return s.removed_n;
@@ -584,9 +694,10 @@ static void whatever_fails_every_cluster_ends_active_or_gone(void **state)
         for (uint64_t seed = 1; seed <= seeds; seed++)
             removed += one_life(dir, seed);
     assert_true(only || seeds < 60 || removed > 5);
+    assert_true(only || seeds < 60 || s_asked > 60);
 }
 
-/* Create to ACTIVE, delete to gone, with klammd killed once, behind its n-th durable step. */
+/* Create to ACTIVE, reboot all, delete to gone, with klammd killed once, behind its n-th durable step. */
 static int one_crash(const char *dir, int crash_at)
 {
     struct sim s = { .crash_at = crash_at };
@@ -596,6 +707,9 @@ static int one_crash(const char *dir, int crash_at)
     create(&s, 3);
     run_until_settled(&s, 0);
     assert_non_null(store_cluster_named(s.store, str_of("c0")));
+    reboot(&s, 0, 1);
+    run_until_settled(&s, 0);
+    check_restarts(&s, store_cluster_named(s.store, str_of("c0")));
     delete(&s, 0);
     run_until_settled(&s, 0);
     assert_null(store_cluster_named(s.store, str_of("c0")));
@@ -604,7 +718,7 @@ static int one_crash(const char *dir, int crash_at)
     return commits;
 }
 
-static void klammd_may_die_behind_every_durable_step_of_create_and_delete(void **state)
+static void klammd_may_die_behind_every_durable_step_of_a_life(void **state)
 {
     OWNED_MEM char *dir = test_dir();
     int n = 0, commits;
@@ -613,8 +727,8 @@ static void klammd_may_die_behind_every_durable_step_of_create_and_delete(void *
     do
         commits = one_crash(dir, ++n);
     while (n < commits);
-    assert_true(n >= 10);
+    assert_true(n >= 20);
 }
 
-TEST_MAIN(TEST(klammd_may_die_behind_every_durable_step_of_create_and_delete),
+TEST_MAIN(TEST(klammd_may_die_behind_every_durable_step_of_a_life),
           TEST(whatever_fails_every_cluster_ends_active_or_gone))

@@ -68,6 +68,7 @@ static json_t *encode(const struct process *p)
         .node_id = p->node_id,
         .port = p->kind == PROCESS_BROKER ? WANTED_BROKER_PORT : WANTED_CONTROLLER_PORT,
         .revision = p->revision,
+        .restart = p->restart,
         .gone = p->wanted == WANTED_GONE,
         .properties = properties,
     };

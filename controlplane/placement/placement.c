@@ -171,12 +171,12 @@ err_t placement_new_cluster(struct placement *p, struct placed *ret, struct why 
     int32_t zones = (int32_t)p->subnets_n, n = 0;
     err_t e = ERR_OK;
 
-    INVARIANT(zones > 0 && p->brokers % zones == 0 && p->controllers > 0);
+    INVARIANT(zones > 0 && p->brokers % zones == 0 && p->controllers >= 0);
     for (int32_t i = 0; !e && i < p->controllers; i++, n++) {
         ret[n] = (struct placed){ .controller = true, .node_id = PLACEMENT_CONTROLLER_ID + i };
         e = place(p, &p->subnets[i % zones], ret, n, reterr);
     }
-    for (int32_t i = 0; !e && i < p->brokers; i++, n++) {
+    for (int32_t i = p->brokers_from; !e && i < p->brokers; i++, n++) {
         ret[n] = (struct placed){ .node_id = i + 1 };
         e = place(p, &p->subnets[i % zones], ret, n, reterr);
     }

@@ -48,6 +48,7 @@ struct placement {
     const struct placement_subnet *subnets;
     unsigned subnets_n;
     int32_t controllers, brokers;
+    int32_t brokers_from;                   /* so many brokers are placed already: ids go on from there */
     const char *instance_type;              /* of the brokers, for the sentence */
     struct placement_amount broker, controller; /* what one takes */
     /* True when an address is in use by a process that still exists. */
@@ -55,9 +56,9 @@ struct placement {
     void *ctx;
 };
 
-/* The controllers, then the brokers into `ret`. ERR_AGAIN when a zone has no node yet, ERR_BUSY when none
- * has room or a subnet has no address left: `reterr` names node, value and rule. `brokers` is a multiple
- * of `subnets_n`. */
+/* The controllers, then the brokers that are not placed yet into `ret`. ERR_AGAIN when a zone has no node
+ * yet, ERR_BUSY when none has room or a subnet has no address left: `reterr` names node, value and rule.
+ * `brokers` and `brokers_from` are multiples of `subnets_n`. */
 err_t placement_new_cluster(struct placement *p, struct placed *ret, struct why *reterr);
 
 /* A node of `zone` with room for one process, which is counted as placed there; errors as above. */

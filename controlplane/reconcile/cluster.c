@@ -1,5 +1,7 @@
 #include "controlplane/reconcile/cluster.h"
 
+#include "controlplane/reconcile/plan.h"
+
 static struct reconcile_next act(enum reconcile_action action, const struct process *p)
 {
     return (struct reconcile_next){ .action = action, .process = p };
@@ -140,6 +142,38 @@ static struct reconcile_next healing(const struct cluster *c, const struct recon
     return first_not(c, SEEN_RUNNING) ? wait_for(c, SEEN_RUNNING, v) : act(RECONCILE_ACTIVATE, NULL);
 }
 
+static struct reconcile_next plan_failed(const struct operation *o, const struct process *failed)
+{
+    bool undo = json_object_get(o->plan, "undo") && !json_object_get(o->plan, "undoing");
+
+    return act(undo ? RECONCILE_UNDO : RECONCILE_ABORT, failed);
+}
+
+static struct reconcile_next updating(const struct cluster *c, const struct reconcile_view *v)
+{
+    const struct process *lost = first_lost(c, v);
+    struct plan_next next;
+
+    if (lost)
+        return replace(c, lost, v);
+    if (!v->operation) /* a store that was mended by hand */
+        return act(RECONCILE_FINISH, NULL);
+    next = plan_next(c, v->operation);
+    switch (next.action) {
+    case PLAN_WAIT:
+        break;
+    case PLAN_ADD:
+        return act(RECONCILE_ADD, NULL);
+    case PLAN_TOUCH:
+        return act(RECONCILE_TOUCH, next.process);
+    case PLAN_FAILED:
+        return plan_failed(v->operation, next.process);
+    case PLAN_DONE:
+        return act(RECONCILE_FINISH, NULL);
+    }
+    return wait_for(c, SEEN_RUNNING, v);
+}
+
 static struct reconcile_next deleting(const struct cluster *c, const struct reconcile_view *v)
 {
     const struct process *lost = first_lost(c, v);
@@ -161,6 +195,9 @@ struct reconcile_next reconcile_cluster(const struct cluster *c, const struct re
         return active(c, v);
     case CLUSTER_HEALING:
         return healing(c, v);
+    case CLUSTER_UPDATING:
+    case CLUSTER_REBOOTING:
+        return updating(c, v);
     case CLUSTER_DELETING:
         return deleting(c, v);
     case CLUSTER_FAILED:

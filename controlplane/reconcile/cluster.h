@@ -3,6 +3,7 @@
  *   CREATING --place--> processes wanted --all running--> ACTIVE
  *       |  `-- a process failed for good, no place or not running in time --> FAILED
  *   ACTIVE --a node was removed--> HEALING: its processes placed anew --all running--> ACTIVE
+ *   ACTIVE --an update was asked for--> UPDATING, REBOOTING_BROKER: its plan (plan.h) --done--> ACTIVE
  *   any --DeleteCluster--> DELETING --tombstones--> all gone --> forgotten
  *
  * Level-triggered: events only wake it, so a lost, late or doubled report changes nothing but when.
@@ -37,6 +38,11 @@ enum reconcile_action {
     RECONCILE_WRITE_OFF, /* `process` is wanted gone and its node was removed: count it as gone */
     RECONCILE_SAY,       /* state code RECONCILE_WAITING, for the agent of `process` */
     RECONCILE_UNSAY,     /* that is over */
+    RECONCILE_ADD,       /* place the brokers that the cluster shall have and has not */
+    RECONCILE_TOUCH,     /* the update's next process is `process` */
+    RECONCILE_UNDO,      /* the update failed at `process`: put back what it has changed */
+    RECONCILE_ABORT,     /* it failed there, and nothing is to be put back: -> ACTIVE */
+    RECONCILE_FINISH,    /* the update is done, or undone: -> ACTIVE */
 };
 
 /* What the reconciler sees beside the cluster. */
@@ -48,11 +54,12 @@ struct reconcile_view {
     /* True of a node that was removed: of its processes nobody will ever report. */
     bool (*removed)(void *ctx, const char *host);
     void *ctx;
+    const struct operation *operation; /* the one under way of a cluster that is updated */
 };
 
 struct reconcile_next {
     enum reconcile_action action;
-    const struct process *process; /* of FAIL, HEAL, REPLACE, WRITE_OFF and SAY */
+    const struct process *process; /* of FAIL, HEAL, REPLACE, WRITE_OFF, SAY, TOUCH, UNDO and ABORT */
     int64_t again_ms;              /* with NOTHING: look again after so long, 0 when an event will tell */
 };
 

@@ -41,7 +41,7 @@ static bool was_removed(void *ctx, const char *host)
 
 static struct reconcile_next next(struct world *w)
 {
-    struct reconcile_view view = { w->now_ms, w->since_ms, silent_since_ms, was_removed, w };
+    struct reconcile_view view = { w->now_ms, w->since_ms, silent_since_ms, was_removed, w, NULL };
 
     return reconcile_cluster(&w->cluster, &view);
 }

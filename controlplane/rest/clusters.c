@@ -5,9 +5,11 @@
 #include "common/log.h"
 #include "common/rng.h"
 #include "common/uuid.h"
+#include "controlplane/fleet/act.h"
 #include "controlplane/fleet/wanted.h"
 #include "controlplane/rest/routes.h"
 #include "controlplane/rest/shape.h"
+#include "controlplane/rest/update.h"
 
 static const char *zone_of_subnet(void *ctx, const char *id)
 {
@@ -23,21 +25,7 @@ static bool has_security_group(void *ctx, const char *id)
     return strcmp(config->security_group, id) == 0;
 }
 
-/* A random text as MSK's: a letter K and 13 of [A-Z0-9]. */
-static char *new_version(struct arena *a)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    char *version = arena_alloc(a, 15);
-    uint8_t bytes[13];
-
-    rng_system(bytes, sizeof(bytes));
-    version[0] = 'K';
-    for (int i = 0; i < 13; i++)
-        version[i + 1] = digits[bytes[i] & 31];
-    return version;
-}
-
-static char *new_uuid(struct arena *a)
+char *rest_new_uuid(struct arena *a)
 {
     uint8_t b[16];
 
@@ -47,12 +35,11 @@ static char *new_uuid(struct arena *a)
                         b[11], b[12], b[13], b[14], b[15]);
 }
 
-static struct operation *new_operation(struct call *c, const struct cluster *cluster,
-                                       const char *type)
+struct operation *rest_new_operation(struct call *c, const struct cluster *cluster, const char *type)
 {
     const char *arn =
         arena_printf(c->arena, "arn:aws:kafka:%s:%s:cluster-operation/%s/%s/%s", c->config->region,
-                     c->config->account_id, cluster->name, cluster->uuid, new_uuid(c->arena));
+                     c->config->account_id, cluster->name, cluster->uuid, rest_new_uuid(c->arena));
     struct operation *o = store_operation_new(c->store, arn, cluster->arn, type);
 
     o->created_ms = c->now_ms;
@@ -63,22 +50,24 @@ static struct operation *new_operation(struct call *c, const struct cluster *clu
 static struct cluster *store_new_cluster(struct call *c, const char *name, json_t *spec,
                                          json_t *tags)
 {
-    const char *uuid = new_uuid(c->arena);
+    const char *uuid = rest_new_uuid(c->arena);
     const char *arn = arena_printf(c->arena, "arn:aws:kafka:%s:%s:cluster/%s/%s", c->config->region,
                                    c->config->account_id, name, uuid);
     struct uuid id = uuid_random();
     struct uuid_text kafka_id = uuid_print(&id);
     struct cluster *cluster;
+    char version[15];
 
+    act_new_version(version);
     store_begin(c->store);
     cluster = store_cluster_new(c->store, arn, name, spec, tags);
     store_set_text(&cluster->uuid, uuid);
     store_set_text(&cluster->kafka_id, kafka_id.text);
-    store_set_text(&cluster->current_version, new_version(c->arena));
+    store_set_text(&cluster->current_version, version);
     cluster->created_ms = c->now_ms;
     cluster->brokers_n = (int32_t)json_integer_value(json_object_get(spec, "numberOfBrokerNodes"));
     store_put_cluster(c->store, cluster);
-    (void)new_operation(c, cluster, "CREATE_CLUSTER");
+    (void)rest_new_operation(c, cluster, "CREATE_CLUSTER");
     call_commit(c);
     log_event(LOG_INFO, "cluster_create", "name=%s brokers=%d", name, cluster->brokers_n);
     return cluster;
@@ -211,7 +200,7 @@ void rest_delete_cluster(struct call *c)
         }
         cluster->state = CLUSTER_DELETING;
         store_put_cluster(c->store, cluster);
-        (void)new_operation(c, cluster, "DELETE_CLUSTER");
+        (void)rest_new_operation(c, cluster, "DELETE_CLUSTER");
         call_commit(c);
         log_event(LOG_INFO, "cluster_delete", "name=%s", cluster->name);
         fleet_wake(c->fleet);

@@ -50,7 +50,7 @@ static const struct route routes[] = {
     { "ListTopics", "GET", "/v1/clusters/{}/topics", NULL },
     { "ListVpcConnections", "GET", "/v1/vpc-connections", NULL },
     { "PutClusterPolicy", "PUT", "/v1/clusters/{}/policy", NULL },
-    { "RebootBroker", "PUT", "/v1/clusters/{}/reboot-broker", NULL },
+    { "RebootBroker", "PUT", "/v1/clusters/{}/reboot-broker", rest_reboot_broker },
     { "RejectClientVpcConnection", "PUT", "/v1/clusters/{}/client-vpc-connection", NULL },
     { "TagResource", "POST", "/v1/tags/{}", rest_tag_resource },
     { "UntagResource", "DELETE", "/v1/tags/{}", rest_untag_resource },

@@ -38,6 +38,7 @@ void rest_get_compatible_kafka_versions(struct call *c);
 void rest_tag_resource(struct call *c);
 void rest_untag_resource(struct call *c);
 void rest_list_tags(struct call *c);
+void rest_reboot_broker(struct call *c);
 void rest_klamm_list_nodes(struct call *c);
 void rest_klamm_remove_node(struct call *c);
 

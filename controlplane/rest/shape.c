@@ -95,7 +95,7 @@ static void set_operation(const struct operation *o, json_t *ret)
 {
     json_object_set_new(ret, "clusterArn", json_string(o->cluster_arn));
     json_object_set_new(ret, "operationArn", json_string(o->arn));
-    json_object_set_new(ret, "operationState", json_string(store_operation_state_name(o->state)));
+    json_object_set_new(ret, "operationState", json_string(store_operation_state_name(o)));
     json_object_set_new(ret, "operationType", json_string(o->type));
 }
 
@@ -105,12 +105,39 @@ static json_t *error_info(const struct operation *o)
                      "errorString", o->error_message);
 }
 
+static json_t *step(const char *name, const char *status)
+{
+    return json_pack("{s:s, s:{s:s}}", "stepName", name, "stepInfo", "stepStatus", status);
+}
+
+/* What comes before the step under way is done, what comes behind it is not. */
 static json_t *steps(const struct operation *o)
 {
-    if (!o->step)
-        return json_array();
-    return json_pack("[{s:s, s:{s:s}}]", "stepName", o->step, "stepInfo", "stepStatus",
-                     "IN_PROGRESS");
+    const json_t *names = json_object_get(o->plan, "steps");
+    const char *before = o->state == OPERATION_PENDING ? "PENDING" : "COMPLETED";
+    const char *at = o->state == OPERATION_FAILED ? "FAILED" : "IN_PROGRESS";
+    bool reached = o->state == OPERATION_PENDING || o->state == OPERATION_COMPLETE;
+    json_t *ret = json_array();
+
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        const char *name = json_string_value(json_array_get(names, i));
+        bool here = !reached && (!o->step || strcmp(o->step, name) == 0);
+
+        json_array_append_new(ret, step(name, here ? at : before));
+        if (here)
+            before = "PENDING";
+        reached |= here;
+    }
+    if (!names && o->step)
+        json_array_append_new(ret, step(o->step, at));
+    return ret;
+}
+
+static void set_change(const struct operation *o, json_t *ret)
+{
+    json_object_set_new(ret, "operationSteps", steps(o));
+    json_object_set_new(ret, "sourceClusterInfo", json_deep_copy(o->source));
+    json_object_set_new(ret, "targetClusterInfo", json_deep_copy(o->target));
 }
 
 json_t *shape_operation_v1(const struct operation *o)
@@ -123,13 +150,13 @@ json_t *shape_operation_v1(const struct operation *o)
         json_object_set_new(ret, "endTime", json_time(o->ended_ms));
     if (o->error_message)
         json_object_set_new(ret, "errorInfo", error_info(o));
-    json_object_set_new(ret, "operationSteps", steps(o));
+    set_change(o, ret);
     return ret;
 }
 
 json_t *shape_operation_v2(const struct operation *o, bool full)
 {
-    json_t *ret = json_object();
+    json_t *ret = json_object(), *provisioned;
 
     set_operation(o, ret);
     json_object_set_new(ret, "clusterType", json_string("PROVISIONED"));
@@ -140,7 +167,9 @@ json_t *shape_operation_v2(const struct operation *o, bool full)
         return ret;
     if (o->error_message)
         json_object_set_new(ret, "errorInfo", error_info(o));
-    json_object_set_new(ret, "provisioned", json_pack("{s:o}", "operationSteps", steps(o)));
+    provisioned = json_object();
+    set_change(o, provisioned);
+    json_object_set_new(ret, "provisioned", provisioned);
     return ret;
 }
 

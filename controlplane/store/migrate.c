@@ -32,6 +32,11 @@ static const char *const steps[] = {
     "ALTER TABLE token ADD COLUMN taker TEXT;",
     /* A node that was lost for good stays as its own tombstone; 0: it is there. */
     "ALTER TABLE node ADD COLUMN removed_ms INTEGER NOT NULL DEFAULT 0;",
+    /* Restarts that were asked for, and what an operation changes and how far it is. */
+    "ALTER TABLE process ADD COLUMN restart INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE operation ADD COLUMN source TEXT NOT NULL DEFAULT '{}';"
+    "ALTER TABLE operation ADD COLUMN target TEXT NOT NULL DEFAULT '{}';"
+    "ALTER TABLE operation ADD COLUMN plan TEXT NOT NULL DEFAULT '{}';",
 };
 
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };

@@ -5,17 +5,20 @@
 
 const char *store_cluster_state_name(enum cluster_state s)
 {
-    static const char *const names[] = { "CREATING", "ACTIVE", "DELETING", "FAILED", "HEALING" };
+    static const char *const names[] = { "CREATING", "ACTIVE",   "DELETING",        "FAILED",
+                                         "HEALING",  "UPDATING", "REBOOTING_BROKER" };
 
     return names[s];
 }
 
-const char *store_operation_state_name(enum operation_state s)
+const char *store_operation_state_name(const struct operation *o)
 {
-    static const char *const names[] = { "PENDING", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE",
-                                         "UPDATE_FAILED" };
+    static const char *const updates[] = { "PENDING", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE",
+                                           "UPDATE_FAILED" };
+    static const char *const reboots[] = { "PENDING", "REBOOT_IN_PROGRESS", "REBOOT_COMPLETE",
+                                           "REBOOT_FAILED" };
 
-    return names[s];
+    return strcmp(o->type, "REBOOT_NODE") == 0 ? reboots[o->state] : updates[o->state];
 }
 
 const char *store_process_kind_name(enum process_kind k)
@@ -46,6 +49,12 @@ void store_set_text(char **member, const char *text)
 
     mem_free(*member);
     *member = copy;
+}
+
+void store_set_json(json_t **member, json_t *value)
+{
+    json_decref(*member);
+    *member = value;
 }
 
 struct list *store_clusters(struct store *s)
@@ -174,6 +183,9 @@ struct operation *store_operation_new(struct store *s, const char *arn, const ch
     o->arn = mem_strdup(arn);
     o->cluster_arn = mem_strdup(cluster_arn);
     o->type = mem_strdup(type);
+    o->source = json_object();
+    o->target = json_object();
+    o->plan = json_object();
     /* first in the ring: newest first */
     list_push(s->operations.next, &o->node);
     return o;
@@ -226,6 +238,9 @@ void operation_forget(struct operation *o)
     mem_free(o->step);
     mem_free(o->error_code);
     mem_free(o->error_message);
+    json_decref(o->source);
+    json_decref(o->target);
+    json_decref(o->plan);
     mem_free(o);
 }
 

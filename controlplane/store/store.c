@@ -112,6 +112,7 @@ static void load_process(struct store *s, sqlite3_stmt *q)
     p->seen = (enum process_seen)sqlite3_column_int(q, 9);
     store_set_text(&p->reason, text(q, 10));
     p->added_ms = sqlite3_column_int64(q, 11);
+    p->restart = sqlite3_column_int64(q, 12);
     if (p->kind > PROCESS_BROKER || p->wanted > WANTED_GONE || p->seen > SEEN_GONE)
         corrupt(s, p->address);
 }
@@ -126,7 +127,11 @@ static void load_operation(struct store *s, sqlite3_stmt *q)
     store_set_text(&o->error_message, text(q, 6));
     o->created_ms = sqlite3_column_int64(q, 7);
     o->ended_ms = sqlite3_column_int64(q, 8);
-    if (o->state > OPERATION_FAILED)
+    store_set_json(&o->source, json_loads(text(q, 9), 0, NULL));
+    store_set_json(&o->target, json_loads(text(q, 10), 0, NULL));
+    store_set_json(&o->plan, json_loads(text(q, 11), 0, NULL));
+    if (o->state > OPERATION_FAILED || !json_is_object(o->source) || !json_is_object(o->target) ||
+        !json_is_object(o->plan))
         corrupt(s, o->arn);
 }
 
@@ -152,9 +157,9 @@ static err_t load(struct store *s)
     each(s, "SELECT arn, name, uuid, kafka_id, current_version, state, state_code, state_message,"
             " created_ms, brokers, spec, tags FROM cluster ORDER BY created_ms, arn", load_cluster);
     each(s, "SELECT cluster_arn, kind, node_id, host, zone, subnet_id, address, wanted, revision, seen,"
-            " reason, added_ms FROM process ORDER BY cluster_arn, kind, node_id", load_process);
-    each(s, "SELECT arn, cluster_arn, type, state, step, error_code, error_message, created_ms, ended_ms"
-            " FROM operation ORDER BY created_ms, rowid", load_operation);
+            " reason, added_ms, restart FROM process ORDER BY cluster_arn, kind, node_id", load_process);
+    each(s, "SELECT arn, cluster_arn, type, state, step, error_code, error_message, created_ms, ended_ms,"
+            " source, target, plan FROM operation ORDER BY created_ms, rowid", load_operation);
     each(s, "SELECT name, zone, cpus, memory_bytes, disk_bytes, joined_ms, revision, removed_ms"
             " FROM node ORDER BY name", load_node);
     each(s, "SELECT value FROM counter WHERE name = 'revision'", load_counter);
@@ -276,23 +281,32 @@ void store_put_process(struct store *s, const struct process *p)
 {
     INVARIANT(s->in_transaction);
     /* Not OR REPLACE: that would drop another process's row that holds the same address. */
-    run(s, "INSERT INTO process VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (cluster_arn, kind, node_id)"
+    run(s, "INSERT INTO process VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (cluster_arn, kind, node_id)"
            " DO UPDATE SET host = excluded.host, zone = excluded.zone, subnet_id = excluded.subnet_id,"
            " address = excluded.address, wanted = excluded.wanted, revision = excluded.revision,"
-           " seen = excluded.seen, reason = excluded.reason", "siissssiiisi", p->cluster->arn,
+           " seen = excluded.seen, reason = excluded.reason, restart = excluded.restart", "siissssiiisii",
+        p->cluster->arn,
         (int64_t)p->kind, (int64_t)p->node_id, p->host, p->zone, p->subnet_id, p->address, (int64_t)p->wanted,
-        p->revision, (int64_t)p->seen, p->reason, p->added_ms);
+        p->revision, (int64_t)p->seen, p->reason, p->added_ms,
+        p->restart);
 }
 
 void store_put_operation(struct store *s, const struct operation *o)
 {
+    char *source = json_dumps(o->source, JSON_COMPACT), *target = json_dumps(o->target, JSON_COMPACT),
+         *plan = json_dumps(o->plan, JSON_COMPACT);
+
     INVARIANT(s->in_transaction);
     run(s,
-        "INSERT INTO operation VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (arn) DO UPDATE SET"
+        "INSERT INTO operation VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (arn) DO UPDATE SET"
         " state = excluded.state, step = excluded.step, error_code = excluded.error_code,"
-        " error_message = excluded.error_message, ended_ms = excluded.ended_ms",
-        "sssisssii", o->arn, o->cluster_arn, o->type, (int64_t)o->state, o->step, o->error_code,
-        o->error_message, o->created_ms, o->ended_ms);
+        " error_message = excluded.error_message, ended_ms = excluded.ended_ms,"
+        " source = excluded.source, target = excluded.target, plan = excluded.plan",
+        "sssisssiisss", o->arn, o->cluster_arn, o->type, (int64_t)o->state, o->step, o->error_code,
+        o->error_message, o->created_ms, o->ended_ms, source, target, plan);
+    mem_free(source);
+    mem_free(target);
+    mem_free(plan);
 }
 
 void store_put_node(struct store *s, const struct node *n)

@@ -29,6 +29,8 @@ enum cluster_state {
     CLUSTER_DELETING,
     CLUSTER_FAILED,
     CLUSTER_HEALING,
+    CLUSTER_UPDATING,
+    CLUSTER_REBOOTING,
     CLUSTER_STATES,
 };
 enum process_kind { PROCESS_CONTROLLER, PROCESS_BROKER };
@@ -60,6 +62,7 @@ struct process {
     char *zone, *subnet_id, *address;
     enum process_wanted wanted;
     int64_t revision;             /* of the last change of what is wanted */
+    int64_t restart;              /* of the newest restart asked for, 0: none */
     enum process_seen seen;
     char *reason;                 /* what the agent says of a failure, or NULL */
     int64_t added_ms;
@@ -70,6 +73,8 @@ struct operation {
     char *arn, *cluster_arn, *type, *step, *error_code, *error_message;
     enum operation_state state;
     int64_t created_ms, ended_ms; /* ended 0: not yet */
+    json_t *source, *target;      /* what of the cluster changes, as MSK's MutableClusterInfo; objects */
+    json_t *plan;                 /* an object; what is in it, reconcile/plan.h says */
 };
 
 struct node {
@@ -132,9 +137,11 @@ bool store_take_token(struct store *s, const char *token_hash, const char *taker
 
 /* Replaces a text member by a copy; NULL is fine. */
 void store_set_text(char **member, const char *text);
+/* Replaces a JSON member by `value`, which is taken over. */
+void store_set_json(json_t **member, json_t *value);
 
 const char *store_cluster_state_name(enum cluster_state s);
-const char *store_operation_state_name(enum operation_state s);
+const char *store_operation_state_name(const struct operation *o);
 const char *store_process_kind_name(enum process_kind k);
 const char *store_seen_name(enum process_seen s);
 bool store_seen_parse(const char *text, enum process_seen *ret);

@@ -1,0 +1,146 @@
+#include "controlplane/reconcile/plan.h"
+
+static struct plan_next next(enum plan_action action, const struct process *p)
+{
+    return (struct plan_next){ action, p };
+}
+
+bool plan_restarts(const struct operation *o)
+{
+    const char *how = json_string_value(json_object_get(o->plan, "how"));
+
+    return how && strcmp(how, "restart") == 0;
+}
+
+bool plan_covers(const struct operation *o, const struct process *p)
+{
+    const json_t *ids = json_object_get(o->plan, "brokers");
+
+    if (!json_object_get(o->plan, "how"))
+        return false;
+    if (p->kind == PROCESS_CONTROLLER)
+        return json_is_true(json_object_get(o->plan, "controllers"));
+    for (size_t i = 0; i < json_array_size(ids); i++)
+        if (json_integer_value(json_array_get(ids, i)) == p->node_id)
+            return true;
+    return !ids;
+}
+
+bool plan_has_touched(const struct operation *o, const struct process *p)
+{
+    int64_t since = json_integer_value(json_object_get(o->plan, "since"));
+
+    return (plan_restarts(o) ? p->restart : p->revision) >= since;
+}
+
+static bool others_run(const struct process *p)
+{
+    list_each(n, &p->cluster->processes) {
+        const struct process *other = list_item(n, struct process, node);
+
+        if (other != p && other->seen != SEEN_RUNNING)
+            return false;
+    }
+    return true;
+}
+
+/* What is next of the processes of one kind; PLAN_DONE: nothing is left to do. */
+static struct plan_next next_of(const struct cluster *c, const struct operation *o, enum process_kind kind)
+{
+    for (struct list *n = c->processes.next; n != &c->processes; n = n->next) {
+        const struct process *p = list_item(n, struct process, node);
+
+        if (p->kind != kind || !plan_covers(o, p))
+            continue;
+        if (!plan_has_touched(o, p))
+            return plan_restarts(o) && !others_run(p) ? next(PLAN_WAIT, p) : next(PLAN_TOUCH, p);
+        if (p->seen == SEEN_FAILED)
+            return next(PLAN_FAILED, p);
+        if (p->seen != SEEN_RUNNING)
+            return next(PLAN_WAIT, p);
+    }
+    return next(PLAN_DONE, NULL);
+}
+
+/* Brokers that were added come up together. */
+static struct plan_next next_of_added(const struct cluster *c, const struct operation *o)
+{
+    json_int_t count = json_integer_value(json_object_get(o->plan, "count")), brokers = 0;
+    struct plan_next ret = next(PLAN_DONE, NULL);
+
+    for (struct list *n = c->processes.next; count && n != &c->processes; n = n->next) {
+        const struct process *p = list_item(n, struct process, node);
+
+        if (p->kind != PROCESS_BROKER)
+            continue;
+        brokers++;
+        if (p->seen == SEEN_FAILED && plan_has_touched(o, p))
+            return next(PLAN_FAILED, p);
+        if (p->seen != SEEN_RUNNING)
+            ret = next(PLAN_WAIT, p);
+    }
+    return brokers < count ? next(PLAN_ADD, NULL) : ret;
+}
+
+struct plan_next plan_next(const struct cluster *c, const struct operation *o)
+{
+    struct plan_next ret = next_of_added(c, o);
+
+    if (ret.action == PLAN_DONE)
+        ret = next_of(c, o, PROCESS_BROKER);
+    if (ret.action == PLAN_DONE)
+        ret = next_of(c, o, PROCESS_CONTROLLER);
+    return ret;
+}
+
+char *plan_step(const struct operation *o, const struct process *p)
+{
+    return mem_printf("%s_%s_%d", strcmp(o->type, "REBOOT_NODE") == 0 ? "REBOOT" : "UPDATE",
+                      p->kind == PROCESS_BROKER ? "BROKER" : "CONTROLLER", p->node_id);
+}
+
+static void add_steps(const struct cluster *c, const struct operation *o, enum process_kind kind, json_t *ret)
+{
+    for (struct list *n = c->processes.next; n != &c->processes; n = n->next) {
+        const struct process *p = list_item(n, struct process, node);
+        OWNED_MEM char *name = NULL;
+
+        if (p->kind != kind || !plan_covers(o, p))
+            continue;
+        name = plan_step(o, p);
+        json_array_append_new(ret, json_string(name));
+    }
+}
+
+json_t *plan_steps(const struct cluster *c, const struct operation *o)
+{
+    json_t *ret = json_pack("[s]", "INITIALIZE_UPDATE");
+
+    if (json_object_get(o->plan, "count"))
+        json_array_append_new(ret, json_string("LAUNCH_BROKERS"));
+    add_steps(c, o, PROCESS_BROKER, ret);
+    add_steps(c, o, PROCESS_CONTROLLER, ret);
+    json_array_append_new(ret, json_string("FINALIZE_UPDATE"));
+    return ret;
+}
+
+void plan_undo(const struct cluster *c, struct operation *o, int64_t since, const char *code,
+               const char *message)
+{
+    json_t *brokers = json_array();
+    bool controllers = false;
+
+    for (struct list *n = c->processes.next; n != &c->processes; n = n->next) {
+        const struct process *p = list_item(n, struct process, node);
+
+        if (!plan_covers(o, p) || !plan_has_touched(o, p))
+            continue;
+        controllers |= p->kind == PROCESS_CONTROLLER;
+        if (p->kind == PROCESS_BROKER)
+            json_array_append_new(brokers, json_integer(p->node_id));
+    }
+    json_object_set_new(o->plan, "brokers", brokers);
+    json_object_set_new(o->plan, "controllers", json_boolean(controllers));
+    json_object_set_new(o->plan, "since", json_integer(since));
+    json_object_set_new(o->plan, "undoing", json_pack("{s:s, s:s}", "code", code, "message", message));
+}

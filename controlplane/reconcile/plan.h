@@ -1,0 +1,56 @@
+/* plan - an update of a running cluster: which of its processes it touches, and how far it is. Pure.
+ *
+ * What an operation still has to do is not written down: it is what the cluster's processes are not yet.
+ * A process is touched by giving it a newer revision (and, when it is to be restarted, a newer restart),
+ * so a klammd that dies anywhere goes on with the first process that is older than the operation.
+ *
+ *   R1  one process at a time: the next one only when all others are seen running
+ *   R2  brokers first, by id; then controllers
+ *   R3  seen running means caught up: an agent says so when its broker is in sync with every partition
+ *       that it has a replica of, and it stops a broker only while that leaves every partition with all
+ *       its other replicas in sync (agent/supervise/sync.h). So R1 waits for full ISR between any two.
+ *
+ * operation->plan:
+ *   steps       [names]  of all steps, in order; operation->step is the one under way
+ *   how         "restart": by a restart; "apply": by telling the agent; absent: no process is touched
+ *   since       a process whose restart (how apply: revision) is not older is touched already
+ *   brokers     [ids] that are touched; absent: all
+ *   controllers true: they are touched as well
+ *   count       how many brokers the cluster shall have; absent: those that it has
+ *   undo        members of the cluster's spec as they were: put back when a process does not come up
+ *   undoing     {code, message}: that has happened, and is why the operation fails in the end */
+#ifndef KLAMM_CONTROLPLANE_RECONCILE_PLAN_H
+#define KLAMM_CONTROLPLANE_RECONCILE_PLAN_H
+
+#include "controlplane/store/store.h"
+
+enum plan_action {
+    PLAN_WAIT,
+    PLAN_ADD,    /* brokers are missing that the cluster shall have */
+    PLAN_TOUCH,  /* `process` is next */
+    PLAN_FAILED, /* `process` was touched and does not come up */
+    PLAN_DONE,
+};
+
+struct plan_next {
+    enum plan_action action;
+    const struct process *process;
+};
+
+struct plan_next plan_next(const struct cluster *c, const struct operation *o);
+
+bool plan_restarts(const struct operation *o);
+/* Whether the operation touches `p`, and whether it has. */
+bool plan_covers(const struct operation *o, const struct process *p);
+bool plan_has_touched(const struct operation *o, const struct process *p);
+
+/* The name of the step that touches `p`; the caller frees. */
+char *plan_step(const struct operation *o, const struct process *p);
+/* All steps of an operation on `c`, a new list: INITIALIZE_UPDATE, one a process, FINALIZE_UPDATE. */
+json_t *plan_steps(const struct cluster *c, const struct operation *o);
+
+/* The rest of the plan puts back what it has done so far, by newer revisions than `since`. `failed`: why. */
+void plan_undo(const struct cluster *c, struct operation *o, int64_t since, const char *code,
+               const char *message);
+
+#endif

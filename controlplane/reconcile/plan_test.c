@@ -1,0 +1,141 @@
+#include "tests/lib/test.h"
+
+#include "controlplane/reconcile/plan.h"
+
+/* Controllers 10001 .. 10003 and brokers 1 .. 3, all running, launched long ago. */
+struct world {
+    struct cluster cluster;
+    struct process processes[6];
+    struct operation operation;
+};
+
+enum { SINCE = 100 };
+
+static void init(struct world *w, const char *type, json_t *plan)
+{
+    *w = (struct world){ .cluster = { .state = CLUSTER_UPDATING } };
+    list_init(&w->cluster.processes);
+    for (int i = 0; i < 6; i++) {
+        struct process *p = &w->processes[i];
+
+        *p = (struct process){ .cluster = &w->cluster, .kind = i < 3 ? PROCESS_CONTROLLER : PROCESS_BROKER,
+                               .node_id = i < 3 ? 10001 + i : i - 2, .seen = SEEN_RUNNING, .revision = 5 };
+        list_push(&w->cluster.processes, &p->node);
+    }
+    w->operation.type = mem_strdup(type);
+    w->operation.plan = plan;
+}
+
+static void done(struct world *w)
+{
+    mem_free(w->operation.type);
+    json_decref(w->operation.plan);
+}
+
+static struct plan_next next(struct world *w)
+{
+    return plan_next(&w->cluster, &w->operation);
+}
+
+static void touch(const struct process *p, enum process_seen seen)
+{
+    struct process *it = (struct process *)(uintptr_t)p;
+
+    it->restart = it->revision = SINCE + 1;
+    it->seen = seen;
+}
+
+static void a_roll_takes_brokers_one_by_one_and_controllers_last(void **state)
+{
+    static const int32_t order[] = { 1, 2, 3, 10001, 10002, 10003 };
+    struct world w;
+
+    (void)state;
+    init(&w, "UPDATE_CLUSTER_CONFIGURATION",
+         json_pack("{s:s, s:i, s:b}", "how", "restart", "since", SINCE, "controllers", 1));
+    for (unsigned i = 0; i < ARRAY_LEN(order); i++) {
+        struct plan_next n = next(&w);
+
+        assert_int_equal(n.action, PLAN_TOUCH);
+        assert_int_equal(n.process->node_id, order[i]);
+        touch(n.process, SEEN_STARTING);
+        assert_int_equal(next(&w).action, PLAN_WAIT);
+        touch(n.process, SEEN_RUNNING);
+    }
+    assert_int_equal(next(&w).action, PLAN_DONE);
+    done(&w);
+}
+
+static void nothing_is_stopped_while_another_process_is_away(void **state)
+{
+    struct world w;
+
+    (void)state;
+    init(&w, "REBOOT_NODE", json_pack("{s:s, s:i, s:[i]}", "how", "restart", "since", SINCE, "brokers", 2));
+    for (int i = 0; i < 6; i++) {
+        w.processes[i].seen = SEEN_STARTING;
+        assert_int_equal(next(&w).action, i == 4 ? PLAN_TOUCH : PLAN_WAIT); /* broker 2 itself may be ill */
+        w.processes[i].seen = SEEN_RUNNING;
+    }
+    assert_int_equal(next(&w).process->node_id, 2);
+    touch(next(&w).process, SEEN_RUNNING);
+    assert_int_equal(next(&w).action, PLAN_DONE);
+    done(&w);
+}
+
+static void one_that_does_not_come_up_is_undone_or_ends_the_update(void **state)
+{
+    struct world w;
+
+    (void)state;
+    init(&w, "UPDATE_CLUSTER_CONFIGURATION",
+         json_pack("{s:s, s:i, s:{s:n}}", "how", "restart", "since", SINCE, "undo", "configurationInfo"));
+    touch(&w.processes[3], SEEN_RUNNING);
+    touch(&w.processes[4], SEEN_FAILED);
+    assert_int_equal(next(&w).action, PLAN_FAILED);
+    assert_int_equal(next(&w).process->node_id, 2);
+    plan_undo(&w.cluster, &w.operation, SINCE + 10, "LaunchFailed", "because");
+    /* 1 and 2 go back, 3 was never touched. */
+    assert_int_equal(next(&w).action, PLAN_WAIT); /* 1 runs: not while 2 is away */
+    assert_false(plan_covers(&w.operation, &w.processes[5]));
+    assert_true(plan_covers(&w.operation, &w.processes[3]));
+    assert_false(plan_has_touched(&w.operation, &w.processes[3]));
+    done(&w);
+}
+
+static void steps_name_every_process_in_order(void **state)
+{
+    struct world w;
+    json_t *steps;
+
+    (void)state;
+    init(&w, "REBOOT_NODE",
+         json_pack("{s:s, s:i, s:[i,i]}", "how", "restart", "since", SINCE, "brokers", 3, 1));
+    steps = plan_steps(&w.cluster, &w.operation);
+    assert_int_equal(json_array_size(steps), 4);
+    assert_string_equal(json_string_value(json_array_get(steps, 1)), "REBOOT_BROKER_1");
+    assert_string_equal(json_string_value(json_array_get(steps, 2)), "REBOOT_BROKER_3");
+    json_decref(steps);
+    done(&w);
+}
+
+static void brokers_that_are_missing_are_added_and_awaited(void **state)
+{
+    struct world w;
+
+    (void)state;
+    init(&w, "INCREASE_BROKER_COUNT", json_pack("{s:i, s:i}", "count", 6, "since", SINCE));
+    assert_int_equal(next(&w).action, PLAN_ADD);
+    json_object_set_new(w.operation.plan, "count", json_integer(3));
+    w.processes[5].seen = SEEN_NOTHING;
+    assert_int_equal(next(&w).action, PLAN_WAIT);
+    w.processes[5].seen = SEEN_RUNNING;
+    assert_int_equal(next(&w).action, PLAN_DONE);
+    done(&w);
+}
+
+TEST_MAIN(TEST(a_roll_takes_brokers_one_by_one_and_controllers_last),
+          TEST(nothing_is_stopped_while_another_process_is_away),
+          TEST(one_that_does_not_come_up_is_undone_or_ends_the_update),
+          TEST(steps_name_every_process_in_order),
+          TEST(brokers_that_are_missing_are_added_and_awaited))
