@@ -229,6 +229,8 @@ void partition_grew(struct partition *p)
 
 void partition_exposed(struct partition *p)
 {
+    if (p->exposed)
+        p->exposed(p);
     list_each(node, &p->subscribers) {
         struct fetch_partition *f = list_item(node, struct fetch_partition, by_partition);
 

@@ -81,6 +81,7 @@ struct partition *topic_add_partition(struct topic *t, int32_t index)
     p->leader_id = p->leader_epoch = p->partition_epoch = -1;
     list_init(&p->subscribers);
     list_init(&p->waits);
+    list_init(&p->shares);
     list_init(&p->unsettled);
     list_init(&p->altering);
     list_init(&p->misplaced);

@@ -42,6 +42,8 @@ struct partition {
     bool told_lost;          /* what it says there, or said, is that this replica is damaged */
     struct list deletions;   /* deletion_wait.by_partition: until all replicas have let go */
     struct list waits;       /* append_wait.by_partition: until the high watermark, by offset */
+    struct list shares;      /* share_lead.node: groups that share it (broker/server/share_leads.h) */
+    void (*exposed)(struct partition *p); /* its high watermark has moved; NULL: nobody asks */
     bool throttled_out, throttled_in; /* replication throttles name it (throttling.h) */
     bool producers_ready; /* `producers` says all that the log says */
     struct producer_state producers;

@@ -30,6 +30,7 @@ struct controller_link;
 struct coordinator;
 struct transactions;
 struct share_coordinator;
+struct share_sessions;
 struct cleaning;
 
 struct broker_dir {
@@ -76,6 +77,7 @@ struct broker {
     struct coordinator *coordinator; /* of groups */
     struct transactions *transactions; /* their coordinator */
     struct share_coordinator *share_coordinator; /* of share groups' state */
+    struct share_sessions *share_sessions;
     struct cleaning *cleaning;
     struct replicas replicas;
     struct fetch_sessions sessions;

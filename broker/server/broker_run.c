@@ -20,6 +20,7 @@
 #include "broker/server/producer_ids.h"
 #include "broker/server/throttling.h"
 #include "broker/server/share_coordinator.h"
+#include "broker/server/share_sessions.h"
 #include "broker/server/txn_coordinator.h"
 #include "common/clock.h"
 #include "common/limits.h"
@@ -374,6 +375,7 @@ static err_t start_broker(struct node *n, struct why *reterr)
     b->coordinator = coordinator_new(b);
     b->transactions = transactions_new(b);
     b->share_coordinator = share_coordinator_new(b);
+    b->share_sessions = share_sessions_new(b);
     b->metadata_offset = -1;
     b->fetch_bytes_max = (int32_t)config_int(b->config, "fetch.max.bytes");
     b->rack_aware = selects_by_rack(b->config);
@@ -411,6 +413,7 @@ static void stop_broker(struct broker *b)
         listener_free(b->listeners[i]);
     mem_free(b->listeners);
     mem_free(b->listener_names);
+    b->share_sessions = share_sessions_free(b->share_sessions);
     b->observer = observer_free(b->observer);
     loop_timer_clear(b->loop, &b->life_timer);
     b->flusher = flusher_free(b->flusher);

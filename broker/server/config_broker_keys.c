@@ -113,32 +113,35 @@ const struct config_key config_broker_keys[] = {
     K("group.share.assignment.interval.ms", INT, CLUSTER_WIDE, 0, MAX, 0, "1000", NULL, NULL)
     K("group.share.assignors", LIST, READ_ONLY, MIN, MAX, NON_EMPTY | DISTINCT,
       "simple", NULL, NULL)
-    K("group.share.delivery.count.limit", INT, READ_ONLY, 2, 10, 0, "5", NULL, NULL)
-    K("group.share.heartbeat.interval.ms", INT, READ_ONLY, 1, MAX, 0, "5000", NULL, NULL)
-    K("group.share.initialize.retry.interval.ms", INT, READ_ONLY, 1, MAX, INTERNAL,
+    K("group.share.delivery.count.limit", INT, READ_ONLY, 2, 10, USED, "5", NULL, NULL)
+    K("group.share.heartbeat.interval.ms", INT, READ_ONLY, 1, MAX, USED, "5000", NULL, NULL)
+    K("group.share.initialize.retry.interval.ms", INT, READ_ONLY, 1, MAX, INTERNAL | USED,
       "30000", NULL, NULL)
     K("group.share.max.assignment.interval.ms", INT, READ_ONLY, 0, MAX, 0, "15000", NULL, NULL)
-    K("group.share.max.delivery.count.limit", INT, READ_ONLY, 5, 25, 0, "10", NULL, NULL)
-    K("group.share.max.heartbeat.interval.ms", INT, READ_ONLY, 1, MAX, 0, "15000", NULL, NULL)
-    K("group.share.max.partition.max.record.locks", INT, READ_ONLY, 2000, 10000, 0,
+    K("group.share.max.delivery.count.limit", INT, READ_ONLY, 5, 25, USED, "10", NULL, NULL)
+    K("group.share.max.heartbeat.interval.ms", INT, READ_ONLY, 1, MAX, USED, "15000", NULL, NULL)
+    K("group.share.max.partition.max.record.locks", INT, READ_ONLY, 2000, 10000, USED,
       "4000", NULL, NULL)
-    K("group.share.max.record.lock.duration.ms", INT, READ_ONLY, 30000, 3600000, 0,
+    K("group.share.max.record.lock.duration.ms", INT, READ_ONLY, 30000, 3600000, USED,
       "60000", NULL, NULL)
-    K("group.share.max.session.timeout.ms", INT, READ_ONLY, 1, MAX, 0, "60000", NULL, NULL)
-    K("group.share.max.share.sessions", INT, READ_ONLY, 1, MAX, 0, "2000", NULL, NULL)
-    K("group.share.max.size", INT, READ_ONLY, 1, 1000, 0, "200", NULL, NULL)
+    K("group.share.max.session.timeout.ms", INT, READ_ONLY, 1, MAX, USED, "60000", NULL, NULL)
+    K("group.share.max.share.sessions", INT, READ_ONLY, 1, MAX, USED, "2000", NULL, NULL)
+    K("group.share.max.size", INT, READ_ONLY, 1, 1000, USED, "200", NULL, NULL)
     K("group.share.min.assignment.interval.ms", INT, READ_ONLY, 0, MAX, 0, "0", NULL, NULL)
-    K("group.share.min.delivery.count.limit", INT, READ_ONLY, 2, 5, 0, "2", NULL, NULL)
-    K("group.share.min.heartbeat.interval.ms", INT, READ_ONLY, 1, MAX, 0, "5000", NULL, NULL)
-    K("group.share.min.partition.max.record.locks", INT, READ_ONLY, 100, 2000, 0, "100", NULL, NULL)
-    K("group.share.min.record.lock.duration.ms", INT, READ_ONLY, 1000, 30000, 0,
+    K("group.share.min.delivery.count.limit", INT, READ_ONLY, 2, 5, USED, "2", NULL, NULL)
+    K("group.share.min.heartbeat.interval.ms", INT, READ_ONLY, 1, MAX, USED, "5000", NULL, NULL)
+    K("group.share.min.partition.max.record.locks", INT, READ_ONLY, 100, 2000, USED,
+      "100", NULL, NULL)
+    K("group.share.min.record.lock.duration.ms", INT, READ_ONLY, 1000, 30000, USED,
       "15000", NULL, NULL)
-    K("group.share.min.session.timeout.ms", INT, READ_ONLY, 1, MAX, 0, "45000", NULL, NULL)
-    K("group.share.partition.max.record.locks", INT, READ_ONLY, 100, 10000, 0, "2000", NULL, NULL)
+    K("group.share.min.session.timeout.ms", INT, READ_ONLY, 1, MAX, USED, "45000", NULL, NULL)
+    K("group.share.partition.max.record.locks", INT, READ_ONLY, 100, 10000, USED,
+      "2000", NULL, NULL)
     K("group.share.persister.class.name", STRING, READ_ONLY, MIN, MAX, INTERNAL,
       "org.apache.kafka.server.share.persister.DefaultStatePersister", NULL, NULL)
-    K("group.share.record.lock.duration.ms", INT, READ_ONLY, 1000, 3600000, 0, "30000", NULL, NULL)
-    K("group.share.session.timeout.ms", INT, READ_ONLY, 1, MAX, 0, "45000", NULL, NULL)
+    K("group.share.record.lock.duration.ms", INT, READ_ONLY, 1000, 3600000, USED,
+      "30000", NULL, NULL)
+    K("group.share.session.timeout.ms", INT, READ_ONLY, 1, MAX, USED, "45000", NULL, NULL)
     K("group.streams.assignment.interval.ms", INT, CLUSTER_WIDE, 0, MAX, 0, "1000", NULL, NULL)
     K("group.streams.heartbeat.interval.ms", INT, READ_ONLY, 1, MAX, 0, "5000", NULL, NULL)
     K("group.streams.initial.rebalance.delay.ms", INT, READ_ONLY, 0, MAX, 0, "3000", NULL, NULL)
@@ -404,20 +407,21 @@ const struct config_key config_broker_keys[] = {
     K("share.coordinator.cold.partition.snapshot.interval.ms", INT, READ_ONLY, 1, MAX, INTERNAL,
       "300000", NULL, NULL)
     K("share.coordinator.load.buffer.size", INT, READ_ONLY, 1, MAX, 0, "5242880", NULL, NULL)
-    K("share.coordinator.snapshot.update.records.per.snapshot", INT, READ_ONLY, 0, 500, 0,
+    K("share.coordinator.snapshot.update.records.per.snapshot", INT, READ_ONLY, 0, 500, USED,
       "500", NULL, NULL)
     K("share.coordinator.state.topic.compression.codec", INT, READ_ONLY, MIN, MAX, 0,
       "0", NULL, NULL)
-    K("share.coordinator.state.topic.min.isr", SHORT, READ_ONLY, 1, MAX, 0, "2", NULL, NULL)
-    K("share.coordinator.state.topic.num.partitions", INT, READ_ONLY, 1, MAX, 0, "50", NULL, NULL)
-    K("share.coordinator.state.topic.prune.interval.ms", INT, READ_ONLY, 1, MAX, INTERNAL,
+    K("share.coordinator.state.topic.min.isr", SHORT, READ_ONLY, 1, MAX, USED, "2", NULL, NULL)
+    K("share.coordinator.state.topic.num.partitions", INT, READ_ONLY, 1, MAX, USED,
+      "50", NULL, NULL)
+    K("share.coordinator.state.topic.prune.interval.ms", INT, READ_ONLY, 1, MAX, INTERNAL | USED,
       "300000", NULL, NULL)
-    K("share.coordinator.state.topic.replication.factor", SHORT, READ_ONLY, 1, MAX, 0,
+    K("share.coordinator.state.topic.replication.factor", SHORT, READ_ONLY, 1, MAX, USED,
       "3", NULL, NULL)
-    K("share.coordinator.state.topic.segment.bytes", INT, READ_ONLY, 1, MAX, 0,
+    K("share.coordinator.state.topic.segment.bytes", INT, READ_ONLY, 1, MAX, USED,
       "104857600", NULL, NULL)
     K("share.coordinator.threads", INT, READ_ONLY, 1, MAX, 0, "1", NULL, NULL)
-    K("share.coordinator.write.timeout.ms", INT, READ_ONLY, 1, MAX, 0, "5000", NULL, NULL)
+    K("share.coordinator.write.timeout.ms", INT, READ_ONLY, 1, MAX, USED, "5000", NULL, NULL)
     K("share.fetch.purgatory.purge.interval.requests", INT, READ_ONLY, MIN, MAX, 0,
       "1000", NULL, NULL)
     K("socket.connection.setup.timeout.max.ms", LONG, READ_ONLY, MIN, MAX, 0, "30000", NULL, NULL)
@@ -464,7 +468,8 @@ const struct config_key config_broker_keys[] = {
     K("transaction.state.log.num.partitions", INT, READ_ONLY, 1, MAX, USED, "50", NULL, NULL)
     K("transaction.state.log.replication.factor", SHORT, READ_ONLY, 1, MAX, USED, "3", NULL, NULL)
     K("transaction.state.log.segment.bytes", INT, READ_ONLY, 1, MAX, USED, "104857600", NULL, NULL)
-    K("transaction.two.phase.commit.enable", BOOLEAN, READ_ONLY, MIN, MAX, USED, "false", NULL, NULL)
+    K("transaction.two.phase.commit.enable", BOOLEAN, READ_ONLY, MIN, MAX, USED,
+      "false", NULL, NULL)
     K("transactional.id.expiration.ms", INT, READ_ONLY, 1, MAX, USED, "604800000", NULL, NULL)
     K("unclean.leader.election.enable", BOOLEAN, CLUSTER_WIDE, MIN, MAX, USED, "false", NULL, NULL)
     K("unclean.leader.election.interval.ms", LONG, READ_ONLY, 1, MAX, INTERNAL,

@@ -136,6 +136,22 @@ static void cancel_requests(struct conn *c)
     }
 }
 
+void request_watch_conn(struct request *r, struct conn_end *e)
+{
+    list_remove(&e->node);
+    list_push(&r->conn->ends, &e->node);
+}
+
+static void tell_ends(struct conn *c)
+{
+    while (!list_empty(&c->ends)) {
+        struct conn_end *e = list_item(c->ends.next, struct conn_end, node);
+
+        list_remove(&e->node);
+        e->closed(e);
+    }
+}
+
 void conn_destroy(struct conn *c)
 {
     struct listener *l = c->l;
@@ -148,6 +164,7 @@ void conn_destroy(struct conn *c)
     l->conns_n--;
     conn_out_done(c);
     cancel_requests(c);
+    tell_ends(c);
     if (c->request) {
         become_zombie(c);
         return;
@@ -382,6 +399,7 @@ void conn_new(struct listener *l, int fd, const uint8_t *peer, uint8_t peer_n)
     c->peer_n = peer_n;
     memcpy(c->peer, peer, peer_n);
     list_init(&c->node);
+    list_init(&c->ends);
     l->conns_n++;
     if (loop_watch(l->o.loop, &c->watch)) {
         l->conns_n--;

@@ -65,6 +65,8 @@ void api_share_group_describe(struct broker *b, struct request *r);
 void api_describe_share_group_offsets(struct broker *b, struct request *r);
 void api_alter_share_group_offsets(struct broker *b, struct request *r);
 void api_delete_share_group_offsets(struct broker *b, struct request *r);
+void api_share_fetch(struct broker *b, struct request *r);
+void api_share_acknowledge(struct broker *b, struct request *r);
 /* To the active controller in an Envelope, its answer back to the client. */
 void api_forward(struct broker *b, struct request *r);
 

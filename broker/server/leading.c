@@ -10,6 +10,7 @@
 #include "broker/server/groups.h"
 #include "broker/server/housekeeping.h"
 #include "broker/server/share_coordinator.h"
+#include "broker/server/share_leads.h"
 #include "broker/server/txn_coordinator.h"
 #include "common/invariant.h"
 #include "common/log.h"
@@ -371,6 +372,7 @@ void leading_stop(struct broker *b, struct partition *p, int16_t error)
     groups_stop(b, p);
     transactions_stop(b, p);
     share_coordinator_stop(b, p);
+    share_leads_stop(p, error);
 }
 
 void leading_grew(struct broker *b, struct partition *p)

@@ -13,6 +13,7 @@
 #include <netinet/in.h>
 
 #include "api/kafka/codec.h"
+#include "common/list.h"
 #include "common/loop.h"
 
 struct listener;
@@ -76,6 +77,14 @@ void request_done(struct request *r);
  * connection is handled now. What `r` had in its frame is gone: frame, body, client_id and what
  * was decoded to point into it. Up to OPEN_REQUESTS_MAX wait at a time. */
 void request_let_next(struct request *r);
+/* Something that ends with a connection. */
+struct conn_end {
+    struct list node;
+    void (*closed)(struct conn_end *e); /* it is off the connection's list */
+};
+/* `e` (its node initialised) belongs to the request's connection now, and to no other; list_remove
+ * takes it off. */
+void request_watch_conn(struct request *r, struct conn_end *e);
 /* Malformed or unanswerable: the connection is closed. */
 void request_close(struct request *r, const char *reason);
 /* A body already encoded, and file ranges to be inserted at body positions (Fetch):
