@@ -11,7 +11,7 @@ from pathlib import Path
 
 from clusters import ROOT, TICKS, cpu_of, load
 import records
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from harness import random_network, until
 
@@ -169,9 +169,43 @@ def p21(server, _quick):
             "CPU s of both": max(server.cpu() - before, 1 / TICKS)}
 
 
+def fill(server, topic, partitions, bytes_each):
+    """The same of everything in every partition."""
+    producer = Producer({"bootstrap.servers": server.bootstrap, "linger.ms": 5, "batch.size": 1000000, "acks": 1,
+                         "log_level": 0})
+    value = os.urandom(60000)
+    for _ in range(bytes_each // len(value)):
+        for partition in range(partitions):
+            while True:
+                try:
+                    producer.produce(topic, value, partition=partition)
+                    break
+                except BufferError:
+                    producer.poll(0.05)
+            producer.poll(0)
+    assert producer.flush(300) == 0
+
+
+def p15_full(server, quick):
+    """1,000 partitions with 10 GB (quick: 1 GB); the kill comes right behind 0.1 GB more."""
+    server.up("bench", 1000)
+    fill(server, "bench", 1000, 1_000_000 if quick else 10_000_000)
+    time.sleep(10)
+    server.stop()
+    clean = first_record(server)
+    cpu = server.cpu()
+    time.sleep(5)
+    fill(server, "bench", 1000, 120_000)
+    server.stop(signal.SIGKILL)
+    killed = first_record(server)
+    return {"clean: ms": clean, "clean: cpu ms": 1000 * cpu, "after kill -9: ms": killed,
+            "after kill -9: cpu ms": 1000 * server.cpu()}
+
+
 MEASURES = {
     "P1": ("100 B records, 6 partitions, RF1, acks=1", Server, p1), "P4": ("1 KiB records, RF1, acks=1", Server, p4),
     "P10": ("end to end at 2,000 msg/s, RF1", Server, p10), "P14": ("idle, empty", Server, p14),
     "P21": ("members of a group share 900 partitions", Server, p21),
     "P15": ("exec to the first acknowledged record", Server, p15),
+    "P15-full": ("exec to the first acknowledged record, 1,000 partitions, 10 GB", Server, p15_full),
 }

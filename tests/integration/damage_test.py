@@ -178,7 +178,8 @@ def device_fails(acts, provoke):
         until(lambda: c.leader("device", led) is not victim, 10, "another leader")
         assert "directory_offline" in victim.log_text() and victim.running()
         for i in range(8):
-            assert not write(c, "device", 10, partition=i)
+            failed = write(c, "device", 10, partition=i)
+            assert not failed, (i, failed[0])
             assert len(read(c, "device", i)) >= 310
         assert all(victim.id in c.partition("device", i).isrs for i in kept)
         (victim.dir / "broken").unlink()
