@@ -122,6 +122,14 @@ static void read_records(struct controller *c, struct request *r, const struct k
         p->records = buf_slice(records);
 }
 
+static struct raft_key fetcher_of(const struct request *r, const struct kf_fetch_request *q)
+{
+    return (struct raft_key){
+        r->api_version >= FETCH_REPLICA_STATE_SINCE ? q->replica_state.replica_id : q->replica_id,
+        q->topics[0].partitions[0].replica_directory_id,
+    };
+}
+
 static void note_position(struct controller *c, const struct request *r,
                           const struct kf_fetch_request *q)
 {
@@ -129,9 +137,7 @@ static void note_position(struct controller *c, const struct request *r,
     struct raft_event ev = { .kind = RAFT_FETCHED, .wall_ms = clock_wall_ms() };
     struct snapshot_id place;
 
-    ev.from.id =
-        r->api_version >= FETCH_REPLICA_STATE_SINCE ? q->replica_state.replica_id : q->replica_id;
-    ev.from.directory_id = p->replica_directory_id;
+    ev.from = fetcher_of(r, q);
     ev.offset = p->fetch_offset;
     if (ev.from.id >= 0 && metadata_log_validate(c->log, p->fetch_offset, p->last_fetched_epoch,
                                                  &place) == FETCH_VALID)
@@ -145,6 +151,19 @@ static void note_activity(struct controller *c, int32_t id, const struct uuid *d
 
     if (id >= 0)
         controller_raft(c, ev);
+}
+
+/* Whether records or the high watermark are news to it. An observer uses only what is committed, so
+ * records come to it with the high watermark that covers them: once, and behind the voters. */
+static bool has_news(const struct controller *c, const struct request *r,
+                     const struct kf_fetch_request *q)
+{
+    const struct kf_fetch_request_fetch_partition *want = &q->topics[0].partitions[0];
+    int64_t high_watermark = raft_reported_high_watermark(&c->raft);
+    struct raft_key from = fetcher_of(r, q);
+    int64_t end = raft_is_voter(&c->raft, &from) ? metadata_log_end(c->log) : high_watermark;
+
+    return want->fetch_offset < end || want->high_watermark < high_watermark;
 }
 
 /* Answers when there is something to say, or when `final`; false: to be parked. */
@@ -173,12 +192,12 @@ static bool try_fetch(struct controller *c, struct request *r, const struct kf_f
             p.snapshot_id.end_offset = id.end_offset;
             p.snapshot_id.epoch = id.epoch;
             now = true;
-        } else {
+        } else if (now || has_news(c, r, q)) {
             read_records(c, r, q, &records, &p);
+            now = true;
         }
     }
-    if (!now && !p.error_code && !p.records.n &&
-        raft_reported_high_watermark(&c->raft) <= want->high_watermark)
+    if (!now)
         return false;
     reply_fetch(c, r, q, 0, &p);
     return true;
