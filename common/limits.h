@@ -10,8 +10,8 @@ enum {
     BATCH_BYTES_MAX = 1048588,         /* message.max.bytes default */
     SEGMENT_BYTES_MIN = 1048576,       /* segment.bytes minimum of Kafka 4.x */
     METADATA_BATCH_BYTES_MAX = 8 * 1024 * 1024,
-    HEARTBEAT_MS = 2000,               /* broker.heartbeat.interval.ms */
-    SESSION_MS = 9000,                 /* broker.session.timeout.ms */
+    HEARTBEAT_MS = 300,                /* broker.heartbeat.interval.ms of klammd's clusters */
+    SESSION_MS = 1500,                 /* broker.session.timeout.ms of them (docs/decisions/0011) */
 };
 
 _Static_assert(3 * HEARTBEAT_MS <= SESSION_MS, "two lost heartbeats must not end a session");

@@ -103,6 +103,47 @@ static void a_replica_in_a_lost_directory_neither_leads_nor_is_in_sync(void **st
     }
 }
 
-TEST_MAIN(TEST(an_unregistered_broker_that_returns_is_not_believed_to_have_its_data),
+static void nobody_is_fenced_for_time_that_the_controller_slept(void **state)
+{
+    struct world w;
+
+    (void)state;
+    world_open(&w, false);
+    world_brokers(&w, 3);
+    w.now_ms += w.core.session_timeout_ms;
+    core_stood_still(&w.core, w.core.session_timeout_ms);
+    world_tick(&w);
+    assert_int_equal(w.applied, 0);
+    w.now_ms += w.core.session_timeout_ms;
+    world_tick(&w);
+    assert_int_equal(w.applied, 1);
+    world_close(&w);
+}
+
+static void brokers_have_time_to_find_a_new_controller(void **state)
+{
+    struct world w;
+
+    (void)state;
+    world_open(&w, false);
+    world_brokers(&w, 2);
+    w.core.session_timeout_ms = 1500;
+    core_activate(&w.core, w.now_ms);
+    w.now_ms += FIRST_SESSION_MS_MIN - 1;
+    world_tick(&w);
+    assert_int_equal(w.applied, 0);
+    world_beat(&w, 1, false, false);
+    w.now_ms += 1;
+    world_tick(&w);
+    assert_true(image_broker(w.image, 2)->fenced);
+    w.now_ms += 1500; /* who has been heard of has a session as all others */
+    world_tick(&w);
+    assert_true(image_broker(w.image, 1)->fenced);
+    world_close(&w);
+}
+
+TEST_MAIN(TEST(brokers_have_time_to_find_a_new_controller),
+          TEST(nobody_is_fenced_for_time_that_the_controller_slept),
+          TEST(an_unregistered_broker_that_returns_is_not_believed_to_have_its_data),
           TEST(a_broker_whose_directories_are_all_cordoned_gets_no_new_replica),
           TEST(a_replica_in_a_lost_directory_neither_leads_nor_is_in_sync))

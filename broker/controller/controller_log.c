@@ -190,11 +190,14 @@ static int64_t tick(struct controller *c, int64_t period)
     return next < k.now_ms + period ? next : k.now_ms + period;
 }
 
+/* A machine that was paused, a disk that took its time: nobody is fenced for that (0011). */
 static void on_session(struct loop_timer *t)
 {
     struct controller *c = container_of(t, struct controller, session);
-    int64_t period = c->o.session_timeout_ms / 8;
+    int64_t period = c->o.session_timeout_ms / 8, late = loop_now_ms(c->loop) - t->at_ms;
 
+    if (late > period)
+        core_stood_still(&c->core, late);
     loop_timer_set(c->loop, t, c->active ? tick(c, period) : loop_now_ms(c->loop) + period);
 }
 

@@ -117,6 +117,7 @@ struct contact *core_contact(struct core *c, int32_t id)
 void core_activate(struct core *c, int64_t now_ms)
 {
     const struct broker_registration *b;
+    int64_t grace_ms = FIRST_SESSION_MS_MIN - c->session_timeout_ms;
     size_t at = 0;
 
     c->balance_at_ms =
@@ -125,8 +126,14 @@ void core_activate(struct core *c, int64_t now_ms)
     while ((b = image_broker_next(c->image, &at))) {
         struct contact *x = core_contact(c, b->id);
 
-        *x = (struct contact){ b->id, b->epoch, now_ms, -1, -1 };
+        *x = (struct contact){ b->id, b->epoch, now_ms + (grace_ms > 0 ? grace_ms : 0), -1, -1 };
     }
+}
+
+void core_stood_still(struct core *c, int64_t ms)
+{
+    for (int n = 0; n < c->contacts_n; n++)
+        c->contacts[n].heard_ms += ms;
 }
 
 int16_t core_level(const struct core *c)

@@ -23,6 +23,8 @@
 enum {
     RECORDS_PER_CALL_MAX = 10000,
     PRODUCER_ID_BLOCK = 1000,
+    /* A leader that fell silent is given up after a fetch that waits 0.5 s and its time-out of 2 s. */
+    FIRST_SESSION_MS_MIN = 4000,
     RESOURCE_TOPIC = 2,
     RESOURCE_BROKER = 4
 };
@@ -102,8 +104,12 @@ decide_fn core_decide(int16_t api_key);
 void core_init(struct core *c, struct image *image);
 /* The image stays the caller's. */
 void core_done(struct core *c);
-/* A new leader: every registered broker counts as heard of now. */
+/* A new leader: every registered broker counts as heard of now, and has FIRST_SESSION_MS_MIN at least to
+ * find it. */
 void core_activate(struct core *c, int64_t now_ms);
+/* The controller itself stood still for `ms`: what brokers said meanwhile may not have been read, and
+ * counts as said that much later. */
+void core_stood_still(struct core *c, int64_t ms);
 /* Fences at most one broker whose session has run out; otherwise, when it is time, elects preferred
  * leaders (auto.leader.rebalance.enable, leader.imbalance.check.interval.seconds) and unclean ones
  * where the config allows it. Returns when to come again. */

@@ -2,6 +2,7 @@
 
 #include "api/agent/messages.h"
 #include "common/buf.h"
+#include "common/limits.h"
 
 /* id@host:port of the cluster's controllers. */
 static void put_voters(struct buf *b, const struct cluster *c)
@@ -36,14 +37,17 @@ static int zones(const struct cluster *c)
     return n;
 }
 
-/* MSK's defaults: a replica in every zone, at most three; with three, one may be away. */
+/* MSK's defaults: a replica in every zone, at most three; with three, one may be away. Sessions are
+ * shorter than Kafka's: what is cut off is given up in a blink. */
 static json_t *defaults(const struct cluster *c)
 {
     int n = zones(c);
     int replicas = n > 3 ? 3 : n < 1 ? 1 : n;
     int in_sync = replicas == 3 ? 2 : 1;
 
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:s}",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}",
+                     "broker.session.timeout.ms", json_sprintf("%d", SESSION_MS),
+                     "broker.heartbeat.interval.ms", json_sprintf("%d", HEARTBEAT_MS),
                      "default.replication.factor", json_sprintf("%d", replicas),
                      "min.insync.replicas", json_sprintf("%d", in_sync),
                      "offsets.topic.replication.factor", json_sprintf("%d", replicas),

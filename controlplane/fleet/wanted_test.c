@@ -62,6 +62,8 @@ static void check_replicas(const char *const *zones, int brokers, const char *re
     check(&w, "min.insync.replicas", in_sync);
     check(&w, "transaction.state.log.min.isr", in_sync);
     check(&w, "replica.selector.class", "org.apache.kafka.common.replica.RackAwareReplicaSelector");
+    check(&w, "broker.session.timeout.ms", "1500");
+    check(&w, "broker.heartbeat.interval.ms", "300");
     wanted_done(&w);
 }
 
