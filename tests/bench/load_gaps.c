@@ -125,6 +125,11 @@ static rd_kafka_t *producer(const char *brokers)
     /* A broker that is silent for a second is asked about elsewhere: the default waits a minute. */
     set(c, "socket.timeout.ms", "1000");
     set(c, "request.timeout.ms", "1000");
+    /* The cluster's pauses are measured, not this client's: it waits for 100 ms and more by default. */
+    set(c, "retry.backoff.ms", "5");
+    set(c, "topic.metadata.refresh.fast.interval.ms", "5");
+    set(c, "reconnect.backoff.ms", "5");
+    set(c, "reconnect.backoff.max.ms", "20");
     set(c, "queue.buffering.max.messages", "2000000");
     rd_kafka_conf_set_dr_msg_cb(c, on_delivery);
     return client_new(RD_KAFKA_PRODUCER, c);

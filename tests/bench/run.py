@@ -5,7 +5,7 @@
 Each measure alternates klamm Apache Apache klamm, every run in a fresh directory, with the same client
 (load.c, librdkafka). Printed: every pair, and the geometric mean of the ratios klamm / Apache. CPU is user
 plus system time of the servers' processes from /proc/PID/stat. One node: one_node.py; three brokers and three
-controllers with their defaults: replicated.py, failover.py. C1 and the -agent ones are klamm's alone.
+controllers with their defaults: replicated.py, failover.py. C1 is klamm's alone.
 """
 import argparse
 import math
@@ -79,7 +79,7 @@ def c1(quick):
               + " ".join(f"{s:.3f}" for s in seconds), flush=True)
 
 
-ALONE = {"C1": c1, "P16-agent": failover.p16_agent, "P17-agent": failover.p17_agent}
+ALONE = {"C1": c1}
 
 
 def measured(name, args):
