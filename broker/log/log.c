@@ -336,6 +336,17 @@ const char *log_path(const struct log *l)
     return l->dir;
 }
 
+void log_renamed(struct log *l, const char *dir)
+{
+    char *old = l->dir;
+
+    INVARIANT(!l->flushing);
+    l->dir = mem_strdup(dir);
+    for (uint32_t i = 0; i < l->segments_n; i++)
+        l->segments[i]->dir = l->segments[i]->index.dir = l->dir;
+    mem_free(old);
+}
+
 const struct log_config *log_config(const struct log *l)
 {
     return &l->config;

@@ -107,6 +107,8 @@ const struct log_recovered *log_recovered(const struct log *l);
 int32_t log_last_epoch(const struct log *l);     /* -1 when no epoch is known */
 int64_t log_largest_timestamp(const struct log *l); /* -1 when unknown */
 const char *log_path(const struct log *l);       /* lives as long as the log, until a rename */
+/* Its directory was renamed to `dir`; no flush is under way. */
+void log_renamed(struct log *l, const char *dir);
 const struct log_config *log_config(const struct log *l);
 /* Whoever owns the log: its to set and to understand; NULL at first. */
 void log_set_owner(struct log *l, void *owner);

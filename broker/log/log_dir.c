@@ -14,27 +14,41 @@
 #include "common/invariant.h"
 #include "common/map.h"
 
-static struct part *part_new(struct log_dir *d, struct str name)
+static struct part *part_new(struct log_dir *d, struct str key)
 {
     struct part *p = mem_new(struct part);
     struct dir_name parsed;
     bool ok;
 
-    p->name = mem_strndup(name.p, name.n);
-    ok = dir_name_parse(str_of(p->name), &parsed);
+    p->key = mem_strndup(key.p, key.n);
+    p->name = mem_strdup(p->key);
+    ok = dir_name_parse(str_of(p->key), &parsed);
     INVARIANT(ok && parsed.kind == DIR_PARTITION);
     p->topic = parsed.topic;
     p->partition = parsed.partition;
     p->log_start = -1;
-    map_set(&d->parts, name.p, name.n, p);
+    map_set(&d->parts, key.p, key.n, p);
     return p;
+}
+
+static void part_release(struct part *p)
+{
+    mem_free(p->key);
+    mem_free(p->name);
+    mem_free(p);
 }
 
 static void part_free(struct log_dir *d, struct part *p)
 {
-    map_remove(&d->parts, p->name, strlen(p->name));
+    map_remove(&d->parts, p->key, strlen(p->key));
+    part_release(p);
+}
+
+void log_dir_rename_part(struct part *p, const char *name, bool future)
+{
     mem_free(p->name);
-    mem_free(p);
+    p->name = mem_strdup(name);
+    p->future = future;
 }
 
 /* --- start --- */
@@ -74,8 +88,26 @@ static bool passed_over(const char *name, const struct dir_name *parsed, bool ok
     for (size_t i = 0; i < ARRAY_LEN(others); i++)
         if (!strcmp(name, others[i]))
             return true;
-    return ok && (parsed->kind == DIR_STRAY || parsed->kind == DIR_FUTURE ||
-                  str_is(parsed->topic, "__cluster_metadata"));
+    return ok && (parsed->kind == DIR_STRAY || str_is(parsed->topic, "__cluster_metadata"));
+}
+
+/* One that lies here beside the replica itself, or beside another, is a copy that nobody waits for. Names
+ * come sorted: the replica's own is the first. */
+static void take_part(struct log_dir *d, const char *name, const struct dir_name *parsed, const char *path)
+{
+    bool future = parsed->kind == DIR_FUTURE;
+    struct part *p = log_dir_part(d, parsed->topic, parsed->partition, !future);
+
+    if (future && p) {
+        log_trash_put(d->trash, path, 0);
+        return;
+    }
+    if (future)
+        p = log_dir_part(d, parsed->topic, parsed->partition, true);
+    log_dir_rename_part(p, name, future);
+    p->clean = d->clean;
+    p->unrecovered = true;
+    read_topic_id(d, p);
 }
 
 static err_t take_name(struct log_dir *d, const char *name, struct why *reterr)
@@ -94,15 +126,10 @@ static err_t take_name(struct log_dir *d, const char *name, struct why *reterr)
         return why(reterr, ERR_INVALID,
                    "%s: a directory in a log directory must be named <topic>-<partition>: move it away",
                    p.text);
-    if (parsed.kind == DIR_DELETE) {
+    if (parsed.kind == DIR_DELETE)
         log_trash_put(d->trash, p.text, 0);
-    } else {
-        struct part *part = part_new(d, str_of(name));
-
-        part->clean = d->clean;
-        part->unrecovered = true;
-        read_topic_id(d, part);
-    }
+    else
+        take_part(d, name, &parsed, p.text);
     return ERR_OK;
 }
 
@@ -193,12 +220,8 @@ static void dir_release(struct log_dir *d)
     void *value;
     size_t at = 0;
 
-    while (map_next(&d->parts, &at, &key, &value)) {
-        struct part *p = value;
-
-        mem_free(p->name);
-        mem_free(p);
-    }
+    while (map_next(&d->parts, &at, &key, &value))
+        part_release(value);
     map_done(&d->parts);
     log_trash_free(d->trash);
     (void)fs_close(d->fs, d->lock_fd);
@@ -272,7 +295,7 @@ bool log_dir_entry(const struct log_dir *d, size_t *at, struct log_dir_entry *re
 
         if (p->log || p->busy)
             continue;
-        *ret = (struct log_dir_entry){ p->topic, p->partition, p->topic_id };
+        *ret = (struct log_dir_entry){ p->topic, p->partition, p->topic_id, p->future };
         return true;
     }
     return false;

@@ -6,7 +6,7 @@
  *     -> free(clean): checkpoints, then .kafka_cleanshutdown
  *
  * Names: <topic>-<partition>, split at the last '-'; .<32 hex>-delete, -stray, -future
- * behind them. __cluster_metadata-0 is the raft's and passed over. A directory whose
+ * behind them. A -future one is listed, unless the replica itself is here too: then it goes. __cluster_metadata-0 is the raft's and passed over. A directory whose
  * name does not parse stops the start: it is not ours to touch.
  *
  * Threads: open_partition, close, delete and the logs themselves belong to the logs'
@@ -43,12 +43,14 @@ struct log_dir_entry {
     struct str topic;
     int32_t partition;
     struct uuid topic_id; /* zero when partition.metadata is missing or damaged */
+    bool future;          /* log_dir_open_future's */
 };
 /* size_t at = 0; while (log_dir_entry(d, &at, &entry)) ...; in no order; names live as long
  * as the entry is neither deleted nor set aside, nothing is opened or closed meanwhile. */
 bool log_dir_entry(const struct log_dir *d, size_t *at, struct log_dir_entry *ret);
 
-/* Opens, with recovery as needed, or creates when `create`. ERR_NOT_FOUND without it;
+/* Opens, with recovery as needed, or creates when `create` (a future one that nobody has opened goes
+ * -stray for it). ERR_NOT_FOUND without it;
  * ERR_CONFLICT when the directory carries another topic id; ERR_CORRUPT as log_new. */
 err_t log_dir_open_partition(struct log_dir *d, struct str topic, int32_t partition,
                              const struct uuid *topic_id, const struct log_config *config, bool create,
@@ -63,6 +65,19 @@ err_t log_dir_repair_partition(struct log_dir *d, struct str topic, int32_t part
 err_t log_dir_open_ahead(struct log_dir *d, struct str topic, int32_t partition, const struct uuid *topic_id,
                          const struct log_config *config);
 void log_dir_close_ahead(struct log_dir *d);
+/* A second copy of a replica that lives in another directory, on its way here (KIP-113): named -future until
+ * it takes the other's place. A directory holds a replica or its future one, and the checkpoints say of
+ * either the same, so Apache Kafka reads them too. Opens the one that is there, else makes it: then the
+ * checkpoints are written first, since a line of one that was here before would promise too much.
+ * ERR_EXISTS when the replica itself is here, ERR_TOO_LARGE when the topic's name has no room for the
+ * suffix. All else as log_dir_open_partition; log_dir_close_partition and _delete_partition are for it too. */
+err_t log_dir_open_future(struct log_dir *d, struct str topic, int32_t partition, const struct uuid *topic_id,
+                          const struct log_config *config, struct log **ret, struct why *reterr);
+bool log_dir_future_name_fits(struct str topic, int32_t partition);
+/* It is the replica's log from now on, over a power cut too. After an error the name may be either. */
+err_t log_dir_promote_future(struct log_dir *d, struct log *l);
+/* A replica or future one lies here, open or not. */
+bool log_dir_has(struct log_dir *d, struct str topic, int32_t partition, bool future);
 /* Closes; its offsets stay for the next checkpoint. */
 err_t log_dir_close_partition(struct log_dir *d, struct log *l, bool clean);
 /* Closes and renames to .<uuid>-delete; log_dir_sweep removes it. */

@@ -11,9 +11,11 @@
 
 /* A partition's directory; its checkpoint lines live here while its log is not open. */
 struct part {
-    char *name;             /* of the directory */
-    struct str topic;       /* into name */
+    char *key;              /* <topic>-<partition>: what `parts` knows it by */
+    char *name;             /* of the directory: `key`, or a future one's */
+    struct str topic;       /* into key */
     int32_t partition;
+    bool future;            /* a replica of another directory on its way here */
     bool busy;              /* some thread opens, closes or removes it */
     bool clean;             /* its log was closed cleanly when it was last closed */
     bool unrecovered;       /* lay there at the start and was not opened since */
@@ -43,6 +45,8 @@ struct log_dir {
 struct part *log_dir_part(struct log_dir *d, struct str topic, int32_t partition, bool create);
 /* The part whose log it is, registered or being opened. */
 struct part *log_dir_part_of(struct log_dir *d, const struct log *l);
+/* Its directory has another name now. */
+void log_dir_rename_part(struct part *p, const char *name, bool future);
 void log_dir_forget(struct log_dir *d, struct part *p);
 /* The next opening looks at all batches from `from` on. */
 err_t log_dir_distrust(struct log_dir *d, struct part *p, int64_t from);

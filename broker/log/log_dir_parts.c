@@ -7,24 +7,65 @@
 #include "common/invariant.h"
 #include "common/limits.h"
 
-/* Claims the partition for this thread; ERR_BUSY when another has it, or it is open. */
-static err_t claim(struct log_dir *d, struct str topic, int32_t partition, bool create, struct part **ret)
+static bool legal(struct str topic, int32_t partition)
+{
+    return topic.n && topic.n <= TOPIC_NAME_MAX && partition >= 0;
+}
+
+/* With the lock held. */
+static err_t claim_part(struct part *p)
+{
+    if (!p)
+        return ERR_NOT_FOUND;
+    if (p->busy || p->log)
+        return ERR_BUSY;
+    p->busy = true;
+    return ERR_OK;
+}
+
+static struct part *future_part(struct log_dir *d, struct str topic, int32_t partition)
+{
+    struct dir_name_text name = dir_name_print(topic, partition, DIR_FUTURE);
+    struct part *p = log_dir_part(d, topic, partition, true);
+
+    log_dir_rename_part(p, name.text, true);
+    return p;
+}
+
+/* Claims the partition for this thread; ERR_BUSY when another has it, or it is open. A replica and a future
+ * one are nothing to each other: ERR_NOT_FOUND, or with `create` ERR_EXISTS. */
+static err_t claim(struct log_dir *d, struct str topic, int32_t partition, bool future, bool create,
+                   struct part **ret)
 {
     struct part *p;
-    err_t e = ERR_OK;
+    err_t e;
 
-    if (!topic.n || topic.n > TOPIC_NAME_MAX || partition < 0)
+    if (!legal(topic, partition))
         return ERR_INVALID;
     pthread_mutex_lock(&d->lock);
-    p = log_dir_part(d, topic, partition, create);
-    if (!p)
-        e = ERR_NOT_FOUND;
-    else if (p->busy || p->log)
-        e = ERR_BUSY;
+    p = log_dir_part(d, topic, partition, false);
+    if (!p && create)
+        p = future ? future_part(d, topic, partition) : log_dir_part(d, topic, partition, true);
+    if (p && p->future != future)
+        e = create ? ERR_EXISTS : ERR_NOT_FOUND;
     else
-        p->busy = true;
+        e = claim_part(p);
     pthread_mutex_unlock(&d->lock);
     *ret = p;
+    return e;
+}
+
+/* Whatever lies there. */
+static err_t claim_any(struct log_dir *d, struct str topic, int32_t partition, struct part **ret)
+{
+    err_t e;
+
+    if (!legal(topic, partition))
+        return ERR_INVALID;
+    pthread_mutex_lock(&d->lock);
+    *ret = log_dir_part(d, topic, partition, false);
+    e = claim_part(*ret);
+    pthread_mutex_unlock(&d->lock);
     return e;
 }
 
@@ -138,7 +179,10 @@ static err_t open_part(struct log_dir *d, struct part *p, const struct uuid *top
 static err_t claim_for(struct log_dir *d, struct str topic, int32_t partition, bool create,
                        struct part **ret, struct why *reterr)
 {
-    err_t e = claim(d, topic, partition, create, ret);
+    err_t e = claim(d, topic, partition, false, create, ret);
+
+    if (e == ERR_EXISTS && !(e = log_dir_set_aside(d, topic, partition, true)))
+        e = claim(d, topic, partition, false, create, ret);
 
     return !e ? e
               : why(reterr, e, "%s/%.*s-%d: %s", d->path, STR_ARG(topic), partition,
@@ -202,7 +246,7 @@ err_t log_dir_open_ahead(struct log_dir *d, struct str topic, int32_t partition,
     struct part *p;
     err_t e;
 
-    e = claim(d, topic, partition, false, &p);
+    e = claim(d, topic, partition, false, false, &p);
     if (e)
         return e;
     e = open_part(d, p, topic_id, config, false, &l, NULL);
@@ -301,10 +345,86 @@ err_t log_dir_set_aside(struct log_dir *d, struct str topic, int32_t partition, 
     struct part *p = NULL;
     err_t e;
 
-    e = claim(d, topic, partition, false, &p);
+    e = claim_any(d, topic, partition, &p);
     if (e)
         return e;
     e = rename_away(d, p, stray ? DIR_STRAY : DIR_DELETE);
     release(d, p, NULL, !e);
     return e;
+}
+
+/* --- future ones --- */
+
+bool log_dir_future_name_fits(struct str topic, int32_t partition)
+{
+    struct dir_name_text name = dir_name_print(topic, partition, DIR_FUTURE);
+    struct dir_name parsed;
+
+    return dir_name_parse(str_of(name.text), &parsed) && parsed.topic.n == topic.n;
+}
+
+bool log_dir_has(struct log_dir *d, struct str topic, int32_t partition, bool future)
+{
+    struct part *p;
+    bool yes;
+
+    pthread_mutex_lock(&d->lock);
+    p = log_dir_part(d, topic, partition, false);
+    yes = p && p->future == future;
+    pthread_mutex_unlock(&d->lock);
+    return yes;
+}
+
+static err_t future_fault(struct log_dir *d, struct str topic, int32_t partition, err_t e,
+                          struct why *reterr)
+{
+    return why(reterr, e, "%s/%.*s-%d, future: %s", d->path, STR_ARG(topic), partition,
+               e == ERR_TOO_LARGE ? "the topic's name leaves no room for the suffix" : err_text(e));
+}
+
+err_t log_dir_open_future(struct log_dir *d, struct str topic, int32_t partition, const struct uuid *topic_id,
+                          const struct log_config *config, struct log **ret, struct why *reterr)
+{
+    struct part *p = NULL;
+    bool made;
+    err_t e;
+
+    *ret = NULL;
+    if (!legal(topic, partition) || !log_dir_future_name_fits(topic, partition))
+        return future_fault(d, topic, partition, ERR_TOO_LARGE, reterr);
+    made = !log_dir_has(d, topic, partition, true);
+    e = claim(d, topic, partition, true, true, &p);
+    if (e)
+        return future_fault(d, topic, partition, e, reterr);
+    e = made ? log_dir_checkpoint(d) : ERR_OK;
+    if (e)
+        (void)future_fault(d, topic, partition, e, reterr);
+    else
+        e = open_part(d, p, topic_id, config, false, ret, reterr);
+    release(d, p, *ret, e && made);
+    return e;
+}
+
+/* The names are what a power cut may take back: the caller removes the replica's old directory next. */
+err_t log_dir_promote_future(struct log_dir *d, struct log *l)
+{
+    struct path from, to;
+    struct part *p;
+    err_t e;
+
+    pthread_mutex_lock(&d->lock);
+    p = log_dir_part_of(d, l);
+    INVARIANT(p->log == l && p->future && !p->busy);
+    pthread_mutex_unlock(&d->lock);
+    from = path_in(d->path, p->name);
+    to = path_in(d->path, p->key);
+    e = fs_rename(d->fs, from.text, to.text);
+    if (e)
+        return e;
+    pthread_mutex_lock(&d->lock);
+    log_dir_rename_part(p, p->key, false);
+    pthread_mutex_unlock(&d->lock);
+    log_renamed(l, to.text);
+    log_trash_renamed(d->trash, from.text);
+    return fs_sync_dir(d->fs, d->path);
 }
