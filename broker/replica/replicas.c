@@ -10,7 +10,7 @@ static void topic_free(struct topic *t)
         if (!p)
             continue;
         INVARIANT(list_empty(&p->subscribers) && list_empty(&p->waits) &&
-                  list_empty(&p->misplaced) && !p->leader && !p->fetched);
+                  list_empty(&p->misplaced) && !p->leader && !p->fetched && !p->move);
         producer_state_done(&p->producers);
         mem_free(p);
     }

@@ -22,6 +22,7 @@
 
 struct leader;
 struct fetcher_partition;
+struct move;
 
 struct partition {
     struct topic *topic;
@@ -36,10 +37,12 @@ struct partition {
     bool leads;
     struct leader *leader;   /* while it leads (broker/server/leading.h) */
     struct fetcher_partition *fetched; /* while it follows: broker/server/fetcher.h's own */
+    struct move *move;       /* while it is on its way to another directory (broker/server/moving.h) */
     struct list unsettled;   /* leading.c's list of leaders with a replica that is behind or out */
     struct list altering;    /* leading.c's list of proposals to send, or sent */
     struct list misplaced;   /* directories.c's list of what the controller does not know */
-    bool told_lost;          /* what it says there, or said, is that this replica is damaged */
+    bool lost;               /* its directory failed before the controller knew that it was there */
+    bool told_lost;          /* what it says there, or said, is that this replica is lost or damaged */
     struct list deletions;   /* deletion_wait.by_partition: until all replicas have let go */
     struct list waits;       /* append_wait.by_partition: until the high watermark, by offset */
     struct list shares;      /* share_lead.node: groups that share it (broker/server/share_leads.h) */

@@ -32,6 +32,7 @@ struct transactions;
 struct share_coordinator;
 struct share_sessions;
 struct cleaning;
+struct moving;
 
 struct broker_dir {
     struct log_dir *dir;
@@ -79,6 +80,7 @@ struct broker {
     struct share_coordinator *share_coordinator; /* of share groups' state */
     struct share_sessions *share_sessions;
     struct cleaning *cleaning;
+    struct moving *moving;      /* replicas between directories */
     struct replicas replicas;
     struct fetch_sessions sessions;
     struct throttle throttle_out, throttle_in; /* of replication: as leader, as follower */

@@ -16,6 +16,7 @@
 #include "broker/server/groups.h"
 #include "broker/server/housekeeping.h"
 #include "broker/server/leading.h"
+#include "broker/server/moving.h"
 #include "broker/server/opening.h"
 #include "broker/server/producer_ids.h"
 #include "broker/server/throttling.h"
@@ -390,6 +391,7 @@ static err_t start_broker(struct node *n, struct why *reterr)
     b->cleaning = cleaning_new(b);
     if (!b->cleaning)
         return why(reterr, ERR_NOMEM, "no thread can be started for compaction");
+    b->moving = moving_new(b);
     e = flusher_new(b->loop, flush_ended, b, &b->flusher);
     if (!e)
         e = flusher_new_eager(b->loop, commit_ended, b, &b->committer);
@@ -416,6 +418,7 @@ static void stop_broker(struct broker *b)
     b->share_sessions = share_sessions_free(b->share_sessions);
     b->observer = observer_free(b->observer);
     loop_timer_clear(b->loop, &b->life_timer);
+    b->moving = moving_free(b->moving, &clean);
     b->flusher = flusher_free(b->flusher);
     b->committer = flusher_free(b->committer);
     b->cleaning = cleaning_free(b->cleaning);

@@ -241,7 +241,7 @@ static bool dirtiest(struct cleaning *c, struct candidate *ret)
     bool any = false;
 
     while ((p = replicas_next(&c->b->replicas, &at))) {
-        if (!p->log || !p->topic->config.compact || log_broken(p->log) ||
+        if (!p->log || p->move || !p->topic->config.compact || log_broken(p->log) ||
             !look_at(c, p, now_ms, &one) || (any && one.ratio <= ret->ratio))
             continue;
         *ret = one;

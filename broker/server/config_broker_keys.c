@@ -22,8 +22,8 @@ const struct config_key config_broker_keys[] = {
     K("advertised.listeners", LIST, READ_ONLY, MIN, MAX, NON_EMPTY | DISTINCT | USED,
       NULL, NULL, NULL)
     K("alter.config.policy.class.name", CLASS, READ_ONLY, MIN, MAX, 0, NULL, NULL, NULL)
-    K("alter.log.dirs.replication.quota.window.num", INT, READ_ONLY, 1, MAX, 0, "11", NULL, NULL)
-    K("alter.log.dirs.replication.quota.window.size.seconds", INT, READ_ONLY, 1, MAX, 0,
+    K("alter.log.dirs.replication.quota.window.num", INT, READ_ONLY, 1, MAX, USED, "11", NULL, NULL)
+    K("alter.log.dirs.replication.quota.window.size.seconds", INT, READ_ONLY, 1, MAX, USED,
       "1", NULL, NULL)
     K("authorizer.class.name", STRING, READ_ONLY, MIN, MAX, 0, "", NULL, NULL)
     K("auto.create.topics.enable", BOOLEAN, READ_ONLY, MIN, MAX, USED, "true", NULL, NULL)
@@ -315,7 +315,7 @@ const struct config_key config_broker_keys[] = {
     K("remote.log.storage.manager.impl.prefix", STRING, READ_ONLY, MIN, MAX, NON_EMPTY,
       "rsm.config.", NULL, NULL)
     K("remote.log.storage.system.enable", BOOLEAN, READ_ONLY, MIN, MAX, 0, "false", NULL, NULL)
-    K("replica.alter.log.dirs.io.max.bytes.per.second", LONG, CLUSTER_WIDE, 0, MAX, DYNAMIC_ONLY,
+    K("replica.alter.log.dirs.io.max.bytes.per.second", LONG, CLUSTER_WIDE, 0, MAX, DYNAMIC_ONLY | USED,
       "9223372036854775807", NULL, NULL)
     K("replica.fetch.backoff.ms", INT, READ_ONLY, 0, MAX, USED, "1000", NULL, NULL)
     K("replica.fetch.max.bytes", INT, READ_ONLY, 0, MAX, USED, "1048576", NULL, NULL)

@@ -11,6 +11,7 @@
 #include "broker/server/fetcher.h"
 #include "broker/server/housekeeping.h"
 #include "broker/server/leading.h"
+#include "broker/server/moving.h"
 #include "broker/server/producers.h"
 #include "common/invariant.h"
 #include "common/log.h"
@@ -103,8 +104,9 @@ static err_t open_in(struct broker *b, struct broker_dir *d, struct partition *p
 static err_t create(struct broker *b, struct partition *p, const struct uuid *assigned,
                     struct why *reterr)
 {
-    struct broker_dir *d = dir_by_id(b, assigned);
+    struct broker_dir *d = moving_wish(b, p);
 
+    d = d && !d->offline ? d : dir_by_id(b, assigned);
     d = d ? d : fewest(b);
     return d ? open_in(b, d, p, true, reterr) : why(reterr, ERR_IO, "no log directory is online");
 }
@@ -148,14 +150,49 @@ static void tell_damaged(struct partition *p, const char *reason)
               p->topic->name, p->index, reason);
 }
 
+/* The replica lies in `d` too: a move between directories was cut between its last two renames, when both held
+ * the same (moving.h). The one that has less goes, but not far. */
+static void settle_double(struct broker *b, struct partition *p, struct broker_dir *d)
+{
+    struct broker_dir *kept = dir_of(b, p->dir);
+    struct log *log = p->log;
+    struct why reason = { "" };
+    err_t e = open_in(b, d, p, false, &reason);
+
+    if (!e && log_end_offset(p->log) > log_end_offset(log)) {
+        struct broker_dir *other = kept;
+        struct log *less = log;
+
+        log = p->log, kept = d;
+        (void)log_dir_close_partition(other->dir, less, false);
+        d = other;
+    } else if (!e) {
+        (void)log_dir_close_partition(d->dir, p->log, false);
+    }
+    p->log = log;
+    p->dir = kept->dir;
+    if (!e)
+        d->replicas--;
+    e = log_dir_set_aside(d->dir, str_of(p->topic->name), p->index, true);
+    log_event(LOG_WARN, "replica_found_twice", "topic=%s partition=%d kept=%s aside=%s end=%lld error=%s",
+              p->topic->name, p->index, log_dir_path(kept->dir), log_dir_path(d->dir),
+              (long long)log_end_offset(log), err_name(e));
+}
+
 static err_t open_anywhere(struct broker *b, struct partition *p, const struct uuid *assigned,
                            struct why *reterr)
 {
     err_t e = ERR_NOT_FOUND;
+    unsigned i;
 
-    for (unsigned i = 0; i < b->dirs_n && e == ERR_NOT_FOUND; i++)
+    for (i = 0; i < b->dirs_n && e == ERR_NOT_FOUND; i++)
         e = open_in(b, &b->dirs[i], p, false, reterr);
-    return e == ERR_NOT_FOUND ? create(b, p, assigned, reterr) : e;
+    if (e == ERR_NOT_FOUND)
+        return create(b, p, assigned, reterr);
+    for (; !e && i < b->dirs_n; i++)
+        if (!b->dirs[i].offline && log_dir_has(b->dirs[i].dir, str_of(p->topic->name), p->index, false))
+            settle_double(b, p, &b->dirs[i]);
+    return e;
 }
 
 static void opened(struct broker *b, struct partition *p)
@@ -172,6 +209,7 @@ static void opened(struct broker *b, struct partition *p)
         log_event(LOG_WARN, "log_cut",
                   "topic=%s partition=%d end=%lld bytes=%lld reason=\"recovery\"", p->topic->name,
                   p->index, (long long)r->cut_offset, (long long)r->cut_bytes);
+    moving_opened(b, p);
 }
 
 void directories_open(struct broker *b, struct partition *p, const struct partition_state *s,
@@ -180,7 +218,7 @@ void directories_open(struct broker *b, struct partition *p, const struct partit
     struct why reason = { "" };
     err_t e = ERR_CORRUPT;
 
-    if (p->damaged && !replaceable(b, s))
+    if (p->lost || (p->damaged && !replaceable(b, s)))
         return;
     if (!p->damaged)
         e = open_anywhere(b, p, s->directories ? &s->directories[place] : NULL, &reason);
@@ -210,12 +248,17 @@ static bool knows_directories(const struct broker *b)
     return image_feature(b->image, "metadata.version") >= METADATA_VERSION_DIRECTORIES;
 }
 
+static bool is_lost(const struct partition *p)
+{
+    return p->damaged || p->lost;
+}
+
 /* NULL: nothing is to be said of it. */
 static const struct uuid *true_place(struct broker *b, const struct partition *p)
 {
     const struct broker_dir *d = p->log ? dir_of(b, p->dir) : NULL;
 
-    return p->damaged ? &lost : d ? &d->meta.directory_id : NULL;
+    return is_lost(p) ? &lost : d ? &d->meta.directory_id : NULL;
 }
 
 static topic_out *topic_in_request(directory_out *to, const struct topic *t, size_t most,
@@ -350,10 +393,10 @@ static void retry_due(struct loop_timer *t)
 /* The controller is told. */
 static void place_wrong(struct broker *b, struct partition *p)
 {
-    if (!list_empty(&p->misplaced) && p->told_lost == p->damaged)
+    if (!list_empty(&p->misplaced) && p->told_lost == is_lost(p))
         return;
     list_remove(&p->misplaced); /* what is under way says something else */
-    p->told_lost = p->damaged;
+    p->told_lost = is_lost(p);
     list_push(&b->directories->unsent, &p->misplaced);
     if (!b->directories->call && !b->directories->retry.slot)
         loop_defer(b->loop, &b->directories->send);
@@ -383,9 +426,26 @@ static void close_replica(struct broker *b, struct partition *p)
     leading_stop(b, p, KF_ERR_KAFKA_STORAGE_ERROR);
     directories_forget(p);
     cleaning_forget(b, p, false);
+    moving_forget(p, false);
     (void)log_dir_close_partition(p->dir, p->log, false);
     p->log = NULL;
     partition_touched(p);
+}
+
+/* Of a replica that has just come here the controller may not know: the heartbeat, which names the directory,
+ * would not tell it to let others lead. */
+static bool knows_place(const struct broker *b, const struct partition *p, const struct broker_dir *d)
+{
+    const struct topic_state *t = image_topic_by_id(b->image, &p->topic->id);
+    const struct partition_state *s =
+        t && p->index < t->partitions_n ? &t->partitions[p->index] : NULL;
+
+    if (!knows_directories(b) || !s || !s->directories)
+        return true; /* or there is nobody to tell */
+    for (int32_t i = 0; i < s->replicas_n; i++)
+        if (s->replicas[i] == b->config->node_id)
+            return uuid_eq(&s->directories[i], &d->meta.directory_id);
+    return true;
 }
 
 static void take_offline(struct broker *b, struct broker_dir *d)
@@ -395,9 +455,15 @@ static void take_offline(struct broker *b, struct broker_dir *d)
 
     __atomic_store_n(&d->offline, true, __ATOMIC_RELAXED); /* housekeeping looks at it */
     log_event(LOG_ERROR, "directory_offline", "dir=%s", log_dir_path(d->dir));
-    while ((p = replicas_next(&b->replicas, &at)))
-        if (p->log && p->dir == d->dir)
-            close_replica(b, p);
+    moving_dir_failed(b, d);
+    while ((p = replicas_next(&b->replicas, &at))) {
+        if (!p->log || p->dir != d->dir)
+            continue;
+        p->lost = !knows_place(b, p, d);
+        close_replica(b, p);
+        if (p->lost)
+            place_wrong(b, p);
+    }
 }
 
 static void close_unreadable(struct broker *b)
@@ -435,6 +501,12 @@ static void fail_at_end_of_turn(struct loop_task *t)
     log_event(LOG_ERROR, "no_directory_left", "node=%d", b->config->node_id);
     b->exit_code = 1;
     loop_stop(b->loop);
+}
+
+void directories_dir_suspect(struct broker *b, const struct log_dir *dir, err_t e)
+{
+    if (e == ERR_IO || e == ERR_NOT_FOUND)
+        fail_directory(b, dir_of(b, dir));
 }
 
 /* Refusals (too large, out of order, no space) say nothing about the disk. */

@@ -9,6 +9,9 @@
  *     lets others lead; once this one is out of the in-sync set it is cut at the damage and fetched anew.
  *     The last in-sync replica stays as it is, unserved: an unclean election lets others lead all the same
  *
+ * A replica that lies in two directories is one that was on its way (moving.h): one is set aside. One whose
+ * directory failed before the controller knew that it had come there is assigned to LOST.
+ *
  * An offline directory stays so until the process starts anew, and no replica that the metadata
  * places there is made elsewhere: the disk may come back with what it holds.
  *
@@ -42,6 +45,8 @@ void directories_forget(struct partition *p);
 /* Writing, flushing or cutting p->log ended with `e`: when that means that the storage failed,
  * its directory goes offline at the end of the turn. */
 void directories_suspect(struct broker *b, const struct partition *p, err_t e);
+/* Making a replica in `dir`, which is not its own yet, ended with `e`: the same. */
+void directories_dir_suspect(struct broker *b, const struct log_dir *dir, err_t e);
 /* The same of reading at `offset`; returns what the client hears. ERR_CORRUPT: a batch is damaged; when other
  * replicas are in sync this one closes at the end of the turn and is repaired from them, else
  * all that can be read is served on. ERR_OUT_OF_RANGE is the client's. */

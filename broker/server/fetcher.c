@@ -3,6 +3,7 @@
 #include "broker/server/cleaning.h"
 #include "broker/server/directories.h"
 #include "broker/server/housekeeping.h"
+#include "broker/server/moving.h"
 #include "broker/server/producers.h"
 #include "common/invariant.h"
 #include "common/log.h"
@@ -137,6 +138,7 @@ static void cut(struct fetcher_partition *f, struct follower_step s)
                   p->topic->name, p->index, (long long)end, (long long)log_end_offset(p->log));
         producers_truncated(p);
         cleaning_truncated(f->peer->all->b, p, log_end_offset(p->log));
+        moving_truncated(p, log_end_offset(p->log));
         partition_touched(p);
     }
     if (e) {

@@ -3,6 +3,7 @@
 #include "broker/log/head.h"
 #include "broker/server/directories.h"
 #include "broker/server/housekeeping.h"
+#include "broker/server/moving.h"
 #include "broker/server/producers.h"
 #include "broker/server/throttling.h"
 #include "common/clock.h"
@@ -39,6 +40,7 @@ static err_t append_whole(struct partition *p, struct slice records)
         !follower_begins_inside(&l, h.base, h.last))
         return e;
     e = log_restart_at(p->log, h.base);
+    moving_truncated(p, h.base);
     return e ? e : log_append_as_is(p->log, records.p, records.n);
 }
 

@@ -350,7 +350,7 @@ void groups_lead(struct broker *b, struct partition *p)
     list_init(&sh->notes);
     room_for_shard(g, p->index);
     g->shards[p->index] = sh;
-    log_loader_begin(&g->loader, &sh->load, p->log);
+    log_loader_begin(&g->loader, &sh->load, &p->log);
 }
 
 /* Who waits for the high watermark has been told already (append_waits_fail). */

@@ -41,6 +41,7 @@ static const api_handler handlers[KF_API_KEYS_MAX] = {
     [KF_API_EXPIRE_DELEGATION_TOKEN] = api_delegation_token,
     [KF_API_DESCRIBE_DELEGATION_TOKEN] = api_delegation_token,
     [KF_API_DESCRIBE_CONFIGS] = api_describe_configs,
+    [KF_API_ALTER_REPLICA_LOG_DIRS] = api_alter_replica_log_dirs,
     [KF_API_DESCRIBE_LOG_DIRS] = api_describe_log_dirs,
     [KF_API_DESCRIBE_CLUSTER] = api_describe_cluster,
     [KF_API_LIST_CONFIG_RESOURCES] = api_list_config_resources,

@@ -52,6 +52,7 @@ void api_describe_user_scram_credentials(struct broker *b, struct request *r);
 void api_describe_acls(struct broker *b, struct request *r);
 void api_delegation_token(struct broker *b, struct request *r);
 void api_describe_log_dirs(struct broker *b, struct request *r);
+void api_alter_replica_log_dirs(struct broker *b, struct request *r);
 void api_describe_cluster(struct broker *b, struct request *r);
 void api_list_config_resources(struct broker *b, struct request *r);
 void api_describe_topic_partitions(struct broker *b, struct request *r);

@@ -53,7 +53,7 @@ static err_t take_bytes(struct log_load *load, struct slice bytes)
 /* ERR_AGAIN: there is more. */
 static err_t load_some(struct log_load *load)
 {
-    struct log *l = load->log;
+    struct log *l = *load->log;
     struct log_span span;
     OWNED_BUF bytes = { 0 };
     err_t e;
@@ -101,7 +101,7 @@ void log_loader_done(struct log_loader *l)
     loop_timer_clear(l->loop, &l->timer);
 }
 
-void log_loader_begin(struct log_loader *l, struct log_load *load, struct log *log)
+void log_loader_begin(struct log_loader *l, struct log_load *load, struct log *const *log)
 {
     load->log = log;
     load->at = load->records_n = 0;

@@ -13,7 +13,7 @@
 
 struct log_load {
     struct list node;
-    struct log *log;
+    struct log *const *log; /* whose log may change its directory meanwhile (moving.h) */
     int64_t at;        /* the next offset to read */
     int64_t records_n; /* read */
     int64_t begun_ms;
@@ -34,8 +34,8 @@ struct log_loader {
 void log_loader_init(struct log_loader *l, struct loop *loop);
 /* Nothing loads any more. */
 void log_loader_done(struct log_loader *l);
-/* From the log's start on; `load` with its functions is kept until `ended` or log_loader_stop. */
-void log_loader_begin(struct log_loader *l, struct log_load *load, struct log *log);
+/* From the log's start on; `*log` is read through until then; `load` with its functions is kept until `ended` or log_loader_stop. */
+void log_loader_begin(struct log_loader *l, struct log_load *load, struct log *const *log);
 /* Ends it without `ended`; fine for one that does not load (its node initialised). */
 void log_loader_stop(struct log_load *load);
 bool log_loader_busy(const struct log_loader *l);

@@ -6,6 +6,7 @@
 #include "broker/server/groups.h"
 #include "broker/server/housekeeping.h"
 #include "broker/server/leading.h"
+#include "broker/server/moving.h"
 #include "broker/server/node_config.h"
 #include "broker/server/producers.h"
 #include "broker/server/throttling.h"
@@ -81,6 +82,7 @@ static void delete_partition(struct broker *b, struct partition *p)
     directories_forget(p);
     partition_unbind(p);
     cleaning_forget(b, p, true);
+    moving_forget(p, true);
     if (!p->log)
         return;
     e = log_dir_delete_partition(p->dir, p->log);
@@ -264,9 +266,9 @@ static void set_strays_aside(struct broker *b, struct log_dir *d)
 
         if (topic_partition(replicas_topic(&b->replicas, e.topic), e.partition))
             continue; /* ours, but it could not be opened */
-        log_event(LOG_WARN, "stray_partition", "dir=%s topic=%.*s partition=%d", log_dir_path(d),
-                  STR_ARG(e.topic), e.partition);
-        failed = log_dir_set_aside(d, e.topic, e.partition, true);
+        log_event(LOG_WARN, e.future ? "stray_future_replica" : "stray_partition",
+                  "dir=%s topic=%.*s partition=%d", log_dir_path(d), STR_ARG(e.topic), e.partition);
+        failed = log_dir_set_aside(d, e.topic, e.partition, !e.future); /* a copy goes */
         if (failed)
             log_event(LOG_ERROR, "stray_not_set_aside", "dir=%s error=%s", log_dir_path(d),
                       err_name(failed));

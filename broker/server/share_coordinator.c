@@ -252,7 +252,7 @@ void share_coordinator_lead(struct broker *b, struct partition *p)
     x->shards[p->index] = sh;
     if (!x->prune.slot)
         loop_timer_in(b->loop, &x->prune, x->prune_ms);
-    log_loader_begin(&x->loader, &sh->load, p->log);
+    log_loader_begin(&x->loader, &sh->load, &p->log);
 }
 
 /* Who waits for the high watermark has been told already (append_waits_fail). */

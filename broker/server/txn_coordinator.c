@@ -225,7 +225,7 @@ void transactions_lead(struct broker *b, struct partition *p)
         loop_timer_in(b->loop, &x->timeouts, x->timeouts_ms);
     if (!x->expiry.slot)
         loop_timer_in(b->loop, &x->expiry, x->expiry_ms);
-    log_loader_begin(&x->loader, &sh->load, p->log);
+    log_loader_begin(&x->loader, &sh->load, &p->log);
 }
 
 /* Who waits for the high watermark has been told already (append_waits_fail). */
