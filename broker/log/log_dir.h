@@ -6,8 +6,9 @@
  *     -> free(clean): checkpoints, then .kafka_cleanshutdown
  *
  * Names: <topic>-<partition>, split at the last '-'; .<32 hex>-delete, -stray, -future
- * behind them. A -future one is listed, unless the replica itself is here too: then it goes. __cluster_metadata-0 is the raft's and passed over. A directory whose
- * name does not parse stops the start: it is not ours to touch.
+ * behind them. A -future one is listed, unless the replica itself is here too: then it goes.
+ * __cluster_metadata-0 is the raft's and passed over. A directory whose name does not parse
+ * stops the start: it is not ours to touch.
  *
  * Threads: open_partition, close, delete and the logs themselves belong to the logs'
  * owners, who may be several; checkpoint, sweep, space_check may run on a background
@@ -65,12 +66,12 @@ err_t log_dir_repair_partition(struct log_dir *d, struct str topic, int32_t part
 err_t log_dir_open_ahead(struct log_dir *d, struct str topic, int32_t partition, const struct uuid *topic_id,
                          const struct log_config *config);
 void log_dir_close_ahead(struct log_dir *d);
-/* A second copy of a replica that lives in another directory, on its way here (KIP-113): named -future until
- * it takes the other's place. A directory holds a replica or its future one, and the checkpoints say of
- * either the same, so Apache Kafka reads them too. Opens the one that is there, else makes it: then the
+/* A second copy of a replica that lives in another directory, on its way here (KIP-113): named -future
+ * until it takes the other's place. A directory holds a replica or its future one, and the checkpoints say
+ * of either the same, so Apache Kafka reads them too. Opens the one that is there, else makes it: then the
  * checkpoints are written first, since a line of one that was here before would promise too much.
  * ERR_EXISTS when the replica itself is here, ERR_TOO_LARGE when the topic's name has no room for the
- * suffix. All else as log_dir_open_partition; log_dir_close_partition and _delete_partition are for it too. */
+ * suffix. All else as log_dir_open_partition; log_dir_close_partition and _delete_partition serve it too. */
 err_t log_dir_open_future(struct log_dir *d, struct str topic, int32_t partition, const struct uuid *topic_id,
                           const struct log_config *config, struct log **ret, struct why *reterr);
 bool log_dir_future_name_fits(struct str topic, int32_t partition);

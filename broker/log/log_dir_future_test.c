@@ -5,7 +5,8 @@
 #include "tests/lib/batches.h"
 #include "tests/lib/fault_fs.h"
 
-/* A replica of topic "t" in directory `from` and its future one in `to`, moved as a broker does it. */
+/* A replica of topic "t" in directory `from` and its future one in `to`, moved as a broker does it.
+ */
 enum { RECORDS = 30, SEGMENT_BYTES = 2000 };
 
 static const struct uuid topic_id = { { 7 } };
@@ -28,7 +29,8 @@ static err_t open_dirs(struct pair *p, struct fs *fs)
     err_t e = ERR_OK;
 
     for (int i = 0; i < 2 && !e; i++)
-        e = log_dir_new(&(struct log_dir_options){ .fs = fs, .path = p->path[i] }, &p->dir[i], NULL);
+        e = log_dir_new(&(struct log_dir_options){ .fs = fs, .path = p->path[i] }, &p->dir[i],
+                        NULL);
     return e;
 }
 
@@ -73,8 +75,9 @@ static err_t append_one(struct log *l, int64_t at)
     struct log_appended where;
     OWNED_BUF b = { 0 };
 
-    test_batch_put(&b, &(struct test_batch){ .count = 1, .value_bytes = 100, .timestamp = 1000 + at,
-                                             .seed = (uint64_t)at });
+    test_batch_put(
+        &b, &(struct test_batch){
+                .count = 1, .value_bytes = 100, .timestamp = 1000 + at, .seed = (uint64_t)at });
     return log_append_leader(l, b.p, b.n, 3, 1000, &where);
 }
 
@@ -134,7 +137,9 @@ static void assert_values(struct log *l, int64_t n)
         struct log_span span;
         uint8_t got[512];
 
-        test_batch_put(&want, &(struct test_batch){ .count = 1, .value_bytes = 100, .timestamp = 1000 + at,
+        test_batch_put(&want, &(struct test_batch){ .count = 1,
+                                                    .value_bytes = 100,
+                                                    .timestamp = 1000 + at,
                                                     .seed = (uint64_t)at });
         assert_ok(log_read(l, at, 1, n, true, &span));
         assert_int_equal(span.n, want.n);
@@ -235,12 +240,14 @@ static void a_copy_beside_the_replica_goes_and_one_that_is_in_its_way_is_kept(vo
     close_dirs(&p, true);
 
     assert_ok(open_dirs(&p, fs_posix()));
-    assert_ok(open_here(&p, 1, true, &l)); /* the replica is to be here, and nobody has asked for the copy */
+    assert_ok(open_here(&p, 1, true,
+                        &l)); /* the replica is to be here, and nobody has asked for the copy */
     assert_int_equal(log_end_offset(l), 0);
     assert_int_equal(directories(p.path[1], "-stray"), 1);
     assert_ok(log_dir_close_partition(p.dir[1], l, true));
     {
-        OWNED_MEM char *copy = mem_printf("%s/t-0.0123456789abcdef0123456789abcdef-future", p.path[1]);
+        OWNED_MEM char *copy =
+            mem_printf("%s/t-0.0123456789abcdef0123456789abcdef-future", p.path[1]);
 
         assert_ok(fs_mkdir(fs_posix(), copy, 0755));
         close_dirs(&p, true);
@@ -342,14 +349,16 @@ static void a_name_without_room_for_the_suffix_is_refused(void **state)
     name[sizeof(name) - 1] = '\0';
     make_pair(&p, top);
     assert_ok(open_dirs(&p, fs_posix()));
-    assert_int_equal(log_dir_open_future(p.dir[1], str_of(name), 0, &topic_id, &c, &l, NULL), ERR_TOO_LARGE);
+    assert_int_equal(log_dir_open_future(p.dir[1], str_of(name), 0, &topic_id, &c, &l, NULL),
+                     ERR_TOO_LARGE);
     assert_true(log_dir_future_name_fits(str_make(name, 213), 0));
     assert_false(log_dir_future_name_fits(str_make(name, 213), 10));
     close_dirs(&p, true);
     pair_done(&p);
 }
 
-TEST_MAIN(TEST(a_future_replica_takes_the_place_of_the_other), TEST(a_future_replica_is_found_again),
+TEST_MAIN(TEST(a_future_replica_takes_the_place_of_the_other),
+          TEST(a_future_replica_is_found_again),
           TEST(a_copy_beside_the_replica_goes_and_one_that_is_in_its_way_is_kept),
           TEST(whichever_call_fails_the_replica_is_found_whole),
           TEST(a_name_without_room_for_the_suffix_is_refused))

@@ -29,7 +29,8 @@ static bool is_asked(const struct kf_describe_log_dirs_request *q, const struct 
 }
 
 /* False: neither the replica nor a future one is in this directory. */
-static bool replica_in(const struct partition *p, const struct broker_dir *d, dir_partition_out *ret)
+static bool replica_in(const struct partition *p, const struct broker_dir *d,
+                       dir_partition_out *ret)
 {
     int64_t bytes, lag;
 
@@ -48,20 +49,23 @@ static bool replica_in(const struct partition *p, const struct broker_dir *d, di
     return true;
 }
 
-static void put_replica(struct request *r, const struct partition *p, const dir_partition_out *one, dir_out *out)
+static void put_replica(struct request *r, const struct partition *p, const dir_partition_out *one,
+                        dir_out *out)
 {
     dir_topic_out *t = out->topics_n ? &out->topics[out->topics_n - 1] : NULL;
 
     if (!t || !str_is(t->name, p->topic->name)) {
         t = &out->topics[out->topics_n++];
         t->name = str_of(p->topic->name);
-        t->partitions = arena_array(r->arena, (size_t)p->topic->partitions_n, sizeof(*t->partitions));
+        t->partitions =
+            arena_array(r->arena, (size_t)p->topic->partitions_n, sizeof(*t->partitions));
     }
     t->partitions[t->partitions_n++] = *one;
 }
 
-static void put_dir(struct broker *b, struct request *r, const struct kf_describe_log_dirs_request *q,
-                    const struct broker_dir *dir, dir_out *out)
+static void put_dir(struct broker *b, struct request *r,
+                    const struct kf_describe_log_dirs_request *q, const struct broker_dir *dir,
+                    dir_out *out)
 {
     struct replicas_walk at = { 0 };
     dir_partition_out one;
@@ -95,8 +99,8 @@ void api_describe_log_dirs(struct broker *b, struct request *r)
 
 /* --- alter --- */
 
-static void alter_topic(struct broker *b, struct request *r, struct str path, const dir_topic_in *in,
-                        topic_result *out)
+static void alter_topic(struct broker *b, struct request *r, struct str path,
+                        const dir_topic_in *in, topic_result *out)
 {
     size_t n = in->partitions_n > 0 ? (size_t)in->partitions_n : 0;
 
@@ -121,7 +125,8 @@ static size_t topics_asked(const struct kf_alter_replica_log_dirs_request *q)
 
 void api_alter_replica_log_dirs(struct broker *b, struct request *r)
 {
-    struct kf_alter_replica_log_dirs_request *q = REQUEST_DECODE(r, kf_alter_replica_log_dirs_request);
+    struct kf_alter_replica_log_dirs_request *q =
+        REQUEST_DECODE(r, kf_alter_replica_log_dirs_request);
     struct kf_alter_replica_log_dirs_response *m;
 
     if (!q)

@@ -150,8 +150,8 @@ static void tell_damaged(struct partition *p, const char *reason)
               p->topic->name, p->index, reason);
 }
 
-/* The replica lies in `d` too: a move between directories was cut between its last two renames, when both held
- * the same (moving.h). The one that has less goes, but not far. */
+/* The replica lies in `d` too: a move between directories was cut between its last two renames, when
+ * both held the same (moving.h). The one that has less goes, but not far. */
 static void settle_double(struct broker *b, struct partition *p, struct broker_dir *d)
 {
     struct broker_dir *kept = dir_of(b, p->dir);

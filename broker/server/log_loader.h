@@ -34,7 +34,8 @@ struct log_loader {
 void log_loader_init(struct log_loader *l, struct loop *loop);
 /* Nothing loads any more. */
 void log_loader_done(struct log_loader *l);
-/* From the log's start on; `*log` is read through until then; `load` with its functions is kept until `ended` or log_loader_stop. */
+/* From the log's start on; `load` with its functions, and `log`, are kept until `ended` or
+ * log_loader_stop. */
 void log_loader_begin(struct log_loader *l, struct log_load *load, struct log *const *log);
 /* Ends it without `ended`; fine for one that does not load (its node initialised). */
 void log_loader_stop(struct log_load *load);

@@ -8,11 +8,13 @@
 #include "broker/server/topic_config.h"
 #include "common/log.h"
 
+#define WINDOW "alter.log.dirs.replication.quota.window"
+
 enum {
     PIECE_BYTES = 1024 * 1024, /* at least one batch */
     RETRY_MS = 1000,
-    TRIES_MAX = 3,             /* to settle on the thread: then the reactor waits for the device */
-    FINISH_PIECES = 32,        /* copied by the reactor at most: where much is written, much comes while settling */
+    TRIES_MAX = 3,      /* to settle on the thread: then the reactor waits for the device */
+    FINISH_PIECES = 32, /* of the reactor at most: much may have come while it was settled */
     WISHES_MAX = 10000,
 };
 
@@ -46,8 +48,8 @@ static void remove_copy(struct move *m)
     else if (log_dir_has(d, str_of(m->topic), m->index, true))
         e = log_dir_set_aside(d, str_of(m->topic), m->index, false);
     if (e)
-        log_event(LOG_WARN, "future_replica_not_removed", "topic=%s partition=%d dir=%s error=%s", m->topic,
-                  m->index, log_dir_path(d), err_name(e));
+        log_event(LOG_WARN, "future_replica_not_removed", "topic=%s partition=%d dir=%s error=%s",
+                  m->topic, m->index, log_dir_path(d), err_name(e));
     house_sweep(m->all->b->house);
 }
 
@@ -73,8 +75,8 @@ static void give_up(struct move *m, bool keep)
 
 static void fail(struct move *m, err_t e)
 {
-    log_event(LOG_ERROR, "replica_not_moved", "topic=%s partition=%d to=%s error=%s reason=\"%s\"", m->topic,
-              m->index, log_dir_path(m->to->dir), err_name(e), m->job.why.text);
+    log_event(LOG_ERROR, "replica_not_moved", "topic=%s partition=%d to=%s error=%s reason=\"%s\"",
+              m->topic, m->index, log_dir_path(m->to->dir), err_name(e), m->job.why.text);
     give_up(m, false);
 }
 
@@ -122,14 +124,15 @@ static void adopt(struct move *m)
     from->replicas -= from->replicas > 0;
     e = log_dir_delete_partition(from->dir, old);
     if (e)
-        log_event(LOG_ERROR, "replica_not_removed", "topic=%s partition=%d dir=%s error=%s", m->topic, m->index,
-                  log_dir_path(from->dir), err_name(e));
-    log_event(LOG_INFO, "replica_moved", "topic=%s partition=%d from=%s to=%s end=%lld", m->topic, m->index,
-              log_dir_path(from->dir), log_dir_path(p->dir), (long long)log_end_offset(p->log));
+        log_event(LOG_ERROR, "replica_not_removed", "topic=%s partition=%d dir=%s error=%s",
+                  m->topic, m->index, log_dir_path(from->dir), err_name(e));
+    log_event(LOG_INFO, "replica_moved", "topic=%s partition=%d from=%s to=%s end=%lld", m->topic,
+              m->index, log_dir_path(from->dir), log_dir_path(p->dir),
+              (long long)log_end_offset(p->log));
 }
 
-/* Both hold the same. From here to `adopt` nothing is appended, so a crash in between leaves the replica twice,
- * alike. */
+/* Both hold the same. From here to `adopt` nothing is appended, so a crash in between leaves the
+ * replica twice, alike. */
 static void change(struct move *m)
 {
     struct broker *b = m->all->b;
@@ -168,7 +171,10 @@ static err_t read_next(struct move *m, size_t bytes)
 
     if (m->cut < at)
         at = m->cut;
-    m->job = (struct move_job){ .cut = m->cut, .start = start, .log_start = start, .settle_from = INT64_MAX,
+    m->job = (struct move_job){ .cut = m->cut,
+                                .start = start,
+                                .log_start = start,
+                                .settle_from = INT64_MAX,
                                 .high_watermark = log_high_watermark(l) };
     m->cut = INT64_MAX;
     return log_read(l, at < start ? start : at, bytes, log_end_offset(l), true, &m->job.span);
@@ -253,8 +259,8 @@ static void time_to_go_on(struct loop_timer *t)
 static void try_again(struct move *m)
 {
     if (m->job.error == ERR_NO_SPACE && !m->told)
-        log_event(LOG_WARN, "move_waits_for_space", "topic=%s partition=%d dir=%s", m->topic, m->index,
-                  log_dir_path(m->to->dir));
+        log_event(LOG_WARN, "move_waits_for_space", "topic=%s partition=%d dir=%s", m->topic,
+                  m->index, log_dir_path(m->to->dir));
     m->told = true;
     if (m->job.cut < m->cut)
         m->cut = m->job.cut;
@@ -347,15 +353,24 @@ static bool start_thread(struct moving *all)
     return all->running;
 }
 
-/* The thread opens the future replica, a little later: whoever asks may be listing the directory. */
+/* The thread opens the future replica, a little later: whoever asks may be listing the directory.
+ */
 static struct move *begin(struct moving *all, struct partition *p, struct broker_dir *to)
 {
     struct move *m = mem_new(struct move);
 
-    *m = (struct move){ .all = all, .p = p, .to = to, .topic = mem_strdup(p->topic->name), .index = p->index,
-                        .id = p->topic->id, .config = p->topic->config, .cut = INT64_MAX,
-                        .copy = { .index = p->index }, .job = { .span = { .fd = -1 } },
-                        .timer = { .fire = time_to_go_on }, .back = { .run = came_back } };
+    *m = (struct move){ .all = all,
+                        .p = p,
+                        .to = to,
+                        .topic = mem_strdup(p->topic->name),
+                        .index = p->index,
+                        .id = p->topic->id,
+                        .config = p->topic->config,
+                        .cut = INT64_MAX,
+                        .copy = { .index = p->index },
+                        .job = { .span = { .fd = -1 } },
+                        .timer = { .fire = time_to_go_on },
+                        .back = { .run = came_back } };
     list_init(&m->queued);
     list_push(&all->moves, &m->node);
     p->move = m;
@@ -396,7 +411,8 @@ static bool any_offline(const struct broker *b)
 static bool placed_here(const struct broker *b, struct str topic, int32_t index)
 {
     const struct topic_state *t = image_topic(b->image, topic);
-    const struct partition_state *s = t && index >= 0 && index < t->partitions_n ? &t->partitions[index] : NULL;
+    const struct partition_state *s =
+        t && index >= 0 && index < t->partitions_n ? &t->partitions[index] : NULL;
 
     for (int32_t i = 0; s && i < s->replicas_n; i++)
         if (s->replicas[i] == b->config->node_id)
@@ -405,7 +421,8 @@ static bool placed_here(const struct broker *b, struct str topic, int32_t index)
 }
 
 /* No replica here: it may come. */
-static int16_t ask_of_absent(struct broker *b, struct str topic, int32_t index, struct broker_dir *to)
+static int16_t ask_of_absent(struct broker *b, struct str topic, int32_t index,
+                             struct broker_dir *to)
 {
     const struct topic_state *t = image_topic(b->image, topic);
 
@@ -428,6 +445,8 @@ int16_t moving_ask(struct broker *b, struct str path, struct str topic, int32_t 
         return KF_ERR_LOG_DIR_NOT_FOUND;
     if (to->offline)
         return KF_ERR_KAFKA_STORAGE_ERROR;
+    if (to->cordoned)
+        return KF_ERR_INVALID_REPLICA_ASSIGNMENT;
     if (!p || !p->log)
         return ask_of_absent(b, topic, index, to);
     if (p->move && p->move->to != to)
@@ -486,7 +505,7 @@ void moving_dir_failed(struct broker *b, const struct broker_dir *d)
 {
     if (!b->moving)
         return;
-    list_each(node, &b->moving->moves) {
+    list_each (node, &b->moving->moves) {
         struct move *m = list_item(node, struct move, node);
 
         if (m->to == d && m->p)
@@ -494,14 +513,16 @@ void moving_dir_failed(struct broker *b, const struct broker_dir *d)
     }
 }
 
-bool moving_view(const struct partition *p, const struct broker_dir *d, int64_t *ret_bytes, int64_t *ret_lag)
+bool moving_view(const struct partition *p, const struct broker_dir *d, int64_t *ret_bytes,
+                 int64_t *ret_lag)
 {
     const struct move *m = p->move;
 
     if (!m || m->to != d)
         return false;
     *ret_bytes = m->open ? log_size_bytes(m->copy.log) : 0;
-    *ret_lag = log_end_offset(p->log) - (m->open ? log_end_offset(m->copy.log) : log_start_offset(p->log));
+    *ret_lag =
+        log_end_offset(p->log) - (m->open ? log_end_offset(m->copy.log) : log_start_offset(p->log));
     return true;
 }
 
@@ -516,8 +537,10 @@ struct moving *moving_new(struct broker *b)
     list_init(&all->queue);
     pthread_mutex_init(&all->lock, NULL);
     pthread_cond_init(&all->wanted, NULL);
-    throttle_init(&all->throttle, (unsigned)config_int(b->config, "alter.log.dirs.replication.quota.window.num"),
-                  config_int(b->config, "alter.log.dirs.replication.quota.window.size.seconds") * 1000,
+    throttle_init(&all->throttle,
+                  (unsigned)config_int(b->config, "alter.log.dirs.replication.quota.window.num"),
+                  config_int(b->config, "alter.log.dirs.replication.quota.window.size.seconds") *
+                      1000,
                   loop_now_ms(b->loop));
     return all;
 }
@@ -553,7 +576,7 @@ struct moving *moving_free(struct moving *all, bool *clean)
     if (!all)
         return NULL;
     stop_thread(all);
-    list_each(node, &all->moves)
+    list_each (node, &all->moves)
         *clean &= close_clean(list_item(node, struct move, node));
     map_done(&all->wishes);
     pthread_cond_destroy(&all->wanted);

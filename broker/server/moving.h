@@ -26,12 +26,12 @@ struct moving;
 struct move;
 
 struct moving *moving_new(struct broker *b);
-/* Waits for the piece under way and closes the future replicas; they stay for the next start. `*clean` becomes
- * false when one could not be closed clean. NULL is fine; returns NULL. */
+/* Waits for the piece under way and closes the future replicas; they stay for the next start. `*clean`
+ * becomes false when one could not be closed clean. NULL is fine; returns NULL. */
 struct moving *moving_free(struct moving *m, bool *clean);
 
-/* One partition of AlterReplicaLogDirs; what the client hears. Where the replica is not here yet its directory is
- * kept in mind until it comes (moving_wish). Asking for where it is now ends its move. */
+/* One partition of AlterReplicaLogDirs; what the client hears. Where the replica is not here yet its
+ * directory is kept in mind until it comes (moving_wish). Asking for where it is now ends its move. */
 int16_t moving_ask(struct broker *b, struct str path, struct str topic, int32_t index);
 /* Where a client wants the replica that is to be made; NULL: nobody said. The wish is forgotten. */
 struct broker_dir *moving_wish(struct broker *b, const struct partition *p);
@@ -46,6 +46,7 @@ void moving_forget(struct partition *p, bool deleted);
 void moving_dir_failed(struct broker *b, const struct broker_dir *d);
 
 /* What DescribeLogDirs says of the future replica of `p`, if it is in `d`. */
-bool moving_view(const struct partition *p, const struct broker_dir *d, int64_t *ret_bytes, int64_t *ret_lag);
+bool moving_view(const struct partition *p, const struct broker_dir *d, int64_t *ret_bytes,
+                 int64_t *ret_lag);
 
 #endif

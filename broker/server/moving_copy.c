@@ -7,8 +7,8 @@
 
 static err_t open_log(struct move *m, struct why *reterr)
 {
-    err_t e = log_dir_open_future(m->to->dir, str_of(m->topic), m->index, &m->id, &m->config, &m->copy.log,
-                                  reterr);
+    err_t e = log_dir_open_future(m->to->dir, str_of(m->topic), m->index, &m->id, &m->config,
+                                  &m->copy.log, reterr);
 
     if (e)
         return e;

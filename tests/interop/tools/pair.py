@@ -29,10 +29,10 @@ VARIES = [
 class Pair:
     """`same(tool, words)` is the answer of both; AssertionError with the difference when they differ."""
 
-    def __init__(self, controllers=3, brokers=4):
+    def __init__(self, controllers=3, brokers=4, extra=None, log_dirs=("data",)):
         self.clusters = {}
         for engine in ("apache", "klamm"):
-            self.clusters[engine] = Cluster(SLOW, (engine,) * controllers, (engine,) * brokers)
+            self.clusters[engine] = Cluster({**SLOW, **(extra or {})}, (engine,) * controllers, (engine,) * brokers, log_dirs)
         self.tools = None
 
     def __enter__(self):

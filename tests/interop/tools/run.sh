@@ -4,4 +4,8 @@
 set -u
 cd "$(dirname "$0")"
 python=$(../../integration/venv.sh) || exit 1
-PYTHONDONTWRITEBYTECODE=1 exec "$python" tools_interop.py "$@"
+export PYTHONDONTWRITEBYTECODE=1
+"$python" tools_interop.py "$@"
+bad=$?
+"$python" directories_interop.py "$@" || bad=1
+exit $bad
