@@ -1,6 +1,7 @@
 #include "broker/log/flusher.h"
 #include "broker/server/broker.h"
 #include "broker/server/cleaning.h"
+#include "broker/server/closing.h"
 #include "broker/server/directories.h"
 #include "broker/server/fetcher.h"
 #include "broker/server/groups.h"
@@ -324,7 +325,6 @@ bool broker_close_logs(struct broker *b)
 {
     struct replicas_walk at = { 0 };
     struct partition *p;
-    bool clean = true;
 
     while ((p = replicas_next(&b->replicas, &at))) {
         fetcher_stop(b, p);
@@ -332,12 +332,6 @@ bool broker_close_logs(struct broker *b)
         directories_forget(p);
         partition_unbind(p);
         cleaning_forget(b, p, false);
-        if (!p->log)
-            continue;
-        clean &= !producers_save(p);
-        clean &= !log_dir_close_partition(p->dir, p->log, true);
-        p->log = NULL;
-        p->leads = false;
     }
-    return clean;
+    return closing_run(b);
 }
