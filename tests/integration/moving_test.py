@@ -16,7 +16,7 @@ DIRS = ("data", "more")
 SMALL = {"log.segment.bytes": 1048576}
 RATE = "replica.alter.log.dirs.io.max.bytes.per.second"
 ERRORS = {0: "NONE", 3: "UNKNOWN_TOPIC_OR_PARTITION", 9: "REPLICA_NOT_AVAILABLE", 17: "INVALID_TOPIC_EXCEPTION",
-          39: "INVALID_REPLICA_ASSIGNMENT",          56: "KAFKA_STORAGE_ERROR", 57: "LOG_DIR_NOT_FOUND"}
+          39: "INVALID_REPLICA_ASSIGNMENT", 56: "KAFKA_STORAGE_ERROR", 57: "LOG_DIR_NOT_FOUND"}
 
 
 def text(s):
