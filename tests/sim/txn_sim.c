@@ -143,10 +143,12 @@ static void totals(void)
 {
     const struct txn_sim_totals *t = &txn_sim_totals;
 
-    printf("transactions %lld, committed %lld, aborted %lld, processes fenced %lld, records read %lld\n",
+    printf("transactions %lld, committed %lld, aborted %lld, processes fenced %lld, "
+           "records read %lld\n",
            (long long)t->transactions, (long long)t->committed, (long long)t->aborted,
            (long long)t->fenced, (long long)t->read);
-    printf("coordinators moved %lld, crashed %lld, deposed late %lld, appends refused %lld, markers sent %lld\n",
+    printf("coordinators moved %lld, crashed %lld, deposed late %lld, appends refused %lld, "
+           "markers sent %lld\n",
            (long long)t->moves, (long long)t->crashes, (long long)t->deposed, (long long)t->refused,
            (long long)t->markers);
 }
