@@ -132,6 +132,8 @@ SLOW   := interop-codec=tests/interop/codec/run.sh interop-log=tests/interop/log
           faults='KLAMM_BUILD=$(CURDIR)/$B tests/faults/run.sh --faults 20 --kinds process,network,disk --seed 7' \
           faults-mixed='KLAMM_BUILD=$(CURDIR)/$B tests/faults/run.sh --faults 12 --seed 7 \
               --controllers klamm,klamm,apache --brokers klamm,klamm,apache,apache' \
+          power-model='tests/faults/run.sh disk' \
+          power-cuts='KLAMM_BUILD=$(CURDIR)/$B tests/faults/run.sh power --cuts 15 --seed 7' \
           interop-quorum='KLAMM_BUILD=$(CURDIR)/$B tests/interop/quorum/run.sh' \
           integration-all='KLAMM_BUILD=$(CURDIR)/$B tests/integration/run.sh --full'
 

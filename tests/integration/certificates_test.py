@@ -27,7 +27,7 @@ class Peer:
     def connect(self):
         tls = ssl.create_default_context(cafile=self.files / "ca.crt")
         tls.load_cert_chain(self.files / "agent.crt", self.files / "agent.key")
-        self.connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=tls, timeout=10)
+        self.connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=tls, timeout=60)
 
     def status(self):
         """Of a report on the open connection."""
@@ -103,7 +103,7 @@ def an_expired_certificate_is_replaced_with_a_new_token():
         token = parts.dir / "agents/agent-a.token"
         token.write_text("spent\n")
         parts.start_agent("a")
-        assert parts.children["agent-a"].wait(10) == 1
+        assert parts.children["agent-a"].wait(60) == 1
         assert "certificate_expired" in parts.log("agent-a"), parts.log("agent-a")
         assert "token: not valid, used by another or expired" in parts.log("agent-a"), parts.log("agent-a")
         token.unlink()

@@ -32,7 +32,7 @@ def write(cluster, values, topic="c", **config):
     for key, value in values:
         p.produce(topic, value, key=key, partition=0, on_delivery=told)
         p.poll(0)
-    assert p.flush(60) == 0 and not failed, failed
+    assert p.flush(300) == 0 and not failed, failed
     return newest
 
 
@@ -112,11 +112,11 @@ def aborted_transactions_are_dropped_and_readers_of_committed_records_see_no_dif
             batch = [(b"k%d" % rng.randrange(KEYS), b"%d/%d/" % (n, i) + rng.randbytes(1000)) for i in range(100)]
             for key, value in batch:
                 p.produce("c", value, key=key, partition=0)
-            assert p.flush(30) == 0
+            assert p.flush(100) == 0
             if n % 3 == 0:
-                p.abort_transaction(20)
+                p.abort_transaction(100)
             else:
-                p.commit_transaction(20)
+                p.commit_transaction(100)
                 newest.update({k: v for k, v in batch})
         small(c, 60 * 100 * 1000 // 2)
         values = read_values(c, "c")

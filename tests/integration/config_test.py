@@ -8,7 +8,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import NewTopic
 
 from harness import run, until
-from replication_test import Cluster, write
+from replication_test import LONG, Cluster, write
 
 SOON = 10
 INVALID_REQUEST = 42
@@ -59,13 +59,13 @@ def the_largest_message_is_what_the_cluster_says_now():
             b.start()
         until(lambda: c.brokers_up() == 3, SOON, "the brokers are back", 0.1)
         c.wait_whole("m")
-        assert fails(c, "m", 50000, "MSG_SIZE_TOO_LARGE")
+        until(lambda: fails(c, "m", 50000, "MSG_SIZE_TOO_LARGE"), SOON, "large records are refused again", 0.1)
         alter(c, "", message_max_bytes=None)
         until(lambda: not fails(c, "m", 50000, "MSG_SIZE_TOO_LARGE"), SOON, "they are taken again", 0.1)
 
 
 def segments_end_and_go_as_the_cluster_says_now():
-    with Cluster({"log.initial.task.delay.ms": 300, "log.retention.check.interval.ms": 300,
+    with Cluster({**LONG, "log.initial.task.delay.ms": 300, "log.retention.check.interval.ms": 300,
                   "log.segment.delete.delay.ms": 0}) as c:
         c.topic("s")
 

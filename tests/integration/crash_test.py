@@ -76,7 +76,7 @@ def live_and_die(parts, name, victim, at_create, at_delete):
     until(lambda: state_of(client, arn) == "ACTIVE", 40, f"{name} ACTIVE after {victim} died {at_create:.3f} s in")
     assert len([p for p in process_dirs(parts.dir) if arn.rsplit("/", 1)[1] in str(p)]) == PROCESSES
     bootstrap = client.get_bootstrap_brokers(ClusterArn=arn)["BootstrapBrokerString"]
-    records.create_topic(bootstrap, "t", 3)
+    records.create_topic_amid_deaths(bootstrap, "t", 3)
     assert len(records.produce(bootstrap, "t", 3, range(30))) == 30
     delete(parts, client, arn)
     time.sleep(at_delete)
@@ -127,7 +127,7 @@ def a_join_that_was_cut_goes_on_with_its_token_and_nobody_else_does():
         for name in ("agent.crt", "agent.key"):
             (identity / name).unlink()
         parts.start_agent("a")
-        assert parts.children["agent-a"].wait(10) == 1
+        assert parts.children["agent-a"].wait(60) == 1
         assert "token: not valid, used by another or expired" in log.read_text(), log.read_text()
 
 
@@ -148,16 +148,7 @@ def everything_killed_at_once_comes_back_with_its_data():
         parts.start()
         until(lambda: len(broker_pids(parts.dir)) == PROCESSES, 30, "all brokers and controllers are back")
         until(lambda: parts.client().get_bootstrap_brokers(ClusterArn=arn), 30, "bootstrap")
-        found = set()
-
-        def all_there():
-            try:
-                found.clear()
-                records.consume(bootstrap, "t", 3, 60, lambda p, o, v: found.add(int.from_bytes(v[:8], "big")))
-                return len(found) == 3000
-            except Exception:  # brokers may still be recovering
-                return False
-        until(all_there, 60, "3000 records", 0.5)
+        records.check_equal(bootstrap, "t", 3, 3000)
 
 
 def the_data_plane_stands_alone():
@@ -169,12 +160,12 @@ def the_data_plane_stands_alone():
         bootstrap = client.get_bootstrap_brokers(ClusterArn=arn)["BootstrapBrokerString"]
         records.create_topic(bootstrap, "t", 3)
         before = sorted(broker_pids(parts.dir))
+        ready = {z: parts.log(f"agent-{z}").count("agent_ready") for z in ZONES}
         for name in list(parts.children):
             parts.kill(name)
         assert len(records.produce(bootstrap, "t", 3, range(3000))) == 3000
         parts.start()
-        until(lambda: all("agent_ready" in (parts.dir / f"logs/agent-{z}.log").read_text().split("\n", 1)[1]
-                          for z in ZONES), 20, "agents are back")
+        until(lambda: all(parts.log(f"agent-{z}").count("agent_ready") > ready[z] for z in ZONES), 20, "agents are back")
         assert state_of(parts.client(), arn) == "ACTIVE"
         records.check_equal(bootstrap, "t", 3, 3000)
         assert sorted(broker_pids(parts.dir)) == before, "brokers were started anew, not adopted"

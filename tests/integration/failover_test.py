@@ -7,7 +7,6 @@ import threading
 import time
 
 from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient
 
 import records
 from harness import PROCESSES, Dev, kill9, pids_of, processes_of, run, until
@@ -68,9 +67,9 @@ def controller_pids(dev, node):
 
 def all_in_sync(dev, topic):
     def look():
-        found = AdminClient({"bootstrap.servers": dev.bootstrap}).list_topics(topic, timeout=10).topics[topic]
-        return len(found.partitions) == PARTITIONS and all(
-            p.leader >= 0 and len(p.isrs) == len(p.replicas) == 3 for p in found.partitions.values())
+        found = records.partitions_of(dev.bootstrap, topic)
+        return len(found) == PARTITIONS and all(
+            p.leader >= 0 and len(p.isrs) == len(p.replicas) == 3 for p in found.values())
     until(look, 30, f"{topic} is in sync on all replicas", every=0.2)
 
 

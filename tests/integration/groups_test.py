@@ -81,8 +81,13 @@ class Watch(threading.Thread):
 
 
 def coordinator(bootstrap, group):
-    admin = AdminClient({"bootstrap.servers": bootstrap})
-    return admin.describe_consumer_groups([group], request_timeout=10)[group].result(15).coordinator.id
+    def told():
+        try:
+            admin = AdminClient({"bootstrap.servers": bootstrap})
+            return admin.describe_consumer_groups([group], request_timeout=10)[group].result(60).coordinator.id
+        except KafkaException:  # it moves
+            return None
+    return until(told, 30, f"the coordinator of {group}", 0.1)
 
 
 def shared(members):
@@ -141,10 +146,10 @@ def kcat_reads_as_a_group():
         records.create_topic(dev.bootstrap, "kcat", 3, replicas=-1)
         acked = records.produce(dev.bootstrap, "kcat", 3, range(300))
         out = subprocess.run(["kcat", "-b", dev.bootstrap, "-G", "kcat-group", "-e", "-f", "%p\n", "-X",
-                              "auto.offset.reset=earliest", "kcat"], capture_output=True, text=True, timeout=60)
+                              "auto.offset.reset=earliest", "kcat"], capture_output=True, text=True, timeout=300)
         assert out.stdout.count("\n") == len(acked), f"{out.stdout.count(chr(10))} of {len(acked)}: {out.stderr}"
         consumer = Consumer({"bootstrap.servers": dev.bootstrap, "group.id": "kcat-group"})
-        found = consumer.committed([TopicPartition("kcat", p) for p in range(3)], timeout=30)
+        found = consumer.committed([TopicPartition("kcat", p) for p in range(3)], timeout=120)
         consumer.close()
         assert [p.offset for p in found] == [100, 100, 100], found
         return "300 records"

@@ -7,29 +7,41 @@ import zlib
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from harness import PATIENCE, until
+
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 
 
-def create_topic(bootstrap, name, partitions, seconds=30, config=None, replicas=1):
+def create_topic(bootstrap, name, partitions, seconds=120, config=None, replicas=1):
     admin = AdminClient({"bootstrap.servers": bootstrap})
     admin.create_topics([NewTopic(name, partitions, replicas, config=config or {})])[name].result(seconds)
     return name
 
 
-def wait_for_leaders(bootstrap, topic, partitions, seconds=30):
-    """A broker that has just started may not know the topic, or a leader may not be back; librdkafka keeps
-    such an answer for half a minute, so each look is a new client's."""
-    deadline = time.monotonic() + seconds
-    while True:
-        admin = AdminClient({"bootstrap.servers": bootstrap})
+def create_topic_amid_deaths(bootstrap, name, partitions):
+    """As create_topic, by who goes on when a broker or controller that has just been killed does not answer yet."""
+    def made():
         try:
-            found = admin.list_topics(topic, timeout=10).topics[topic]
-            if not found.error and [p.leader >= 0 for p in found.partitions.values()] == [True] * partitions:
-                return
-        except KafkaException:
-            pass
-        assert time.monotonic() < deadline, f"{topic} has not {partitions} leaders within {seconds} s"
-        time.sleep(0.1)
+            create_topic(bootstrap, name, partitions)
+            return True
+        except KafkaException as error:  # an unanswered request may have worked
+            return error.args[0].name() == "TOPIC_ALREADY_EXISTS"
+    until(made, 30, f"topic {name}", 0.2)
+
+
+def partitions_of(bootstrap, topic):
+    """{number: metadata}; {} while no broker can tell. A broker that has just started may not know the topic, and
+    librdkafka keeps such an answer for half a minute, so each look is a new client's."""
+    try:
+        found = AdminClient({"bootstrap.servers": bootstrap}).list_topics(topic, timeout=10).topics[topic]
+        return {} if found.error else found.partitions
+    except KafkaException:
+        return {}
+
+
+def wait_for_leaders(bootstrap, topic, partitions, seconds=30):
+    until(lambda: [p.leader >= 0 for p in partitions_of(bootstrap, topic).values()] == [True] * partitions, seconds,
+          f"{partitions} leaders of {topic}", 0.1)
 
 
 def value(seed, i):
@@ -64,21 +76,34 @@ def produce(bootstrap, topic, partitions, numbers, seed=1, codec="none", **confi
     return acked
 
 
-def consume(bootstrap, topic, partitions, seconds=120, on_record=None):
-    """Every record of the topic to the end offsets that stand at the start: {(partition, offset): value}
-    unless `on_record(partition, offset, value)` takes them."""
+def end_offsets(consumer, topic, partitions):
+    """{partition: high watermark, 0: it is empty}, None while not every leader tells."""
+    ends = {}
+    try:
+        for p in range(partitions):
+            low, high = consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=30)
+            ends[p] = high if high > low else 0
+    except KafkaException:
+        return None
+    return ends
+
+
+def consume(bootstrap, topic, partitions, seconds=120, on_record=None, least=0):
+    """Every record of the topic to the end offsets that stand at the start, or when these are so many records: a
+    new leader's high watermark may be behind for a moment. {(partition, offset): value} unless
+    `on_record(partition, offset, value)` takes them."""
     found = {}
     wait_for_leaders(bootstrap, topic, partitions)
     take = on_record or (lambda p, o, v: found.__setitem__((p, o), v))
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "explicit", "enable.auto.commit": False,
                          "auto.offset.reset": "earliest", "check.crcs": True, "enable.partition.eof": True})
-    ends = {}
-    for p in range(partitions):
-        low, high = consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=30)
-        if high > low:
-            ends[p] = high
+
+    def all_ends():
+        now = end_offsets(consumer, topic, partitions)
+        return now if now is not None and sum(now.values()) >= least else None
+    ends = {p: end for p, end in until(all_ends, 30, f"end offsets of {topic}, {least} in all", 0.1).items() if end}
     consumer.assign([TopicPartition(topic, p, 0) for p in ends])
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds * PATIENCE
     while ends:
         assert time.monotonic() < deadline, f"partitions not read to their end: {ends}"
         for m in consumer.consume(10000, 0.5):
@@ -107,6 +132,6 @@ def check_equal(bootstrap, topic, partitions, count, seed=1):
         digest[0] += 1
         digest[1] = zlib.crc32(got, digest[1])
 
-    consume(bootstrap, topic, partitions, 600, take)
+    consume(bootstrap, topic, partitions, 600, take, count)
     assert digest[0] == count, f"{digest[0]} of {count} records"
     return digest

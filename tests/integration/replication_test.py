@@ -16,7 +16,7 @@ from pathlib import Path
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
 
-from harness import ROOT, run, until
+from harness import PATIENCE, ROOT, run, until
 
 sys.path.insert(0, str(ROOT / "tests/faults"))
 from faults import Client  # noqa: E402
@@ -27,6 +27,8 @@ SEED = int(os.environ.get("KLAMM_SEED", random.randrange(1 << 30)))
 WHOLE_SECONDS = 40
 TOPIC = "accounted"
 SHORT = {"broker.session.timeout.ms": 1500, "broker.heartbeat.interval.ms": 200, "replica.lag.time.max.ms": 1000}
+# Where nobody may be fenced, or leave an in-sync set, for being slow: near Kafka's own.
+LONG = {"broker.session.timeout.ms": 6000, "replica.lag.time.max.ms": 30000}
 
 
 class Loopback:
@@ -96,7 +98,7 @@ class Cluster(Nodes):
             try:
                 placed = {"replica_assignment": replicas} if replicas else {"replication_factor": 3}
                 admin.create_topics([NewTopic(name, partitions, config=config or {}, **placed)],
-                                    request_timeout=5)[name].result(10)
+                                    request_timeout=5)[name].result(30)
                 return True
             except KafkaException as e:
                 return e.args[0].name() == "TOPIC_ALREADY_EXISTS"
@@ -108,6 +110,11 @@ class Cluster(Nodes):
             return self.admin().list_topics(topic, timeout=3).topics[topic].partitions.get(index)
         except KafkaException:
             return None
+
+    def in_sync(self, topic, index=0):
+        """Who is, as far as anyone can tell."""
+        p = self.partition(topic, index)
+        return p.isrs if p else []
 
     def is_whole(self, topic):
         try:
@@ -151,7 +158,7 @@ def write(cluster, topic, count, size=200, acks="all", seconds=30, partition=0, 
     """Values written one after the other; those not acknowledged within the time raise."""
     failed = []
     producer = Producer({"bootstrap.servers": cluster.bootstrap(), "acks": acks, "linger.ms": 2, "log_level": 0,
-                         "message.timeout.ms": seconds * 1000, "retry.backoff.ms": 20, **config})
+                         "message.timeout.ms": int(seconds * 1000), "retry.backoff.ms": 20, **config})
     for i in range(count):
         producer.produce(topic, b"%020d" % i + os.urandom(size), partition=partition,
                          on_delivery=lambda e, m: failed.append(e) if e else None)
@@ -160,14 +167,24 @@ def write(cluster, topic, count, size=200, acks="all", seconds=30, partition=0, 
     return failed
 
 
-def read(cluster, topic, partition=0, begin=0, seconds=30):
-    """{offset: value} of one partition up to its end."""
+def end_of(consumer, at, least=0):
+    """The high watermark, None while no leader tells or it is below `least`."""
+    try:
+        end = consumer.get_watermark_offsets(at, timeout=3)[1]
+        return end if end >= least else None
+    except KafkaException:
+        return None
+
+
+def read(cluster, topic, partition=0, begin=0, seconds=30, least=1):
+    """{offset: value} of one partition up to its end, once that is `least` or more: a new leader's high watermark
+    may be behind for a moment."""
     consumer = Consumer({"bootstrap.servers": cluster.bootstrap(), "group.id": "read", "log_level": 0,
                          "enable.auto.commit": False, "auto.offset.reset": "error", "check.crcs": True})
     at = TopicPartition(topic, partition, begin)
-    _, end = consumer.get_watermark_offsets(at, timeout=10)
+    end = until(lambda: end_of(consumer, at, least), seconds, f"{topic}-{partition} up to {least}", 0.1)
     consumer.assign([at])
-    found, deadline = {}, time.monotonic() + seconds
+    found, deadline = {}, time.monotonic() + seconds * PATIENCE
     while not found or max(found) + 1 < end:
         assert time.monotonic() < deadline, f"{topic}-{partition}: {len(found)} records of {end}"
         for m in consumer.consume(10000, 0.2):
@@ -260,7 +277,8 @@ def a_follower_whose_disk_was_lost_catches_up():
 
 def records_that_no_follower_had_are_cut_when_their_leader_returns():
     """acks=1 while the followers stand still: the leader's log goes on alone, and parts from the next leader's."""
-    with Cluster({"unclean.leader.election.enable": "false"}) as c:
+    # Who stands still is in sync all the while: else nobody could lead after the old leader.
+    with Cluster({**LONG, "unclean.leader.election.enable": "false"}) as c:
         c.topic("parted", config={"min.insync.replicas": "1"})
         c.wait_whole("parted")
         assert not write(c, "parted", 500)
@@ -278,7 +296,7 @@ def records_that_no_follower_had_are_cut_when_their_leader_returns():
         assert not write(c, "parted", 200)
         old.start()
         c.wait_whole("parted")
-        found = read(c, "parted")
+        found = read(c, "parted", least=700)
         assert 700 <= len(found) <= 800, len(found)
         assert "log_truncated topic=parted" in (old.dir / "log.txt").read_text()
         return f"{c.check_equal('parted')} bytes"
@@ -301,7 +319,7 @@ def deleted_records_go_on_every_replica():
         old = c.leader("begin")
         old.kill()
         until(lambda: c.leader("begin") is not old, WHOLE_SECONDS, "another leader", 0.1)
-        assert min(read(c, "begin", begin=2503)) == 2503
+        assert min(read(c, "begin", begin=2503, least=5000)) == 2503
 
 
 def set_on_brokers(cluster, name, value):
@@ -313,13 +331,13 @@ def set_on_brokers(cluster, name, value):
 
 
 def refill(side, unlimited):
-    """Seconds until a follower whose disk was lost has 10 MB again, with that side throttled to 3 MB/s or not."""
+    """Seconds until a follower whose disk was lost has 5 MB again, with that side throttled to 1 MB/s or not."""
     with Cluster() as c:
         config = {} if unlimited else {f"{side}.replication.throttled.replicas": "*"}
         c.topic("slow", config=config)
         c.wait_whole("slow")
-        set_on_brokers(c, f"{side}.replication.throttled.rate", "3000000")
-        assert not write(c, "slow", 10000, 1000)  # in-sync replicas are not held back
+        set_on_brokers(c, f"{side}.replication.throttled.rate", "1000000")
+        assert not write(c, "slow", 5000, 1000)  # in-sync replicas are not held back
         victim = next(b for b in c.brokers if b is not c.leader("slow"))
         victim.kill()
         shutil.rmtree(victim.dir)
@@ -334,20 +352,20 @@ def refill(side, unlimited):
 
 
 def a_throttled_replica_that_is_behind_is_copied_at_the_rate():
-    free, leader, follower = refill("leader", True), refill("leader", False), refill("follower", False)
-    assert free < 2, free
-    # 10 MB at 3 MB/s, averaged over up to 11 s in which nothing went before.
-    assert leader > free + 1.5, (free, leader)
-    assert follower > free + 1.5, (free, follower)
+    # A throttle that held everybody would do so each time; a slow machine is slow by chance.
+    free = next((took for took in (refill("leader", True) for _ in range(3)) if took < 3), None)
+    assert free, "5 MB take 3 s though nothing limits them"
+    leader, follower = refill("leader", False), refill("follower", False)
+    assert leader > 3 and follower > 3, (free, leader, follower)
     return f"{free:.1f} s free, {leader:.1f} s by the leader's rate, {follower:.1f} s by the follower's"
 
 
 def a_failed_directory_moves_its_leaders_and_no_others():
     """One of two directories is taken away under the broker: the next segment cannot be made."""
-    with Cluster({"log.segment.bytes": 1048576}, log_dirs=("data", "more")) as c:
+    with Cluster({**LONG, "log.segment.bytes": 1048576}, log_dirs=("data", "more")) as c:
         c.topic("dirs", 8)
         c.wait_whole("dirs")
-        victim = c.leader("dirs", 0)
+        victim = c.leader("dirs")
         gone = victim.dir / next(d for d in c.log_dirs if (victim.dir / d / "dirs-0").exists())
         lost = {int(p.name.split("-")[1]) for p in gone.glob("dirs-*")}
         kept = set(range(8)) - lost
@@ -359,8 +377,8 @@ def a_failed_directory_moves_its_leaders_and_no_others():
             until(lambda: c.leader("dirs", i) is not victim, 10, f"another leader of {i}")
             assert not write(c, "dirs", 10, partition=i)
         assert victim.running()
-        assert all(victim.id in c.partition("dirs", i).isrs for i in kept)
-        assert any(c.partition("dirs", i).leader == victim.id for i in kept)
+        until(lambda: all(victim.id in c.in_sync("dirs", i) for i in kept), 5, "it keeps the others")
+        assert any(c.leader("dirs", i) is victim for i in kept)
         return f"{len(lost)} of 8 replicas lost"
 
 

@@ -6,7 +6,7 @@ import time
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
-from harness import run, until
+from harness import PATIENCE, run, until
 from replication_test import Cluster
 
 KILLS = int(os.environ.get("KLAMM_KILLS", "6"))
@@ -19,7 +19,7 @@ SMALL = {"transaction.state.log.num.partitions": 5, "offsets.topic.num.partition
 def producer(cluster, name, **config):
     p = Producer({"bootstrap.servers": cluster.bootstrap(), "transactional.id": name, "linger.ms": 0, "log_level": 0,
                   "retry.backoff.ms": 20, **config})
-    p.init_transactions(30)
+    p.init_transactions(120)
     return p
 
 
@@ -30,7 +30,7 @@ def read(cluster, topic, partition=0, isolation="read_committed", seconds=30):
                          "fetch.wait.max.ms": 20,
                          "log_level": 0})
     consumer.assign([TopicPartition(topic, partition, 0)])
-    found, deadline = [], time.monotonic() + seconds
+    found, deadline = [], time.monotonic() + seconds * PATIENCE
     while True:
         assert time.monotonic() < deadline, f"{topic}-{partition}: no end after {len(found)} records"
         m = consumer.poll(0.5)
@@ -50,7 +50,7 @@ def send(p, topic, values, partition=0):
     failed = []
     for v in values:
         p.produce(topic, v, partition=partition, on_delivery=lambda e, m: failed.append(e) if e else None)
-    assert p.flush(20) == 0
+    assert p.flush(100) == 0
     assert not failed, failed
 
 
@@ -64,9 +64,9 @@ def committed_records_are_read_and_aborted_ones_are_not():
             p.begin_transaction()
             send(p, "t", values)
             if n % 3 == 1:
-                p.abort_transaction(20)
+                p.abort_transaction(100)
             else:
-                p.commit_transaction(20)
+                p.commit_transaction(100)
                 want += values
         until(lambda: read(c, "t") == want, 10, "what was committed")
         assert len(read(c, "t", isolation="read_uncommitted")) == 200
@@ -86,10 +86,10 @@ def an_open_transaction_holds_readers_of_committed_records_back():
         send(p, "t", [b"open"])
         other.begin_transaction()
         send(other, "t", [b"behind"])
-        other.commit_transaction(20)
+        other.commit_transaction(100)
         assert read(c, "t") == []
         assert read(c, "t", isolation="read_uncommitted") == [b"open", b"behind"]
-        p.commit_transaction(20)
+        p.commit_transaction(100)
         until(lambda: read(c, "t") == [b"open", b"behind"], 10, "both")
 
 
@@ -101,30 +101,30 @@ def a_second_instance_fences_the_first():
         send(old, "t", [b"of the old"])
         new = producer(c, "one")
         try:
-            old.commit_transaction(20)
+            old.commit_transaction(100)
             raise AssertionError("the old one has committed")
         except KafkaException as e:
             assert e.args[0].fatal(), e
         new.begin_transaction()
         send(new, "t", [b"of the new"])
-        new.commit_transaction(20)
+        new.commit_transaction(100)
         until(lambda: read(c, "t") == [b"of the new"], 10, "what the new one wrote")
 
 
 def a_transaction_that_takes_too_long_is_aborted():
     with Cluster(SMALL) as c:
         c.topic("t")
-        p = producer(c, "one", **{"transaction.timeout.ms": 1000, "message.timeout.ms": 1000})
+        p = producer(c, "one", **{"transaction.timeout.ms": 4000, "message.timeout.ms": 4000})
         p.begin_transaction()
         send(p, "t", [b"late"])
         time.sleep(0.2)
         other = producer(c, "two")
         other.begin_transaction()
         send(other, "t", [b"in time"])
-        other.commit_transaction(20)
+        other.commit_transaction(100)
         until(lambda: read(c, "t") == [b"in time"], 10, "the late one is aborted")
         try:
-            p.commit_transaction(20)
+            p.commit_transaction(100)
             raise AssertionError("it has been committed after all")
         except KafkaException as e:
             assert e.args[0].fatal() or e.args[0].txn_requires_abort(), e
@@ -237,7 +237,7 @@ def kills(victims):
             for w in writers:
                 w.stop = True
             for w in writers:
-                w.join(120)
+                w.join(300)
         assert not any(w.is_alive() for w in writers), "a writer hangs"
         for w in writers:
             if w.failure:
