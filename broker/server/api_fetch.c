@@ -87,8 +87,17 @@ static int16_t source_error(const struct fetch *f, const struct fetch_partition 
     return e;
 }
 
+/* Of an offset above this log's end. A leader that may have been deposed without its knowing is no judge of
+ * that: a consumer asks again, and elsewhere, instead of reading all anew. Kafka's leaders do not tell these apart. */
+static int16_t above_the_end(const struct fetch *f)
+{
+    return is_follower(f) || lifecycle_in_session(&f->b->life, loop_now_ms(f->b->loop))
+               ? KF_ERR_OFFSET_OUT_OF_RANGE
+               : KF_ERR_OFFSET_NOT_AVAILABLE;
+}
+
 /* The client's last epoch ended before its offset: it has what this log has not. */
-static bool diverges(const struct fetch_partition *p, struct fetch_result *ret)
+static bool diverges(const struct fetch *f, const struct fetch_partition *p, struct fetch_result *ret)
 {
     int32_t epoch;
     int64_t end;
@@ -99,7 +108,7 @@ static bool diverges(const struct fetch_partition *p, struct fetch_result *ret)
     if (epoch == p->last_epoch && end >= p->offset)
         return false;
     if (epoch < 0 || end < 0 || p->offset < ret->log_start) {
-        ret->error = KF_ERR_OFFSET_OUT_OF_RANGE;
+        ret->error = p->offset < ret->log_start ? KF_ERR_OFFSET_OUT_OF_RANGE : above_the_end(f);
         return true;
     }
     ret->diverging_epoch = epoch;
@@ -208,10 +217,10 @@ static void read_partition(struct fetch *f, struct fetch_partition *p, struct fe
     size_t most;
 
     ret->log_start = log_start_offset(l);
-    if (diverges(p, ret))
+    if (diverges(f, p, ret))
         return;
     if (p->offset < ret->log_start || p->offset > log_end_offset(l)) {
-        ret->error = KF_ERR_OFFSET_OUT_OF_RANGE;
+        ret->error = p->offset < ret->log_start ? KF_ERR_OFFSET_OUT_OF_RANGE : above_the_end(f);
         return;
     }
     if (!learn(f, p)) {

@@ -286,6 +286,7 @@ void life_begin(struct broker *b)
 {
     b->life_timer.fire = on_timer;
     lifecycle_init(&b->life, loop_now_ms(b->loop), config_int(b->config, "broker.heartbeat.interval.ms"),
+                   config_int(b->config, "broker.session.timeout.ms"),
                    config_int(b->config, "initial.broker.registration.timeout.ms"),
                    config_bool(b->config, "controlled.shutdown.enable"));
     loop_timer_set(b->loop, &b->life_timer, b->life.timer_ms);

@@ -669,6 +669,26 @@ static void fetches_of_strangers_and_of_other_epochs_are_refused(void **state)
     stop(n);
 }
 
+static void a_leader_that_may_be_deposed_resets_no_consumer(void **state)
+{
+    struct node *n = start(ISR(1));
+    struct reader consumer = { .replica = -1, .epoch = -1, .leader_epoch = LEADER_EPOCH, .last_epoch = -1,
+                               .offset = 5 };
+    struct reader ahead = consumer;
+
+    (void)state;
+    ahead.last_epoch = LEADER_EPOCH + 1; /* of a leader of which this one has not heard */
+    assert_int_equal(fetch_now(n, consumer).error, KF_ERR_OFFSET_NOT_AVAILABLE);
+    assert_int_equal(fetch_now(n, ahead).error, KF_ERR_OFFSET_NOT_AVAILABLE);
+    consumer.offset = -3;
+    assert_int_equal(fetch_now(n, consumer).error, KF_ERR_OFFSET_OUT_OF_RANGE);
+    n->b.life.session_ms = INT64_MAX; /* it is heard */
+    consumer.offset = 5;
+    assert_int_equal(fetch_now(n, consumer).error, KF_ERR_OFFSET_OUT_OF_RANGE);
+    assert_int_equal(fetch_now(n, ahead).error, KF_ERR_OFFSET_OUT_OF_RANGE);
+    stop(n);
+}
+
 static void who_has_what_this_log_has_not_is_told_where_to_cut(void **state)
 {
     struct node *n = start(ISR(1, 2));
@@ -719,4 +739,5 @@ TEST_MAIN(TEST(acks_all_is_answered_when_every_in_sync_replica_has_it), TEST(ack
           TEST(a_refused_replica_is_proposed_again_after_a_pause),
           TEST(a_late_refusal_does_not_swallow_the_proposal_made_since),
           TEST(fetches_of_strangers_and_of_other_epochs_are_refused),
+          TEST(a_leader_that_may_be_deposed_resets_no_consumer),
           TEST(who_has_what_this_log_has_not_is_told_where_to_cut))

@@ -30,13 +30,19 @@ static void move(struct lifecycle *l, enum life_state next)
     l->state = next;
 }
 
-void lifecycle_init(struct lifecycle *l, int64_t now_ms, int64_t heartbeat_ms, int64_t register_ms,
-                    bool controlled)
+void lifecycle_init(struct lifecycle *l, int64_t now_ms, int64_t heartbeat_ms, int64_t session_ms,
+                    int64_t register_ms, bool controlled)
 {
     *l = (struct lifecycle){
         .state = LIFE_FOLLOWING, .epoch = -1, .heartbeat_ms = heartbeat_ms, .controlled = controlled,
         .register_by_ms = now_ms + register_ms, .timer_ms = now_ms + register_ms, .fenced = true,
+        .session_ms = session_ms, .heard_ms = now_ms - session_ms,
     };
+}
+
+bool lifecycle_in_session(const struct lifecycle *l, int64_t now_ms)
+{
+    return now_ms - l->heard_ms < l->session_ms;
 }
 
 bool lifecycle_wants_fence(const struct lifecycle *l)
@@ -103,6 +109,8 @@ static unsigned on_heartbeat(struct lifecycle *l, const struct life_event *ev)
 {
     l->asking = false;
     l->fenced = ev->fenced;
+    if (!ev->fenced)
+        l->heard_ms = l->asked_ms;
     l->timer_ms = ev->now_ms + l->heartbeat_ms;
     if (l->state == LIFE_STOPPING) {
         if (ev->may_stop)
@@ -174,7 +182,7 @@ static unsigned on_stop(struct lifecycle *l, const struct life_event *ev)
     return ask(l);
 }
 
-unsigned lifecycle_step(struct lifecycle *l, const struct life_event *ev)
+static unsigned step(struct lifecycle *l, const struct life_event *ev)
 {
     switch (ev->kind) {
     case LIFE_METADATA:
@@ -193,4 +201,13 @@ unsigned lifecycle_step(struct lifecycle *l, const struct life_event *ev)
         return on_stop(l, ev);
     }
     return 0;
+}
+
+unsigned lifecycle_step(struct lifecycle *l, const struct life_event *ev)
+{
+    unsigned effects = step(l, ev);
+
+    if (effects & LIFE_SEND_HEARTBEAT)
+        l->asked_ms = ev->now_ms;
+    return effects;
 }

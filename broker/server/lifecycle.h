@@ -63,6 +63,9 @@ struct lifecycle {
     bool awaited;            /* it left before the offset that others wait for was applied */
     int64_t timer_ms;        /* when LIFE_TIMER is due; INT64_MAX: never */
     int64_t heartbeat_ms;    /* interval */
+    int64_t session_ms;      /* without a heartbeat for so long the controller fences it */
+    int64_t asked_ms;        /* when the last heartbeat was sent, */
+    int64_t heard_ms;        /* and the last one that was answered with: not fenced */
     int64_t register_by_ms;
     int64_t stop_by_ms;
     bool controlled;         /* controlled.shutdown.enable */
@@ -76,12 +79,14 @@ enum {
     LIFE_REGISTER_RETRY_MS = 100,
 };
 
-void lifecycle_init(struct lifecycle *l, int64_t now_ms, int64_t heartbeat_ms, int64_t register_ms,
-                    bool controlled);
+void lifecycle_init(struct lifecycle *l, int64_t now_ms, int64_t heartbeat_ms, int64_t session_ms,
+                    int64_t register_ms, bool controlled);
 /* Returns the effects, in the order of their bits. */
 unsigned lifecycle_step(struct lifecycle *l, const struct life_event *ev);
 bool lifecycle_wants_fence(const struct lifecycle *l);
 bool lifecycle_wants_stop(const struct lifecycle *l);
+/* False once the controller may have fenced it and elected others without its knowing. */
+bool lifecycle_in_session(const struct lifecycle *l, int64_t now_ms);
 const char *life_state_name(enum life_state s);
 
 #endif

@@ -23,7 +23,7 @@ static struct lifecycle fresh(void)
 {
     struct lifecycle l;
 
-    lifecycle_init(&l, 0, 2000, 60000, true);
+    lifecycle_init(&l, 0, 2000, 9000, 60000, true);
     return l;
 }
 
@@ -51,6 +51,27 @@ static void who_stops_does_not_wait_for_the_others_next_heartbeat(void **state)
     assert_int_equal(answer(&l, 101, false, false), LIFE_SEND_HEARTBEAT);
     assert_int_equal(answer(&l, 102, false, false), 0);
     assert_int_equal(l.timer_ms, 2102);
+}
+
+static void who_has_not_been_heard_for_a_session_does_not_trust_its_roles(void **state)
+{
+    struct lifecycle l = fresh();
+
+    (void)state;
+    assert_false(lifecycle_in_session(&l, 1));
+    l = running(); /* its heartbeat left at 4 */
+    assert_true(lifecycle_in_session(&l, 9003));
+    assert_false(lifecycle_in_session(&l, 9004));
+    assert_int_equal(step(&l, LIFE_TIMER, 2005), LIFE_SEND_HEARTBEAT);
+    (void)answer(&l, 8000, false, false); /* the controller had it at 2005 at the earliest */
+    assert_true(lifecycle_in_session(&l, 11004));
+    assert_false(lifecycle_in_session(&l, 11005));
+    assert_int_equal(step(&l, LIFE_TIMER, 20000), LIFE_SEND_HEARTBEAT);
+    (void)answer(&l, 20001, true, false); /* fenced: others may lead since */
+    assert_false(lifecycle_in_session(&l, 20002));
+    assert_int_equal(step(&l, LIFE_TIMER, 22001), LIFE_SEND_HEARTBEAT);
+    (void)answer(&l, 22002, false, false);
+    assert_true(lifecycle_in_session(&l, 22003));
 }
 
 static void a_broker_registers_recovers_and_is_unfenced(void **state)
@@ -174,6 +195,7 @@ static void a_stop_before_running_is_immediate(void **state)
 }
 
 TEST_MAIN(TEST(who_stops_does_not_wait_for_the_others_next_heartbeat),
+          TEST(who_has_not_been_heard_for_a_session_does_not_trust_its_roles),
           TEST(a_broker_registers_recovers_and_is_unfenced),
           TEST(the_record_may_arrive_before_the_answer),
           TEST(a_refused_registration_is_tried_again_until_the_deadline),
