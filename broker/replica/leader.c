@@ -76,11 +76,12 @@ static bool caught_up(const struct leader *l, const struct leader_replica *r,
     return r->end == l->end || c->now_ms - r->caught_up_ms <= c->lag_ms_max;
 }
 
-/* Also who is about to be let in is waited for, else it would never be close enough. */
+/* Also who is about to be let in is waited for, else it would never be close enough. Not so whom the
+ * controller took out, for a directory that failed, until it shows that it goes on. */
 static bool counts(const struct leader *l, const struct leader_replica *r,
                    const struct leader_context *c)
 {
-    return r->id != l->self && (r->maximal || (caught_up(l, r, c) && eligible(r, c)));
+    return r->id != l->self && (r->maximal || (!r->dropped && caught_up(l, r, c) && eligible(r, c)));
 }
 
 static unsigned raise_high_watermark(struct leader *l, const struct leader_context *c)
@@ -194,8 +195,10 @@ static void commit(struct leader *l, const int32_t *isr, int32_t n, int8_t recov
     l->committed_n = 0;
     for (int32_t i = 0; i < l->replicas_n; i++) {
         struct leader_replica *r = &l->replicas[i];
+        bool was = r->committed || r->dropped;
 
         r->committed = r->maximal = is_member(isr, n, r->id);
+        r->dropped = was && !r->committed;
         l->committed_n += r->committed;
     }
     l->maximal_n = l->committed_n;
@@ -320,6 +323,7 @@ static void learn(const struct leader *l, struct leader_replica *r, const struct
     r->broker_epoch = f->broker_epoch;
     r->fetched_ms = now_ms;
     r->fetched_end = l->end;
+    r->dropped = false;
 }
 
 bool leader_fetched(struct leader *l, const struct leader_fetch *f, const struct leader_context *c,

@@ -40,6 +40,7 @@ struct leader_replica {
     int64_t fetched_end;      /* this leader's end at that time */
     int64_t caught_up_ms;     /* it had all that was there at this time; 0: never */
     bool committed, maximal;  /* member of the ISR */
+    bool dropped;             /* it was one, and has not fetched since */
 };
 
 /* A member with the epoch the controller is to compare (-1: it cannot). */

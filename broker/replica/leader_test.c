@@ -281,6 +281,29 @@ static void a_replica_close_to_the_end_is_waited_for_though_it_is_out(void **sta
     done(w);
 }
 
+static void whom_the_controller_took_out_is_not_waited_for_until_it_fetches(void **state)
+{
+    struct world v = world(ISR(1, 2, 3)), *w = settle(&v);
+
+    (void)state;
+    (void)begin(w);
+    (void)fetch(w, 2, 100);
+    (void)fetch(w, 3, 100); /* its directory fails */
+    set_isr(w, ISR(1, 2), 8);
+    (void)leader_image(w->l, &w->s, &w->c);
+    assert_proposal(w, ISR(1, 2, 3)); /* it still has all there is */
+    assert_int_equal(answer(w, KF_ERR_INELIGIBLE_REPLICA), LEADER_ISR);
+    (void)grow(w, 110);
+    assert_int_equal(fetch(w, 2, 110), LEADER_HIGH_WATERMARK);
+    assert_int_equal(w->l->high_watermark, 110);
+    w->c.now_ms += LEADER_REFUSED_PAUSE_MS;
+    assert_int_equal(fetch(w, 3, 109), 0); /* it goes on, and is close: the next record is for it too */
+    (void)grow(w, 120);
+    assert_int_equal(fetch(w, 2, 120), 0);
+    assert_int_equal(w->l->high_watermark, 110);
+    done(w);
+}
+
 static void fenced_stopping_and_other_incarnations_do_not_join(void **state)
 {
     struct world v = world(ISR(1, 2)), *w = settle(&v);
@@ -585,6 +608,7 @@ TEST_MAIN(TEST(the_high_watermark_is_what_every_in_sync_replica_has), TEST(the_h
           TEST(nobody_joins_below_the_high_watermark_or_the_start_of_the_epoch),
           TEST(a_replica_close_to_the_end_is_waited_for_though_it_is_out),
           TEST(fenced_stopping_and_other_incarnations_do_not_join),
+          TEST(whom_the_controller_took_out_is_not_waited_for_until_it_fetches),
           TEST(a_fetch_without_an_epoch_is_believed), TEST(a_stranger_and_an_old_incarnation_are_not_heard),
           TEST(who_does_not_catch_up_in_time_is_proposed_to_leave),
           TEST(who_had_all_until_a_moment_ago_has_not_fallen_behind),
