@@ -338,7 +338,7 @@ void sim_broker_started(struct broker_model *b)
     b->previous_epoch = b->clean_epoch;
     b->clean_epoch = -1;
     memset(b->links, 0, sizeof(b->links));
-    lifecycle_init(&b->life, sim_ms(&c->s), c->p.heartbeat_ms, REGISTER_MS, true);
+    lifecycle_init(&b->life, sim_ms(&c->s), c->p.heartbeat_ms, c->p.session_ms, REGISTER_MS, true);
     arm_life(b);
     sim_broker_later(b, 0, begin, 0);
 }
