@@ -87,8 +87,8 @@ static int16_t source_error(const struct fetch *f, const struct fetch_partition 
     return e;
 }
 
-/* Of an offset above this log's end. A leader that may have been deposed without its knowing is no judge of
- * that: a consumer asks again, and elsewhere, instead of reading all anew. Kafka's leaders do not tell these apart. */
+/* Of an offset above this log's end. A leader that may have been deposed without its knowing is no
+ * judge of that: a consumer asks again, and elsewhere, instead of reading all anew (0011). */
 static int16_t above_the_end(const struct fetch *f)
 {
     return is_follower(f) || lifecycle_in_session(&f->b->life, loop_now_ms(f->b->loop))

@@ -18,21 +18,19 @@ typedef struct kf_metadata_response_metadata_response_partition partition_out;
 
 static void put_brokers(struct broker *b, struct request *r, struct kf_metadata_response *m)
 {
-    const struct broker_registration *reg;
-    size_t at = 0, n = 0;
+    int32_t n;
+    const struct broker_registration **all = brokers_shown(b->image, b->config->node_id, r->arena, &n);
 
-    while (image_broker_next(b->image, &at))
-        n++;
-    m->brokers = arena_array(r->arena, n, sizeof(*m->brokers));
-    for (at = 0; (reg = image_broker_next(b->image, &at));) {
-        const struct endpoint *e = broker_endpoint(reg, r->listener_name);
+    m->brokers = arena_array(r->arena, (size_t)n, sizeof(*m->brokers));
+    for (int32_t i = 0; i < n; i++) {
+        const struct endpoint *e = broker_endpoint(all[i], r->listener_name);
 
-        if (reg->fenced || !e)
+        if (!e)
             continue;
-        m->brokers[m->brokers_n].node_id = reg->id;
+        m->brokers[m->brokers_n].node_id = all[i]->id;
         m->brokers[m->brokers_n].host = str_of(e->host);
         m->brokers[m->brokers_n].port = e->port;
-        m->brokers[m->brokers_n++].rack = str_of(reg->rack);
+        m->brokers[m->brokers_n++].rack = str_of(all[i]->rack);
     }
     /* Any live broker: admin clients send there and it forwards. */
     m->controller_id = m->brokers_n ? m->brokers[(uint32_t)r->correlation_id %

@@ -2,6 +2,24 @@
 
 #include "broker/server/broker.h"
 
+const struct broker_registration **brokers_shown(const struct image *i, int32_t self,
+                                                 struct arena *a, int32_t *ret_n)
+{
+    const struct broker_registration *reg, *own = image_broker(i, self), **all;
+    size_t at = 0, n = 0;
+
+    while (image_broker_next(i, &at))
+        n++;
+    all = arena_array(a, n, sizeof(struct broker_registration *));
+    *ret_n = 0;
+    for (at = 0; (reg = image_broker_next(i, &at));)
+        if (!reg->fenced)
+            all[(*ret_n)++] = reg;
+    if (!*ret_n && own)
+        all[(*ret_n)++] = own;
+    return all;
+}
+
 struct partition_view partition_view(const struct image *i, const struct partition_state *p,
                                      const char *listener, struct arena *a)
 {

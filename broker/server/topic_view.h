@@ -1,9 +1,16 @@
-/* topic_view - a partition's state as clients of one listener see it. */
+/* topic_view - brokers and a partition's state as clients see them. */
 #ifndef KLAMM_BROKER_SERVER_TOPIC_VIEW_H
 #define KLAMM_BROKER_SERVER_TOPIC_VIEW_H
 
 #include "broker/metadata/image.h"
 #include "common/arena.h"
+
+/* The brokers that clients are told of, in `a`: those that are not fenced; when all are, the one
+ * that answers (`self`), if it is registered. Apache Kafka answers with an empty list then, over
+ * which Java's clients ask again; librdkafka 2.16 drops every broker that it knows, its bootstrap
+ * list too, and is heard of no more. */
+const struct broker_registration **brokers_shown(const struct image *i, int32_t self,
+                                                 struct arena *a, int32_t *ret_n);
 
 struct partition_view {
     int16_t error;     /* LEADER_NOT_AVAILABLE, LISTENER_NOT_FOUND or 0 */
