@@ -128,6 +128,7 @@ static rd_kafka_t *producer(const char *brokers)
     /* The cluster's pauses are measured, not this client's: it waits for 100 ms and more by default. */
     set(c, "retry.backoff.ms", "5");
     set(c, "topic.metadata.refresh.fast.interval.ms", "5");
+    set(c, "topic.metadata.refresh.interval.ms", "200");
     set(c, "reconnect.backoff.ms", "5");
     set(c, "reconnect.backoff.max.ms", "20");
     set(c, "queue.buffering.max.messages", "2000000");
