@@ -148,7 +148,7 @@ def leader_faults(c, count, begin, end):
 
 
 def times(c, quick, klamm, apache):
-    """How many faults: Apache's take a minute each, and are alike."""
+    """How many faults: each of Apache's takes a minute."""
     return (5 if quick else klamm) if c.kind == "klamm" else (2 if quick else apache)
 
 
@@ -174,7 +174,7 @@ def p18(c, quick):
     took = []
     with Talk("topics", c.bootstrap()) as t:
         t.process.stdout.readline()
-        for n in range(3 if quick else 10):
+        for n in range(times(c, quick, 10, 10)):
             created_ms(t, f"before{n}-")
             victim = c.controller()
             victim.kill()
