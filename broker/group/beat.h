@@ -79,7 +79,7 @@ struct refusal consumer_fenced(const struct group_call *call, struct str id, str
 /* The member is alive: its timers begin anew once the step's records are applied. */
 void consumer_beat_ends(struct beat *b);
 void consumer_beat_applied(struct groups *g, const struct group_context *c,
-                           const struct group_out *out);
+                           const struct group_out *out, bool written);
 void consumer_retry(struct groups *g, const struct group_context *c, const struct group_out *out);
 int32_t consumer_interval_ms(const struct step *s, const struct beat *b);
 int32_t consumer_session_ms(const struct groups *g, const struct group_context *c,

@@ -214,6 +214,23 @@ static void topics_that_change_are_assigned_anew(void **state)
     group_world_close(&w);
 }
 
+/* The simulator's find: nobody looked at the topics again. */
+static void topics_that_change_when_nothing_can_be_written_are_assigned_later(void **state)
+{
+    struct group_world w;
+
+    (void)state;
+    open(&w);
+    expect(beat(&w, (struct beat_of){ .member = "a", .topic = "u" }), 0, 2, 0);
+    (void)group_world_topic(&w, "u", 3);
+    group_world_tell_topic(&w, "u");
+    w.append_error = KF_ERR_NOT_ENOUGH_REPLICAS;
+    expect(beat(&w, (struct beat_of){ .member = "a", .epoch = 2 }),
+           KF_ERR_COORDINATOR_NOT_AVAILABLE, 0, -1);
+    expect(beat(&w, (struct beat_of){ .member = "a", .epoch = 2 }), 0, 3, 3);
+    group_world_close(&w);
+}
+
 static void a_regex_is_looked_up_beside_the_heartbeats(void **state)
 {
     struct group_world w;
@@ -597,6 +614,7 @@ TEST_MAIN(TEST(partitions_go_over_when_they_are_given_up),
           TEST(who_does_not_give_up_in_time_is_out), TEST(a_silent_member_is_out_after_its_session),
           TEST(epochs_fence), TEST(an_instance_is_released_before_another_takes_it),
           TEST(topics_that_change_are_assigned_anew),
+          TEST(topics_that_change_when_nothing_can_be_written_are_assigned_later),
           TEST(a_regex_is_looked_up_beside_the_heartbeats),
           TEST(the_assignor_of_most_members_assigns),
           TEST(many_joins_at_once_are_assigned_together),

@@ -83,14 +83,17 @@ static void look_at_protocols(struct groups *g, const struct group_context *c, s
         group_timer_set(&g->timers, &group->consumer->assign, c->now_ms);
 }
 
-static void beaten(struct groups *g, const struct group_context *c, const struct beaten *s)
+/* `written` false: what it said is not in the log, so the topics are to be looked at again. */
+static void beaten(struct groups *g, const struct group_context *c, const struct beaten *s,
+                   bool written)
 {
     struct group *group = group_find(g, s->group_id);
     struct consumer_member *m;
 
     if (!group || !group->consumer)
         return;
-    group->consumer->refresh = false;
+    if (written)
+        group->consumer->refresh = false;
     if (s->changed)
         group->consumer->changed_ms = c->now_ms;
     consumer_arm_resolve(g, c, group);
@@ -116,15 +119,15 @@ void consumer_beat_ends(struct beat *b)
     out->subject = s;
     out->then = GROUP_THEN_BEAT;
     if (!out->records_n) {
-        beaten(b->s->groups, b->s->c, s);
+        beaten(b->s->groups, b->s->c, s, true);
         out->then = GROUP_THEN_NOTHING;
     }
 }
 
 void consumer_beat_applied(struct groups *g, const struct group_context *c,
-                           const struct group_out *out)
+                           const struct group_out *out, bool written)
 {
-    beaten(g, c, out->subject);
+    beaten(g, c, out->subject, written);
 }
 
 /* ---- time ---- */

@@ -555,7 +555,7 @@ void groups_appended(struct groups *g, const struct group_context *c, struct gro
         call->required = call->failed ? call->required : end;
     }
     if (out->then == GROUP_THEN_BEAT)
-        consumer_beat_applied(g, c, out);
+        consumer_beat_applied(g, c, out, true);
     else if (out->then == GROUP_THEN_SHARE_BEAT)
         share_beat_applied(g, c, out);
     else if (out->then == GROUP_THEN_RESOLVED)
@@ -638,7 +638,7 @@ void groups_refused(struct groups *g, const struct group_context *c, struct grou
         classic_replaced(out, false);
         break;
     case GROUP_THEN_BEAT: /* it lives all the same */
-        consumer_beat_applied(g, c, out);
+        consumer_beat_applied(g, c, out, false);
         break;
     case GROUP_THEN_SHARE_BEAT:
     case GROUP_THEN_RESOLVED:
