@@ -108,5 +108,54 @@ mutant an-unclean-end-is-a-clean-one cluster_sim 100000 $brokers \
 mutant fenced-but-in-the-isr cluster_sim 100000 $brokers \
     '/^static void fence(/,/^}/s/change_remove_broker(k, b->id, false);//'
 
+beat=broker/group/beat.c
+offset_commit=broker/group/offset_commit.c
+mutant gives-what-another-has group_sim 5000 $beat \
+    's/t->partitions\[k\]) != -1 \&\&/t->partitions[k]) == -2 \&\&/'
+mutant gives-before-it-is-given-up group_sim 5000 $beat \
+    's/if (revoked.n \&\& still_has(b, \&revoked))/if (false)/'
+mutant takes-over-without-a-record group_sim 5000 $beat \
+    's/if (!b->m) .*/if (!before(b))/; s/p = \&b->m->now;/p = \&before(b)->now;/'
+mutant forgets-topics-that-grew group_sim 20000 broker/group/consumer_time.c \
+    's/if (written)$/if (true)/'
+mutant takes-the-converted-for-assigned group_sim 5000 broker/group/consumer_migrate.c \
+    's/consumer_put_epoch(s->out, group->id, c->generation, 0);/{ struct consumer_info t = { 0 }; t.topics = all->infos[0].topics; t.topics_n = all->infos[0].topics_n; consumer_put_epoch(s->out, group->id, c->generation, consumer_hash(s, \&consumer_none, NULL, \&t)); }/'
+mutant keeps-who-was-out group_sim 20000 broker/group/consumer_classic.c \
+    's/return !b->m \&\& !b->replaced \&\& q->member_id.n.*/return false;/'
+mutant answers-before-it-is-replicated group_sim 5000 broker/group/groups.c \
+    's/call->required = call->failed ? call->required : end;/call->required = -1;/'
+mutant any-generation-commits group_sim 5000 $offset_commit \
+    's/if (q->generation_id_or_member_epoch != c->generation)/if (false)/'
+mutant any-member-epoch-commits group_sim 5000 $offset_commit \
+    's/epoch < m->now.epoch \&\& is_owned_since(s, m, q, call)/true/'
+
+decide=broker/txn/decide.c
+decide_end=broker/txn/decide_end.c
+producers=broker/replica/producer_state.c
+mutant begins-with-the-old-epoch txn_sim 5000 $decide \
+    '/^static struct txn_decision bump/,/else if/s/(int16_t)(t->epoch + 1)/t->epoch < 0 ? 0 : t->epoch/'
+mutant any-epoch-adds txn_sim 20000 $decide \
+    's/return t->epoch == q->epoch ? KF_ERR_NONE : KF_ERR_PRODUCER_FENCED;/return KF_ERR_NONE;/'
+mutant any-epoch-ends txn_sim 20000 $decide_end \
+    's/if (t->epoch != q->epoch \&\& !retried)/if (false)/; s/if (t->epoch != q->epoch)/if (false)/'
+mutant an-abort-does-not-fence txn_sim 20000 $decide_end 's/fenced.epoch++;/;/'
+mutant completes-without-its-markers txn_sim 5000 broker/txn/txns.c \
+    's/return t->partitions_n == 0;/t->partitions_n = 0; return true;/'
+mutant begins-without-the-coordinator txn_sim 20000 $producers \
+    's/if (verified \&\& producer_needs_ticket/if (false \&\& producer_needs_ticket/'
+mutant tickets-outlive-the-marker txn_sim 40000 $producers \
+    '/^bool producer_marker_apply/,/^}/s/void_ticket(s, m->producer_id);//'
+mutant hears-an-old-coordinator txn_sim 40000 $producers \
+    's/m->coordinator_epoch < p->coordinator_epoch ? PRODUCER_OLD_COORDINATOR/false ? PRODUCER_OLD_COORDINATOR/'
+mutant takes-late-markers txn_sim 40000 $producers \
+    's/return m->version >= TRANSACTION_V2 .*/return false;/'
+mutant takes-old-epochs txn_sim 20000 $producers 's/if (p \&\& b->epoch < p->epoch)/if (false)/'
+mutant takes-a-batch-twice txn_sim 5000 $producers \
+    's/if (b->first_sequence < 0)$/if (true)/; /^static bool follows/,/^}/s/return b->first_sequence == .*/return true;/; /^enum producer_verdict producer_decide/,/^}/s/if (old)/if (false)/'
+mutant stable-before-it-is-replicated txn_sim 5000 $producers 's/if (t->last >= high_watermark)/if (false)/'
+mutant aborted-offsets-count txn_sim 5000 broker/group/txn_offsets.c 's/if (commit)$/if (true)/'
+mutant offsets-are-told-before-they-are-stable txn_sim 20000 broker/group/offset_fetch.c \
+    's/call->stable \&\&/false \&\&/'
+
 echo "$found passed, $missed failed"
 [ $missed = 0 ]
