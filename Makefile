@@ -128,6 +128,7 @@ SLOW   := interop-codec=tests/interop/codec/run.sh interop-log=tests/interop/log
           interop-applications='KLAMM_BUILD=$(CURDIR)/$B tests/interop/applications/run.sh' \
           interop-groups='KLAMM_BUILD=$(CURDIR)/$B tests/interop/groups/run.sh' \
           interop-txn='KLAMM_BUILD=$(CURDIR)/$B tests/interop/txn/run.sh' \
+          interop-share='KLAMM_BUILD=$(CURDIR)/$B tests/interop/share/run.sh' \
           sim-mutants='$(MAKE) -s -j$$(nproc) sims && tests/sim/mutants.sh $B' \
           faults='KLAMM_BUILD=$(CURDIR)/$B tests/faults/run.sh --faults 20 --kinds process,network,disk --seed 7' \
           faults-mixed='KLAMM_BUILD=$(CURDIR)/$B tests/faults/run.sh --faults 12 --seed 7 \

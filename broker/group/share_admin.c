@@ -1,6 +1,7 @@
 #include "api/kafka/msg/alter_share_group_offsets.h"
 #include "api/kafka/msg/delete_share_group_offsets.h"
 #include "api/kafka/msg/describe_share_group_offsets.h"
+#include "api/kafka/msg/join_group.h"
 #include "api/kafka/msg/share_group_describe.h"
 
 #include "broker/group/group_internal.h"
@@ -55,6 +56,8 @@ bool share_gate(struct step *s, struct group_call *call)
 
     if (error)
         step_error(s, group, call, error);
+    if (error && call->api == GROUP_JOIN)
+        ((struct kf_join_group_response *)call->response)->member_id = str_make("", 0);
     return error != KF_ERR_NONE;
 }
 
@@ -252,8 +255,7 @@ static void offsets_of_named(const struct step *s, struct group_call *call,
         offsets_of_topic(call, k, known ? &known->id : NULL, q->topics[t].partitions,
                          q->topics[t].partitions_n, to);
         for (int32_t i = 0; i < to->partitions_n; i++)
-            if (!known || to->partitions[i].partition_index < 0 ||
-                to->partitions[i].partition_index >= known->partitions_n)
+            if (!known)
                 to->partitions[i].error_code = KF_ERR_UNKNOWN_TOPIC_OR_PARTITION;
     }
 }
@@ -267,13 +269,13 @@ void share_offsets_call(struct step *s, struct group_call *call)
     call->parts = NULL;
     call->parts_n = 0;
     r->group_id = call->group_id;
-    if (!group || !group->share) {
+    if (group && !group->share) {
         r->error_code = KF_ERR_GROUP_ID_NOT_FOUND;
         r->error_message = str_of(missing_text(call, group));
     } else if (q->topics_n < 0) {
-        offsets_of_all(s, call, group->share, r);
+        offsets_of_all(s, call, group ? group->share : &share_nobody, r);
     } else {
-        offsets_of_named(s, call, group->share, q, r);
+        offsets_of_named(s, call, group ? group->share : &share_nobody, q, r);
     }
     step_answer(s, NULL, call);
 }
@@ -321,7 +323,8 @@ static void alter_topic(struct step *s, struct group_call *call, alter_topic_in 
 void share_alter_call(struct step *s, struct group_call *call)
 {
     struct group *group = group_find(s->groups, call->group_id);
-    int16_t error = may_change(group);
+    const struct share_group *k = group ? group->share : &share_nobody; /* one may be made so */
+    int16_t error = group ? may_change(group) : KF_ERR_NONE;
     alter_in *q = call->request;
     alter_out *r;
     struct assignment changed = { 0 }, initializing, initialized;
@@ -340,14 +343,14 @@ void share_alter_call(struct step *s, struct group_call *call)
     for (int32_t t = 0; t < q->topics_n; t++)
         alter_topic(s, call, &q->topics[t], &r->responses[t], &changed);
     if (changed.n) {
-        call->state_epoch = group->share->epoch + 1;
-        initializing = assignment_or(&group->share->initializing, &changed);
-        initialized = assignment_minus(&group->share->initialized, &changed);
-        share_put_epoch(s->out, group->id, call->state_epoch, group->share->hash);
-        share_put_partitions(s->out, group->id, group->share, s->c->image, &initializing,
-                             &initialized, &group->share->deleting);
-        s->out->group = group;
-        group->share->asked_ms = s->c->now_ms;
+        call->state_epoch = share_epoch_after(k->epoch);
+        initializing = assignment_or(&k->initializing, &changed);
+        initialized = assignment_minus(&k->initialized, &changed);
+        share_put_epoch(s->out, call->group_id, call->state_epoch, k->hash);
+        share_put_partitions(s->out, call->group_id, k, s->c->image, &initializing, &initialized,
+                             &k->deleting);
+        if (group)
+            group->share->asked_ms = s->c->now_ms;
         assignment_done(&initializing);
         assignment_done(&initialized);
     }

@@ -64,6 +64,9 @@ struct share_group {
 struct groups;
 struct group;
 
+/* What a group that does not exist yet is like. */
+extern const struct share_group share_nobody;
+
 struct share_group *share_group_new(void);
 struct share_group *share_group_free(struct group_timers *ts, struct share_group *k);
 const struct share_member *share_member(const struct share_group *k, struct str id); /* described */
@@ -72,6 +75,9 @@ struct share_member *share_member_next(const struct share_group *k, size_t *at);
 const char *share_group_state_name(const struct share_group *k);
 /* The name that record 15 gave; "" when none. */
 struct str share_topic_name(const struct share_group *k, const struct uuid *topic);
+
+/* The next group epoch. */
+int32_t share_epoch_after(int32_t epoch);
 
 /* share_apply.c */
 void share_group_apply(struct groups *g, const struct group_record_view *r, int64_t end);

@@ -12,7 +12,7 @@ typedef const struct kf_share_group_heartbeat_request beat_in;
 typedef struct kf_share_group_heartbeat_response beat_out;
 typedef struct kf_share_group_heartbeat_response_topic_partitions topic_out;
 
-static const struct share_group nobody = { .asked_ms = INT64_MIN, .unassigned = true,
+const struct share_group share_nobody = { .asked_ms = INT64_MIN, .unassigned = true,
                                            .seen_image = -1 };
 
 /* One heartbeat while it is decided; sets are owned. */
@@ -20,7 +20,7 @@ struct share_beat {
     struct step *s;
     struct group_call *call;
     struct str group_id, member_id;
-    const struct share_group *k;  /* before; `nobody` for a new group */
+    const struct share_group *k;  /* before; share_nobody for a new group */
     const struct share_member *m; /* before; NULL: new */
     struct share_info info;       /* after: borrowed */
     bool info_changed, asks;      /* something is to be initialised */
@@ -118,6 +118,13 @@ static struct refusal find(struct share_beat *b, const struct group *group, beat
 }
 
 /* ---- subscriptions ---- */
+
+/* A record may say the last there is. */
+int32_t share_epoch_after(int32_t epoch)
+{
+    return epoch == INT32_MAX ? 1 : epoch + 1;
+}
+
 
 static bool same_topics(const struct share_info *a, const struct share_info *b)
 {
@@ -220,7 +227,7 @@ static void subscribe(struct share_beat *b)
     b->hash = topics_hash(image, names, n);
     if (!topics_changed && b->hash == b->k->hash && !(b->k->unassigned && lacks(b)))
         return;
-    b->epoch++;
+    b->epoch = share_epoch_after(b->epoch);
     share_put_epoch(b->s->out, b->group_id, b->epoch, b->hash);
 }
 
@@ -463,7 +470,7 @@ static void put_out(struct step *s, const struct group *group, const struct shar
 
     names = all_topics(s->out->arena, k, m, NULL, &n);
     share_put_member_gone(s->out, group->id, m->id);
-    share_put_epoch(s->out, group->id, k->epoch + 1, topics_hash(s->c->image, names, n));
+    share_put_epoch(s->out, group->id, share_epoch_after(k->epoch), topics_hash(s->c->image, names, n));
 }
 
 void share_session_over(struct step *s, struct group *group, struct share_member *m)
@@ -500,7 +507,7 @@ void share_heartbeat_call(struct step *s, struct group_call *call)
     struct group *group = group_find(s->groups, call->group_id);
     struct share_beat b = { .s = s, .call = call, .group_id = q->group_id,
                             .member_id = q->member_id,
-                            .k = group && group->share ? group->share : &nobody };
+                            .k = group && group->share ? group->share : &share_nobody };
     struct refusal r = check(q);
 
     if (!r.error)

@@ -165,7 +165,7 @@ static struct result *result_of(struct share_fetch *f, const struct uuid *topic,
     if (part)
         part->result = f->results_n;
     r = &f->results[f->results_n++];
-    *r = (struct result){ .topic = *topic, .index = index };
+    *r = (struct result){ .topic = *topic, .index = index, .records = slice_make("", 0) };
     return r;
 }
 

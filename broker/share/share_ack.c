@@ -20,7 +20,7 @@ static bool ack_legal(const struct share_ack *a, bool renew)
 static bool acks_legal(const struct share_ack *acks, int32_t n, bool renew)
 {
     for (int32_t i = 0; i < n; i++)
-        if (!ack_legal(&acks[i], renew) || (i && acks[i].first <= acks[i - 1].last))
+        if (!ack_legal(&acks[i], renew) || (i && acks[i].first < acks[i - 1].last))
             return false;
     return true;
 }
@@ -28,6 +28,22 @@ static bool acks_legal(const struct share_ack *acks, int32_t n, bool renew)
 static bool is_held(const struct share_flight *f, uint64_t owner, int64_t now_ms)
 {
     return f->state == SHARE_ACQUIRED && f->owner == owner && f->lock_ms > now_ms;
+}
+
+/* An offset that two ranges end and begin with has been given up by the first. */
+static bool overlap(const struct share_ack *acks, int32_t n)
+{
+    for (int32_t i = 1; i < n; i++)
+        if (acks[i].first == acks[i - 1].last)
+            return true;
+    return false;
+}
+
+/* Whether a range ends beyond all that was ever acquired; with nothing in flight that is no more
+ * than a range that nobody holds. */
+static bool ends_beyond(const struct share_partition *p, const struct share_ack *acks, int32_t n)
+{
+    return p->n && n && acks[n - 1].last >= p->end;
 }
 
 /* All of [first, last] from the window's start on. */
@@ -113,8 +129,10 @@ int16_t share_partition_ack(struct share_partition *p, uint64_t owner, const str
     struct acking k = { .p = p, .l = l, .now_ms = now_ms };
 
     *ret_write = 0;
-    if (!acks_legal(acks, n, renew))
+    if (!acks_legal(acks, n, renew) || ends_beyond(p, acks, n))
         return KF_ERR_INVALID_REQUEST;
+    if (overlap(acks, n))
+        return KF_ERR_INVALID_RECORD_STATE;
     for (int32_t i = 0; i < n; i++)
         if (!all_held(p, owner, acks[i].first, acks[i].last, now_ms))
             return KF_ERR_INVALID_RECORD_STATE;
@@ -141,10 +159,8 @@ void share_partition_release(struct share_partition *p, uint64_t owner,
     list_each (node, &p->locks) {
         struct share_flight *f = list_item(node, struct share_flight, by_lock);
 
-        if (f->owner != owner)
-            continue;
-        f->count--; /* the member may not have looked at them */
-        flight_give_up(p, f, l);
+        if (f->owner == owner)
+            flight_give_up(p, f, l);
     }
     share_partition_advance(p);
 }

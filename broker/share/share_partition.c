@@ -62,7 +62,8 @@ static void insert(struct share_partition *p, int32_t at, struct share_flight *f
         p->capacity = p->capacity ? 2 * p->capacity : 8;
         p->v = mem_resize_array(p->v, (size_t)p->capacity, sizeof(struct share_flight *));
     }
-    memmove(p->v + at + 1, p->v + at, (size_t)(p->n - at) * sizeof(struct share_flight *));
+    if (at < p->n)
+        memmove(p->v + at + 1, p->v + at, (size_t)(p->n - at) * sizeof(struct share_flight *));
     p->v[at] = f;
     p->n++;
 }
@@ -71,7 +72,8 @@ static void remove_some(struct share_partition *p, int32_t at, int32_t n)
 {
     for (int32_t i = at; i < at + n; i++)
         flight_free(p, p->v[i]);
-    memmove(p->v + at, p->v + at + n, (size_t)(p->n - at - n) * sizeof(struct share_flight *));
+    if (n && at + n < p->n)
+        memmove(p->v + at, p->v + at + n, (size_t)(p->n - at - n) * sizeof(struct share_flight *));
     p->n -= n;
 }
 

@@ -110,14 +110,14 @@ struct share_ack {
     const int8_t *types; /* one for all, or one for each offset */
     int32_t types_n;
 };
-/* All or nothing. INVALID_REQUEST: ranges reversed or overlapping, wrong number of types, a type
- * unknown (RENEW without `renew`); INVALID_RECORD_STATE: not acquired by `owner`. Without an error
- * *ret_write is the number of the write that will have it, 0 when none is needed. */
+/* All or nothing. INVALID_REQUEST: ranges reversed, out of order, beyond the window; wrong number of
+ * types, a type unknown (RENEW without `renew`); INVALID_RECORD_STATE: not acquired by `owner`.
+ * Without an error *ret_write is the number of the write that will have it, 0 when none is needed. */
 int16_t share_partition_ack(struct share_partition *p, uint64_t owner, const struct share_ack *acks,
                             int32_t n, bool renew, const struct share_limits *l, int64_t now_ms,
                             uint64_t *ret_write);
 
-/* What `owner` has acquired is available again, as if it had not been delivered. */
+/* What `owner` has acquired is available again, or ARCHIVED when it was delivered often enough. */
 void share_partition_release(struct share_partition *p, uint64_t owner,
                              const struct share_limits *l);
 /* When the first lock ends; INT64_MAX: none. */

@@ -146,7 +146,7 @@ static void a_lock_that_ends_frees_and_one_that_is_renewed_does_not(void **state
     end(&w);
 }
 
-static void who_goes_leaves_records_as_if_never_delivered(void **state)
+static void what_somebody_leaves_behind_is_delivered_again(void **state)
 {
     struct world w;
 
@@ -157,7 +157,7 @@ static void who_goes_leaves_records_as_if_never_delivered(void **state)
     share_partition_check(w.p);
     assert_true(share_partition_write_due(w.p, false));
     assert_false(share_partition_write_due(w.p, true));
-    assert_int_equal(acquire(&w, 2, 10, false, 1)[0].count, 1);
+    assert_int_equal(acquire(&w, 2, 10, false, 1)[0].count, 2);
     end(&w);
 }
 
@@ -206,9 +206,9 @@ static void a_full_window_waits(void **state)
 static void illegal_acknowledgements_change_nothing(void **state)
 {
     static const int8_t types[] = { 1, 1, 5, 2 };
-    struct share_ack acks[] = { { 0, 4, types, 1 }, { 4, 5, types, 1 }, { 5, 7, types, 2 },
+    struct share_ack acks[] = { { 0, 4, types, 1 }, { 3, 5, types, 1 }, { 5, 7, types, 2 },
                                 { 5, 8, types, 4 }, { 9, 8, types, 1 }, { 5, 6, types, 0 },
-                                { 5, 99, types, 1 } };
+                                { 5, 99, types, 1 }, { 4, 5, types, 1 } };
     uint64_t write;
     struct world w;
 
@@ -219,7 +219,7 @@ static void illegal_acknowledgements_change_nothing(void **state)
         struct share_ack two[] = { acks[0], acks[i] };
 
         assert_int_equal(share_partition_ack(w.p, 1, two, 2, true, &w.l, w.now_ms, &write),
-                         i == 6 ? KF_ERR_INVALID_RECORD_STATE : KF_ERR_INVALID_REQUEST);
+                         i == 7 ? KF_ERR_INVALID_RECORD_STATE : KF_ERR_INVALID_REQUEST);
         share_partition_check(w.p);
         assert_int_equal(w.p->n, 1);
     }
@@ -281,7 +281,7 @@ TEST_MAIN(TEST(a_batch_goes_to_one_member_and_is_done_when_written),
           TEST(soft_limits_end_at_batches_and_strict_ones_at_records),
           TEST(a_failed_write_leaves_the_records_acquired),
           TEST(a_lock_that_ends_frees_and_one_that_is_renewed_does_not),
-          TEST(who_goes_leaves_records_as_if_never_delivered),
+          TEST(what_somebody_leaves_behind_is_delivered_again),
           TEST(what_was_delivered_too_often_is_archived), TEST(a_full_window_waits),
           TEST(illegal_acknowledgements_change_nothing), TEST(what_holds_no_record_is_passed_over),
           TEST(what_is_loaded_goes_on_where_it_was))

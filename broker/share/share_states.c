@@ -65,6 +65,12 @@ const struct share_kept *share_states_next(const struct share_states *s, size_t 
 
 /* ---- deciding ---- */
 
+/* A record may say the last there is. */
+static int32_t epoch_after(int32_t epoch)
+{
+    return epoch == INT32_MAX ? 0 : epoch + 1;
+}
+
 static struct share_decision refuse(int16_t error, const char *message)
 {
     return (struct share_decision){ .error = error, .message = message, .required = -1 };
@@ -107,14 +113,14 @@ struct share_decision share_states_decide_initialize(const struct share_states *
 {
     struct share_decision d = key_refusal(k);
     const struct share_kept *known = share_states_find(s, k);
-    struct share_kept next = { .start = start, .complete_n = -1, .created_ms = wall_ms,
+    struct share_kept next = { .start = start, .complete_n = start < 0 ? -1 : 0, .created_ms = wall_ms,
                                .written_ms = wall_ms };
 
     if (d.error)
         return d;
     if (known && state_epoch != -1 && state_epoch < known->state_epoch)
         return fenced_by_state();
-    next.snapshot_epoch = known ? known->snapshot_epoch + 1 : 0;
+    next.snapshot_epoch = known ? epoch_after(known->snapshot_epoch) : 0;
     next.state_epoch = state_epoch == -1 && known ? known->state_epoch : state_epoch;
     d.write = true;
     share_record_put_snapshot(k, &next, &d.key, &d.value);
@@ -179,7 +185,7 @@ struct share_decision share_states_decide_write(const struct share_states *s,
         return d;
     }
     next = merged(known, w);
-    next.snapshot_epoch++;
+    next.snapshot_epoch = epoch_after(next.snapshot_epoch);
     next.written_ms = wall_ms;
     if (w->state_epoch != -1)
         next.state_epoch = w->state_epoch;
@@ -243,7 +249,7 @@ struct share_decision share_states_decide_snapshot(const struct share_states *s,
     struct share_decision d = { .required = -1, .write = true };
     struct share_kept next = *known;
 
-    next.snapshot_epoch++;
+    next.snapshot_epoch = epoch_after(next.snapshot_epoch);
     next.written_ms = wall_ms;
     share_record_put_snapshot(k, &next, &d.key, &d.value);
     return d;
@@ -288,7 +294,7 @@ static void apply_update(struct share_kept *k, const struct share_record_view *v
     if (v->kept.leader_epoch != -1)
         k->leader_epoch = v->kept.leader_epoch;
     k->complete_n = v->kept.complete_n;
-    k->updates_n++;
+    k->updates_n += k->updates_n < INT32_MAX;
     k->required = offset + 1;
 }
 
