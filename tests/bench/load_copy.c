@@ -40,7 +40,9 @@ static rd_kafka_t *reader(const struct copier *c)
     set(conf, "isolation.level", "read_committed");
     set(conf, "auto.offset.reset", "earliest");
     set(conf, "check.crcs", "false");
-    set(conf, "queued.min.messages", "20000");
+    /* With a full queue librdkafka waits a second before it fetches again, whoever serves. */
+    set(conf, "queued.min.messages", "10000000");
+    set(conf, "queued.max.messages.kbytes", "1000000");
     set(conf, "fetch.message.max.bytes", "1048576");
     return client_new(RD_KAFKA_CONSUMER, conf);
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from clusters import ROOT, TICKS, cpu_of, load
 import records
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 from harness import random_network, until
 
@@ -152,23 +152,6 @@ def p15(server, _quick):
     return {"empty, clean: ms": clean, "empty, after kill -9: ms": first_record(server)}
 
 
-def members_join(server, group, members, partitions):
-    """Seconds until the members of a new group share the topic, after a client has found the coordinator."""
-    consumer = Consumer({"bootstrap.servers": server.bootstrap, "group.id": group, "log_level": 0})
-    consumer.committed([TopicPartition("bench", 0)], timeout=60)
-    consumer.close()
-    return load("groups", server.bootstrap, "bench", group, members, partitions)["seconds"]
-
-
-def p21(server, _quick):
-    server.up("bench", 900)
-    members_join(server, "warm", 3, 900)
-    before = server.cpu()
-    return {"10 members, 900 partitions: s": members_join(server, "ten", 10, 900),
-            "1,000 members join: s": members_join(server, "thousand", 1000, 900),
-            "CPU s of both": max(server.cpu() - before, 1 / TICKS)}
-
-
 def fill(server, topic, partitions, bytes_each):
     """The same of everything in every partition."""
     producer = Producer({"bootstrap.servers": server.bootstrap, "linger.ms": 5, "batch.size": 1000000, "acks": 1,
@@ -205,7 +188,6 @@ def p15_full(server, quick):
 MEASURES = {
     "P1": ("100 B records, 6 partitions, RF1, acks=1", Server, p1), "P4": ("1 KiB records, RF1, acks=1", Server, p4),
     "P10": ("end to end at 2,000 msg/s, RF1", Server, p10), "P14": ("idle, empty", Server, p14),
-    "P21": ("members of a group share 900 partitions", Server, p21),
     "P15": ("exec to the first acknowledged record", Server, p15),
     "P15-full": ("exec to the first acknowledged record, 1,000 partitions, 10 GB", Server, p15_full),
 }

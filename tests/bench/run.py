@@ -16,6 +16,7 @@ import time
 import traceback
 
 import failover
+import groups
 import one_node
 import replicated
 import transactions
@@ -23,7 +24,8 @@ from clusters import load
 import records
 from harness import Parts, cluster_request, state_of, until
 
-MEASURES = {**one_node.MEASURES, **replicated.MEASURES, **failover.MEASURES, **transactions.MEASURES}
+MEASURES = {**one_node.MEASURES, **replicated.MEASURES, **failover.MEASURES, **groups.MEASURES,
+            **transactions.MEASURES}
 
 
 def one_run(kind, start, measure, quick):

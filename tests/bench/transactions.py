@@ -88,10 +88,10 @@ def replicated_copy(records, txns):
 def lone_copy(server, quick):
     server.up("in", COPIERS)
     topics.create_topic(server.bootstrap, "out", COPIERS)
-    return copy(server, server.bootstrap, 750, 200 if quick else 2000)
+    return copy(server, server.bootstrap, 750, 200 if quick else 1000)
 
 
-MEASURES = {"P22": ("consume, transform, produce: 750 records a transaction, RF3", BenchCluster, replicated_copy(750, 2000)),
+MEASURES = {"P22": ("consume, transform, produce: 750 records a transaction, RF3", BenchCluster, replicated_copy(750, 1000)),
             "P22-1": ("the same with 1 record a transaction", BenchCluster, replicated_copy(1, 10000)),
             "P22-one": ("750 records a transaction, one node", Server, lone_copy),
             "P23": ("compaction, 1 KiB records, 3 of each key", CleaningServer, p23)}
