@@ -287,6 +287,8 @@ static void restart_when_due(struct process *p)
 {
     bool ready = p->core.state == SUPERVISE_RUNNING;
 
+    if (p->pidfd.fd < 0 && p->launched < p->wanted.restart)
+        feed_type(p, SUPERVISE_RESTART, 0); /* one that fails is tried anew at once */
     if (!is_to_restart(p) || (p->adopted && !ready)) /* on_ready looks again */
         return;
     if (p->probe.broker && ready)

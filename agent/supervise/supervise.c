@@ -123,11 +123,16 @@ static unsigned on_exited(struct supervise *s, const struct supervise_event *e)
 /* As good as new: what it does wrong from here on is the new launch's. */
 static unsigned on_restart(struct supervise *s, const struct supervise_event *e)
 {
-    if (s->state != SUPERVISE_STARTING && s->state != SUPERVISE_RUNNING)
+    bool runs = s->state == SUPERVISE_STARTING || s->state == SUPERVISE_RUNNING;
+
+    if (!runs && s->state != SUPERVISE_WAITING)
         return 0; /* whatever is launched next is launched as wanted */
-    s->restart = true;
     s->ever_ready = false;
     s->failures = 0;
+    s->restart = runs;
+    s->timer_ms = e->now_ms;
+    if (!runs)
+        return SUPERVISE_SET_TIMER | SUPERVISE_REPORT;
     return stop(s, e->now_ms) | SUPERVISE_REPORT;
 }
 

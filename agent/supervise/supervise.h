@@ -53,7 +53,7 @@ enum supervise_event_type {
     SUPERVISE_TIMER,
     SUPERVISE_WANT_GONE,
     SUPERVISE_REMOVED,  /* the directory is gone; `code` != 0: it could not be removed */
-    SUPERVISE_RESTART,  /* what runs is stopped and launched anew */
+    SUPERVISE_RESTART,  /* what runs is stopped and launched anew; what waits is launched at once */
     SUPERVISE_SHUTDOWN, /* the agent stops its processes and itself */
 };
 

@@ -55,6 +55,10 @@ static void a_restart_stops_what_runs_with_time_to_hand_over_and_launches_at_onc
     }
     (void)step(&s, SUPERVISE_EXITED, 30, true, 1);
     assert_string_equal(supervise_seen(&s), "failed");
+    /* The next restart does not wait, and what failed before it says nothing about it. */
+    assert_int_equal(step(&s, SUPERVISE_RESTART, 31, true, 0), SUPERVISE_SET_TIMER | SUPERVISE_REPORT);
+    assert_int_equal(s.timer_ms, 31);
+    assert_string_equal(supervise_seen(&s), "starting");
 }
 
 static void a_restart_that_is_overtaken_by_a_shutdown_or_a_tombstone_launches_nothing(void **state)

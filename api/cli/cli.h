@@ -42,6 +42,8 @@ extern const struct cli_command cli_info_commands[];
 extern const struct cli_command cli_wait_commands[];
 extern const struct cli_command cli_tag_commands[];
 extern const struct cli_command cli_node_commands[];
+extern const struct cli_command cli_update_commands[];
+extern const struct cli_command cli_configuration_commands[];
 extern const struct cli_command cli_dev_commands[];
 extern const struct cli_command cli_failover_commands[];
 

@@ -5,8 +5,9 @@
 #include "api/cli/cli.h"
 
 static const struct cli_command *const groups[] = {
-    cli_cluster_commands, cli_info_commands, cli_wait_commands, cli_tag_commands,
-    cli_node_commands,    cli_dev_commands,  cli_failover_commands,
+    cli_cluster_commands, cli_update_commands, cli_configuration_commands, cli_info_commands,
+    cli_wait_commands,    cli_tag_commands,    cli_node_commands,          cli_dev_commands,
+    cli_failover_commands,
 };
 
 static const char exit_codes[] =
@@ -29,7 +30,7 @@ static int print_help(void)
     printf("usage: klamm COMMAND ... [--help]\n\n");
     for (unsigned g = 0; g < ARRAY_LEN(groups); g++)
         for (const struct cli_command *k = groups[g]; k->words; k++)
-            printf("  %-17s %-21s %s\n", k->words, k->arguments, k->summary);
+            printf("  %-17s %-23s %s\n", k->words, k->arguments, k->summary);
     printf("\nCLUSTER is a name or an ARN. Options of every command:\n");
     print_options(cli_common_options);
     printf("\n%s", exit_codes);

@@ -281,9 +281,6 @@ static bool check_absent(const json_t *in, struct refusal *r)
 {
     const char *monitoring = json_string_value(AT(in, "enhancedMonitoring"));
 
-    if (AT(in, "configurationInfo"))
-        return refuse(r, "configurationInfo",
-                      "configurationInfo: configurations are not available yet in klamm.");
     if (any_enabled(AT(in, "loggingInfo")))
         return refuse(r, "loggingInfo",
                       "loggingInfo: log delivery is not available in klamm; brokers log on their "
@@ -302,7 +299,8 @@ static bool check_absent(const json_t *in, struct refusal *r)
 
 json_t *validate_provisioned(const json_t *in, const struct validate_vpc *vpc, struct refusal *r)
 {
-    const json_t *group = AT(in, "brokerNodeGroupInfo");
+    const json_t *group = AT(in, "brokerNodeGroupInfo"), *configuration = AT(in, "configurationInfo");
+    json_t *spec;
     const json_t *size = AT(group, "storageInfo", "ebsStorageInfo", "volumeSize");
 
     if (!members_check(members_provisioned, in, r) || !check_version(in, r) ||
@@ -311,11 +309,16 @@ json_t *validate_provisioned(const json_t *in, const struct validate_vpc *vpc, s
         !check_storage(in, group, r) || !check_encryption(in, r) || !check_authentication(in, r) ||
         !check_connectivity(group, r) || !check_absent(in, r))
         return NULL;
-    return json_pack("{s:O, s:O, s:s, s:{s:s, s:O, s:O, s:O*, s:{s:{s:I}}}}", "kafkaVersion",
+    spec = json_pack("{s:O, s:O, s:s, s:{s:s, s:O, s:O, s:O*, s:{s:{s:I}}}}", "kafkaVersion",
                      AT(in, "kafkaVersion"), "numberOfBrokerNodes", AT(in, "numberOfBrokerNodes"),
                      "storageMode", "LOCAL", "brokerNodeGroupInfo", "brokerAZDistribution",
                      "DEFAULT", "instanceType", AT(group, "instanceType"), "clientSubnets",
                      AT(group, "clientSubnets"), "securityGroups", AT(group, "securityGroups"),
                      "storageInfo", "ebsStorageInfo", "volumeSize",
                      size ? json_integer_value(size) : (json_int_t)VOLUME_GIB_DEFAULT);
+    if (configuration)
+        json_object_set_new(spec, "configurationInfo",
+                            json_pack("{s:O, s:O}", "arn", AT(configuration, "arn"), "revision",
+                                      AT(configuration, "revision")));
+    return spec;
 }

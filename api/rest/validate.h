@@ -20,7 +20,8 @@ struct validate_vpc {
 };
 
 /* `in` has the members of CreateCluster (v1) or of `provisioned` (v2); others are ignored. A new
- * document with what is kept, defaults filled in; NULL when refused. */
+ * document with what is kept, defaults filled in; NULL when refused. Whether the configuration in
+ * `configurationInfo` exists is the caller's to check. */
 json_t *validate_provisioned(const json_t *in, const struct validate_vpc *vpc,
                              struct refusal *reterr);
 /* 1 to 64 letters, digits and hyphens. NULL when refused, else the name, borrowed. */

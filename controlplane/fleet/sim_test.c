@@ -17,6 +17,7 @@
 #include "controlplane/reconcile/node.h"
 #include "controlplane/reconcile/plan.h"
 #include "controlplane/store/store_private.h"
+#include "tests/lib/asks.h"
 
 enum { AGENTS = 4, SLOTS = 16, WIRE = 8, CLUSTERS = 3, FAULTY_STEPS = 2000, CALM_STEPS = 60000 };
 
@@ -28,6 +29,7 @@ struct slot {
     int restarts;
     bool used, gone, directory, running;
     bool away;                 /* for a restart, and until it has caught up */
+    bool bad, failed;          /* does not start as it is wanted; has not started */
 };
 
 struct agent {
@@ -58,7 +60,8 @@ struct sim {
     bool faulty;
     char deleted[CLUSTERS][64]; /* uuids of clusters that were asked to be deleted */
     unsigned deleted_n, created_n;
-    unsigned removed_n, asked_n;
+    unsigned removed_n;
+    struct asks asks;
 };
 
 static bool chance(struct sim *s, unsigned percent)
@@ -143,6 +146,7 @@ static void init(struct sim *s, const char *dir, uint64_t seed)
         a->held = -1;
         put_node(s, a);
     }
+    ask_configurations(s->store);
     commit(s);
 }
 
@@ -154,75 +158,31 @@ static void done(struct sim *s)
     mem_free(s->path);
 }
 
+/* Commits what was asked, if anything. */
+static void asked(struct sim *s, bool done)
+{
+    if (done)
+        commit(s);
+}
+
+static struct asks *asks(struct sim *s)
+{
+    s->asks.store = s->store;
+    s->asks.now_ms = s->now_ms;
+    return &s->asks;
+}
+
 static void create(struct sim *s, int32_t brokers)
 {
-    unsigned i = s->created_n++;
-    OWNED_MEM char *arn = mem_printf("arn:%u", i), *name = mem_printf("c%u", i),
-                   *uuid = mem_printf("uuid-%u", i);
-    OWNED_MEM char *operation = mem_printf("arn:%u/create", i);
-    json_t *spec = json_pack("{s:{s:[s,s,s], s:s, s:{s:{s:i}}}}", "brokerNodeGroupInfo", "clientSubnets",
-                             "s-a", "s-b", "s-c", "instanceType", "kafka.m7g.large", "storageInfo",
-                             "ebsStorageInfo", "volumeSize", 10);
-    struct cluster *c;
-
-    store_begin(s->store);
-    c = store_cluster_new(s->store, arn, name, spec, json_object());
-    store_set_text(&c->uuid, uuid);
-    store_set_text(&c->kafka_id, "AAAAAAAAAAAAAAAAAAAAAA");
-    store_set_text(&c->current_version, "K1");
-    c->created_ms = s->now_ms;
-    c->brokers_n = brokers;
-    store_put_cluster(s->store, c);
-    store_put_operation(s->store, store_operation_new(s->store, operation, arn, "CREATE_CLUSTER"));
-    commit(s);
+    asked(s, ask_create(asks(s), s->created_n++, brokers));
 }
 
 static void delete(struct sim *s, unsigned i)
 {
-    OWNED_MEM char *arn = mem_printf("arn:%u", i), *operation = mem_printf("arn:%u/delete", i);
-    struct cluster *c = store_cluster(s->store, str_of(arn));
-    struct operation *o;
+    bool done = ask_delete(asks(s), i, s->deleted[s->deleted_n]);
 
-    if (!c || c->state == CLUSTER_DELETING)
-        return;
-    (void)snprintf(s->deleted[s->deleted_n++], sizeof(s->deleted[0]), "%s", c->uuid);
-    store_begin(s->store);
-    o = store_active_operation(s->store, c);
-    if (o) {
-        o->state = OPERATION_FAILED;
-        store_put_operation(s->store, o);
-    }
-    c->state = CLUSTER_DELETING;
-    store_put_cluster(s->store, c);
-    store_put_operation(s->store, store_operation_new(s->store, operation, arn, "DELETE_CLUSTER"));
-    commit(s);
-}
-
-/* RebootBroker, of a cluster that is ACTIVE: of all brokers, or of every second one. */
-static void reboot(struct sim *s, unsigned i, int every)
-{
-    OWNED_MEM char *arn = mem_printf("arn:%u", i);
-    OWNED_MEM char *operation = mem_printf("arn:%u/reboot-%u", i, s->asked_n);
-    struct cluster *c = store_cluster(s->store, str_of(arn));
-    json_t *ids = json_array();
-    struct operation *o;
-
-    if (!c || c->state != CLUSTER_ACTIVE) {
-        json_decref(ids);
-        return;
-    }
-    for (int id = 1; id <= c->brokers_n; id += every)
-        json_array_append_new(ids, json_integer(id));
-    s->asked_n++;
-    store_begin(s->store);
-    c->state = CLUSTER_REBOOTING;
-    o = store_operation_new(s->store, operation, arn, "REBOOT_NODE");
-    o->created_ms = s->now_ms;
-    store_set_json(&o->plan, json_pack("{s:s, s:I, s:o}", "how", "restart", "since",
-                                       (json_int_t)store_next_revision(s->store), "brokers", ids));
-    store_put_operation(s->store, o);
-    store_put_cluster(s->store, c);
-    commit(s);
+    s->deleted_n += done;
+    asked(s, done);
 }
 
 static int64_t silent_since_ms(void *ctx, const char *host)
@@ -324,6 +284,8 @@ static void take_wanted(struct sim *s, struct agent *a, const struct wanted_proc
         *slot = (struct slot){ .used = true, .directory = !w->gone };
     (void)snprintf(slot->id, sizeof(slot->id), "%s", w->id);
     (void)snprintf(slot->address, sizeof(slot->address), "%s", w->address);
+    slot->failed &= w->restart == slot->restart;
+    slot->bad = json_object_get(w->properties, "message.max.bytes") != NULL;
     slot->revision = w->revision;
     slot->restart = w->restart;
     slot->gone = w->gone;
@@ -362,7 +324,8 @@ static void on_wanted(struct sim *s, struct agent *a, const json_t *body)
 
 static void launch(struct slot *slot)
 {
-    slot->running = true;
+    slot->running = !slot->bad;
+    slot->failed = slot->bad;
     slot->launched = slot->restart;
 }
 
@@ -389,13 +352,26 @@ static void restart_or_catch_up(struct sim *s, struct slot *slot)
     slot->restarts++;
 }
 
+static bool has_work(const struct slot *slot)
+{
+    if (!slot->used)
+        return false;
+    if (slot->gone)
+        return slot->running || slot->directory;
+    return !slot->failed && (!slot->running || slot->away || slot->launched < slot->restart);
+}
+
 /* The agent's own work: start what is wanted, stop and remove what is not. */
 static void work(struct sim *s, struct agent *a)
 {
-    struct slot *slot = &a->slots[rng_below(&s->rng, SLOTS)];
+    unsigned first = (unsigned)rng_below(&s->rng, SLOTS), i = 0;
+    struct slot *slot;
 
-    if (!slot->used || (!slot->gone && slot->running && !slot->away && slot->launched >= slot->restart))
+    while (i < SLOTS && !has_work(&a->slots[(first + i) % SLOTS]))
+        i++;
+    if (i == SLOTS)
         return;
+    slot = &a->slots[(first + i) % SLOTS];
     if (!slot->gone && slot->running)
         restart_or_catch_up(s, slot);
     else if (!slot->gone)
@@ -412,6 +388,13 @@ static bool is_there(const struct slot *slot)
     return slot->running && !slot->away && slot->launched >= slot->restart;
 }
 
+static const char *state_of(const struct slot *slot)
+{
+    if (slot->gone && !slot->directory && !slot->running)
+        return "gone";
+    return slot->failed ? "failed" : is_there(slot) ? "running" : "starting";
+}
+
 static void report(struct sim *s, int i)
 {
     struct agent *a = &s->agents[i];
@@ -419,12 +402,11 @@ static void report(struct sim *s, int i)
 
     for (int k = 0; k < SLOTS; k++) {
         const struct slot *slot = &a->slots[k];
-        bool over = slot->gone && !slot->directory && !slot->running;
         char state[16];
 
         if (!slot->used)
             continue;
-        (void)snprintf(state, sizeof(state), "%s", over ? "gone" : is_there(slot) ? "running" : "starting");
+        (void)snprintf(state, sizeof(state), "%s", state_of(slot));
         json_array_append_new(processes, seen_encode(&(struct seen_process){
             (char *)(uintptr_t)slot->id, state, NULL, slot->revision }));
     }
@@ -650,11 +632,22 @@ static void run_until_settled(struct sim *s, uint64_t seed)
     fail_msg("seed %llu, crash at %d: not settled", (unsigned long long)seed, s->crash_at);
 }
 
+/* All run with what the cluster has; what does not start has been put back. */
+static void check_configuration(const struct cluster *c, const char *wanted)
+{
+    const json_t *info = json_object_get(c->spec, "configurationInfo");
+    const char *name = json_string_value(json_object_get(info, "arn"));
+
+    assert_true(!wanted || (name && strcmp(name, wanted) == 0));
+    assert_true(!name || strcmp(name, "x") != 0);
+}
+
 static unsigned s_asked; /* operations in all lives */
 
 /* Clusters come and go while everything fails; then the faults stop. */
 static unsigned one_life(const char *dir, uint64_t seed)
 {
+    static const char *const configurations[] = { "a", "b", "x" };
     struct sim s = { .faulty = true };
     unsigned survivors;
 
@@ -663,7 +656,11 @@ static unsigned one_life(const char *dir, uint64_t seed)
         if (s.created_n < CLUSTERS && rng_below(&s.rng, 100) == 0)
             create(&s, rng_below(&s.rng, 2) ? 3 : 6);
         if (s.created_n && rng_below(&s.rng, 20) == 0)
-            reboot(&s, (unsigned)rng_below(&s.rng, s.created_n), 1 + (int)rng_below(&s.rng, 2));
+            asked(&s, ask_reboot(asks(&s), (unsigned)rng_below(&s.rng, s.created_n),
+                                 1 + (int)rng_below(&s.rng, 2)));
+        if (s.created_n && rng_below(&s.rng, 40) == 0)
+            asked(&s, ask_configure(asks(&s), (unsigned)rng_below(&s.rng, s.created_n),
+                                    configurations[rng_below(&s.rng, 3)]));
         if (s.created_n && rng_below(&s.rng, 500) == 0)
             delete(&s, (unsigned)rng_below(&s.rng, s.created_n));
         step(&s);
@@ -672,9 +669,10 @@ static unsigned one_life(const char *dir, uint64_t seed)
     survivors = 0;
     list_each(node, store_clusters(s.store)) {
         check_restarts(&s, list_item(node, struct cluster, node));
+        check_configuration(list_item(node, struct cluster, node), NULL);
         survivors++;
     }
-    s_asked += s.asked_n;
+    s_asked += s.asks.n;
     assert_int_equal(survivors, s.created_n - s.deleted_n);
     done(&s);
     return s.removed_n;
@@ -707,9 +705,15 @@ static int one_crash(const char *dir, int crash_at)
     create(&s, 3);
     run_until_settled(&s, 0);
     assert_non_null(store_cluster_named(s.store, str_of("c0")));
-    reboot(&s, 0, 1);
+    asked(&s, ask_reboot(asks(&s), 0, 1));
     run_until_settled(&s, 0);
     check_restarts(&s, store_cluster_named(s.store, str_of("c0")));
+    asked(&s, ask_configure(asks(&s), 0, "a"));
+    run_until_settled(&s, 0);
+    asked(&s, ask_configure(asks(&s), 0, "x"));
+    run_until_settled(&s, 0);
+    check_restarts(&s, store_cluster_named(s.store, str_of("c0")));
+    check_configuration(store_cluster_named(s.store, str_of("c0")), "a");
     delete(&s, 0);
     run_until_settled(&s, 0);
     assert_null(store_cluster_named(s.store, str_of("c0")));

@@ -1,6 +1,7 @@
 #include "controlplane/fleet/wanted.h"
 
 #include "api/agent/messages.h"
+#include "api/rest/configuration.h"
 #include "common/buf.h"
 #include "common/limits.h"
 
@@ -57,7 +58,22 @@ static json_t *defaults(const struct cluster *c)
                      "org.apache.kafka.common.replica.RackAwareReplicaSelector");
 }
 
-static json_t *encode(const struct process *p)
+/* The properties of the cluster's configuration, checked when it was stored. */
+static void add_configured(struct store *s, const struct cluster *c, json_t *to)
+{
+    const json_t *info = json_object_get(c->spec, "configurationInfo");
+    const char *arn = json_string_value(json_object_get(info, "arn"));
+    const struct configuration *k = arn ? store_configuration(s, str_of(arn)) : NULL;
+    long number = (long)json_integer_value(json_object_get(info, "revision"));
+    const struct configuration_revision *r = k ? store_configuration_revision(k, number) : NULL;
+    struct refusal refusal;
+    json_t *properties = r ? configuration_properties(str_of(r->properties), &refusal) : NULL;
+
+    json_object_update(to, properties);
+    json_decref(properties);
+}
+
+static json_t *encode(struct store *s, const struct process *p)
 {
     OWNED_MEM char *id = store_process_id(p);
     OWNED_BUF voters = { 0 };
@@ -77,6 +93,7 @@ static json_t *encode(const struct process *p)
         .properties = properties,
     };
 
+    add_configured(s, p->cluster, properties);
     put_voters(&voters, p->cluster);
     buf_put_u8(&voters, 0);
     w.voters = (char *)voters.p;
@@ -96,7 +113,7 @@ json_t *wanted_of_node(struct store *s, const struct node *n)
             const struct process *p = list_item(at, struct process, node);
 
             if (strcmp(p->host, n->name) == 0)
-                json_array_append_new(processes, encode(p));
+                json_array_append_new(processes, encode(s, p));
         }
     }
     return json_pack("{s:I, s:o}", "revision", (json_int_t)n->revision, "processes", processes);

@@ -44,22 +44,39 @@ static bool others_run(const struct process *p)
     return true;
 }
 
-/* What is next of the processes of one kind; PLAN_DONE: nothing is left to do. */
-static struct plan_next next_of(const struct cluster *c, const struct operation *o, enum process_kind kind)
+/* What is under way: one that was touched and is not there again. */
+static struct plan_next next_under_way(const struct cluster *c, const struct operation *o)
 {
+    struct plan_next ret = next(PLAN_DONE, NULL);
+
     for (struct list *n = c->processes.next; n != &c->processes; n = n->next) {
         const struct process *p = list_item(n, struct process, node);
 
-        if (p->kind != kind || !plan_covers(o, p))
+        if (!plan_covers(o, p) || !plan_has_touched(o, p))
             continue;
-        if (!plan_has_touched(o, p))
-            return plan_restarts(o) && !others_run(p) ? next(PLAN_WAIT, p) : next(PLAN_TOUCH, p);
         if (p->seen == SEEN_FAILED)
             return next(PLAN_FAILED, p);
         if (p->seen != SEEN_RUNNING)
-            return next(PLAN_WAIT, p);
+            ret = next(PLAN_WAIT, p);
     }
-    return next(PLAN_DONE, NULL);
+    return ret;
+}
+
+/* The first of a kind that may be touched now: when one is away, no other than that one. */
+static struct plan_next next_of(const struct cluster *c, const struct operation *o, enum process_kind kind)
+{
+    struct plan_next ret = next(PLAN_DONE, NULL);
+
+    for (struct list *n = c->processes.next; n != &c->processes; n = n->next) {
+        const struct process *p = list_item(n, struct process, node);
+
+        if (p->kind != kind || !plan_covers(o, p) || plan_has_touched(o, p))
+            continue;
+        if (!plan_restarts(o) || others_run(p))
+            return next(PLAN_TOUCH, p);
+        ret = next(PLAN_WAIT, p);
+    }
+    return ret;
 }
 
 /* Brokers that were added come up together. */
@@ -84,13 +101,18 @@ static struct plan_next next_of_added(const struct cluster *c, const struct oper
 
 struct plan_next plan_next(const struct cluster *c, const struct operation *o)
 {
-    struct plan_next ret = next_of_added(c, o);
+    struct plan_next ret = next_of_added(c, o), controllers;
 
     if (ret.action == PLAN_DONE)
-        ret = next_of(c, o, PROCESS_BROKER);
-    if (ret.action == PLAN_DONE)
-        ret = next_of(c, o, PROCESS_CONTROLLER);
-    return ret;
+        ret = next_under_way(c, o);
+    if (ret.action != PLAN_DONE)
+        return ret;
+    ret = next_of(c, o, PROCESS_BROKER);
+    if (ret.action == PLAN_TOUCH)
+        return ret;
+    controllers = next_of(c, o, PROCESS_CONTROLLER);
+    /* Brokers that wait, wait for one that is away: for a controller that an update being undone has hurt. */
+    return ret.action == PLAN_DONE || controllers.action == PLAN_TOUCH ? controllers : ret;
 }
 
 char *plan_step(const struct operation *o, const struct process *p)

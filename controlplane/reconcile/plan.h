@@ -5,7 +5,7 @@
  * so a klammd that dies anywhere goes on with the first process that is older than the operation.
  *
  *   R1  one process at a time: the next one only when all others are seen running
- *   R2  brokers first, by id; then controllers
+ *   R2  brokers first, by id; then controllers; but before all others the one that is away
  *   R3  seen running means caught up: an agent says so when its broker is in sync with every partition
  *       that it has a replica of, and it stops a broker only while that leaves every partition with all
  *       its other replicas in sync (agent/supervise/sync.h). So R1 waits for full ISR between any two.

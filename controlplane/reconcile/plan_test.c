@@ -96,10 +96,29 @@ static void one_that_does_not_come_up_is_undone_or_ends_the_update(void **state)
     assert_int_equal(next(&w).process->node_id, 2);
     plan_undo(&w.cluster, &w.operation, SINCE + 10, "LaunchFailed", "because");
     /* 1 and 2 go back, 3 was never touched. */
-    assert_int_equal(next(&w).action, PLAN_WAIT); /* 1 runs: not while 2 is away */
+    assert_int_equal(next(&w).action, PLAN_TOUCH); /* 2 first: 1 runs, and may not stop while 2 is away */
+    assert_int_equal(next(&w).process->node_id, 2);
     assert_false(plan_covers(&w.operation, &w.processes[5]));
     assert_true(plan_covers(&w.operation, &w.processes[3]));
     assert_false(plan_has_touched(&w.operation, &w.processes[3]));
+    done(&w);
+}
+
+static void a_controller_that_an_update_has_hurt_is_mended_before_the_brokers(void **state)
+{
+    struct world w;
+
+    (void)state;
+    init(&w, "UPDATE_CLUSTER_CONFIGURATION",
+         json_pack("{s:s, s:i, s:b, s:{s:n}}", "how", "restart", "since", SINCE, "controllers", 1, "undo",
+                   "configurationInfo"));
+    for (int i = 3; i < 6; i++)
+        touch(&w.processes[i], SEEN_RUNNING);
+    touch(&w.processes[0], SEEN_FAILED);
+    assert_int_equal(next(&w).action, PLAN_FAILED);
+    plan_undo(&w.cluster, &w.operation, SINCE + 10, "LaunchFailed", "because");
+    assert_int_equal(next(&w).action, PLAN_TOUCH);
+    assert_int_equal(next(&w).process->node_id, 10001);
     done(&w);
 }
 
@@ -137,5 +156,6 @@ static void brokers_that_are_missing_are_added_and_awaited(void **state)
 TEST_MAIN(TEST(a_roll_takes_brokers_one_by_one_and_controllers_last),
           TEST(nothing_is_stopped_while_another_process_is_away),
           TEST(one_that_does_not_come_up_is_undone_or_ends_the_update),
+          TEST(a_controller_that_an_update_has_hurt_is_mended_before_the_brokers),
           TEST(steps_name_every_process_in_order),
           TEST(brokers_that_are_missing_are_added_and_awaited))

@@ -7,6 +7,7 @@
 #include "common/uuid.h"
 #include "controlplane/fleet/act.h"
 #include "controlplane/fleet/wanted.h"
+#include "controlplane/rest/configurations.h"
 #include "controlplane/rest/routes.h"
 #include "controlplane/rest/shape.h"
 #include "controlplane/rest/update.h"
@@ -83,10 +84,12 @@ static void create(struct call *c, const json_t *provisioned, bool v2)
     json_t *spec = tags ? validate_provisioned(provisioned, &vpc, &refusal) : NULL;
     struct cluster *cluster;
 
-    if (!spec || store_cluster_named(c->store, str_of(name))) {
-        if (!spec)
-            call_bad(c, refusal.parameter, "%s", refusal.why.text);
-        else
+    if (!spec)
+        call_bad(c, refusal.parameter, "%s", refusal.why.text);
+    else if (json_object_get(spec, "configurationInfo"))
+        (void)configuration_exists(c, json_object_get(spec, "configurationInfo"));
+    if (call_refused(c) || store_cluster_named(c->store, str_of(name))) {
+        if (!call_refused(c))
             call_refuse(c, 409, "ConflictException", "clusterName",
                         "A resource with this name already exists.");
         json_decref(spec);
@@ -244,7 +247,7 @@ void rest_list_nodes(struct call *c)
         const struct process *p = list_item(node, struct process, node);
 
         if (page_take(&page, arena_printf(c->arena, "%d", p->node_id)))
-            json_array_append_new(items, shape_node(cluster, p));
+            json_array_append_new(items, shape_node(cluster, p, act_operation(c->store, cluster)));
     }
     page_end(c, &page);
 }

@@ -39,6 +39,14 @@ void rest_tag_resource(struct call *c);
 void rest_untag_resource(struct call *c);
 void rest_list_tags(struct call *c);
 void rest_reboot_broker(struct call *c);
+void rest_create_configuration(struct call *c);
+void rest_update_configuration(struct call *c);
+void rest_describe_configuration(struct call *c);
+void rest_describe_configuration_revision(struct call *c);
+void rest_list_configurations(struct call *c);
+void rest_list_configuration_revisions(struct call *c);
+void rest_delete_configuration(struct call *c);
+void rest_update_cluster_configuration(struct call *c);
 void rest_klamm_list_nodes(struct call *c);
 void rest_klamm_remove_node(struct call *c);
 

@@ -1,5 +1,7 @@
 #include "controlplane/rest/shape.h"
 
+#include "controlplane/reconcile/plan.h"
+
 /* What is true of every cluster as long as brokers have plaintext listeners alone. */
 static json_t *encryption(void)
 {
@@ -56,13 +58,24 @@ static void set_common(struct call *c, const struct cluster *cluster, json_t *o)
                                       cluster->state_message));
 }
 
+/* `configuration`: {arn, revision}, or none. */
+static json_t *software(const struct cluster *cluster, const json_t *configuration)
+{
+    json_t *o = json_pack("{s:O}", "kafkaVersion", json_object_get(cluster->spec, "kafkaVersion"));
+
+    if (json_is_object(configuration)) {
+        json_object_set(o, "configurationArn", json_object_get(configuration, "arn"));
+        json_object_set(o, "configurationRevision", json_object_get(configuration, "revision"));
+    }
+    return o;
+}
+
 static void set_provisioned(struct call *c, const struct cluster *cluster, json_t *o)
 {
     json_object_set_new(o, "brokerNodeGroupInfo", broker_group(c, cluster));
     json_object_set_new(o, "clientAuthentication", authentication());
-    json_object_set_new(
-        o, "currentBrokerSoftwareInfo",
-        json_pack("{s:O}", "kafkaVersion", json_object_get(cluster->spec, "kafkaVersion")));
+    json_object_set_new(o, "currentBrokerSoftwareInfo",
+                        software(cluster, json_object_get(cluster->spec, "configurationInfo")));
     json_object_set_new(o, "encryptionInfo", encryption());
     json_object_set_new(o, "enhancedMonitoring", json_string("DEFAULT"));
     json_object_set_new(o, "openMonitoring", monitoring());
@@ -181,7 +194,16 @@ static const char *node_type(const json_t *instance_type)
     return type && strncmp(type, "kafka.", 6) == 0 ? type + 6 : type;
 }
 
-json_t *shape_node(const struct cluster *cluster, const struct process *p)
+/* A broker that the update has not reached yet runs with what was there before. */
+static const json_t *configuration_of(const struct operation *o, const struct process *p)
+{
+    const json_t *undo = o ? json_object_get(o->plan, "undo") : NULL;
+    bool before = undo && !json_object_get(o->plan, "undoing") && !plan_has_touched(o, p);
+
+    return json_object_get(before ? undo : p->cluster->spec, "configurationInfo");
+}
+
+json_t *shape_node(const struct cluster *cluster, const struct process *p, const struct operation *active)
 {
     OWNED_MEM char *arn =
         mem_printf("%s/%s-%d", cluster->arn, store_process_kind_name(p->kind), p->node_id);
@@ -197,9 +219,9 @@ json_t *shape_node(const struct cluster *cluster, const struct process *p)
     json_object_set_new(o, "instanceType",
                         json_string(node_type(json_object_get(group, "instanceType"))));
     json_object_set_new(o, "brokerNodeInfo",
-                        json_pack("{s:i, s:s, s:s, s:[s], s:{s:O}}", "brokerId", p->node_id,
+                        json_pack("{s:i, s:s, s:s, s:[s], s:o}", "brokerId", p->node_id,
                                   "clientSubnet", p->subnet_id, "clientVpcIpAddress", p->address,
                                   "endpoints", p->address, "currentBrokerSoftwareInfo",
-                                  "kafkaVersion", json_object_get(cluster->spec, "kafkaVersion")));
+                                  software(cluster, configuration_of(active, p))));
     return o;
 }

@@ -37,6 +37,13 @@ static const char *const steps[] = {
     "ALTER TABLE operation ADD COLUMN source TEXT NOT NULL DEFAULT '{}';"
     "ALTER TABLE operation ADD COLUMN target TEXT NOT NULL DEFAULT '{}';"
     "ALTER TABLE operation ADD COLUMN plan TEXT NOT NULL DEFAULT '{}';",
+    "CREATE TABLE configuration ("
+    "  arn TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, description TEXT, kafka_versions TEXT NOT NULL,"
+    "  created_ms INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE configuration_revision ("
+    "  configuration_arn TEXT NOT NULL REFERENCES configuration(arn) ON DELETE CASCADE,"
+    "  number INTEGER NOT NULL, description TEXT, properties TEXT NOT NULL, created_ms INTEGER NOT NULL,"
+    "  PRIMARY KEY (configuration_arn, number)) STRICT;",
 };
 
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };

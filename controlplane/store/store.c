@@ -135,6 +135,30 @@ static void load_operation(struct store *s, sqlite3_stmt *q)
         corrupt(s, o->arn);
 }
 
+static void load_configuration(struct store *s, sqlite3_stmt *q)
+{
+    struct configuration *k = store_configuration_new(s, text(q, 0), text(q, 1));
+
+    store_set_text(&k->description, text(q, 2));
+    store_set_json(&k->kafka_versions, json_loads(text(q, 3), 0, NULL));
+    k->created_ms = sqlite3_column_int64(q, 4);
+    if (!json_is_array(k->kafka_versions))
+        corrupt(s, k->arn);
+}
+
+static void load_configuration_revision(struct store *s, sqlite3_stmt *q)
+{
+    struct configuration *k = store_configuration(s, str_of(text(q, 0)));
+    struct configuration_revision *r;
+
+    if (!k)
+        return; /* the foreign key forbids it */
+    r = store_configuration_revision_new(k, text(q, 3));
+    r->number = sqlite3_column_int(q, 1);
+    store_set_text(&r->description, text(q, 2));
+    r->created_ms = sqlite3_column_int64(q, 4);
+}
+
 static void load_node(struct store *s, sqlite3_stmt *q)
 {
     struct node *n = store_node_new(s, text(q, 0), text(q, 1));
@@ -162,6 +186,10 @@ static err_t load(struct store *s)
             " source, target, plan FROM operation ORDER BY created_ms, rowid", load_operation);
     each(s, "SELECT name, zone, cpus, memory_bytes, disk_bytes, joined_ms, revision, removed_ms"
             " FROM node ORDER BY name", load_node);
+    each(s, "SELECT arn, name, description, kafka_versions, created_ms FROM configuration"
+            " ORDER BY created_ms, arn", load_configuration);
+    each(s, "SELECT configuration_arn, number, description, properties, created_ms"
+            " FROM configuration_revision ORDER BY configuration_arn, number", load_configuration_revision);
     each(s, "SELECT value FROM counter WHERE name = 'revision'", load_counter);
     return s->failed;
 }
@@ -215,6 +243,7 @@ err_t store_open(const char *path, struct store **ret, struct why *reterr)
     list_init(&s->clusters);
     list_init(&s->operations);
     list_init(&s->nodes);
+    list_init(&s->configurations);
     e = open_database(s, path, &s->reason);
     if (!e)
         each(s, "PRAGMA quick_check(1)", check_row);
@@ -237,6 +266,8 @@ struct store *store_free(struct store *s)
         operation_forget(list_item(s->operations.next, struct operation, node));
     while (!list_empty(&s->nodes))
         node_forget(list_item(s->nodes.next, struct node, node));
+    while (!list_empty(&s->configurations))
+        configuration_forget(list_item(s->configurations.next, struct configuration, node));
     sqlite3_close(s->db);
     mem_free(s);
     return NULL;
@@ -314,6 +345,31 @@ void store_put_node(struct store *s, const struct node *n)
     INVARIANT(s->in_transaction);
     run(s, "INSERT OR REPLACE INTO node VALUES (?,?,?,?,?,?,?,?)", "ssiiiiii", n->name, n->zone, n->cpus,
         n->memory_bytes, n->disk_bytes, n->joined_ms, n->revision, n->removed_ms);
+}
+
+void store_put_configuration(struct store *s, const struct configuration *k)
+{
+    char *versions = json_dumps(k->kafka_versions, JSON_COMPACT);
+
+    INVARIANT(s->in_transaction);
+    run(s, "INSERT INTO configuration VALUES (?,?,?,?,?)", "ssssi", k->arn, k->name, k->description, versions,
+        k->created_ms);
+    mem_free(versions);
+}
+
+void store_put_configuration_revision(struct store *s, const struct configuration *k,
+                                      const struct configuration_revision *r)
+{
+    INVARIANT(s->in_transaction);
+    run(s, "INSERT INTO configuration_revision VALUES (?,?,?,?,?)", "sissi", k->arn, (int64_t)r->number,
+        r->description, r->properties, r->created_ms);
+}
+
+void store_remove_configuration(struct store *s, struct configuration *k)
+{
+    INVARIANT(s->in_transaction);
+    run(s, "DELETE FROM configuration WHERE arn = ?", "s", k->arn);
+    configuration_forget(k);
 }
 
 void store_remove_process(struct store *s, struct process *p)

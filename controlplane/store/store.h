@@ -2,6 +2,7 @@
  *
  *   cluster 1 -- n process (one broker or controller, placed on a node)
  *           1 -- n operation
+ *   configuration 1 -- n revision
  *   node, token
  *
  * Readers look at the structs; whoever changes one, changes it between store_begin and
@@ -77,6 +78,22 @@ struct operation {
     json_t *plan;                 /* an object; what is in it, reconcile/plan.h says */
 };
 
+struct configuration {
+    struct list node;
+    char *arn, *name, *description; /* description may be NULL */
+    json_t *kafka_versions;         /* list of texts */
+    int64_t created_ms;
+    struct list revisions;          /* from 1 on, never empty once it is stored; they never change */
+};
+
+struct configuration_revision {
+    struct list node;
+    int32_t number;
+    char *description;              /* may be NULL */
+    char *properties;               /* the text of server.properties, checked */
+    int64_t created_ms;
+};
+
 struct node {
     struct list node;
     char *name, *zone;
@@ -114,11 +131,29 @@ struct operation *store_operation_new(struct store *s, const char *arn, const ch
                                       const char *type);
 struct node *store_node_new(struct store *s, const char *name, const char *zone);
 
+/* Configurations: model as above, functions in configuration.c. */
+struct list *store_configurations(struct store *s);
+unsigned store_configurations_n(struct store *s);
+struct configuration *store_configuration(struct store *s, struct str arn);
+struct configuration *store_configuration_named(struct store *s, const char *name);
+const struct configuration_revision *store_configuration_latest(const struct configuration *k);
+const struct configuration_revision *store_configuration_revision(const struct configuration *k, long number);
+struct configuration *store_configuration_new(struct store *s, const char *arn, const char *name);
+/* The next number; `properties` is copied. */
+struct configuration_revision *store_configuration_revision_new(struct configuration *k,
+                                                                const char *properties);
+
 void store_begin(struct store *s);
 void store_put_cluster(struct store *s, const struct cluster *c);
 void store_put_process(struct store *s, const struct process *p);
 void store_put_operation(struct store *s, const struct operation *o);
 void store_put_node(struct store *s, const struct node *n);
+/* Once, when it is new. */
+void store_put_configuration(struct store *s, const struct configuration *k);
+void store_put_configuration_revision(struct store *s, const struct configuration *k,
+                                      const struct configuration_revision *r);
+/* Removes it with its revisions, from disk and memory. */
+void store_remove_configuration(struct store *s, struct configuration *k);
 /* Removes it with its processes, from disk and memory; its operations stay. */
 void store_remove_cluster(struct store *s, struct cluster *c);
 void store_remove_process(struct store *s, struct process *p);

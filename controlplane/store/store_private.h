@@ -8,7 +8,7 @@
 
 struct store {
     sqlite3 *db;
-    struct list clusters, operations, nodes;
+    struct list clusters, operations, nodes, configurations;
     int64_t revision, stored_revision;
     bool in_transaction;
     err_t failed; /* the first failure since store_begin; never cleared: the store is broken */
@@ -20,5 +20,6 @@ void cluster_forget(struct cluster *c);
 void process_forget(struct process *p);
 void operation_forget(struct operation *o);
 void node_forget(struct node *n);
+void configuration_forget(struct configuration *k);
 
 #endif

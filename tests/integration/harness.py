@@ -236,6 +236,7 @@ class Parts(Klamm):
 
     def __init__(self, certificate_lifetime="365d"):
         super().__init__()
+        self.broker_program = BUILD / "klamm-broker"
         self.children = {}
         for name in ("logs", "agents"):
             (self.dir / name).mkdir()
@@ -278,7 +279,7 @@ class Parts(Klamm):
             token.write_text(self.token())
         self.spawn(name, BUILD / "klamm-agent", "--data-dir", data, "--name", name, "--zone", f"us-east-1{zone}",
                    "--server", f"https://127.0.0.1:{self.port + 2}", "--ca-file", self.dir / "klammd/pki/ca.crt",
-                   "--token-file", token, "--broker-program", BUILD / "klamm-broker",
+                   "--token-file", token, "--broker-program", self.broker_program,
                    *(options or ("--cpus", "8", "--memory-gib", "32", "--storage-gib", "1000")))
 
     def token(self):

@@ -1,6 +1,7 @@
 """Operations on a running cluster, under a producer and with kills: each has its effect once, and no record is lost.
 
 Every answer is judged by the service model (rest/model.py)."""
+import json
 import os
 import random
 import sys
@@ -37,12 +38,22 @@ def judged(parts):
 class Cluster:
     """A cluster of its own klamm, ACTIVE; at its end the model has found nothing wrong."""
 
-    def __init__(self, brokers=3):
-        self.brokers = brokers
+    def __init__(self, brokers=3, refuses=None):
+        self.brokers, self.refuses = brokers, refuses
+
+    def wrap_broker(self):
+        """A broker that does not start with this line in its properties."""
+        path = self.parts.dir / "broker.sh"
+        path.write_text(f"#!/bin/sh\ngrep -qs '^{self.refuses}$' \"$1\" && {{ echo 'will not start so'; exit 1; }}\n"
+                        f"exec {self.parts.broker_program} \"$@\"\n")
+        path.chmod(0o755)
+        self.parts.broker_program = path
 
     def __enter__(self):
         self.parts = Parts().__enter__()
         try:
+            if self.refuses:
+                self.wrap_broker()
             self.parts.start()
             self.client = judged(self.parts)
             self.arn = self.client.create_cluster(**cluster_request("ops", self.brokers))["ClusterArn"]
@@ -182,6 +193,108 @@ def a_reboot_is_carried_on_whoever_is_killed():
     return f"{load.count} records, KLAMM_SEED={SEED}"
 
 
+def refused(call, code, words, **arguments):
+    try:
+        call(**arguments)
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == code, error
+        assert words in error.response["Error"]["Message"], error
+        return
+    raise AssertionError(f"not refused: {arguments}")
+
+
+def configurations_have_revisions_that_stay():
+    with Parts() as parts:
+        parts.start_klammd()
+        c = judged(parts)
+        made = c.create_configuration(Name="k1", Description="first", KafkaVersions=["4.3.0"],
+                                      ServerProperties=b"num.partitions=3\n")
+        assert made["LatestRevision"]["Revision"] == 1 and made["State"] == "ACTIVE"
+        refused(c.create_configuration, "ConflictException", "already exists", Name="k1", ServerProperties=b"")
+        refused(c.create_configuration, "BadRequestException", "listeners", Name="k2",
+                ServerProperties=b"listeners=PLAINTEXT://:1")
+        refused(c.create_configuration, "BadRequestException", "name", Name="-k", ServerProperties=b"")
+        arn = made["Arn"]
+        assert c.update_configuration(Arn=arn, ServerProperties=b"num.partitions=5\n", Description="second")[
+            "LatestRevision"]["Revision"] == 2
+        parts.kill("klammd")
+        parts.start_klammd()
+        found = c.describe_configuration(Arn=arn)
+        assert found["LatestRevision"]["Description"] == "second" and found["KafkaVersions"] == ["4.3.0"]
+        assert c.describe_configuration_revision(Arn=arn, Revision=1)["ServerProperties"] == b"num.partitions=3\n"
+        assert [r["Revision"] for r in c.list_configuration_revisions(Arn=arn)["Revisions"]] == [1, 2]
+        refused(c.describe_configuration_revision, "NotFoundException", "3", Arn=arn, Revision=3)
+        c.create_configuration(Name="k2", ServerProperties=b"")
+        pages = c.get_paginator("list_configurations").paginate(PaginationConfig={"PageSize": 1})
+        assert [k["Name"] for page in pages for k in page["Configurations"]] == ["k1", "k2"]
+        assert c.delete_configuration(Arn=arn)["State"] == "DELETING"
+        refused(c.describe_configuration, "NotFoundException", "configuration", Arn=arn)
+        assert not violations, violations
+
+
+def setting(bootstrap, broker, name):
+    from confluent_kafka.admin import AdminClient, ConfigResource
+    found = AdminClient({"bootstrap.servers": bootstrap}).describe_configs([ConfigResource("broker", str(broker))])
+    return list(found.values())[0].result(20)[name].value
+
+
+def a_configuration_is_rolled_out_under_a_producer_and_one_that_does_not_start_is_rolled_back():
+    with Cluster(refuses="num.partitions=13") as c, Load(c.bootstrap) as load:
+        k = c.client.create_configuration(Name="k", ServerProperties=b"num.partitions=7\nlog.retention.hours=5\n")
+        info = dict(Arn=k["Arn"], Revision=1)
+        version = c.version()
+        refused(c.client.update_cluster_configuration, "BadRequestException", "version of the cluster isn't current",
+                ClusterArn=c.arn, CurrentVersion="K1", ConfigurationInfo=info)
+        refused(c.client.update_cluster_configuration, "BadRequestException", "no revision 2", ClusterArn=c.arn,
+                CurrentVersion=version, ConfigurationInfo=dict(Arn=k["Arn"], Revision=2))
+        before = c.pids()
+        arn = c.client.update_cluster_configuration(ClusterArn=c.arn, CurrentVersion=version,
+                                                    ConfigurationInfo=info)["ClusterOperationArn"]
+        assert c.info()["State"] == "UPDATING"
+        o = c.finished(arn)
+        assert o["OperationType"] == "UPDATE_CLUSTER_CONFIGURATION"
+        assert o["TargetClusterInfo"]["ConfigurationInfo"] == info
+        assert len(o["OperationSteps"]) == 8, o
+        assert all(c.pids()[i] != before[i] for i in before)
+        assert all(setting(c.bootstrap, i, "num.partitions") == "7" for i in before)
+        assert c.info()["Provisioned"]["CurrentBrokerSoftwareInfo"]["ConfigurationRevision"] == 1
+        for n in c.client.list_nodes(ClusterArn=c.arn)["NodeInfoList"]:
+            if "BrokerNodeInfo" in n:
+                assert n["BrokerNodeInfo"]["CurrentBrokerSoftwareInfo"]["ConfigurationArn"] == k["Arn"]
+        refused(c.client.delete_configuration, "BadRequestException", "in use", Arn=k["Arn"])
+
+        c.client.update_configuration(Arn=k["Arn"], ServerProperties=b"num.partitions=13\n")
+        version, before = c.version(), c.pids()
+        arn = c.client.update_cluster_configuration(
+            ClusterArn=c.arn, CurrentVersion=version,
+            ConfigurationInfo=dict(Arn=k["Arn"], Revision=2))["ClusterOperationArn"]
+        o = c.finished(arn, "UPDATE_FAILED")
+        assert "will not start so" in o["ErrorInfo"]["ErrorString"], o
+        assert c.info()["Provisioned"]["CurrentBrokerSoftwareInfo"]["ConfigurationRevision"] == 1
+        assert c.version() == version
+        after = c.pids()
+        assert [i for i in before if before[i] != after[i]] == [1], (before, after)
+        assert setting(c.bootstrap, 1, "num.partitions") == "7"
+    return f"{load.count} records"
+
+
+def the_command_line_configures_and_reboots():
+    with Cluster() as c:
+        (c.parts.dir / "mine.properties").write_text("num.partitions=4\n")
+        c.parts.klamm("config", "create", "mine", "--file", str(c.parts.dir / "mine.properties"))
+        done = c.parts.klamm("cluster", "configure", "ops", "mine")
+        assert "[2/8] UPDATE_BROKER_1" in done.stderr and "UPDATE_COMPLETE" in done.stdout, done
+        assert setting(c.bootstrap, 3, "num.partitions") == "4"
+        done = c.parts.klamm("cluster", "reboot", "ops", "3", "-o", "json")
+        assert json.loads(done.stdout)["operationState"] == "REBOOT_COMPLETE"
+        assert c.parts.klamm("cluster", "configure", "ops", "mine", ok=False).returncode == 1
+        assert c.parts.klamm("cluster", "configure", "ops", "none", ok=False).returncode == 5
+        assert c.parts.klamm("config", "describe", "mine").stdout == "num.partitions=4\n"
+        assert "mine" in c.parts.klamm("config", "list").stdout
+        arn = c.parts.klamm("cluster", "reboot", "ops", "1", "--no-wait").stdout.strip()
+        assert "REBOOT_COMPLETE" in c.parts.klamm("operation", "wait", arn).stdout
+
+
 def what_is_wrong_with_a_reboot_is_refused():
     with Cluster() as c:
         for ids in ([], ["4"], ["1", "1"], ["x"], ["10001"]):
@@ -197,6 +310,9 @@ TESTS = [
     brokers_are_rebooted_one_after_the_other_under_a_producer,
     a_reboot_is_carried_on_whoever_is_killed,
     what_is_wrong_with_a_reboot_is_refused,
+    configurations_have_revisions_that_stay,
+    a_configuration_is_rolled_out_under_a_producer_and_one_that_does_not_start_is_rolled_back,
+    the_command_line_configures_and_reboots,
 ]
 
 if __name__ == "__main__":

@@ -235,7 +235,7 @@ REFUSED = [
     ("brokerAZDistribution", dict(group=dict(brokerAZDistribution="SPREAD")), "SPREAD"),
     ("clientBroker", dict(EncryptionInfo={"EncryptionInTransit": {"ClientBroker": "TLS"}}), "not available yet"),
     ("clientAuthentication", dict(ClientAuthentication={"Sasl": {"Scram": {"Enabled": True}}}), "not available yet"),
-    ("configurationInfo", dict(ConfigurationInfo={"Arn": "a", "Revision": 1}), "not available yet"),
+    ("configurationInfo", dict(ConfigurationInfo={"Arn": "a", "Revision": 1}), "Invalid Configuration ARN."),
     ("networkType", dict(group=dict(connectivityInfo={"networkType": "DUAL"})), "DUAL"),
     ("publicAccess", dict(group=dict(connectivityInfo={"publicAccess": {"type": "SERVICE_PROVIDED_EIPS"}})), "DISABLED"),
     ("vpcConnectivity", dict(group=dict(connectivityInfo={"vpcConnectivity": {"clientAuthentication": {
@@ -275,7 +275,10 @@ def test_every_other_operation_says_that_it_is_not_available_yet():
     done = {"CreateCluster", "CreateClusterV2", "DescribeCluster", "DescribeClusterV2", "ListClusters",
             "ListClustersV2", "DeleteCluster", "GetBootstrapBrokers", "ListNodes", "DescribeClusterOperation",
             "DescribeClusterOperationV2", "ListClusterOperations", "ListClusterOperationsV2", "ListKafkaVersions",
-            "GetCompatibleKafkaVersions", "TagResource", "UntagResource", "ListTagsForResource"}
+            "GetCompatibleKafkaVersions", "TagResource", "UntagResource", "ListTagsForResource",
+            "RebootBroker", "CreateConfiguration", "UpdateConfiguration", "DescribeConfiguration",
+            "DescribeConfigurationRevision", "ListConfigurations", "ListConfigurationRevisions", "DeleteConfiguration",
+            "UpdateClusterConfiguration"}
     assert done <= set(MODEL.operations) and len(MODEL.operations) == 64
     for name, operation in MODEL.operations.items():
         path = operation["http"]["requestUri"]

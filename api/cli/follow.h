@@ -1,0 +1,18 @@
+/* follow - an operation on a cluster, from its request to its end. */
+#ifndef KLAMM_API_CLI_FOLLOW_H
+#define KLAMM_API_CLI_FOLLOW_H
+
+#include "api/cli/cli.h"
+
+/* --no-wait and --timeout: of every command that begins an operation. */
+#define FOLLOW_OPTIONS                                                                  \
+    { "no-wait", NULL, "return at once; `klamm operation wait` follows the operation" }, \
+    { "timeout", "SECONDS", "how long to follow it (default 3600)" }
+
+/* Sends the request (`body` is taken) and follows the operation that the answer names, each step told
+ * once on standard error. The end is printed; CLI_REFUSED when the operation failed, CLI_TIMEOUT when it
+ * goes on. */
+int follow_call(struct cli *c, const char *method, const char *target, json_t *body);
+int follow(struct cli *c, const char *operation_arn);
+
+#endif

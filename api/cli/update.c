@@ -1,0 +1,88 @@
+/* klamm cluster reboot, configure; klamm operation wait */
+#include <stdio.h>
+
+#include "api/cli/configurations.h"
+#include "api/cli/follow.h"
+
+static const struct cli_option follow_options[] = { FOLLOW_OPTIONS, { NULL, NULL, NULL } };
+
+static const struct cli_option configure_options[] = {
+    { "revision", "N", "default: the newest" },
+    FOLLOW_OPTIONS,
+    { NULL, NULL, NULL },
+};
+
+static const struct cli_option wait_options[] = {
+    { "timeout", "SECONDS", "how long to follow it (default 3600)" },
+    { NULL, NULL, NULL },
+};
+
+/* The cluster's ARN and its currentVersion, both the caller's. */
+static int find(struct cli *c, char **ret_arn, char **ret_version)
+{
+    json_t *info;
+    int code = cli_cluster_arn(c, c->args->positional[0], ret_arn);
+
+    if (!code)
+        code = cli_describe(c, *ret_arn, &info);
+    if (code)
+        return code;
+    *ret_version = mem_strdup(cli_text(info, "currentVersion"));
+    json_decref(info);
+    return CLI_OK;
+}
+
+static int reboot(struct cli *c)
+{
+    OWNED_MEM char *arn = NULL;
+    OWNED_MEM char *target = NULL;
+    int code = cli_cluster_arn(c, c->args->positional[0], &arn);
+    json_t *ids;
+
+    if (code)
+        return code;
+    ids = json_array();
+    for (unsigned i = 1; i < c->args->positional_n; i++)
+        json_array_append_new(ids, json_string(c->args->positional[i]));
+    target = rest_path("/v1/clusters/%s/reboot-broker", arn);
+    return follow_call(c, "PUT", target, json_pack("{s:o}", "brokerIds", ids));
+}
+
+static int configure(struct cli *c)
+{
+    OWNED_MEM char *arn = NULL, *version = NULL, *configuration = NULL;
+    OWNED_MEM char *target = NULL;
+    int64_t revision = 0;
+    struct why reason;
+    int code;
+
+    if (args_number(c->args, "revision", 1, 1000000, &revision, &reason))
+        return cli_fail(CLI_USAGE, "%s", reason.text);
+    code = find(c, &arn, &version);
+    if (!code)
+        code = configurations_find(c, c->args->positional[1], &configuration, revision ? NULL : &revision);
+    if (code)
+        return code;
+    target = rest_path("/v1/clusters/%s/configuration", arn);
+    return follow_call(c, "PUT", target,
+                       json_pack("{s:s, s:{s:s, s:I}}", "currentVersion", version, "configurationInfo", "arn",
+                                 configuration, "revision", (json_int_t)revision));
+}
+
+static int wait_for(struct cli *c)
+{
+    return follow(c, c->args->positional[0]);
+}
+
+const struct cli_command cli_update_commands[] = {
+    { "cluster reboot", "CLUSTER BROKER...", "restart brokers, one after the other",
+      "Each broker hands over what it leads, restarts and catches up before the next one is stopped; none is\n"
+      "stopped while a partition of it misses a replica.", 2, ARGS_MAX, follow_options, false, reboot },
+    { "cluster configure", "CLUSTER CONFIGURATION", "apply a configuration by a rolling restart",
+      "CONFIGURATION is a name or an ARN. When a broker does not come up with it, the brokers that were\n"
+      "restarted get back what they had, and the operation fails with the reason.", 2, 2, configure_options,
+      false, configure },
+    { "operation wait", "OPERATION-ARN", "follow an operation to its end", NULL, 1, 1, wait_options, false,
+      wait_for },
+    { NULL, NULL, NULL, NULL, 0, 0, NULL, false, NULL },
+};
