@@ -31,6 +31,7 @@ struct process {
     struct loop_watch pidfd; /* fd -1: nothing runs */
     pid_t pid;
     int64_t launched; /* what runs was launched for this restart */
+    bool limited;     /* its volume has the limit that is wanted */
     bool adopted;     /* it was there before this agent: it may serve already */
     struct sync sync; /* under way: it runs, and is to be restarted or catches up */
     struct probe probe;
@@ -114,6 +115,20 @@ static err_t replace_changed(const char *path, struct slice content)
     if (!fs_read_all(fs_posix(), path, PROPERTIES_BYTES_MAX, &old) && slice_eq(buf_slice(&old), content))
         return ERR_OK;
     return fs_replace(fs_posix(), path, content, 0600);
+}
+
+/* Tried again with every look at the journal: a full disk has room again some day. */
+static void limit_volume(struct process *p)
+{
+    struct why reason = { "" };
+
+    if (p->wanted.gone || !p->wanted.volume_bytes) {
+        p->limited = true;
+        return;
+    }
+    p->limited = volume_limit(fs_posix(), p->dir, p->wanted.volume_bytes, &reason) == ERR_OK;
+    if (!p->limited)
+        log_event(LOG_ERROR, "volume_not_limited", "id=%s reason=\"%s\"", p->wanted.id, reason.text);
 }
 
 /* The volume is this process' own, its properties are those of the newest wish. */
@@ -265,6 +280,11 @@ static void on_journal(struct loop_timer *t)
 
     journal_rotate(p->dir, JOURNAL_BYTES_MAX);
     loop_timer_in(p->o->loop, t, JOURNAL_MS);
+    if (p->limited)
+        return;
+    limit_volume(p);
+    if (p->limited)
+        p->o->changed(p->o->ctx);
 }
 
 /* What runs was launched for an older restart than is wanted. */
@@ -372,6 +392,7 @@ err_t process_new(const struct process_options *o, struct wanted_process *w, str
     p->wanted = *w;
     *w = (struct wanted_process){ 0 };
     p->core.want_gone = p->wanted.gone;
+    limit_volume(p);
     p->probe = (struct probe){ .loop = o->loop, .host = p->wanted.address, .port = p->wanted.port,
                                .node_id = p->wanted.node_id, .broker = !strcmp(p->wanted.kind, "broker"),
                                .ready = on_ready };
@@ -430,6 +451,7 @@ void process_want(struct process *p, struct wanted_process *w)
         feed_type(p, SUPERVISE_WANT_GONE, 0);
         return;
     }
+    limit_volume(p);
     restart_when_due(p);
     p->o->changed(p->o->ctx);
 }
@@ -452,7 +474,8 @@ bool process_is_controller(const struct process *p)
 void process_seen(const struct process *p, struct seen_process *ret)
 {
     /* One that is to be restarted, or catches up, is not there yet. */
-    bool there = p->core.state == SUPERVISE_RUNNING && !sync_under_way(&p->sync) && !is_to_restart(p);
+    bool there = p->core.state == SUPERVISE_RUNNING && !sync_under_way(&p->sync) && !is_to_restart(p) &&
+                 p->limited;
     const char *state = p->core.state == SUPERVISE_RUNNING && !there ? "starting" : supervise_seen(&p->core);
     const char *reason = p->sync.reason[0] ? p->sync.reason : p->reason;
 

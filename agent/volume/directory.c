@@ -117,6 +117,20 @@ static err_t move_to_trash(struct fs *fs, const char *trash, const char *path, c
     return e;
 }
 
+err_t volume_limit(struct fs *fs, const char *dir, int64_t bytes, struct why *reterr)
+{
+    OWNED_MEM char *path = mem_printf("%s/volume.limit", dir);
+    OWNED_MEM char *text = mem_printf("%lld\n", (long long)bytes);
+    struct slice content = slice_make(text, strlen(text));
+    OWNED_BUF old = { 0 };
+    err_t e;
+
+    if (!fs_read_all(fs, path, 64, &old) && slice_eq(buf_slice(&old), content))
+        return ERR_OK;
+    e = fs_replace(fs, path, content, 0600);
+    return e ? why(reterr, e, "%s: %s", path, err_text(e)) : ERR_OK;
+}
+
 err_t volume_remove(struct fs *fs, const char *data_dir, const struct volume_owner *o, struct why *reterr)
 {
     OWNED_MEM char *path = volume_path(data_dir, o->id);

@@ -2,6 +2,7 @@
  *
  *   <data>/processes/<id>/volume.json   {"id", "clusterId", "nodeId", "revision"}: whose it is
  *   <data>/processes/<id>/data/         what it holds
+ *   <data>/processes/<id>/volume.limit  how many bytes its logs may take: the broker reads it again and again
  *   <data>/trash/                       what a tombstone has removed
  *
  *   D1  volume.json is on disk before data/ exists: data without it is nobody's that we know
@@ -31,6 +32,9 @@ char *volume_path(const char *data_dir, const char *id);
 /* Makes the volume, or checks that the one there is `o`'s: ERR_INVALID says whose it is instead. May be
  * called again after any failure. The marker keeps the revision of the first claim. */
 err_t volume_claim(struct fs *fs, const char *data_dir, const struct volume_owner *o, struct why *reterr);
+
+/* <dir>/volume.limit holds `bytes` from here on. It may grow while the broker runs. */
+err_t volume_limit(struct fs *fs, const char *dir, int64_t bytes, struct why *reterr);
 
 /* Removes the volume of `o`, whose revision is its tombstone's. One that is not there is gone already:
  * fine. ERR_INVALID: it is another's (D2, D3), and stays. */

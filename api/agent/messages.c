@@ -9,11 +9,12 @@ enum { TEXT_MAX = 1024 };
 
 json_t *wanted_encode(const struct wanted_process *w)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:b, s:O*}", "id", w->id,
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:b, s:O*}", "id", w->id,
                      "clusterId", w->cluster_id, "clusterName", w->cluster_name, "kind", w->kind,
                      "zone", w->zone, "address", w->address, "voters", w->voters, "nodeId",
                      w->node_id, "port", w->port, "revision", (json_int_t)w->revision,
-                     "restart", (json_int_t)w->restart, "gone", w->gone, "properties", w->properties);
+                     "restart", (json_int_t)w->restart, "volumeBytes", (json_int_t)w->volume_bytes,
+                     "gone", w->gone, "properties", w->properties);
 }
 
 json_t *seen_encode(const struct seen_process *s)
@@ -138,6 +139,8 @@ err_t wanted_decode(const json_t *o, struct wanted_process *ret, struct why *ret
         e = get_number(o, "revision", 1, INT64_MAX, &ret->revision, reterr);
     if (!e && json_object_get(o, "restart")) /* klammd before it knew of restarts sends none */
         e = get_number(o, "restart", 0, INT64_MAX, &ret->restart, reterr);
+    if (!e && json_object_get(o, "volumeBytes"))
+        e = get_number(o, "volumeBytes", 0, AGENT_BYTES_MAX, &ret->volume_bytes, reterr);
     ret->node_id = (int32_t)node_id;
     ret->port = (uint16_t)port;
     ret->gone = json_is_true(json_object_get(o, "gone"));

@@ -55,6 +55,7 @@ struct wanted_process {
     uint16_t port;
     int64_t revision;
     int64_t restart;    /* what was launched for an older one is launched anew; 0: as it is */
+    int64_t volume_bytes; /* how much its logs may take; 0: what the disk has. It never shrinks */
     bool gone;          /* a tombstone */
     json_t *properties; /* more of server.properties, text to text; may be NULL */
 };

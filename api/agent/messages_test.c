@@ -10,7 +10,8 @@ static json_t *good_wanted(void)
     static const char text[] =
         "{\"id\": \"0a-1/broker-1\", \"clusterId\": \"AAAAAAAAAAAAAAAAAAAAAA\", \"clusterName\": \"demo\","
         " \"kind\": \"broker\", \"zone\": \"a\", \"address\": \"127.0.0.1\", \"port\": 9092, \"nodeId\": 1,"
-        " \"voters\": \"10001@127.0.0.2:9093\", \"revision\": 7, \"restart\": 5, \"gone\": false,"
+        " \"voters\": \"10001@127.0.0.2:9093\", \"revision\": 7,"
+        " \"restart\": 5, \"volumeBytes\": 9, \"gone\": false,"
         " \"properties\": {\"log.retention.ms\": \"1000\"}}";
 
     return json_loads(text, 0, NULL);

@@ -18,7 +18,8 @@ static const struct cli_option describe_options[] = {
     { NULL, NULL, NULL },
 };
 
-int configurations_find(struct cli *c, const char *name_or_arn, char **ret_arn, int64_t *ret_revision)
+int configurations_find(struct cli *c, const char *name_or_arn, char **ret_arn,
+                        int64_t *ret_revision)
 {
     json_t *all, *k;
     size_t i;
@@ -27,8 +28,10 @@ int configurations_find(struct cli *c, const char *name_or_arn, char **ret_arn, 
     if (code)
         return code;
     *ret_arn = NULL;
-    json_array_foreach (all, i, k) {
-        if (strcmp(cli_text(k, "name"), name_or_arn) != 0 && strcmp(cli_text(k, "arn"), name_or_arn) != 0)
+    json_array_foreach(all, i, k)
+    {
+        if (strcmp(cli_text(k, "name"), name_or_arn) != 0 &&
+            strcmp(cli_text(k, "arn"), name_or_arn) != 0)
             continue;
         *ret_arn = mem_strdup(cli_text(k, "arn"));
         if (ret_revision)
@@ -36,8 +39,11 @@ int configurations_find(struct cli *c, const char *name_or_arn, char **ret_arn, 
         break;
     }
     json_decref(all);
-    return *ret_arn ? CLI_OK : cli_fail(CLI_NOT_FOUND, "no configuration is named '%s'; `klamm config list` shows"
-                                        " all", name_or_arn);
+    return *ret_arn ? CLI_OK
+                    : cli_fail(CLI_NOT_FOUND,
+                               "no configuration is named '%s'; `klamm config list` shows"
+                               " all",
+                               name_or_arn);
 }
 
 /* The request's common part, out of --file and --description; the caller's. */
@@ -61,9 +67,12 @@ static int request(struct cli *c, json_t **ret)
 static int show(struct cli *c, json_t *answer)
 {
     static const struct table_column fields[] = {
-        { "name", "name" },         { "arn", "arn" },
-        { "revision", "latestRevision.revision" }, { "created", "creationTime" },
-        { "description", "description" }, { "state", "state" },
+        { "name", "name" },
+        { "arn", "arn" },
+        { "revision", "latestRevision.revision" },
+        { "created", "creationTime" },
+        { "description", "description" },
+        { "state", "state" },
         { NULL, NULL },
     };
 
@@ -118,8 +127,12 @@ static int print_rows(struct cli *c, const struct table_column *columns, json_t 
 static int list(struct cli *c)
 {
     static const struct table_column columns[] = {
-        { "NAME", "name" },       { "REVISION", "latestRevision.revision" }, { "STATE", "state" },
-        { "CREATED", "creationTime" }, { "DESCRIPTION", "description" }, { NULL, NULL },
+        { "NAME", "name" },
+        { "REVISION", "latestRevision.revision" },
+        { "STATE", "state" },
+        { "CREATED", "creationTime" },
+        { "DESCRIPTION", "description" },
+        { NULL, NULL },
     };
     json_t *rows;
     int code = cli_call_pages(c, "/v1/configurations", "configurations", &rows);
@@ -130,7 +143,9 @@ static int list(struct cli *c)
 static int revisions(struct cli *c)
 {
     static const struct table_column columns[] = {
-        { "REVISION", "revision" }, { "CREATED", "creationTime" }, { "DESCRIPTION", "description" },
+        { "REVISION", "revision" },
+        { "CREATED", "creationTime" },
+        { "DESCRIPTION", "description" },
         { NULL, NULL },
     };
     OWNED_MEM char *arn = NULL;
@@ -178,7 +193,7 @@ static int describe(struct cli *c)
     return CLI_OK;
 }
 
-static int delete (struct cli *c)
+static int delete(struct cli *c)
 {
     OWNED_MEM char *arn = NULL;
     OWNED_MEM char *target = NULL;
@@ -191,16 +206,18 @@ static int delete (struct cli *c)
 }
 
 const struct cli_command cli_configuration_commands[] = {
-    { "config create", "NAME", "store a server.properties as revision 1", NULL, 1, 1, create_options, false,
-      create },
-    { "config update", "CONFIGURATION", "add a revision", "Clusters stay with the revision that they have:"
-      " `klamm cluster configure` applies another.", 1, 1, create_options, false, update },
+    { "config create", "NAME", "store a server.properties as revision 1", NULL, 1, 1,
+      create_options, false, create },
+    { "config update", "CONFIGURATION", "add a revision",
+      "Clusters stay with the revision that they have:"
+      " `klamm cluster configure` applies another.",
+      1, 1, create_options, false, update },
     { "config list", "", "list configurations", NULL, 0, 0, NULL, false, list },
-    { "config describe", "CONFIGURATION", "print a revision's properties", NULL, 1, 1, describe_options, false,
-      describe },
-    { "config revisions", "CONFIGURATION", "list a configuration's revisions", NULL, 1, 1, NULL, false,
-      revisions },
-    { "config delete", "CONFIGURATION", "delete a configuration that no cluster uses", NULL, 1, 1, NULL, false,
-      delete },
+    { "config describe", "CONFIGURATION", "print a revision's properties", NULL, 1, 1,
+      describe_options, false, describe },
+    { "config revisions", "CONFIGURATION", "list a configuration's revisions", NULL, 1, 1, NULL,
+      false, revisions },
+    { "config delete", "CONFIGURATION", "delete a configuration that no cluster uses", NULL, 1, 1,
+      NULL, false, delete },
     { NULL, NULL, NULL, NULL, 0, 0, NULL, false, NULL },
 };

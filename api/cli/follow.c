@@ -55,8 +55,9 @@ static int look(struct cli *c, const char *target, json_t **ret)
 static int end(struct cli *c, json_t *o)
 {
     static const struct table_column fields[] = {
-        { "operation", "operationType" }, { "state", "operationState" }, { "began", "creationTime" },
-        { "ended", "endTime" },           { "arn", "operationArn" },     { NULL, NULL },
+        { "operation", "operationType" }, { "state", "operationState" },
+        { "began", "creationTime" },      { "ended", "endTime" },
+        { "arn", "operationArn" },        { NULL, NULL },
     };
     bool failed = ends_in(cli_text(o, "operationState"), "_FAILED");
 
@@ -66,8 +67,8 @@ static int end(struct cli *c, json_t *o)
         print_fields(fields, o);
     if (!failed)
         return CLI_OK;
-    return cli_fail(CLI_REFUSED, "the operation has failed: %s (%s)", cli_text(o, "errorInfo.errorString"),
-                    cli_text(o, "errorInfo.errorCode"));
+    return cli_fail(CLI_REFUSED, "the operation has failed: %s (%s)",
+                    cli_text(o, "errorInfo.errorString"), cli_text(o, "errorInfo.errorCode"));
 }
 
 int follow(struct cli *c, const char *operation_arn)
@@ -94,8 +95,10 @@ int follow(struct cli *c, const char *operation_arn)
             say_step(o, &said);
         json_decref(o);
         if (clock_mono_ms() >= deadline)
-            return cli_fail(CLI_TIMEOUT, "the operation goes on after %lld s; `klamm operation wait %s` follows it",
-                            (long long)seconds, operation_arn);
+            return cli_fail(
+                CLI_TIMEOUT,
+                "the operation goes on after %lld s; `klamm operation wait %s` follows it",
+                (long long)seconds, operation_arn);
     }
 }
 

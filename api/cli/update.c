@@ -1,4 +1,4 @@
-/* klamm cluster reboot, configure; klamm operation wait */
+/* klamm cluster reboot, configure, grow, scale, retype; klamm operation wait */
 #include <stdio.h>
 
 #include "api/cli/configurations.h"
@@ -8,6 +8,18 @@ static const struct cli_option follow_options[] = { FOLLOW_OPTIONS, { NULL, NULL
 
 static const struct cli_option configure_options[] = {
     { "revision", "N", "default: the newest" },
+    FOLLOW_OPTIONS,
+    { NULL, NULL, NULL },
+};
+
+static const struct cli_option grow_options[] = {
+    { "volume-gib", "N", "the size of each broker's volume, at least 10 more than now" },
+    FOLLOW_OPTIONS,
+    { NULL, NULL, NULL },
+};
+
+static const struct cli_option scale_options[] = {
+    { "brokers", "N", "how many brokers, a multiple of the cluster's zones" },
     FOLLOW_OPTIONS,
     { NULL, NULL, NULL },
 };
@@ -60,13 +72,60 @@ static int configure(struct cli *c)
         return cli_fail(CLI_USAGE, "%s", reason.text);
     code = find(c, &arn, &version);
     if (!code)
-        code = configurations_find(c, c->args->positional[1], &configuration, revision ? NULL : &revision);
+        code = configurations_find(c, c->args->positional[1], &configuration,
+                                   revision ? NULL : &revision);
     if (code)
         return code;
     target = rest_path("/v1/clusters/%s/configuration", arn);
     return follow_call(c, "PUT", target,
-                       json_pack("{s:s, s:{s:s, s:I}}", "currentVersion", version, "configurationInfo", "arn",
-                                 configuration, "revision", (json_int_t)revision));
+                       json_pack("{s:s, s:{s:s, s:I}}", "currentVersion", version,
+                                 "configurationInfo", "arn", configuration, "revision",
+                                 (json_int_t)revision));
+}
+
+/* One number out of an option, as a member of the request. */
+static int update_number(struct cli *c, const char *option, const char *format, const char *member)
+{
+    OWNED_MEM char *arn = NULL, *version = NULL;
+    OWNED_MEM char *target = NULL;
+    int64_t n = 0;
+    struct why reason;
+    int code;
+
+    if (args_number(c->args, option, 1, 1000000, &n, &reason))
+        return cli_fail(CLI_USAGE, "%s", reason.text);
+    if (!n)
+        return cli_fail(CLI_USAGE, "--%s is missing", option);
+    code = find(c, &arn, &version);
+    if (code)
+        return code;
+    target = rest_path(format, arn);
+    return follow_call(c, "PUT", target,
+                       json_pack("{s:s, s:I}", "currentVersion", version, member, (json_int_t)n));
+}
+
+static int grow(struct cli *c)
+{
+    return update_number(c, "volume-gib", "/v1/clusters/%s/storage", "volumeSizeGB");
+}
+
+static int scale(struct cli *c)
+{
+    return update_number(c, "brokers", "/v1/clusters/%s/nodes/count", "targetNumberOfBrokerNodes");
+}
+
+static int retype(struct cli *c)
+{
+    OWNED_MEM char *arn = NULL, *version = NULL;
+    OWNED_MEM char *target = NULL;
+    int code = find(c, &arn, &version);
+
+    if (code)
+        return code;
+    target = rest_path("/v1/clusters/%s/nodes/type", arn);
+    return follow_call(c, "PUT", target,
+                       json_pack("{s:s, s:s}", "currentVersion", version, "targetInstanceType",
+                                 c->args->positional[1]));
 }
 
 static int wait_for(struct cli *c)
@@ -76,13 +135,23 @@ static int wait_for(struct cli *c)
 
 const struct cli_command cli_update_commands[] = {
     { "cluster reboot", "CLUSTER BROKER...", "restart brokers, one after the other",
-      "Each broker hands over what it leads, restarts and catches up before the next one is stopped; none is\n"
-      "stopped while a partition of it misses a replica.", 2, ARGS_MAX, follow_options, false, reboot },
+      "Each broker hands over what it leads, restarts and catches up before the next one is "
+      "stopped; none is\n"
+      "stopped while a partition of it misses a replica.",
+      2, ARGS_MAX, follow_options, false, reboot },
     { "cluster configure", "CLUSTER CONFIGURATION", "apply a configuration by a rolling restart",
-      "CONFIGURATION is a name or an ARN. When a broker does not come up with it, the brokers that were\n"
-      "restarted get back what they had, and the operation fails with the reason.", 2, 2, configure_options,
-      false, configure },
-    { "operation wait", "OPERATION-ARN", "follow an operation to its end", NULL, 1, 1, wait_options, false,
-      wait_for },
+      "CONFIGURATION is a name or an ARN. When a broker does not come up with it, the brokers that "
+      "were\n"
+      "restarted get back what they had, and the operation fails with the reason.",
+      2, 2, configure_options, false, configure },
+    { "cluster grow", "CLUSTER", "give every broker a larger volume, without a restart", NULL, 1, 1,
+      grow_options, false, grow },
+    { "cluster scale", "CLUSTER", "add brokers, one or more in every zone",
+      "New brokers hold no partitions until some are created or moved there.", 1, 1, scale_options,
+      false, scale },
+    { "cluster retype", "CLUSTER TYPE", "change the instance type by a rolling restart", NULL, 2, 2,
+      follow_options, false, retype },
+    { "operation wait", "OPERATION-ARN", "follow an operation to its end", NULL, 1, 1, wait_options,
+      false, wait_for },
     { NULL, NULL, NULL, NULL, 0, 0, NULL, false, NULL },
 };

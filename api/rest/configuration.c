@@ -76,13 +76,19 @@ const struct member members_configuration[] = {
     { .name = "name", .kind = MEMBER_TEXT, .required = true, .min = 1, .max = NAME_MAX_CHARACTERS },
     { .name = "description", .kind = MEMBER_TEXT, .max = DESCRIPTION_MAX },
     { .name = "kafkaVersions", .kind = MEMBER_TEXT_LIST, .max = 100 },
-    { .name = "serverProperties", .kind = MEMBER_TEXT, .required = true, .max = 2 * CONFIGURATION_BYTES_MAX },
+    { .name = "serverProperties",
+      .kind = MEMBER_TEXT,
+      .required = true,
+      .max = 2 * CONFIGURATION_BYTES_MAX },
     { .name = NULL },
 };
 
 const struct member members_configuration_revision[] = {
     { .name = "description", .kind = MEMBER_TEXT, .max = DESCRIPTION_MAX },
-    { .name = "serverProperties", .kind = MEMBER_TEXT, .required = true, .max = 2 * CONFIGURATION_BYTES_MAX },
+    { .name = "serverProperties",
+      .kind = MEMBER_TEXT,
+      .required = true,
+      .max = 2 * CONFIGURATION_BYTES_MAX },
     { .name = NULL },
 };
 
@@ -99,8 +105,11 @@ const char *configuration_name(const json_t *in, struct refusal *r)
 
     if (!name[strspn(name, letters)] && *name != '-')
         return name;
-    refuse(r, "name", "The parameter value contains one or more characters that are not valid. name: '%s' must "
-           "have letters, digits and hyphens alone and not begin with a hyphen.", name);
+    refuse(
+        r, "name",
+        "The parameter value contains one or more characters that are not valid. name: '%s' must "
+        "have letters, digits and hyphens alone and not begin with a hyphen.",
+        name);
     return NULL;
 }
 
@@ -108,13 +117,16 @@ char *configuration_text(const char *base64, struct refusal *r)
 {
     size_t n = strlen(base64), padding = 0;
     char *text = mem_resize_array(NULL, n + 4, 1);
-    int length = n % 4 == 0 ? EVP_DecodeBlock((unsigned char *)text, (const unsigned char *)base64, (int)n) : -1;
+    int length = n % 4 == 0
+                     ? EVP_DecodeBlock((unsigned char *)text, (const unsigned char *)base64, (int)n)
+                     : -1;
 
     while (padding < 2 && padding < n && base64[n - 1 - padding] == '=')
         padding++;
     text[length < 0 ? 0 : (size_t)length - padding] = '\0';
     if (length < 0 || strlen(text) != (size_t)length - padding)
-        refuse(r, "serverProperties", "serverProperties: must be text in base64, without NUL characters.");
+        refuse(r, "serverProperties",
+               "serverProperties: must be text in base64, without NUL characters.");
     else if (strlen(text) > CONFIGURATION_BYTES_MAX)
         refuse(r, "serverProperties", "serverProperties: %zu bytes are more than %d.", strlen(text),
                CONFIGURATION_BYTES_MAX);
@@ -168,8 +180,9 @@ static bool check_number(const struct property *p, const char *value, struct ref
     long long n = strtoll(value, &end, 10);
 
     return (*value && !*end && n >= p->low && n <= p->high) ||
-           refuse(r, "serverProperties", "serverProperties: %s: '%.64s' must be a whole number of %lld to %lld.",
-                  p->name, value, (long long)p->low, (long long)p->high);
+           refuse(r, "serverProperties",
+                  "serverProperties: %s: '%.64s' must be a whole number of %lld to %lld.", p->name,
+                  value, (long long)p->low, (long long)p->high);
 }
 
 static bool check_real(const struct property *p, const char *value, struct refusal *r)
@@ -178,8 +191,9 @@ static bool check_real(const struct property *p, const char *value, struct refus
     double n = strtod(value, &end);
 
     return (*value && !*end && n >= (double)p->low && n <= (double)p->high) ||
-           refuse(r, "serverProperties", "serverProperties: %s: '%.64s' must be a number of %lld to %lld.",
-                  p->name, value, (long long)p->low, (long long)p->high);
+           refuse(r, "serverProperties",
+                  "serverProperties: %s: '%.64s' must be a number of %lld to %lld.", p->name, value,
+                  (long long)p->low, (long long)p->high);
 }
 
 static bool check(const char *name, const char *value, struct refusal *r)
@@ -188,7 +202,8 @@ static bool check(const char *name, const char *value, struct refusal *r)
 
     if (!p)
         return refuse(r, "serverProperties",
-                      "serverProperties: '%.100s' is no property that a configuration may set.", name);
+                      "serverProperties: '%.100s' is no property that a configuration may set.",
+                      name);
     switch (p->kind) {
     case NUMBER:
         return check_number(p, value, r);
@@ -196,13 +211,14 @@ static bool check(const char *name, const char *value, struct refusal *r)
         return check_real(p, value, r);
     case BOOLEAN:
         return strcmp(value, "true") == 0 || strcmp(value, "false") == 0 ||
-               refuse(r, "serverProperties", "serverProperties: %s: '%.64s' must be true or false.", name, value);
+               refuse(r, "serverProperties", "serverProperties: %s: '%.64s' must be true or false.",
+                      name, value);
     case TEXT:
         break;
     }
     return is_choice(p->choices, value) ||
-           refuse(r, "serverProperties", "serverProperties: %s: '%.64s' must be one of %s.", name, value,
-                  p->choices);
+           refuse(r, "serverProperties", "serverProperties: %s: '%.64s' must be one of %s.", name,
+                  value, p->choices);
 }
 
 json_t *configuration_properties(struct str text, struct refusal *r)
@@ -221,7 +237,8 @@ json_t *configuration_properties(struct str text, struct refusal *r)
             json_decref(ret);
             return NULL;
         }
-        json_object_set_new(ret, properties_key(parsed, i), json_string(properties_value(parsed, i)));
+        json_object_set_new(ret, properties_key(parsed, i),
+                            json_string(properties_value(parsed, i)));
     }
     return ret;
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
@@ -13,6 +14,9 @@
 #include "common/clock.h"
 #include "common/invariant.h"
 #include "common/map.h"
+
+/* FAR_LOOKS times the bytes between two looks (a few MiB) stays below FAR_BYTES. */
+enum { LIMIT_BYTES_MAX = 64, FAR_LOOKS = 64, FAR_BYTES = 1 << 30 };
 
 static struct part *part_new(struct log_dir *d, struct str key)
 {
@@ -228,6 +232,7 @@ static void dir_release(struct log_dir *d)
     pthread_mutex_destroy(&d->lock);
     pthread_mutex_destroy(&d->writing);
     mem_free(d->path);
+    mem_free(d->limit_file);
     mem_free(d);
 }
 
@@ -243,6 +248,8 @@ err_t log_dir_new(const struct log_dir_options *o, struct log_dir **ret, struct 
     d->fs = o->fs;
     d->path = mem_strdup(o->path);
     d->floor = o->space_floor_bytes;
+    d->limit_file = o->limit_file ? mem_strdup(o->limit_file) : NULL;
+    d->limit = INT64_MAX;
     d->delete_delay_ms = o->file_delete_delay_ms;
     d->lock_fd = -1;
     d->trash = log_trash_new(o->fs);
@@ -425,18 +432,61 @@ bool log_dir_sweep(struct log_dir *d, int64_t now_ms)
     return log_trash_sweep(d->trash, now_ms, 8, log_dir_no_space(d));
 }
 
+static void read_limit(struct log_dir *d)
+{
+    OWNED_BUF text = { 0 };
+    long long limit;
+
+    if (fs_read_all(d->fs, d->limit_file, LIMIT_BYTES_MAX, &text))
+        return;
+    if (sscanf(buf_text(&text), "%lld", &limit) == 1 && limit > 0)
+        d->limit = limit;
+}
+
+static void count_used(struct log_dir *d)
+{
+    int64_t used = 0;
+    size_t at = 0;
+    void *value;
+
+    pthread_mutex_lock(&d->lock);
+    while (map_next(&d->parts, &at, NULL, &value)) {
+        const struct part *p = value;
+
+        used += p->log ? log_size_bytes(p->log) : 0;
+    }
+    pthread_mutex_unlock(&d->lock);
+    d->used = used;
+    d->looks = 0;
+}
+
+/* What the limit leaves. All logs are counted at every look near the limit, and far from it now and then:
+ * looks are at most a few MiB apart. */
+static int64_t within_limit(struct log_dir *d)
+{
+    read_limit(d);
+    if (d->limit == INT64_MAX)
+        return INT64_MAX;
+    if (!d->looks || d->looks >= FAR_LOOKS || d->limit - d->used < FAR_BYTES)
+        count_used(d);
+    d->looks++;
+    return d->used < d->limit ? d->limit - d->used : 0;
+}
+
 err_t log_dir_space_check(struct log_dir *d, int64_t *ret_free, int64_t *ret_total)
 {
     struct statvfs st;
-    int64_t free_bytes;
+    int64_t free_bytes, total_bytes, left = d->limit_file ? within_limit(d) : INT64_MAX;
 
     if (statvfs(d->path, &st) < 0)
         return ERR_IO;
     free_bytes = (int64_t)st.f_bavail * (int64_t)st.f_frsize;
+    total_bytes = (int64_t)st.f_blocks * (int64_t)st.f_frsize;
+    free_bytes = left < free_bytes ? left : free_bytes;
     if (ret_free)
         *ret_free = free_bytes;
     if (ret_total)
-        *ret_total = (int64_t)st.f_blocks * (int64_t)st.f_frsize;
+        *ret_total = d->limit < total_bytes ? d->limit : total_bytes;
     /* An eighth more to come back: at the very floor it would flicker. */
     if (free_bytes < d->floor)
         __atomic_store_n(&d->no_space, true, __ATOMIC_RELEASE);

@@ -26,6 +26,8 @@ struct log_dir_options {
     struct fs *fs;             /* kept */
     const char *path;
     int64_t space_floor_bytes; /* below this much free space appends are refused */
+    const char *limit_file;    /* how many bytes of logs it may hold, a number that may change at any time;
+                                * NULL: as many as the file system */
     int64_t file_delete_delay_ms;
 };
 
@@ -90,8 +92,9 @@ err_t log_dir_set_aside(struct log_dir *d, struct str topic, int32_t partition, 
 err_t log_dir_checkpoint(struct log_dir *d);
 /* Removes what is due, a few files per call; true when more is due at once. */
 bool log_dir_sweep(struct log_dir *d, int64_t now_ms);
-/* statvfs; sets or clears the refusal of appends. Cheap, call once a second and after
- * ERR_NO_SPACE. */
+/* What the file system has left, or what the limit leaves when that is less; sets or clears the refusal of
+ * appends. A limit file that is not there or holds no number changes nothing. Cheap, call once a second
+ * and after ERR_NO_SPACE. */
 err_t log_dir_space_check(struct log_dir *d, int64_t *ret_free, int64_t *ret_total);
 bool log_dir_no_space(const struct log_dir *d);
 

@@ -33,6 +33,9 @@ struct log_dir {
     bool rebooted;          /* atomic; until all that lay there is recovered */
     int64_t broker_epoch;
     int64_t floor, delete_delay_ms;
+    char *limit_file;       /* or NULL */
+    int64_t limit, used;    /* bytes of logs, when last counted */
+    unsigned looks;         /* since then */
     struct log_trash *trash;
     bool no_space;          /* atomic */
     pthread_mutex_t lock;   /* parts and what they hold */

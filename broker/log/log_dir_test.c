@@ -190,6 +190,42 @@ static void appends_are_refused_below_the_floor_and_reads_go_on(void **state)
     assert_ok(log_dir_free(d, true, 1));
 }
 
+static void refuse_at(struct log_dir *d, const char *path, const char *limit, bool refuses)
+{
+    int64_t free_bytes, total;
+
+    assert_ok(fs_replace(fs_posix(), path, slice_make(limit, strlen(limit)), 0600));
+    assert_ok(log_dir_space_check(d, &free_bytes, &total));
+    assert_int_equal(log_dir_no_space(d), refuses);
+}
+
+static void a_limit_refuses_appends_and_a_larger_one_takes_them_again_at_once(void **state)
+{
+    OWNED_MEM char *path = test_dir(), *limits = test_dir(), *limit = mem_printf("%s/limit", limits);
+    struct log_dir_options o = { .fs = fs_posix(), .path = path, .space_floor_bytes = 1000,
+                                 .limit_file = limit };
+    struct log_dir *d = NULL;
+    int64_t free_bytes, total;
+    struct log *l;
+
+    (void)state;
+    assert_ok(log_dir_new(&o, &d, NULL));
+    l = open_log(d, "t", 0, true);
+    append(l, 2);
+    assert_ok(log_dir_space_check(d, NULL, NULL)); /* there is no file yet */
+    assert_false(log_dir_no_space(d));
+    refuse_at(d, limit, "1001\n", true);
+    refuse_at(d, limit, "nonsense", true); /* changes nothing */
+    refuse_at(d, limit, "100000\n", false);
+    assert_ok(log_dir_space_check(d, &free_bytes, &total));
+    assert_int_equal(total, 100000);
+    assert_int_equal(free_bytes, 100000 - log_size_bytes(l));
+    append(l, 2);
+    refuse_at(d, limit, "1001\n", true);
+    assert_ok(log_dir_close_partition(d, l, true));
+    assert_ok(log_dir_free(d, true, 1));
+}
+
 static void spoil(const char *path, const char *name, const char *content)
 {
     struct path p = path_in(path, name);
@@ -372,4 +408,6 @@ TEST_MAIN(TEST(a_clean_directory_comes_back_as_it_was), TEST(one_broker_per_dire
           TEST(a_new_start_of_the_machine_is_remembered_until_all_is_recovered),
           TEST(what_a_power_cut_left_without_a_topic_id_begins_anew),
           TEST(what_was_opened_ahead_is_taken_once_or_closed),
-          TEST(appends_are_refused_below_the_floor_and_reads_go_on), TEST(directory_names_parse_as_kafkas))
+          TEST(appends_are_refused_below_the_floor_and_reads_go_on),
+          TEST(a_limit_refuses_appends_and_a_larger_one_takes_them_again_at_once),
+          TEST(directory_names_parse_as_kafkas))

@@ -86,6 +86,7 @@ static err_t open_dirs(struct broker *b, struct why *reterr)
     for (unsigned i = 0; i < c->log_dirs_n; i++) {
         struct log_dir_options o = {
             .fs = fs_posix(), .path = c->log_dirs[i], .space_floor_bytes = SPACE_FLOOR_BYTES,
+            .limit_file = config_text(c, "klamm.volume.limit.file"),
             .file_delete_delay_ms = config_int(c, "log.segment.delete.delay.ms"),
         };
         struct broker_dir *d = &b->dirs[i];

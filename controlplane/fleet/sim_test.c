@@ -13,6 +13,7 @@
 #include "api/agent/messages.h"
 #include "common/rng.h"
 #include "controlplane/fleet/act.h"
+#include "controlplane/fleet/capacity.h"
 #include "controlplane/fleet/wanted.h"
 #include "controlplane/reconcile/node.h"
 #include "controlplane/reconcile/plan.h"
@@ -27,6 +28,7 @@ struct slot {
     int64_t revision;
     int64_t restart, launched; /* wanted, and what runs was launched for */
     int restarts;
+    int64_t volume_bytes;
     bool used, gone, directory, running;
     bool away;                 /* for a restart, and until it has caught up */
     bool bad, failed;          /* does not start as it is wanted; has not started */
@@ -284,6 +286,8 @@ static void take_wanted(struct sim *s, struct agent *a, const struct wanted_proc
         *slot = (struct slot){ .used = true, .directory = !w->gone };
     (void)snprintf(slot->id, sizeof(slot->id), "%s", w->id);
     (void)snprintf(slot->address, sizeof(slot->address), "%s", w->address);
+    assert_true(w->volume_bytes >= slot->volume_bytes);
+    slot->volume_bytes = w->volume_bytes;
     slot->failed &= w->restart == slot->restart;
     slot->bad = json_object_get(w->properties, "message.max.bytes") != NULL;
     slot->revision = w->revision;
@@ -576,7 +580,8 @@ static int asked_of(const struct sim *s, const struct process *p)
     list_each(node, store_operations(s->store)) {
         const struct operation *o = list_item(node, struct operation, node);
 
-        n += strcmp(o->cluster_arn, p->cluster->arn) == 0 && plan_covers(o, p);
+        n += strcmp(o->cluster_arn, p->cluster->arn) == 0 && plan_covers(o, p) && plan_restarts(o) &&
+             p->added_ms <= o->created_ms;
     }
     return n;
 }
@@ -595,6 +600,8 @@ static void check_restarts(const struct sim *s, const struct cluster *c)
             if (!slot->used || strcmp(slot->id, id) != 0 || strcmp(a->name, p->host) != 0)
                 continue;
             assert_true(slot->launched == p->restart);
+            assert_true(p->kind == PROCESS_CONTROLLER ||
+                        slot->volume_bytes == capacity_of_broker(c).storage_bytes);
             assert_true(slot->restarts == asked_of(s, p) || s->removed_n);
             assert_true(slot->restarts <= asked_of(s, p));
         }
@@ -661,6 +668,10 @@ static unsigned one_life(const char *dir, uint64_t seed)
         if (s.created_n && rng_below(&s.rng, 40) == 0)
             asked(&s, ask_configure(asks(&s), (unsigned)rng_below(&s.rng, s.created_n),
                                     configurations[rng_below(&s.rng, 3)]));
+        if (s.created_n && rng_below(&s.rng, 80) == 0)
+            asked(&s, ask_grow(asks(&s), (unsigned)rng_below(&s.rng, s.created_n)));
+        if (s.created_n && rng_below(&s.rng, 80) == 0)
+            asked(&s, ask_scale(asks(&s), (unsigned)rng_below(&s.rng, s.created_n)));
         if (s.created_n && rng_below(&s.rng, 500) == 0)
             delete(&s, (unsigned)rng_below(&s.rng, s.created_n));
         step(&s);
@@ -714,6 +725,12 @@ static int one_crash(const char *dir, int crash_at)
     run_until_settled(&s, 0);
     check_restarts(&s, store_cluster_named(s.store, str_of("c0")));
     check_configuration(store_cluster_named(s.store, str_of("c0")), "a");
+    asked(&s, ask_grow(asks(&s), 0));
+    run_until_settled(&s, 0);
+    asked(&s, ask_scale(asks(&s), 0));
+    run_until_settled(&s, 0);
+    check_restarts(&s, store_cluster_named(s.store, str_of("c0")));
+    assert_int_equal(store_cluster_named(s.store, str_of("c0"))->brokers_n, 6);
     delete(&s, 0);
     run_until_settled(&s, 0);
     assert_null(store_cluster_named(s.store, str_of("c0")));

@@ -4,6 +4,7 @@
 #include "api/rest/configuration.h"
 #include "common/buf.h"
 #include "common/limits.h"
+#include "controlplane/fleet/capacity.h"
 
 /* id@host:port of the cluster's controllers. */
 static void put_voters(struct buf *b, const struct cluster *c)
@@ -89,6 +90,7 @@ static json_t *encode(struct store *s, const struct process *p)
         .port = p->kind == PROCESS_BROKER ? WANTED_BROKER_PORT : WANTED_CONTROLLER_PORT,
         .revision = p->revision,
         .restart = p->restart,
+        .volume_bytes = p->kind == PROCESS_BROKER ? capacity_of_broker(p->cluster).storage_bytes : 0,
         .gone = p->wanted == WANTED_GONE,
         .properties = properties,
     };

@@ -13,9 +13,9 @@ static json_t *shape_revision(const struct configuration_revision *r)
 
 static json_t *shape(const struct configuration *k)
 {
-    return json_pack("{s:s, s:s, s:s, s:o, s:O, s:o, s:s}", "arn", k->arn, "name", k->name, "description",
-                     k->description ? k->description : "", "creationTime", json_time(k->created_ms),
-                     "kafkaVersions", k->kafka_versions, "latestRevision",
+    return json_pack("{s:s, s:s, s:s, s:o, s:O, s:o, s:s}", "arn", k->arn, "name", k->name,
+                     "description", k->description ? k->description : "", "creationTime",
+                     json_time(k->created_ms), "kafkaVersions", k->kafka_versions, "latestRevision",
                      shape_revision(store_configuration_latest(k)), "state", "ACTIVE");
 }
 
@@ -71,8 +71,9 @@ static void add_revision(struct call *c, struct configuration *k, const char *te
 
 static struct configuration *make(struct call *c, const char *name, const char *text)
 {
-    const char *arn = arena_printf(c->arena, "arn:aws:kafka:%s:%s:configuration/%s/%s", c->config->region,
-                                   c->config->account_id, name, rest_new_uuid(c->arena));
+    const char *arn =
+        arena_printf(c->arena, "arn:aws:kafka:%s:%s:configuration/%s/%s", c->config->region,
+                     c->config->account_id, name, rest_new_uuid(c->arena));
     json_t *versions = json_object_get(c->body, "kafkaVersions");
     struct configuration *k;
 
@@ -97,9 +98,11 @@ void rest_create_configuration(struct call *c)
     if (!text)
         return;
     if (store_configuration_named(c->store, name))
-        call_refuse(c, 409, "ConflictException", "name", "A resource with this name already exists.");
+        call_refuse(c, 409, "ConflictException", "name",
+                    "A resource with this name already exists.");
     else if (store_configurations_n(c->store) >= CONFIGURATIONS_MAX)
-        call_bad(c, "name", "The account has %d configurations, more are not allowed.", CONFIGURATIONS_MAX);
+        call_bad(c, "name", "The account has %d configurations, more are not allowed.",
+                 CONFIGURATIONS_MAX);
     if (call_refused(c))
         return;
     c->answer = shape(make(c, name, text));
@@ -135,7 +138,8 @@ void rest_describe_configuration(struct call *c)
 }
 
 /* The revision of the path's second parameter, or a refusal. */
-static const struct configuration_revision *find_revision(struct call *c, const struct configuration *k)
+static const struct configuration_revision *find_revision(struct call *c,
+                                                          const struct configuration *k)
 {
     const char *text = arena_text(c->arena, c->parameters[1]);
     char *end;
@@ -144,7 +148,8 @@ static const struct configuration_revision *find_revision(struct call *c, const 
         *text && !*end ? store_configuration_revision(k, number) : NULL;
 
     if (!r)
-        call_refuse(c, 404, "NotFoundException", "revision", "The configuration has no revision '%.32s'.", text);
+        call_refuse(c, 404, "NotFoundException", "revision",
+                    "The configuration has no revision '%.32s'.", text);
     return r;
 }
 
@@ -170,7 +175,7 @@ void rest_list_configurations(struct call *c)
     c->answer = json_pack("{s:o}", "configurations", items);
     if (!call_page(c, &page))
         return;
-    list_each(node, store_configurations(c->store)) {
+    list_each (node, store_configurations(c->store)) {
         const struct configuration *k = list_item(node, struct configuration, node);
 
         if (page_take(&page, k->arn))
@@ -188,8 +193,9 @@ void rest_list_configuration_revisions(struct call *c)
     c->answer = json_pack("{s:o}", "revisions", items);
     if (!k || !call_page(c, &page))
         return;
-    list_each(node, &k->revisions) {
-        const struct configuration_revision *r = list_item(node, struct configuration_revision, node);
+    list_each (node, &k->revisions) {
+        const struct configuration_revision *r =
+            list_item(node, struct configuration_revision, node);
 
         if (page_take(&page, arena_printf(c->arena, "%d", r->number)))
             json_array_append_new(items, shape_revision(r));
@@ -199,7 +205,8 @@ void rest_list_configuration_revisions(struct call *c)
 
 static bool refers_to(const json_t *o, const char *arn)
 {
-    const char *used = json_string_value(json_object_get(json_object_get(o, "configurationInfo"), "arn"));
+    const char *used =
+        json_string_value(json_object_get(json_object_get(o, "configurationInfo"), "arn"));
 
     return used && strcmp(used, arn) == 0;
 }
@@ -207,11 +214,12 @@ static bool refers_to(const json_t *o, const char *arn)
 /* By a cluster, or by an update that may have to put it back. */
 static const struct cluster *user_of(struct call *c, const char *arn)
 {
-    list_each(node, store_clusters(c->store)) {
+    list_each (node, store_clusters(c->store)) {
         const struct cluster *cluster = list_item(node, struct cluster, node);
         const struct operation *o = store_active_operation(c->store, cluster);
 
-        if (refers_to(cluster->spec, arn) || (o && refers_to(json_object_get(o->plan, "undo"), arn)))
+        if (refers_to(cluster->spec, arn) ||
+            (o && refers_to(json_object_get(o->plan, "undo"), arn)))
             return cluster;
     }
     return NULL;
@@ -225,8 +233,11 @@ void rest_delete_configuration(struct call *c)
     if (!k)
         return;
     if (user) {
-        call_bad(c, "arn", "Configuration is in use by one or more clusters. Dissociate the configuration from the"
-                 " clusters. Cluster %s uses it.", user->name);
+        call_bad(
+            c, "arn",
+            "Configuration is in use by one or more clusters. Dissociate the configuration from the"
+            " clusters. Cluster %s uses it.",
+            user->name);
         return;
     }
     c->answer = json_pack("{s:s, s:s}", "arn", k->arn, "state", "DELETING");
@@ -242,9 +253,11 @@ bool configuration_exists(struct call *c, const json_t *info)
     const struct configuration *k = store_configuration(c->store, str_of(arn));
 
     if (!k)
-        call_bad(c, "configurationInfo", "Invalid Configuration ARN. '%.200s' identifies no configuration.", arn);
+        call_bad(c, "configurationInfo",
+                 "Invalid Configuration ARN. '%.200s' identifies no configuration.", arn);
     else if (!store_configuration_revision(k, number))
-        call_bad(c, "configurationInfo", "The configuration %s has no revision %ld.", k->name, number);
+        call_bad(c, "configurationInfo", "The configuration %s has no revision %ld.", k->name,
+                 number);
     return !call_refused(c);
 }
 
@@ -263,8 +276,9 @@ static void roll_out(struct call *c, struct cluster *cluster, json_t *info)
     if (before)
         json_object_set(o->source, "configurationInfo", before);
     json_object_set(o->target, "configurationInfo", info);
-    json_object_set_new(o->plan, "undo",
-                        json_pack("{s:o}", "configurationInfo", before ? json_incref(before) : json_null()));
+    json_object_set_new(
+        o->plan, "undo",
+        json_pack("{s:o}", "configurationInfo", before ? json_incref(before) : json_null()));
     json_object_set(cluster->spec, "configurationInfo", info);
     update_touch(c, o, "restart", NULL, true);
     update_answer(c, cluster, o);
@@ -279,12 +293,14 @@ void rest_update_cluster_configuration(struct call *c)
     if (!cluster)
         return;
     if (!json_is_object(info))
-        call_bad(c, "configurationInfo", "The request is missing a required parameter: configurationInfo.");
+        call_bad(c, "configurationInfo",
+                 "The request is missing a required parameter: configurationInfo.");
     else if (!members_check(members_configuration_info, info, &refusal))
         call_bad(c, refusal.parameter, "%s", refusal.why.text);
     else if (configuration_exists(c, info) &&
              is_the_same(info, json_object_get(cluster->spec, "configurationInfo")))
-        call_bad(c, "configurationInfo", "The request does not include any updates to the configuration of the"
+        call_bad(c, "configurationInfo",
+                 "The request does not include any updates to the configuration of the"
                  " cluster. Verify the request, then try again.");
     if (call_refused(c))
         return;

@@ -66,7 +66,8 @@ struct configuration *store_configuration_new(struct store *s, const char *arn, 
     return k;
 }
 
-struct configuration_revision *store_configuration_revision_new(struct configuration *k, const char *properties)
+struct configuration_revision *store_configuration_revision_new(struct configuration *k,
+                                                                const char *properties)
 {
     struct configuration_revision *r = mem_new(struct configuration_revision);
 

@@ -4,6 +4,7 @@ Every answer is judged by the service model (rest/model.py)."""
 import json
 import os
 import random
+import struct
 import sys
 import threading
 import time
@@ -234,7 +235,8 @@ def configurations_have_revisions_that_stay():
 
 def setting(bootstrap, broker, name):
     from confluent_kafka.admin import AdminClient, ConfigResource
-    found = AdminClient({"bootstrap.servers": bootstrap}).describe_configs([ConfigResource("broker", str(broker))])
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    found = admin.describe_configs([ConfigResource("broker", str(broker))])
     return list(found.values())[0].result(20)[name].value
 
 
@@ -291,8 +293,123 @@ def the_command_line_configures_and_reboots():
         assert c.parts.klamm("cluster", "configure", "ops", "none", ok=False).returncode == 5
         assert c.parts.klamm("config", "describe", "mine").stdout == "num.partitions=4\n"
         assert "mine" in c.parts.klamm("config", "list").stdout
+        assert "[2/3] LAUNCH_BROKERS" in c.parts.klamm("cluster", "scale", "ops", "--brokers", "6").stderr
+        c.parts.klamm("cluster", "grow", "ops", "--volume-gib", "20")
+        assert c.parts.klamm("cluster", "grow", "ops", "--volume-gib", "5", ok=False).returncode == 1
+        assert c.parts.klamm("cluster", "grow", "ops", ok=False).returncode == 2
+        assert "UPDATE_COMPLETE" in c.parts.klamm("cluster", "retype", "ops", "kafka.t3.small").stdout
         arn = c.parts.klamm("cluster", "reboot", "ops", "1", "--no-wait").stdout.strip()
         assert "REBOOT_COMPLETE" in c.parts.klamm("operation", "wait", arn).stdout
+
+
+def limits(c):
+    return {int(p.parent.name.split("-")[1]): int(p.read_text())
+            for p in c.parts.dir.glob("agents/*/processes/*/broker-*/volume.limit")}
+
+
+def volumes_grow_without_a_restart_and_never_shrink():
+    gib = 1 << 30
+    with Cluster() as c, Load(c.bootstrap) as load:
+        assert limits(c) == {1: 10 * gib, 2: 10 * gib, 3: 10 * gib}
+        before, version = c.pids(), c.version()
+
+        def info(size, node="All"):
+            return dict(ClusterArn=c.arn, CurrentVersion=version,
+                        TargetBrokerEBSVolumeInfo=[dict(KafkaBrokerNodeId=node, VolumeSizeGB=size)])
+        refused(c.client.update_broker_storage, "BadRequestException", "does not include any updates", **info(10))
+        refused(c.client.update_broker_storage, "BadRequestException", "increase it by at least 10 GiB", **info(19))
+        refused(c.client.update_broker_storage, "BadRequestException", "increase it by at least 10 GiB", **info(5))
+        refused(c.client.update_broker_storage, "BadRequestException", "must be All", **info(30, "1"))
+        refused(c.client.update_broker_storage, "BadRequestException", "GiB storage free", **info(5000))
+        refused(c.client.update_storage, "BadRequestException", "TIERED", ClusterArn=c.arn, CurrentVersion=version,
+                StorageMode="TIERED")
+        o = c.finished(c.client.update_broker_storage(**info(20))["ClusterOperationArn"])
+        assert o["OperationType"] == "UPDATE_BROKER_STORAGE"
+        assert o["SourceClusterInfo"]["BrokerEBSVolumeInfo"][0]["VolumeSizeGB"] == 10
+        assert o["TargetClusterInfo"]["BrokerEBSVolumeInfo"][0] == dict(KafkaBrokerNodeId="All", VolumeSizeGB=20)
+        assert limits(c) == {1: 20 * gib, 2: 20 * gib, 3: 20 * gib}
+        arn = c.client.update_storage(ClusterArn=c.arn, CurrentVersion=c.version(),
+                                      VolumeSizeGB=40)["ClusterOperationArn"]
+        c.parts.kill("agent-b")
+        c.parts.kill("klammd")
+        c.parts.start_klammd()
+        c.parts.start_agent("b")
+        c.finished(arn)
+        assert limits(c) == {1: 40 * gib, 2: 40 * gib, 3: 40 * gib}
+        assert c.pids() == before
+        found = c.info()["Provisioned"]["BrokerNodeGroupInfo"]["StorageInfo"]["EbsStorageInfo"]["VolumeSize"]
+        assert found == 40, found
+    return f"{load.count} records"
+
+
+def a_full_volume_refuses_writes_and_serves_again_when_it_has_grown():
+    """The limit is set small by hand, as a klammd with small volumes would: 1 GiB is more than a test writes."""
+    with Cluster() as c:
+        records.create_topic(c.bootstrap, "t", 3, replicas=3)
+        assert len(records.produce(c.bootstrap, "t", 3, range(3000))) == 3000
+        for p in c.parts.dir.glob("agents/*/processes/*/broker-*/volume.limit"):
+            p.write_text("70000000\n")
+        time.sleep(1.5)
+        acked = records.produce(c.bootstrap, "t", 3, range(3000, 40000), **{"message.timeout.ms": 8000})
+        assert len(acked) < 37000, "nothing was refused"
+        arn = c.client.update_storage(ClusterArn=c.arn, CurrentVersion=c.version(),
+                                      VolumeSizeGB=20)["ClusterOperationArn"]
+        c.finished(arn)
+        assert len(records.produce(c.bootstrap, "t", 3, range(40000, 41000))) == 1000
+        found = {struct.unpack(">q", v[:8])[0] for v in records.consume(c.bootstrap, "t", 3).values()}
+        assert acked <= found and set(range(40000, 41000)) <= found and set(range(3000)) <= found
+    return f"{len(acked)} of 37000 records until it was full"
+
+
+def a_cluster_grows_by_a_broker_in_every_zone_under_a_producer():
+    with Cluster() as c, Load(c.bootstrap) as load:
+        version = c.version()
+        for n, words in ((3, "already"), (4, "multiple"), (61, "60"), (2, "multiple")):
+            refused(c.client.update_broker_count, "BadRequestException", words, ClusterArn=c.arn,
+                    CurrentVersion=version, TargetNumberOfBrokerNodes=n)
+        before = c.pids()
+        arn = c.client.update_broker_count(ClusterArn=c.arn, CurrentVersion=version,
+                                           TargetNumberOfBrokerNodes=6)["ClusterOperationArn"]
+        c.parts.kill("klammd")
+        c.parts.start_klammd()
+        o = c.finished(arn)
+        assert o["OperationType"] == "INCREASE_BROKER_COUNT" and o["SourceClusterInfo"]["NumberOfBrokerNodes"] == 3
+        assert o["TargetClusterInfo"]["BrokerCountUpdateInfo"]["CreatedBrokerIds"] == [4, 5, 6], o
+        after = c.pids()
+        assert sorted(after) == [1, 2, 3, 4, 5, 6] and all(after[i] == before[i] for i in before)
+        nodes = [n["BrokerNodeInfo"] for n in c.client.list_nodes(ClusterArn=c.arn)["NodeInfoList"]
+                 if "BrokerNodeInfo" in n]
+        assert sorted(n["ClientSubnet"] for n in nodes) == ["subnet-a", "subnet-a", "subnet-b", "subnet-b",
+                                                            "subnet-c", "subnet-c"]
+        assert c.client.get_bootstrap_brokers(ClusterArn=c.arn)["BootstrapBrokerString"].count(",") == 5
+        bootstrap = c.client.get_bootstrap_brokers(ClusterArn=c.arn)["BootstrapBrokerString"]
+        records.create_topic(bootstrap, "wide", 12, replicas=3)
+        assert len(records.produce(bootstrap, "wide", 12, range(1200))) == 1200
+        refused(c.client.update_broker_count, "BadRequestException", "not available yet", ClusterArn=c.arn,
+                CurrentVersion=c.version(), TargetNumberOfBrokerNodes=3)
+        o = c.finished(c.client.update_broker_count(ClusterArn=c.arn, CurrentVersion=c.version(),
+                                                    TargetNumberOfBrokerNodes=60)["ClusterOperationArn"],
+                       "UPDATE_FAILED")
+        assert o["ErrorInfo"]["ErrorCode"] == "InsufficientCapacity" and "vCPUs" in o["ErrorInfo"]["ErrorString"], o
+        assert c.info()["Provisioned"]["NumberOfBrokerNodes"] == 6 and len(c.pids()) == 6
+    return f"{load.count} records"
+
+
+def the_type_of_brokers_changes_by_a_roll():
+    with Cluster() as c:
+        before, version = c.pids(), c.version()
+
+        def wanted(kind):
+            return dict(ClusterArn=c.arn, CurrentVersion=version, TargetInstanceType=kind)
+        refused(c.client.update_broker_type, "BadRequestException", "already", **wanted("kafka.m7g.large"))
+        refused(c.client.update_broker_type, "BadRequestException", "Unsupported", **wanted("kafka.x1.large"))
+        refused(c.client.update_broker_type, "BadRequestException", "free", **wanted("kafka.m7g.8xlarge"))
+        o = c.finished(c.client.update_broker_type(**wanted("kafka.m7g.xlarge"))["ClusterOperationArn"])
+        assert (o["SourceClusterInfo"]["InstanceType"], o["TargetClusterInfo"]["InstanceType"]) == \
+            ("m7g.large", "m7g.xlarge")
+        assert all(c.pids()[i] != before[i] for i in before)
+        assert {n.get("InstanceType") for n in c.client.list_nodes(ClusterArn=c.arn)["NodeInfoList"]} == \
+            {"m7g.xlarge", None}
 
 
 def what_is_wrong_with_a_reboot_is_refused():
@@ -313,6 +430,10 @@ TESTS = [
     configurations_have_revisions_that_stay,
     a_configuration_is_rolled_out_under_a_producer_and_one_that_does_not_start_is_rolled_back,
     the_command_line_configures_and_reboots,
+    volumes_grow_without_a_restart_and_never_shrink,
+    a_full_volume_refuses_writes_and_serves_again_when_it_has_grown,
+    a_cluster_grows_by_a_broker_in_every_zone_under_a_producer,
+    the_type_of_brokers_changes_by_a_roll,
 ]
 
 if __name__ == "__main__":

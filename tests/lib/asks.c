@@ -73,7 +73,8 @@ bool ask_delete(struct asks *a, unsigned i, char *uuid)
 }
 
 /* A new operation with this plan, which it takes over; the transaction is open. */
-static void update(struct asks *a, struct cluster *c, enum cluster_state state, const char *type, json_t *plan)
+static void update(struct asks *a, struct cluster *c, enum cluster_state state, const char *type,
+                   json_t *plan)
 {
     OWNED_MEM char *arn = mem_printf("%s/update-%u", c->arn, a->n++);
     struct operation *o = store_operation_new(a->store, arn, c->arn, type);
@@ -114,5 +115,32 @@ bool ask_configure(struct asks *a, unsigned i, const char *configuration)
     json_object_set_new(c->spec, "configurationInfo",
                         json_pack("{s:s, s:i}", "arn", configuration, "revision", 1));
     update(a, c, CLUSTER_UPDATING, "UPDATE_CLUSTER_CONFIGURATION", plan);
+    return true;
+}
+
+bool ask_grow(struct asks *a, unsigned i)
+{
+    struct cluster *c = find_active(a, i);
+    json_t *ebs = c ? json_object_get(json_object_get(json_object_get(c->spec, "brokerNodeGroupInfo"),
+                                                      "storageInfo"), "ebsStorageInfo") : NULL;
+
+    if (!c)
+        return false;
+    store_begin(a->store);
+    json_object_set_new(ebs, "volumeSize", json_integer(json_integer_value(json_object_get(ebs, "volumeSize"))
+                                                        + 10));
+    update(a, c, CLUSTER_UPDATING, "UPDATE_BROKER_STORAGE", json_pack("{s:s}", "how", "apply"));
+    return true;
+}
+
+bool ask_scale(struct asks *a, unsigned i)
+{
+    struct cluster *c = find_active(a, i);
+
+    if (!c || c->brokers_n != 3)
+        return false;
+    store_begin(a->store);
+    c->brokers_n = 6;
+    update(a, c, CLUSTER_UPDATING, "INCREASE_BROKER_COUNT", json_pack("{s:i}", "count", 6));
     return true;
 }

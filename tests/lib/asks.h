@@ -21,6 +21,10 @@ bool ask_create(struct asks *a, unsigned i, int32_t brokers);
 bool ask_delete(struct asks *a, unsigned i, char *uuid);
 /* RebootBroker, of every `every`-th broker. */
 bool ask_reboot(struct asks *a, unsigned i, int every);
+/* UpdateBrokerStorage, by 10 GiB. */
+bool ask_grow(struct asks *a, unsigned i);
+/* UpdateBrokerCount, from 3 to 6. */
+bool ask_scale(struct asks *a, unsigned i);
 /* UpdateClusterConfiguration. */
 bool ask_configure(struct asks *a, unsigned i, const char *configuration);
 

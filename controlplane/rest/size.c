@@ -1,0 +1,249 @@
+/* How large a cluster is: brokers, their volumes, their type. */
+#include <strings.h>
+
+#include "api/rest/instances.h"
+#include "controlplane/fleet/capacity.h"
+#include "controlplane/rest/routes.h"
+#include "controlplane/rest/update.h"
+
+enum { GROWTH_GIB_MIN = 10, VOLUME_GIB_MAX = 16384, BROKERS_MAX = 60 };
+
+static json_t *group_of(const struct cluster *cluster)
+{
+    return json_object_get(cluster->spec, "brokerNodeGroupInfo");
+}
+
+/* Whether every node has room for what its brokers of the cluster are to take more. */
+static bool has_room(struct call *c, const struct cluster *cluster, const char *parameter,
+                     const struct placement_amount *more)
+{
+    unsigned n;
+    OWNED_MEM struct placement_node *nodes = capacity_nodes(c->store, c->config, cluster, &n);
+
+    for (unsigned i = 0; i < n && !call_refused(c); i++) {
+        const struct placement_node *it = &nodes[i];
+        int64_t brokers = it->brokers, gib = 1 << 30;
+
+        if (brokers * more->storage_bytes > it->has.storage_bytes - it->taken.storage_bytes)
+            call_bad(c, parameter,
+                     "node %s has %lld of %lld GiB storage free, its %lld brokers would take %lld"
+                     " GiB more.",
+                     it->name, (long long)((it->has.storage_bytes - it->taken.storage_bytes) / gib),
+                     (long long)(it->has.storage_bytes / gib), (long long)brokers,
+                     (long long)(brokers * more->storage_bytes / gib));
+        else if (brokers * more->vcpus > it->has.vcpus - it->taken.vcpus)
+            call_bad(c, parameter,
+                     "node %s has %lld of %lld vCPUs free, its %lld brokers would take %lld more.",
+                     it->name, (long long)(it->has.vcpus - it->taken.vcpus),
+                     (long long)it->has.vcpus, (long long)brokers,
+                     (long long)(brokers * more->vcpus));
+        else if (brokers * more->memory_bytes > it->has.memory_bytes - it->taken.memory_bytes)
+            call_bad(c, parameter,
+                     "node %s has %lld of %lld GiB memory free, its %lld brokers would take %lld"
+                     " more.",
+                     it->name, (long long)((it->has.memory_bytes - it->taken.memory_bytes) / gib),
+                     (long long)(it->has.memory_bytes / gib), (long long)brokers,
+                     (long long)(brokers * more->memory_bytes / gib));
+    }
+    return !call_refused(c);
+}
+
+static json_t *volume_info(json_int_t gib)
+{
+    return json_pack("[{s:s, s:I}]", "kafkaBrokerNodeId", "All", "volumeSizeGB", gib);
+}
+
+static json_t *ebs_of(const struct cluster *cluster)
+{
+    return json_object_get(json_object_get(group_of(cluster), "storageInfo"), "ebsStorageInfo");
+}
+
+/* MSK's rules: volumes only grow, by 10 GiB at least. klamm asks for no pause between two growths.
+ */
+static bool check_growth(struct call *c, const char *parameter, json_int_t now, json_int_t wanted)
+{
+    if (wanted == now)
+        call_bad(
+            c, parameter,
+            "The request does not include any updates to the EBS volumes of the cluster. Verify"
+            " the request, then try again.");
+    else if (wanted < now + GROWTH_GIB_MIN)
+        call_bad(c, parameter,
+                 "To update storage, you must increase it by at least %d GiB. The volumes have %lld"
+                 " GiB, %lld were asked for.",
+                 GROWTH_GIB_MIN, (long long)now, (long long)wanted);
+    else if (wanted > VOLUME_GIB_MAX)
+        call_bad(c, parameter, "volumeSizeGB: %lld must be at most %d.", (long long)wanted,
+                 VOLUME_GIB_MAX);
+    return !call_refused(c);
+}
+
+static void grow(struct call *c, struct cluster *cluster, const char *parameter, json_int_t wanted)
+{
+    json_int_t now = json_integer_value(json_object_get(ebs_of(cluster), "volumeSize"));
+    struct placement_amount more = { 0 };
+    struct operation *o;
+
+    if (!check_growth(c, parameter, now, wanted))
+        return;
+    more.storage_bytes = (wanted - now) << 30;
+    if (!has_room(c, cluster, parameter, &more))
+        return;
+    o = update_begin(c, cluster, "UPDATE_BROKER_STORAGE");
+    json_object_set_new(o->source, "brokerEBSVolumeInfo", volume_info(now));
+    json_object_set_new(o->target, "brokerEBSVolumeInfo", volume_info(wanted));
+    json_object_set_new(ebs_of(cluster), "volumeSize", json_integer(wanted));
+    update_touch(c, o, "apply", NULL, false);
+    update_answer(c, cluster, o);
+}
+
+static bool is_provisioned(const json_t *o)
+{
+    return json_is_true(json_object_get(json_object_get(o, "provisionedThroughput"), "enabled"));
+}
+
+static void refuse_throughput(struct call *c)
+{
+    call_bad(c, "provisionedThroughput",
+             "provisionedThroughput: not available in klamm, volumes are as fast as"
+             " the node's disk.");
+}
+
+void rest_update_broker_storage(struct call *c)
+{
+    struct cluster *cluster = update_cluster(c, true);
+    const json_t *infos = json_object_get(c->body, "targetBrokerEBSVolumeInfo");
+    const json_t *info = json_array_get(infos, 0), *size = json_object_get(info, "volumeSizeGB");
+    const char *id = json_string_value(json_object_get(info, "kafkaBrokerNodeId"));
+
+    if (!cluster)
+        return;
+    if (!json_is_array(infos) || !json_array_size(infos))
+        call_bad(c, "targetBrokerEBSVolumeInfo",
+                 "The request is missing a required parameter: targetBrokerEBSVolumeInfo.");
+    else if (json_array_size(infos) > 1 || !id || strcasecmp(id, "All") != 0)
+        call_bad(c, "kafkaBrokerNodeId",
+                 "kafkaBrokerNodeId: '%.32s' must be All: the volumes of all brokers grow"
+                 " together.",
+                 id ? id : "");
+    else if (is_provisioned(info))
+        refuse_throughput(c);
+    else if (!json_is_integer(size))
+        call_bad(c, "volumeSizeGB", "The parameter volumeSizeGB must be a whole number.");
+    else
+        grow(c, cluster, "volumeSizeGB", json_integer_value(size));
+}
+
+void rest_update_storage(struct call *c)
+{
+    struct cluster *cluster = update_cluster(c, true);
+    const json_t *size = json_object_get(c->body, "volumeSizeGB");
+    const json_t *mode = json_object_get(c->body, "storageMode");
+
+    if (!cluster)
+        return;
+    if (is_provisioned(c->body))
+        refuse_throughput(c);
+    else if (mode && (!json_is_string(mode) || strcmp(json_string_value(mode), "LOCAL") != 0))
+        call_bad(c, "storageMode", "storageMode: '%.32s' is not available yet in klamm, LOCAL is.",
+                 json_is_string(mode) ? json_string_value(mode) : "");
+    else if (size && !json_is_integer(size))
+        call_bad(c, "volumeSizeGB", "The parameter volumeSizeGB must be a whole number.");
+    else
+        grow(c, cluster, "volumeSizeGB",
+             size ? json_integer_value(size)
+                  : json_integer_value(json_object_get(ebs_of(cluster), "volumeSize")));
+}
+
+static bool check_count(struct call *c, const struct cluster *cluster, const json_t *wanted)
+{
+    json_int_t n = json_integer_value(wanted);
+    json_int_t zones =
+        (json_int_t)json_array_size(json_object_get(group_of(cluster), "clientSubnets"));
+
+    if (!wanted)
+        call_bad(c, "targetNumberOfBrokerNodes",
+                 "The request is missing a required parameter: targetNumberOfBrokerNodes.");
+    else if (!json_is_integer(wanted) || n < 1 || n > BROKERS_MAX)
+        call_bad(c, "targetNumberOfBrokerNodes",
+                 "targetNumberOfBrokerNodes: must be a whole number of 1 to %d.", BROKERS_MAX);
+    else if (n % zones != 0)
+        call_bad(c, "targetNumberOfBrokerNodes",
+                 "The number of broker nodes must be a multiple of Availability Zones in the "
+                 "ClientSubnets"
+                 " parameter: targetNumberOfBrokerNodes is %lld, clientSubnets has %lld.",
+                 (long long)n, (long long)zones);
+    else if (n == cluster->brokers_n)
+        call_bad(c, "targetNumberOfBrokerNodes",
+                 "targetNumberOfBrokerNodes: the cluster has %lld brokers already.", (long long)n);
+    else if (n < cluster->brokers_n)
+        call_bad(
+            c, "targetNumberOfBrokerNodes",
+            "targetNumberOfBrokerNodes: %lld is less than the %d brokers of the cluster: removing"
+            " brokers is not available yet in klamm.",
+            (long long)n, cluster->brokers_n);
+    return !call_refused(c);
+}
+
+void rest_update_broker_count(struct call *c)
+{
+    struct cluster *cluster = update_cluster(c, true);
+    const json_t *wanted = json_object_get(c->body, "targetNumberOfBrokerNodes");
+    struct operation *o;
+
+    if (!cluster || !check_count(c, cluster, wanted))
+        return;
+    o = update_begin(c, cluster, "INCREASE_BROKER_COUNT");
+    json_object_set_new(o->source, "numberOfBrokerNodes", json_integer(cluster->brokers_n));
+    json_object_set_new(o->target, "numberOfBrokerNodes", json_integer(json_integer_value(wanted)));
+    json_object_set_new(o->plan, "count", json_integer(json_integer_value(wanted)));
+    json_object_set_new(o->plan, "since", json_integer(store_next_revision(c->store)));
+    cluster->brokers_n = (int32_t)json_integer_value(wanted);
+    json_object_set_new(cluster->spec, "numberOfBrokerNodes", json_integer(cluster->brokers_n));
+    update_answer(c, cluster, o);
+}
+
+/* Without "kafka.", as MSK shows types in operations. */
+static json_t *short_type(const char *type)
+{
+    return json_string(strncmp(type, "kafka.", 6) == 0 ? type + 6 : type);
+}
+
+static void set_type(struct call *c, struct cluster *cluster, const char *type)
+{
+    const char *before = capacity_instance_type(cluster);
+    const struct instance_type *from = instance_type_find(before), *to = instance_type_find(type);
+    struct placement_amount more = { to->vcpus - from->vcpus,
+                                     (int64_t)(to->memory_gib - from->memory_gib) * (1 << 30), 0 };
+    struct operation *o;
+
+    if (!has_room(c, cluster, "targetInstanceType", &more))
+        return;
+    o = update_begin(c, cluster, "UPDATE_BROKER_TYPE");
+    json_object_set_new(o->source, "instanceType", short_type(before));
+    json_object_set_new(o->target, "instanceType", short_type(type));
+    json_object_set_new(group_of(cluster), "instanceType", json_string(type));
+    update_touch(c, o, "restart", NULL, false);
+    update_answer(c, cluster, o);
+}
+
+void rest_update_broker_type(struct call *c)
+{
+    struct cluster *cluster = update_cluster(c, true);
+    const char *type = json_string_value(json_object_get(c->body, "targetInstanceType"));
+
+    if (!cluster)
+        return;
+    if (!type)
+        call_bad(c, "targetInstanceType",
+                 "The request is missing a required parameter: targetInstanceType.");
+    else if (!instance_type_find(type))
+        call_bad(c, "targetInstanceType",
+                 "Unsupported InstanceType [%.32s]. Valid values: kafka.t3.small,"
+                 " kafka.m5.* (large to 24xlarge) and kafka.m7g.* (large to 16xlarge).",
+                 type);
+    else if (strcmp(type, capacity_instance_type(cluster)) == 0)
+        call_bad(c, "targetInstanceType", "targetInstanceType: the brokers are %s already.", type);
+    else
+        set_type(c, cluster, type);
+}
