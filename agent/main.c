@@ -4,6 +4,8 @@
  *               --broker-program PATH [--token-file FILE] [--stop-brokers-on-exit]
  *               [--cpus N] [--memory-gib N] [--storage-gib N]
  *
+ *   klamm-agent rebalance --bootstrap HOST:PORT,... (agent/rebalance/command.h)
+ *
  * The last three say what of the node klammd may place on it; without them the agent measures.
  * SIGTERM and SIGINT end the agent; its processes run on and are adopted by the next one, unless
  * --stop-brokers-on-exit asks to stop them first. */
@@ -18,6 +20,7 @@
 
 #include <curl/curl.h>
 
+#include "agent/rebalance/command.h"
 #include "agent/report/facts.h"
 #include "agent/report/identity.h"
 #include "agent/report/link.h"
@@ -373,6 +376,8 @@ int main(int argc, char **argv)
     struct why reason = { "" };
     err_t e;
 
+    if (argc > 1 && strcmp(argv[1], "rebalance") == 0)
+        return rebalance_command(argc - 1, argv + 1);
     if (!parse(argc, argv, &a))
         return usage();
     signal(SIGPIPE, SIG_IGN);

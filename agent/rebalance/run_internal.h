@@ -1,0 +1,40 @@
+/* run_internal - the connections of a run, and the requests it makes. */
+#ifndef KLAMM_AGENT_REBALANCE_RUN_INTERNAL_H
+#define KLAMM_AGENT_REBALANCE_RUN_INTERNAL_H
+
+#include "agent/rebalance/run.h"
+#include "api/kafka/client.h"
+
+struct run_node {
+    int32_t id; /* -1: of the bootstrap list */
+    char *host;
+    uint16_t port;
+    struct kf_client *client;
+};
+
+struct run {
+    const struct run_options *o;
+    struct execute *x;
+    struct survey survey;
+    struct run_node *nodes;
+    unsigned nodes_n;
+};
+
+/* The addresses of a bootstrap list. ERR_INVALID names the word. */
+err_t run_nodes(struct run *r, const char *bootstrap, struct why *reterr);
+void run_nodes_done(struct run *r);
+/* Brokers of the survey are nodes from now on, under their addresses of now. */
+void run_learn(struct run *r);
+
+/* One request to `broker`, or with -1 to any that answers. A connection that fails is closed. */
+err_t run_call(struct run *r, int32_t broker, int16_t api_key, const void *msg, struct arena *a,
+               const void **ret, struct why *reterr);
+
+/* The requests. Errors are of the whole request; refusals of single targets go to execute_refused. */
+err_t run_throttle(struct run *r, struct why *reterr);
+err_t run_submit(struct run *r, struct why *reterr);
+err_t run_elect(struct run *r, struct why *reterr);
+err_t run_take_back(struct run *r, struct why *reterr);
+err_t run_untie(struct run *r, struct why *reterr);
+
+#endif
