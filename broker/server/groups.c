@@ -526,6 +526,14 @@ static int16_t shard_error(const struct broker *b, const struct group_shard *sh)
     return sh->active ? KF_ERR_NONE : KF_ERR_COORDINATOR_LOAD_IN_PROGRESS;
 }
 
+/* Others may coordinate, and have taken commits of which this one has not heard (0011). */
+static int16_t doubt(const struct broker *b, const struct group_call *call)
+{
+    return call->api == GROUP_OFFSET_FETCH && !lifecycle_in_session(&b->life, loop_now_ms(b->loop))
+               ? KF_ERR_NOT_COORDINATOR
+               : KF_ERR_NONE;
+}
+
 static bool api_enabled(const struct broker *b, const struct group_call *call)
 {
     switch ((int)call->api) {
@@ -566,6 +574,8 @@ void groups_ask(struct broker *b, struct group_ask *a)
                     : !api_enabled(b, &a->call) ? KF_ERR_UNSUPPORTED_VERSION
                                                 : shard_error(b, sh);
 
+    if (!error)
+        error = doubt(b, &a->call);
     a->coordinator = b->coordinator;
     list_init(&a->wait.by_partition);
     list_init(&a->by_time);
