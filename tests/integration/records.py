@@ -22,10 +22,12 @@ def create_topic_amid_deaths(bootstrap, name, partitions):
     """As create_topic, by who goes on when a broker or controller that has just been killed does not answer yet."""
     def made():
         try:
-            create_topic(bootstrap, name, partitions)
+            create_topic(bootstrap, name, partitions, 30)
             return True
         except KafkaException as error:  # an unanswered request may have worked
             return error.args[0].name() == "TOPIC_ALREADY_EXISTS"
+        except TimeoutError:
+            return False
     until(made, 30, f"topic {name}", 0.2)
 
 

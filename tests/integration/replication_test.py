@@ -102,6 +102,8 @@ class Cluster(Nodes):
                 return True
             except KafkaException as e:
                 return e.args[0].name() == "TOPIC_ALREADY_EXISTS"
+            except TimeoutError:
+                return False
         until(made, 20, f"topic {name}", 0.1)
 
     def partition(self, topic, index=0):
