@@ -174,6 +174,8 @@ static void on_partition(struct observer *o, const struct kf_fetch_response *m,
         buf_clear(&o->snapshot);
     } else {
         observer_store(o, p->records, p->high_watermark);
+        if (p->high_watermark >= 0 && o->applied >= p->high_watermark)
+            o->current_ms = o->asked_ms;
     }
     if (o->dead)
         return;
@@ -269,6 +271,7 @@ static err_t ask_fetch(struct observer *o)
     r.max_wait_ms = OBSERVER_MAX_WAIT_MS;
     r.max_bytes = OBSERVER_FETCH_BYTES;
     r.topics = &t, r.topics_n = 1;
+    o->asked_ms = loop_now_ms(o->o.loop);
     return call(o, KF_API_FETCH, &r, on_fetch);
 }
 
@@ -334,6 +337,7 @@ err_t observer_new(const struct observer_options *options, struct observer **ret
         options->snapshot_bytes ? options->snapshot_bytes : snapshot_bytes_default;
     o->leader = -1;
     o->high_watermark = -1;
+    o->current_ms = INT64_MIN;
     o->fetching.end_offset = -1;
     o->unstored = -1;
     o->backoff_ms = OBSERVER_BACKOFF_MIN_MS;
@@ -373,6 +377,11 @@ struct observer *observer_free(struct observer *o)
 int64_t observer_offset(const struct observer *o)
 {
     return o->applied;
+}
+
+int64_t observer_current_ms(const struct observer *o)
+{
+    return o->current_ms;
 }
 
 int64_t observer_high_watermark(const struct observer *o)

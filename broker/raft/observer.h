@@ -85,6 +85,9 @@ DEFINE_OWNED(observer)
 
 int64_t observer_offset(const struct observer *o);         /* next offset to hand over */
 int64_t observer_high_watermark(const struct observer *o); /* -1 unknown */
+/* When (loop_now_ms) the last fetch was sent whose answer left out nothing that its leader knew to be
+ * committed: of what it had committed before nothing is missing here. INT64_MIN: never yet. */
+int64_t observer_current_ms(const struct observer *o);
 int32_t observer_leader(const struct observer *o);         /* -1 unknown */
 int32_t observer_epoch(const struct observer *o);
 /* The finalized kraft.version, which no metadata record tells; 0 until a control record says more. */

@@ -35,6 +35,7 @@ struct observer {
 
     int64_t high_watermark; /* -1 unknown */
     int64_t applied;        /* next offset to hand over */
+    int64_t asked_ms, current_ms; /* when the last fetch was sent; observer_current_ms */
     int32_t applied_epoch;  /* of the batch before it */
     bool loaded;            /* the local snapshot has been handed over */
 

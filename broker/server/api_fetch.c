@@ -3,6 +3,7 @@
 #include "broker/log/aborted.h"
 #include "broker/replica/rack_aware.h"
 #include "broker/server/broker.h"
+#include "broker/server/broker_life.h"
 #include "broker/server/directories.h"
 #include "broker/server/fetch_reply.h"
 #include "broker/server/handlers.h"
@@ -91,7 +92,7 @@ static int16_t source_error(const struct fetch *f, const struct fetch_partition 
  * judge of that: a consumer asks again, and elsewhere, instead of reading all anew (0011). */
 static int16_t above_the_end(const struct fetch *f)
 {
-    return is_follower(f) || lifecycle_in_session(&f->b->life, loop_now_ms(f->b->loop))
+    return is_follower(f) || life_in_session(f->b)
                ? KF_ERR_OFFSET_OUT_OF_RANGE
                : KF_ERR_OFFSET_NOT_AVAILABLE;
 }

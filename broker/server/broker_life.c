@@ -292,6 +292,15 @@ void life_begin(struct broker *b)
     loop_timer_set(b->loop, &b->life_timer, b->life.timer_ms);
 }
 
+bool life_in_session(const struct broker *b)
+{
+    int64_t now_ms = loop_now_ms(b->loop);
+
+    if (!lifecycle_in_session(&b->life, now_ms))
+        return false;
+    return !b->observer || observer_current_ms(b->observer) > now_ms - b->life.session_ms;
+}
+
 static bool someone_stops(const struct broker *b)
 {
     const struct broker_registration *reg;

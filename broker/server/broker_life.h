@@ -2,11 +2,16 @@
 #ifndef KLAMM_BROKER_SERVER_BROKER_LIFE_H
 #define KLAMM_BROKER_SERVER_BROKER_LIFE_H
 
+#include <stdbool.h>
+
 struct broker;
 
 void life_begin(struct broker *b);
 /* The image has moved on. */
 void life_metadata(struct broker *b);
+/* False once the controllers may have fenced this broker and elected others without its knowing: no
+ * heartbeat was answered, or no metadata fetched to its end, for a session (broker.session.timeout.ms). */
+bool life_in_session(const struct broker *b);
 /* The next heartbeat goes out at once: a directory has failed. */
 void life_hurry(struct broker *b);
 /* SIGTERM or SIGINT. */

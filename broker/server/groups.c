@@ -3,6 +3,7 @@
 #include "api/kafka/batch.h"
 #include "broker/group/assignor.h"
 #include "broker/replica/txn_marker.h"
+#include "broker/server/broker_life.h"
 #include "broker/server/groups_internal.h"
 #include "broker/server/internal_topics.h"
 #include "broker/server/share_jobs.h"
@@ -529,7 +530,7 @@ static int16_t shard_error(const struct broker *b, const struct group_shard *sh)
 /* Others may coordinate, and have taken commits of which this one has not heard (0011). */
 static int16_t doubt(const struct broker *b, const struct group_call *call)
 {
-    return call->api == GROUP_OFFSET_FETCH && !lifecycle_in_session(&b->life, loop_now_ms(b->loop))
+    return call->api == GROUP_OFFSET_FETCH && !life_in_session(b)
                ? KF_ERR_NOT_COORDINATOR
                : KF_ERR_NONE;
 }
