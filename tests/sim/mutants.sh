@@ -155,7 +155,7 @@ mutant takes-a-batch-twice txn_sim 5000 $producers \
 mutant stable-before-it-is-replicated txn_sim 5000 $producers 's/if (t->last >= high_watermark)/if (false)/'
 mutant aborted-offsets-count txn_sim 5000 broker/group/txn_offsets.c 's/if (commit)$/if (true)/'
 mutant offsets-are-told-before-they-are-stable txn_sim 20000 broker/group/offset_fetch.c \
-    's/call->stable \&\&/false \&\&/'
+    's/return call->stable/return false/'
 
 echo "$found passed, $missed failed"
 [ $missed = 0 ]
