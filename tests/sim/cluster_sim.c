@@ -42,7 +42,8 @@ struct world {
     int weight[FAULTS], weight_all;
     int64_t fault_ms, calm_us;
     bool agents;
-    bool soon; /* who dies now is back in no time */
+    bool soon;   /* who dies now is back in no time */
+    bool greedy; /* all that is committed is deleted */
 };
 
 static void pick_quorum(struct sim *s, struct quorum_profile *p)
@@ -207,8 +208,9 @@ static void on_house(void *ctx, const struct sim_event *ev)
         if (sim_chance(&w->c.s, 300))
             l->synced = l->end;
         l->checkpoint = l->high_watermark;
-        if (w->c.p.deletes && sim_chance(&w->c.s, 200))
-            part_log_raise_start(l, sim_between(&w->c.s, l->start, l->high_watermark));
+        if (w->c.p.deletes && sim_chance(&w->c.s, w->greedy ? 700 : 200))
+            part_log_raise_start(l, w->greedy ? l->high_watermark
+                                              : sim_between(&w->c.s, l->start, l->high_watermark));
     }
     sim_after(&w->c.s, sim_between(&w->c.s, 1, 2 * w->c.p.checkpoint_ms * 1000), *ev);
 }
@@ -464,6 +466,7 @@ static void world_init(struct world *w, uint64_t seed, bool verbose)
     sim_init(&c->s, seed, verbose);
     pick_quorum(&c->s, &q);
     pick_cluster(c);
+    w->greedy = sim_chance(&c->s, 500);
     for (int id = 0; id < CONTROLLERS; id++)
         voters = voters_with(voters, id, 1);
     c->net.ends = CONTROLLERS + c->p.brokers + CLIENTS;

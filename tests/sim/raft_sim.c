@@ -195,12 +195,35 @@ static void change_voters(struct world *w, struct node *n)
         node_change_voters(n, peer->id, !disk);
 }
 
+static void healed(void *ctx, const struct sim_event *ev)
+{
+    struct world *w = ctx;
+
+    (void)ev;
+    network_heal(&w->net);
+}
+
+/* Only one other hears of it. */
+static void seclude(struct world *w, const struct node *n)
+{
+    int peer = any_node(w)->id;
+
+    for (int from = 0; from < w->q.n; from++)
+        for (int to = 0; to < w->q.n; to++)
+            w->net.cut[from][to] = (from == n->id || from == peer) != (to == n->id || to == peer);
+    sim_after(&w->s, w->q.p.election_ms * sim_between(&w->s, 1000, 5000),
+              (struct sim_event){ .run = healed, .ctx = w });
+}
+
 static void on_leads(void *ctx, struct node *n)
 {
     struct world *w = ctx;
 
-    if (w->eager)
-        change_voters(w, n);
+    if (!w->eager)
+        return;
+    change_voters(w, n);
+    if (w->s.now_us < w->calm_us && sim_chance(&w->s, 300))
+        seclude(w, n);
 }
 
 static void some_leader_does(struct world *w, void (*what)(struct world *w, struct node *n))
