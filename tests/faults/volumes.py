@@ -58,3 +58,8 @@ class VolumeCluster(Cluster):
     def keep(self):
         for node in self.nodes():
             node.keep()
+
+    def remove(self):
+        for node in self.nodes():
+            subprocess.run(["umount", node.volume], stderr=subprocess.DEVNULL)
+        super().remove()
