@@ -57,7 +57,7 @@ class Pair:
         """$B brokers, $C controllers, $4 broker 4, $D the cluster's directory."""
         controllers = ",".join(f"{cluster.net.address[c.host]}:9093" for c in cluster.controllers)
         return str(text).replace("$B", cluster.bootstrap()).replace("$C", controllers).replace("$D", str(cluster.dir)).replace(
-            "$4", f"{cluster.net.address[cluster.broker(4).host]}:9092")
+            "$4", f"{cluster.net.address.get('broker-4')}:9092")
 
     def plain(self, cluster, text, also=()):
         for host, address in cluster.net.address.items():

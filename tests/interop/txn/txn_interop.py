@@ -9,9 +9,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tests/integration"))
+sys.path.insert(0, str(ROOT / "tests/interop/tools"))
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition  # noqa: E402
 from exactly_once_test import copied, copier  # noqa: E402
 from harness import run, until  # noqa: E402
+from pair import Pair  # noqa: E402
 from replication_test import Cluster  # noqa: E402
 from txn_test import PARTITIONS, SMALL, Writer, check_whole, producer, read, send  # noqa: E402
 
@@ -62,29 +64,59 @@ def java_producers_commit_by_every_kind_of_coordinator(brokers=("klamm", "apache
         return f"coordinators {sorted(r['Coordinator'] for r in rows.values())}"
 
 
-def the_transactions_tool_finds_describes_and_ends():
-    with Cluster(SMALL) as c:
-        c.topic("t", PARTITIONS)
-        p = producer(c, "hanging")
+TOLD = [
+    ["list"], ["list", "--state", "Ongoing"], ["list", "--state", "CompleteAbort,CompleteCommit"],
+    ["list", "--state", "Sleeping"], ["list", "--producer-id", 1], ["list", "--producer-id", 77],
+    ["list", "--transactional-id-pattern", "h.*g"], ["list", "--transactional-id-pattern", "h"],
+    ["list", "--transactional-id-pattern", "h["], ["list", "--duration-filter", 1000000], ["list", "--duration-filter", 0],
+    ["describe", "--transactional-id", "hanging"], ["describe", "--transactional-id", "done"],
+    ["describe", "--transactional-id", "undone"], ["describe", "--transactional-id", "never"], ["describe"],
+    ["describe-producers", "--topic", "t", "--partition", 0], ["describe-producers", "--topic", "t", "--partition", 1],
+    ["describe-producers", "--topic", "t", "--partition", 1, "--broker-id", 1],
+    ["describe-producers", "--topic", "t", "--partition", 2], ["describe-producers", "--topic", "t"],
+    ["find-hanging", "--topic", "t"], ["find-hanging", "--broker-id", 1], ["find-hanging", "--topic", "t", "--partition", 1],
+    ["find-hanging", "--broker-id", 1, "--max-transaction-timeout", 0], ["find-hanging"],
+]
+ENDED = [
+    ["abort", "--topic", "t", "--partition", 1], ["abort", "--topic", "t", "--partition", 1, "--start-offset", 1],
+    ["abort", "--topic", "t", "--partition", 1, "--producer-id", 77, "--producer-epoch", 0, "--coordinator-epoch", 0],
+    ["abort", "--topic", "t", "--partition", 1, "--start-offset", 0], ["describe", "--transactional-id", "hanging"],
+    ["describe-producers", "--topic", "t", "--partition", 1],
+    ["forceTerminateTransaction", "--transactionalId", "never"], ["forceTerminateTransaction"],
+    ["forceTerminateTransaction", "--transactionalId", "hanging"], ["describe", "--transactional-id", "hanging"], ["list"],
+]
+TIMES = [(r"\b\d{13}\b", "TIME"), (r"TIME(\s+)\d+", r"TIME\1AGE")]
+
+
+def three_transactions(cluster):
+    """One committed, one aborted, one open."""
+    cluster.topic("t", PARTITIONS, replicas=[[1]] * PARTITIONS)
+    open_one, done, undone = (producer(cluster, name) for name in ("hanging", "done", "undone"))
+    for p in (done, undone):
         p.begin_transaction()
-        send(p, "t", [b"one", b"two"], partition=1)
-        rows = transactions(c, "describe", "--transactional-id", "hanging")
-        assert len(rows) == 1 and rows[0]["TransactionState"] == "Ongoing" and rows[0]["TopicPartitions"] == "t-1", rows
-        assert transactions(c, "list", "--transactional-id-pattern", "h.*g"), "by pattern"
-        assert not transactions(c, "list", "--transactional-id-pattern", "h"), "the whole id must match"
-        assert not transactions(c, "list", "--duration-filter", "1000000"), "by age"
-        rows = transactions(c, "describe-producers", "--topic", "t", "--partition", 1)
-        assert rows[0]["CurrentTransactionStartOffset"] == "0" and rows[0]["LastSequence"] == "1", rows
-        assert transactions(c, "find-hanging", "--topic", "t") == []
-        tool("TransactionsCommand", "--bootstrap-server", c.bootstrap(), "abort", "--topic", "t", "--partition", 1,
-             "--start-offset", 0)
-        rows = transactions(c, "describe-producers", "--topic", "t", "--partition", 1)
-        assert rows[0]["CurrentTransactionStartOffset"] == "None", rows
-        assert read(c, "t", 1) == []
-        tool("TransactionsCommand", "--bootstrap-server", c.bootstrap(), "forceTerminateTransaction",
-             "--transactionalId", "hanging")
-        rows = transactions(c, "describe", "--transactional-id", "hanging")
-        assert rows[0]["TransactionState"] == "Empty", rows
+        send(p, "t", [b"one", b"two", b"three"])
+    done.commit_transaction(20)
+    undone.abort_transaction(20)
+    open_one.begin_transaction()
+    send(open_one, "t", [b"one", b"two"], partition=1)
+    return open_one
+
+
+def the_transactions_tool_says_the_same_of_both_kinds():
+    one = {**SMALL, "offsets.topic.replication.factor": 1, "transaction.state.log.replication.factor": 1,
+           "transaction.state.log.min.isr": 1, "min.insync.replicas": 1}
+    with Pair(1, 1, one) as pair:
+        held = [three_transactions(c) for c in pair.clusters.values()]
+        failures = []
+        for words in TOLD + ENDED:
+            try:
+                pair.same("transactions", "--bootstrap-server $B", *map(str, words), also=TIMES, sort=words[0] == "list")
+            except AssertionError as e:  # the others are compared all the same
+                failures.append(str(e))
+        assert not failures, "\n".join(failures)
+        assert all(read(c, "t", 1) == [] for c in pair.clusters.values())
+        del held
+        return f"{len(TOLD + ENDED)} answers"
 
 
 def apache_reads_what_klamm_wrote():
@@ -228,5 +260,5 @@ def every_record_is_copied_once_by_brokers_of_both_kinds():
 
 if __name__ == "__main__":
     run([offsets_of_transactions_move_between_the_kinds, every_record_is_copied_once_by_brokers_of_both_kinds,
-         java_producers_commit_by_every_kind_of_coordinator, the_transactions_tool_finds_describes_and_ends,
+         java_producers_commit_by_every_kind_of_coordinator, the_transactions_tool_says_the_same_of_both_kinds,
          apache_reads_what_klamm_wrote, coordinators_of_both_kinds_take_over_from_each_other])
