@@ -166,7 +166,7 @@ static bool reads(int16_t api_key)
 }
 
 /* The reply to a decoded request, and its records in this turn's batch. NULL: not the active
- * controller. */
+ * controller, or a new voter is asked first (voter_ask_parks). */
 static void *decide(struct controller *c, const struct kf_api *api, int16_t version,
                     struct arena *a, const void *msg)
 {
@@ -245,17 +245,21 @@ static void envelope(struct controller *c, struct request *r, const void *msg)
 
     kf_init(&kf_envelope_response_schema, m);
     m->error_code = unwrap(c, r->arena, msg, &m->response_data, &at_once);
+    if (m->error_code && voter_ask_parks(c, r, msg, envelope))
+        return;
     if (at_once)
         request_reply(r, &kf_envelope_response_schema, m);
     else
         controller_reply_when_committed(c, r, &kf_envelope_response_schema, m);
 }
 
-static void serve(struct controller *c, struct request *r, const struct kf_api *api,
-                  const void *msg)
+static void serve(struct controller *c, struct request *r, const void *msg)
 {
+    const struct kf_api *api = kf_api(r->api_key);
     void *res = decide(c, api, r->api_version, r->arena, msg);
 
+    if (!res && voter_ask_parks(c, r, msg, serve))
+        return;
     if (!res)
         refuse(r, api->response);
     else if (answers_at_once(api->key, msg))
@@ -287,6 +291,6 @@ void controller_handle(struct request *r)
     case KF_API_BEGIN_QUORUM_EPOCH: raft_on_begin_quorum_epoch(c, r, msg); break;
     case KF_API_END_QUORUM_EPOCH: raft_on_end_quorum_epoch(c, r, msg); break;
     case KF_API_ENVELOPE: envelope(c, r, msg); break;
-    default: serve(c, r, api, msg); break;
+    default: serve(c, r, msg); break;
     }
 }

@@ -65,6 +65,21 @@ struct following {
     unsigned generation; /* changes with each connection that is given up */
 };
 
+/* voter_ask.c: AddRaftVoter's question to the new voter. */
+enum voter_ask_state { VOTER_ASK_NONE, VOTER_ASK_BEGUN, VOTER_ASK_ANSWERED };
+
+struct voter_ask {
+    struct controller *c;
+    struct kf_channel *channel;
+    struct raft_key key;
+    enum voter_ask_state state;
+    struct request *r; /* parked */
+    const void *msg;
+    void (*serve)(struct controller *c, struct request *r, const void *msg);
+    int16_t error;     /* the answer: NONE, REQUEST_TIMED_OUT: none came, INVALID_REQUEST: its kraft.version */
+    int16_t min, max;  /* of its kraft.version */
+};
+
 struct controller {
     struct controller_options o; /* strings are the copies below */
     char *cluster_id, *dir, *listener_name, *host;
@@ -116,6 +131,7 @@ struct controller {
     int64_t introduced_ms; /* when it last told the leader of itself */
     int32_t told_epoch;    /* whose leader has this voter's key and endpoint (kraft.version 0) */
     struct voters told;    /* LEADER at kraft.version 0: what the voters said of themselves */
+    struct voter_ask ask;
     struct peer peers[VOTERS_MAX]; /* as raft.voters; own one unused */
     struct following following;
 };
@@ -224,6 +240,11 @@ void raft_on_vote(struct controller *c, struct request *r, const void *msg);
 void raft_on_begin_quorum_epoch(struct controller *c, struct request *r, const void *msg);
 void raft_on_end_quorum_epoch(struct controller *c, struct request *r, const void *msg);
 void *raft_describe_quorum(struct controller *c, struct arena *a, int16_t version, const void *msg);
+/* voter_ask.c. False: there is no asking. Else raft_add_voter answers NULL, */
+bool voter_ask_begin(struct controller *c, const struct raft_key *key, struct str host, uint16_t port);
+/* and its request, direct or in an Envelope, is parked here: served again by `serve` when the answer is there. */
+bool voter_ask_parks(struct controller *c, struct request *r, const void *msg,
+                     void (*serve)(struct controller *c, struct request *r, const void *msg));
 /* voter_requests.c: each returns the response, its records in this turn's batch. */
 void *raft_add_voter(struct controller *c, struct arena *a, const void *msg);
 void *raft_remove_voter(struct controller *c, struct arena *a, const void *msg);

@@ -20,27 +20,91 @@ static int16_t check_change(const struct controller *c, struct str cluster_id)
     return c->kraft_version < 1 ? KF_ERR_UNSUPPORTED_VERSION : KF_ERR_NONE;
 }
 
-static struct str text_of(const struct controller *c, int16_t error)
+/* --- what Apache Kafka says --- */
+
+static const char *key_text(struct arena *a, const struct raft_key *key)
+{
+    return arena_printf(a, "ReplicaKey(id=%d, directoryId=%s)", key->id,
+                        uuid_print(&key->directory_id).text);
+}
+
+static const char *set_text(const struct controller *c, struct arena *a)
+{
+    const char *text = "";
+
+    for (unsigned n = 0; n < c->voters.n; n++) {
+        struct raft_key key = { c->voters.v[n].id, c->voters.v[n].directory_id };
+
+        text = arena_printf(a, "%s%s%s", text, n ? ", " : "", key_text(a, &key));
+    }
+    return arena_printf(a, "[%s]", text);
+}
+
+static struct str unsupported(const struct controller *c, struct arena *a, const char *act)
+{
+    return str_of(arena_printf(a, "Cluster doesn't support %s voter because the kraft.version feature is %d",
+                               act, c->kraft_version));
+}
+
+static const char *cannot_change(const struct controller *c)
+{
+    if (c->ask.state == VOTER_ASK_BEGUN)
+        return "Request timed out waiting for leader to handle previous voter change request";
+    return raft_reported_high_watermark(&c->raft) < 0
+               ? "Request timed out waiting for leader to establish HWM and fence previous voter "
+                 "changes"
+               : "Request timed out waiting for voters to commit the latest voter change";
+}
+
+static const char *late_text(const struct controller *c, struct arena *a, const struct raft_key *key)
+{
+    if (!raft_voters_may_change(&c->raft) || c->ask.state == VOTER_ASK_BEGUN)
+        return cannot_change(c);
+    if (c->ask.error == KF_ERR_REQUEST_TIMED_OUT)
+        return arena_printf(a, "New voter %s is not ready to receive requests", key_text(a, key));
+    return arena_printf(a, "Aborted add voter operation for %s since it is lagging behind",
+                        key_text(a, key));
+}
+
+static const char *invalid_text(const struct controller *c, struct arena *a, const struct raft_key *key)
+{
+    if (c->ask.error != KF_ERR_INVALID_REQUEST)
+        return "The voter needs an id, a directory id and an endpoint of the quorum's listener; a "
+               "quorum has at most 32 voters.";
+    return arena_printf(a,
+                        "Aborted add voter operation for %s since the kraft.version range (min: %d, max: "
+                        "%d) doesn't support the finalized version %d",
+                        key_text(a, key), c->ask.min, c->ask.max, c->kraft_version);
+}
+
+static struct str add_text(const struct controller *c, struct arena *a, int16_t error,
+                           const struct raft_key *key)
 {
     switch (error) {
-    case KF_ERR_UNSUPPORTED_VERSION:
-        return str_of("The quorum's kraft.version is 0: its voters are those of "
-                      "controller.quorum.voters.");
-    case KF_ERR_REQUEST_TIMED_OUT:
-        return str_of("The voters cannot change now: another change or the leader's epoch is not "
-                      "committed yet, or the new voter has not caught up.");
+    case KF_ERR_UNSUPPORTED_VERSION: return unsupported(c, a, "adding");
+    case KF_ERR_REQUEST_TIMED_OUT: return str_of(late_text(c, a, key));
+    case KF_ERR_INVALID_REQUEST: return str_of(invalid_text(c, a, key));
     case KF_ERR_DUPLICATE_VOTER:
-        return str_of("The voter id is already part of the set of voters.");
-    case KF_ERR_VOTER_NOT_FOUND:
-        return str_of("The voter is not part of the set of voters, or is the last one.");
-    case KF_ERR_INVALID_REQUEST:
-        return str_of("The voter needs an id, a directory id and an endpoint of the quorum's "
-                      "listener; a quorum has at most 32 voters.");
-    default:
-        (void)c;
-        return (struct str){ 0 };
+        return str_of(arena_printf(a, "The voter id for %s is already part of the set of voters %s.",
+                                   key_text(a, key), set_text(c, a)));
+    default: return (struct str){ 0 };
     }
 }
+
+static struct str remove_text(const struct controller *c, struct arena *a, int16_t error,
+                              const struct raft_key *key)
+{
+    switch (error) {
+    case KF_ERR_UNSUPPORTED_VERSION: return unsupported(c, a, "removing");
+    case KF_ERR_REQUEST_TIMED_OUT: return str_of(cannot_change(c));
+    case KF_ERR_VOTER_NOT_FOUND:
+        return str_of(arena_printf(a, "Cannot remove voter %s from the set of voters %s",
+                                   key_text(a, key), set_text(c, a)));
+    default: return (struct str){ 0 };
+    }
+}
+
+/* --- the requests --- */
 
 /* `set` becomes the voters; it is taken over. `kraft_version` 0: as it is. */
 static void put(struct controller *c, struct voters *set, int16_t kraft_version)
@@ -84,7 +148,28 @@ static void replace(struct controller *c, struct voters *set, int32_t id,
     voters_add(set, id, directory_id, c->listener_name, host, at->port);
 }
 
-static int16_t add(struct controller *c, const struct kf_add_raft_voter_request *q)
+/* The new voter is asked first. `*ret_asking`: there is no answer yet. */
+static int16_t ask(struct controller *c, const struct raft_key *key, const struct listener_at *at,
+                   bool *ret_asking)
+{
+    if (c->ask.state == VOTER_ASK_ANSWERED)
+        return c->ask.error;
+    if (c->ask.state == VOTER_ASK_BEGUN)
+        return KF_ERR_REQUEST_TIMED_OUT;
+    *ret_asking = voter_ask_begin(c, key, at->host, at->port);
+    c->ask.error = *ret_asking ? KF_ERR_NONE : KF_ERR_REQUEST_TIMED_OUT;
+    return c->ask.error;
+}
+
+/* All but that it has not caught up, which is looked at when it has answered. */
+static int16_t check_new(const struct controller *c, const struct raft_key *key)
+{
+    int16_t error = raft_check_add_voter(&c->raft, key, clock_wall_ms());
+
+    return error == KF_ERR_REQUEST_TIMED_OUT && raft_voters_may_change(&c->raft) ? KF_ERR_NONE : error;
+}
+
+static int16_t add(struct controller *c, const struct kf_add_raft_voter_request *q, bool *ret_asking)
 {
     struct raft_key key = { q->voter_id, q->voter_directory_id };
     struct voters set = { 0 };
@@ -95,8 +180,12 @@ static int16_t add(struct controller *c, const struct kf_add_raft_voter_request 
     if (!error && (q->voter_id < 0 || uuid_is_zero(&key.directory_id) || !at.host.n || !at.port))
         error = KF_ERR_INVALID_REQUEST;
     if (!error)
-        error = raft_check_add_voter(&c->raft, &key, clock_wall_ms());
-    if (error)
+        error = check_new(c, &key);
+    if (!error)
+        error = ask(c, &key, &at, ret_asking);
+    if (!error && !*ret_asking && !raft_is_caught_up(&c->raft, &key, clock_wall_ms()))
+        error = KF_ERR_REQUEST_TIMED_OUT;
+    if (error || *ret_asking)
         return error;
     voters_copy(&c->voters, &set);
     replace(c, &set, q->voter_id, &key.directory_id, &at);
@@ -107,11 +196,16 @@ static int16_t add(struct controller *c, const struct kf_add_raft_voter_request 
 void *raft_add_voter(struct controller *c, struct arena *a, const void *msg)
 {
     struct kf_add_raft_voter_response *m = arena_new(a, struct kf_add_raft_voter_response);
+    const struct kf_add_raft_voter_request *q = msg;
+    struct raft_key key = { q->voter_id, q->voter_directory_id };
+    bool asking = false;
 
     kf_init(&kf_add_raft_voter_response_schema, m);
-    m->error_code = add(c, msg);
-    m->error_message = text_of(c, m->error_code);
-    return m;
+    if (c->ask.state == VOTER_ASK_NONE)
+        c->ask.error = KF_ERR_NONE;
+    m->error_code = add(c, q, &asking);
+    m->error_message = add_text(c, a, m->error_code, &key);
+    return asking ? NULL : m;
 }
 
 static int16_t take_out(struct controller *c, const struct kf_remove_raft_voter_request *q)
@@ -136,10 +230,12 @@ static int16_t take_out(struct controller *c, const struct kf_remove_raft_voter_
 void *raft_remove_voter(struct controller *c, struct arena *a, const void *msg)
 {
     struct kf_remove_raft_voter_response *m = arena_new(a, struct kf_remove_raft_voter_response);
+    const struct kf_remove_raft_voter_request *q = msg;
+    struct raft_key key = { q->voter_id, q->voter_directory_id };
 
     kf_init(&kf_remove_raft_voter_response_schema, m);
-    m->error_code = take_out(c, msg);
-    m->error_message = text_of(c, m->error_code);
+    m->error_code = take_out(c, q);
+    m->error_message = remove_text(c, a, m->error_code, &key);
     return m;
 }
 

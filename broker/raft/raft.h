@@ -187,5 +187,9 @@ int16_t raft_check_voter_request(const struct raft *r, int32_t epoch);
  * VOTER_NOT_FOUND. `wall_ms` against the replica's last fetches. */
 int16_t raft_check_add_voter(const struct raft *r, const struct raft_key *x, int64_t wall_ms);
 int16_t raft_check_remove_voter(const struct raft *r, const struct raft_key *x);
+/* What REQUEST_TIMED_OUT is about: no other change is under way; the new one has fetched lately, and to
+ * the log's end once. */
+bool raft_voters_may_change(const struct raft *r);
+bool raft_is_caught_up(const struct raft *r, const struct raft_key *x, int64_t wall_ms);
 
 #endif

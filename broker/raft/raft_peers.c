@@ -227,17 +227,22 @@ unsigned raft_successors(const struct raft *r, struct raft_key ret[VOTERS_MAX])
 }
 
 /* One change at a time, and none before the epoch's first record is committed. */
-static bool may_change(const struct raft *r)
+bool raft_voters_may_change(const struct raft *r)
 {
     return r->state == RAFT_LEADER && raft_reported_high_watermark(r) >= 0 &&
            r->high_watermark > r->voters_offset;
 }
 
-int16_t raft_check_add_voter(const struct raft *r, const struct raft_key *x, int64_t wall_ms)
+bool raft_is_caught_up(const struct raft *r, const struct raft_key *x, int64_t wall_ms)
 {
     const struct raft_replica *seen = of_key(r, x);
 
-    if (!may_change(r))
+    return seen && seen->caught_up_ms >= 0 && wall_ms - seen->fetched_ms <= CAUGHT_UP_WITHIN_MS;
+}
+
+int16_t raft_check_add_voter(const struct raft *r, const struct raft_key *x, int64_t wall_ms)
+{
+    if (!raft_voters_may_change(r))
         return KF_ERR_REQUEST_TIMED_OUT;
     for (unsigned n = 0; n < r->voters_n; n++) {
         if (r->voters[n].key.id == x->id)
@@ -245,14 +250,12 @@ int16_t raft_check_add_voter(const struct raft *r, const struct raft_key *x, int
     }
     if (r->voters_n == VOTERS_MAX)
         return KF_ERR_INVALID_REQUEST;
-    return seen && seen->caught_up_ms >= 0 && wall_ms - seen->fetched_ms <= CAUGHT_UP_WITHIN_MS
-               ? KF_ERR_NONE
-               : KF_ERR_REQUEST_TIMED_OUT;
+    return raft_is_caught_up(r, x, wall_ms) ? KF_ERR_NONE : KF_ERR_REQUEST_TIMED_OUT;
 }
 
 int16_t raft_check_remove_voter(const struct raft *r, const struct raft_key *x)
 {
-    if (!may_change(r))
+    if (!raft_voters_may_change(r))
         return KF_ERR_REQUEST_TIMED_OUT;
     return r->voters_n > 1 && raft_is_voter(r, x) ? KF_ERR_NONE : KF_ERR_VOTER_NOT_FOUND;
 }

@@ -286,10 +286,37 @@ def voters_come_and_go_by_apaches_tool():
         assert len(read(c, "after")) == 100
 
 
+def a_voter_is_asked_before_it_is_let_in():
+    """What it is told is Apache's: it cannot be reached, or another of its id is a voter; nobody is removed twice."""
+    with DynamicCluster(SLOW, ("klamm", "klamm"), ("klamm",), 1) as c:
+        until(lambda: c.brokers_up() == 1, 2 * WHOLE_SECONDS, "the broker is up", 0.2)
+        first, new = c.controllers
+        new.kill()
+
+        def tool(*words):
+            return TOOLS.run("metadata-quorum", "--command-config", new.dir / "server.properties", "--bootstrap-controller",
+                             f"{c.net.address[first.host]}:9093", *words)
+        status, text = tool("add-controller")
+        key = f"ReplicaKey(id={new.id}, directoryId={new.directory_id()})"
+        assert status and f"New voter {key} is not ready to receive requests" in text, text
+        new.start()
+
+        def add():
+            status, text = tool("add-controller")
+            assert status == 0 or "lagging" in text or "not ready" in text, text
+            return status == 0
+        until(add, WHOLE_SECONDS, "it is a voter", 0.3)
+        status, text = tool("add-controller")
+        assert status and f"The voter id for {key} is already part of the set of voters [" in text, text
+        gone = ("remove-controller", "--controller-id", "77", "--controller-directory-id", new.directory_id())
+        status, text = tool(*gone)
+        assert status and f"Cannot remove voter ReplicaKey(id=77, directoryId={new.directory_id()}) from the set" in text, text
+
+
 if __name__ == "__main__":
     TOOLS = Tools()
     try:
         run([who_leads_changes_between_klamm_and_apache, snapshots_are_fetched_from_each_other,
-             voters_come_and_go_by_apaches_tool, a_controller_joins_by_itself, a_static_quorum_becomes_a_dynamic_one])
+             voters_come_and_go_by_apaches_tool, a_voter_is_asked_before_it_is_let_in, a_controller_joins_by_itself, a_static_quorum_becomes_a_dynamic_one])
     finally:
         TOOLS.close()
