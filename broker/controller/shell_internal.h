@@ -76,7 +76,7 @@ struct voter_ask {
     struct request *r; /* parked */
     const void *msg;
     void (*serve)(struct controller *c, struct request *r, const void *msg);
-    int16_t error;     /* the answer: NONE, REQUEST_TIMED_OUT: none came, INVALID_REQUEST: its kraft.version */
+    int16_t error;     /* REQUEST_TIMED_OUT: no answer, INVALID_REQUEST: its kraft.version */
     int16_t min, max;  /* of its kraft.version */
 };
 
@@ -242,7 +242,7 @@ void raft_on_end_quorum_epoch(struct controller *c, struct request *r, const voi
 void *raft_describe_quorum(struct controller *c, struct arena *a, int16_t version, const void *msg);
 /* voter_ask.c. False: there is no asking. Else raft_add_voter answers NULL, */
 bool voter_ask_begin(struct controller *c, const struct raft_key *key, struct str host, uint16_t port);
-/* and its request, direct or in an Envelope, is parked here: served again by `serve` when the answer is there. */
+/* and its request, direct or in an Envelope, is parked here: `serve` gets it again with the answer. */
 bool voter_ask_parks(struct controller *c, struct request *r, const void *msg,
                      void (*serve)(struct controller *c, struct request *r, const void *msg));
 /* voter_requests.c: each returns the response, its records in this turn's batch. */

@@ -6,6 +6,7 @@
 
 #include "broker/log/batch_file.h"
 #include "broker/log/boot.h"
+#include "broker/log/names.h"
 #include "common/invariant.h"
 
 enum { SNAPSHOT_NAME = 20 + 1 + 10, SNAPSHOTS_MAX = 4096 };
@@ -150,6 +151,38 @@ err_t metadata_log_open(struct fs *fs, const char *metadata_log_dir, int64_t seg
     }
     *ret = m;
     return ERR_OK;
+}
+
+err_t metadata_log_set_aside(struct fs *fs, const char *metadata_log_dir, char **ret_path)
+{
+    struct dir_name_text name = dir_name_print(str_of("__cluster_metadata"), 0, DIR_STRAY);
+    OWNED_MEM char *from = mem_printf("%s/__cluster_metadata-0", metadata_log_dir);
+    OWNED_MEM char *to = mem_printf("%s/%s", metadata_log_dir, name.text);
+    err_t e = fs_rename(fs, from, to);
+
+    if (!e)
+        e = fs_sync_dir(fs, metadata_log_dir);
+    if (e)
+        return e;
+    *ret_path = to;
+    to = NULL;
+    return ERR_OK;
+}
+
+static err_t nothing(void *ctx, int64_t offset, int32_t epoch, int control, struct slice value,
+                     struct why *reterr)
+{
+    (void)ctx, (void)offset, (void)epoch, (void)control, (void)value, (void)reterr;
+    return ERR_OK;
+}
+
+err_t metadata_log_check_snapshots(const struct metadata_log *m, struct why *reterr)
+{
+    const struct snapshot_id *latest = metadata_log_latest(m);
+    err_t e = m->snapshots_n ? metadata_log_snapshot_each(m, &m->snapshots[0], nothing, NULL, reterr)
+                             : ERR_OK;
+
+    return !e && latest ? metadata_log_snapshot_each(m, latest, nothing, NULL, reterr) : e;
 }
 
 struct metadata_log *metadata_log_close(struct metadata_log *m)

@@ -34,6 +34,12 @@ struct metadata_log {
  */
 err_t metadata_log_open(struct fs *fs, const char *metadata_log_dir, int64_t segment_bytes,
                         struct metadata_log **ret, struct why *reterr);
+/* Reads the snapshots that the next start rests on: the newest, and the bootstrap one. ERR_CORRUPT. */
+err_t metadata_log_check_snapshots(const struct metadata_log *m, struct why *reterr);
+/* A damaged one, closed: its directory becomes `<dir>.<hex>-stray`, whose path the caller frees, and the
+ * next open makes a new one. Only for a node without a vote: a voter that forgets what it has
+ * acknowledged breaks the quorum's promise. */
+err_t metadata_log_set_aside(struct fs *fs, const char *metadata_log_dir, char **ret_path);
 /* NULL is fine. */
 struct metadata_log *metadata_log_close(struct metadata_log *m);
 

@@ -127,7 +127,47 @@ static void a_full_disk_refuses_an_append_and_takes_the_next(void **state)
     }
 }
 
-TEST_MAIN(TEST(a_full_disk_refuses_an_append_and_takes_the_next),
+static void a_damaged_log_is_set_aside_whole(void **state)
+{
+    OWNED_MEM char *dir = test_dir();
+    OWNED_MEM char *file = mem_printf("%s/__cluster_metadata-0/%020d.log", dir, 0), *path = NULL;
+    OWNED_MEM char *names = NULL;
+    struct metadata_log *m;
+    struct why why = { "" };
+    OWNED_BUF bytes = { 0 };
+
+    (void)state;
+    assert_ok(metadata_log_open(fs_posix(), dir, 0, &m, &why));
+    append(m, 10, 1);
+    assert_ok(metadata_log_check_snapshots(m, &why));
+    metadata_log_close(m);
+    assert_ok(fs_read_all(fs_posix(), file, 1 << 20, &bytes));
+    bytes.p[bytes.n / 3] ^= 0x20;
+    assert_ok(fs_replace(fs_posix(), file, buf_slice(&bytes), 0644));
+    assert_int_equal(metadata_log_open(fs_posix(), dir, 0, &m, &why), ERR_CORRUPT);
+
+    assert_ok(metadata_log_set_aside(fs_posix(), dir, &path));
+    assert_true(fs_exists(path));
+    assert_ok(fs_list(dir, &names));
+    assert_string_not_equal(names, "__cluster_metadata-0");
+    assert_ok(metadata_log_open(fs_posix(), dir, 0, &m, &why));
+    assert_int_equal(metadata_log_end(m), 0);
+    metadata_log_close(m);
+}
+
+static void a_snapshot_that_does_not_parse_is_damage(void **state)
+{
+    OWNED_MEM char *dir = test_dir();
+    struct metadata_log *m = crashed(dir, 3, (struct snapshot_id){ 5, 1 });
+    struct why why = { "" };
+
+    (void)state;
+    assert_int_equal(metadata_log_check_snapshots(m, &why), ERR_CORRUPT);
+    metadata_log_close(m);
+}
+
+TEST_MAIN(TEST(a_damaged_log_is_set_aside_whole), TEST(a_snapshot_that_does_not_parse_is_damage),
+          TEST(a_full_disk_refuses_an_append_and_takes_the_next),
           TEST(a_log_that_its_snapshot_passed_restarts_there),
           TEST(a_longer_log_of_an_older_epoch_than_its_snapshot_restarts_there),
           TEST(a_log_that_goes_on_behind_its_snapshot_stays))

@@ -316,6 +316,35 @@ static err_t check(const struct observer_options *o, struct why *reterr)
     return ERR_OK;
 }
 
+static err_t open_log(struct observer *o, struct why *reterr)
+{
+    err_t e = metadata_log_open(o->o.fs, o->o.metadata_log_dir, 0, &o->log, reterr);
+
+    if (!e)
+        e = metadata_log_check_snapshots(o->log, reterr);
+    if (e)
+        o->log = metadata_log_close(o->log);
+    return e;
+}
+
+static err_t open_or_begin_anew(struct observer *o, struct why *reterr)
+{
+    OWNED_MEM char *path = NULL;
+    struct why damage = { "" };
+    err_t e = open_log(o, &damage);
+
+    if (e && e != ERR_CORRUPT)
+        return why(reterr, e, "%s", damage.text);
+    if (!e)
+        return ERR_OK;
+    e = metadata_log_set_aside(o->o.fs, o->o.metadata_log_dir, &path);
+    if (e)
+        return why(reterr, e, "%s; and it cannot be set aside: %s", damage.text, err_text(e));
+    if (o->o.callbacks.damaged)
+        o->o.callbacks.damaged(o->o.ctx, damage.text, path);
+    return open_log(o, reterr);
+}
+
 err_t observer_new(const struct observer_options *options, struct observer **ret,
                    struct why *reterr)
 {
@@ -344,7 +373,7 @@ err_t observer_new(const struct observer_options *options, struct observer **ret
     o->again.fire = again;
     o->last_snapshot_ms = loop_now_ms(options->loop);
     if (options->metadata_log_dir)
-        e = metadata_log_open(options->fs, options->metadata_log_dir, 0, &o->log, reterr);
+        e = open_or_begin_anew(o, reterr);
     if (e) {
         observer_free(o);
         return e;

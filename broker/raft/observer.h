@@ -34,7 +34,7 @@ struct observer_server {
     uint16_t port;
 };
 
-/* All are needed but snapshot_end and snapshot, which may be NULL. */
+/* All are needed but snapshot_end, snapshot and damaged, which may be NULL. */
 struct observer_callbacks {
     /* A snapshot that holds everything below `end_offset` begins; its records follow through
      * `record`, each with offset `end_offset` - 1; then snapshot_end. */
@@ -55,6 +55,9 @@ struct observer_callbacks {
                       void *emit_ctx);
     /* The local copy cannot be believed or stored any more; nothing is fetched afterwards. */
     void (*failed)(void *ctx, err_t e, const char *reason);
+    /* The local copy was damaged when it was opened: it lies under `path` now, and all is fetched anew, as
+     * after the loss of a disk. NULL is fine. */
+    void (*damaged)(void *ctx, const char *reason, const char *path);
 };
 
 struct observer_options {
@@ -76,8 +79,9 @@ struct observer_options {
 };
 
 /* Opens the local copy and begins to fetch on the next turn. What the local copy holds is handed
- * over only after the leader has confirmed it (its high watermark covers it). ERR_CORRUPT when
- * the local copy is damaged in the middle, ERR_IO, ERR_INVALID: `reterr` says why. */
+ * over only after the leader has confirmed it (its high watermark covers it). One that is damaged
+ * is set aside (`damaged`): an observer has promised nothing to anybody. ERR_IO, ERR_INVALID:
+ * `reterr` says why. */
 err_t observer_new(const struct observer_options *o, struct observer **ret, struct why *reterr);
 /* NULL is fine. Always returns NULL. */
 struct observer *observer_free(struct observer *o);

@@ -242,6 +242,13 @@ static void metadata_failed(void *ctx, err_t e, const char *reason)
     loop_stop(b->loop);
 }
 
+static void metadata_damaged(void *ctx, const char *reason, const char *path)
+{
+    (void)ctx;
+    log_event(LOG_ERROR, "metadata_log_damaged",
+              "reason=\"%s\" aside=%s next=\"this node has no vote: it fetches the log anew\"", reason, path);
+}
+
 /* A combined node dials the controller's listener as any other would. */
 static err_t start_observer(struct node *n, struct why *reterr)
 {
@@ -259,7 +266,8 @@ static err_t start_observer(struct node *n, struct why *reterr)
         .snapshot_interval_ms = config_int(c, "metadata.log.max.snapshot.interval.ms"),
         .callbacks = { .snapshot_begin = renew_image, .record = take_record,
                        .advanced = metadata_advanced, .leader = leader_changed,
-                       .snapshot = write_snapshot, .failed = metadata_failed },
+                       .snapshot = write_snapshot, .failed = metadata_failed,
+                       .damaged = metadata_damaged },
         .ctx = b,
     };
     err_t e;

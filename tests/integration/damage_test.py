@@ -143,6 +143,40 @@ def damage_found_by_a_reader_moves_the_leader_and_is_mended():
         return f"{c.check_equal('read')} bytes"
 
 
+def metadata(node, kind):
+    return sorted((node.dir / "data/__cluster_metadata-0").glob(kind))
+
+
+def a_damaged_metadata_log_is_fetched_anew_by_a_broker_and_keeps_a_voter_down():
+    with BreakableCluster() as c:
+        c.topic("known", 3)
+        c.wait_whole("known")
+        assert not write(c, "known", 100)
+        node = c.broker(2)
+        for n in (1, 2):  # the log, then what was fetched anew
+            node.kill()
+            log = metadata(node, "*.log")[0]
+            flip(log, log.stat().st_size // 3, 8)
+            node.start()
+            until(lambda: node.log_text().count("metadata_log_damaged") == n, WHOLE_SECONDS, "it says so")
+            until(lambda: node.log_text().count("broker_running") == n + 1, WHOLE_SECONDS, "it runs")
+            c.wait_whole("known")
+        assert len(list((node.dir / "data").glob("__cluster_metadata-0.*-stray"))) == 2
+        assert not write(c, "known", 100, partition=1)
+        assert len(read(c, "known")) == 100
+        controller = c.controllers[0]
+        controller.kill()
+        log = metadata(controller, "*.log")[0]
+        size = log.stat().st_size
+        flip(log, size // 3, 8)
+        controller.start()
+        until(lambda: not controller.running(), 20, "the voter refuses the start", 0.05)
+        assert log.stat().st_size == size and "metadata_log_damaged" not in controller.log_text()
+        flip(log, size // 3, 8)
+        controller.start()
+        until(lambda: not write(c, "known", 1, seconds=5), WHOLE_SECONDS, "the cluster goes on", 0.1)
+
+
 def consumed(cluster, topic, begin, seconds=30):
     """As `read`, by a consumer that goes on after an error of a batch or a broker."""
     consumer = Consumer({"bootstrap.servers": cluster.bootstrap(), "group.id": "read", "log_level": 0,
@@ -230,6 +264,7 @@ def the_last_directory_ends_the_process():
 
 if __name__ == "__main__":
     run([a_damaged_follower_is_cut_at_the_damage_and_fetched_anew, a_damaged_leader_lets_another_one_lead,
-         the_last_replica_is_not_touched_and_says_why, damage_found_by_a_reader_moves_the_leader_and_is_mended,
+         the_last_replica_is_not_touched_and_says_why,
+         a_damaged_metadata_log_is_fetched_anew_by_a_broker_and_keeps_a_voter_down, damage_found_by_a_reader_moves_the_leader_and_is_mended,
          a_device_that_does_not_take_writes_goes_offline, a_device_that_does_not_give_back_goes_offline,
          the_last_directory_ends_the_process])
