@@ -1,6 +1,7 @@
 #include "agent/supervise/probe.h"
 
 #include "api/kafka/channel.h"
+#include "api/kafka/msg/api_versions.h"
 #include "api/kafka/msg/metadata.h"
 
 enum { CONNECT_MS = 2000, ANSWER_MS = 5000 };
@@ -50,11 +51,16 @@ static void ask(struct probe *p)
 static void on_up(void *ctx)
 {
     struct probe *p = ctx;
+    const struct kf_api_versions_response *m = kf_channel_node(p->channel);
 
-    if (p->broker)
+    if (p->broker) {
         ask(p);
-    else
+    } else if (m->finalized_features_epoch >= 0) {
         done(p);
+    } else { /* a channel asks once, when it begins */
+        p->channel = kf_channel_free(p->channel);
+        try_again(p);
+    }
 }
 
 static void on_down(void *ctx, err_t e, const char *reason)

@@ -1,7 +1,8 @@
 /* probe - is it serving? Asked by the Kafka protocol, often, until it is.
  *
- * A controller serves when it answers ApiVersions; a broker when Metadata lists it, which a broker
- * that is fenced is not. */
+ * A controller serves when its ApiVersions tells of the cluster's features, which it knows once it has
+ * caught up with the metadata log: one that listens with an empty disk is no member that others could be
+ * taken away for. A broker serves when Metadata lists it, which a broker that is fenced is not. */
 #ifndef KLAMM_AGENT_SUPERVISE_PROBE_H
 #define KLAMM_AGENT_SUPERVISE_PROBE_H
 

@@ -53,7 +53,9 @@ static void put_features(struct controller *c, struct arena *a, int16_t version,
             m->supported_features[m->supported_features_n++] =
                 (__typeof__(*m->supported_features)){ str_of(name), 0, format_feature_max(name) };
     }
-    m->finalized_features_epoch = c->raft.high_watermark > 0 ? c->raft.high_watermark - 1 : -1;
+    /* Unknown to one that has not caught up yet: whoever started it waits for this (the agent's probe). */
+    if ((c->active || c->caught_up) && c->raft.high_watermark > 0)
+        m->finalized_features_epoch = c->raft.high_watermark - 1;
     m->finalized_features = arena_array(a, FEATURES_MAX, sizeof(*m->finalized_features));
     if (c->kraft_version > 0)
         m->finalized_features[m->finalized_features_n++] =

@@ -189,6 +189,14 @@ static void on_error(struct controller *c, int16_t error)
         back_off(c);
 }
 
+static void note_caught_up(struct controller *c, int64_t committed)
+{
+    if (c->caught_up || committed < 0 || metadata_log_end(c->log) < committed)
+        return;
+    c->caught_up = true;
+    log_event(LOG_INFO, "controller_caught_up", "node=%d offset=%lld", c->o.node_id, (long long)committed);
+}
+
 static void on_success(struct controller *c, const struct kf_fetch_response_partition_data *p)
 {
     unsigned generation = c->following.generation;
@@ -204,6 +212,8 @@ static void on_success(struct controller *c, const struct kf_fetch_response_part
         buf_clear(&c->following.snapshot);
     } else {
         e = follow_append(c, p->records, p->high_watermark);
+        if (!e && generation == c->following.generation)
+            note_caught_up(c, p->high_watermark);
     }
     if (generation != c->following.generation || (e && e != ERR_AGAIN))
         return;

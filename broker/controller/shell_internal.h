@@ -107,6 +107,7 @@ struct controller {
     uint16_t leader_port;
 
     bool active;     /* leads, and its image holds the whole log */
+    bool caught_up;  /* has held all that a leader said is committed, once in this life */
     int64_t applied; /* the image holds everything below */
     int32_t applied_epoch;
     struct image *image;
