@@ -4,6 +4,7 @@
 #include "broker/replica/rack_aware.h"
 #include "broker/server/broker.h"
 #include "broker/server/broker_life.h"
+#include "broker/server/client_quotas.h"
 #include "broker/server/directories.h"
 #include "broker/server/fetch_reply.h"
 #include "broker/server/handlers.h"
@@ -365,6 +366,14 @@ static void end_fetch(struct fetch *f)
         fetch_session_free(&f->b->sessions, f->session);
 }
 
+/* What a consumer gets counts for its quota; over it, it is not heard for a while. */
+static void throttle(struct fetch *f, struct buf *body)
+{
+    if (!is_follower(f))
+        be32_put(body->p, (uint32_t)broker_quotas_record(f->b, QUOTA_FETCH, f->r, f->r->client_id,
+                                                         (int64_t)(body->n + f->bytes)));
+}
+
 static void answer(struct fetch *f)
 {
     struct fetch_node nodes[NODES_MAX];
@@ -381,6 +390,7 @@ static void answer(struct fetch *f)
         if (f->results[i].span.n)
             spans[n++] = f->results[i].span;
     fetch_reply_encode(&reply, &body, at);
+    throttle(f, &body);
     settle(f);
     end_fetch(f);
     request_reply_raw(f->r, &body, spans, at, n);
@@ -537,6 +547,17 @@ static bool enter_session(struct fetch *f, const struct kf_fetch_request *q, int
     return true;
 }
 
+/* An answer costs no more than a window holds, or its client would wait for longer than that. */
+static void limit_by_quota(struct fetch *f)
+{
+    int64_t most = client_quotas_any(&f->b->quotas)
+                       ? client_quotas_most(&f->b->quotas, QUOTA_FETCH, f->r->principal_name, f->r->client_id)
+                       : INT64_MAX;
+
+    if (most < f->max_bytes)
+        f->max_bytes = (int32_t)most;
+}
+
 void api_fetch(struct broker *b, struct request *r)
 {
     struct kf_fetch_request *q = REQUEST_DECODE(r, kf_fetch_request);
@@ -559,6 +580,8 @@ void api_fetch(struct broker *b, struct request *r)
     f->replica_epoch = r->api_version >= STATE_SINCE ? q->replica_state.replica_epoch : -1;
     if (f->max_bytes < 0)
         f->max_bytes = 0;
+    if (replica < 0)
+        limit_by_quota(f);
     if (!enter_session(f, q, replica < 0 ? -1 : replica))
         return;
     collect(f);

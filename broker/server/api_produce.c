@@ -3,6 +3,7 @@
 #include "broker/replica/client_batch.h"
 #include "broker/server/append.h"
 #include "broker/server/broker.h"
+#include "broker/server/client_quotas.h"
 #include "broker/server/handlers.h"
 #include "broker/server/producers.h"
 #include "broker/server/txn_verify.h"
@@ -416,6 +417,8 @@ void api_produce(struct broker *b, struct request *r)
     if (!p->q)
         return;
     p->m = MESSAGE_NEW(r->arena, kf_produce_response);
+    p->m->throttle_time_ms =
+        broker_quotas_record(b, QUOTA_PRODUCE, r, r->client_id, (int64_t)r->frame.n);
     p->m->responses_n = p->q->topic_data_n;
     p->m->responses = arena_array(r->arena, (size_t)p->q->topic_data_n, sizeof(*p->m->responses));
     if (has_transaction(p) && look_for_transactions(p, &what) &&

@@ -12,6 +12,7 @@
 #include "broker/metadata/image.h"
 #include "broker/raft/observer.h"
 #include "broker/replica/fetch_session.h"
+#include "broker/replica/client_quota.h"
 #include "broker/replica/replicas.h"
 #include "broker/replica/throttle.h"
 #include "api/kafka/api_keys.h"
@@ -97,7 +98,9 @@ struct broker {
     int16_t topic_refused;      /* the controller's last refusal of an internal topic, said once */
     struct map wished_topics;   /* made by the controller just now (forward.c) */
     struct map warned_configs;  /* properties that are set and not obeyed (node_config.c) */
+    struct client_quotas quotas;
     bool warned_quotas;
+    bool kept_changed;          /* quotas, credentials, ... since the last publish */
     struct map changed_topics;  /* names that the image changed since the last publish */
     bool config_changed;        /* properties of brokers since the last publish */
     bool brokers_changed;       /* the image's brokers since the last publish */

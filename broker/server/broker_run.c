@@ -10,6 +10,7 @@
 #include "broker/server/broker.h"
 #include "broker/server/broker_life.h"
 #include "broker/server/cleaning.h"
+#include "broker/server/client_quotas.h"
 #include "broker/server/controller_link.h"
 #include "broker/server/directories.h"
 #include "broker/server/fetcher.h"
@@ -394,6 +395,7 @@ static err_t start_broker(struct node *n, struct why *reterr)
         &b->sessions, (unsigned)config_int(b->config, "max.incremental.fetch.session.cache.slots"),
         seed);
     producer_ids_init(b);
+    broker_quotas_init(b);
     b->house = house_new(b);
     if (!b->house)
         return why(reterr, ERR_NOMEM, "no thread can be started");
@@ -449,6 +451,7 @@ static void stop_broker(struct broker *b)
     map_done(&b->changed_topics);
     map_done(&b->wished_topics);
     map_done(&b->warned_configs);
+    client_quotas_done(&b->quotas);
     image_free(b->image);
     arena_done(&b->life_arena);
     for (unsigned i = 0; i < b->dirs_n; i++) {

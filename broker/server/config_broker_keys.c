@@ -270,8 +270,8 @@ const struct config_key config_broker_keys[] = {
     K("producer.purgatory.purge.interval.requests", INT, READ_ONLY, MIN, MAX, 0, "1000", NULL, NULL)
     K("queued.max.request.bytes", LONG, READ_ONLY, MIN, MAX, 0, "-1", NULL, NULL)
     K("queued.max.requests", INT, READ_ONLY, 1, MAX, 0, "500", NULL, NULL)
-    K("quota.window.num", INT, READ_ONLY, 1, MAX, 0, "11", NULL, NULL)
-    K("quota.window.size.seconds", INT, READ_ONLY, 1, MAX, 0, "1", NULL, NULL)
+    K("quota.window.num", INT, READ_ONLY, 1, MAX, USED, "11", NULL, NULL)
+    K("quota.window.size.seconds", INT, READ_ONLY, 1, MAX, USED, "1", NULL, NULL)
     K("remote.fetch.max.wait.ms", INT, CLUSTER_WIDE, 1, MAX, 0, "500", NULL, NULL)
     K("remote.list.offsets.request.timeout.ms", LONG, CLUSTER_WIDE, 1, MAX, 0, "30000", NULL, NULL)
     K("remote.log.index.file.cache.total.size.bytes", LONG, CLUSTER_WIDE, 1, MAX, 0,

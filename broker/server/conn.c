@@ -159,6 +159,7 @@ void conn_destroy(struct conn *c)
     INVARIANT(!c->in_handler);
     loop_unwatch(l->o.loop, &c->watch);
     loop_undefer(l->o.loop, &c->turn);
+    loop_timer_clear(l->o.loop, &c->mute);
     close(c->watch.fd);
     list_remove(&c->node);
     l->conns_n--;
@@ -244,10 +245,11 @@ static size_t next_frame(struct conn *c)
     return SIZE_BYTES + (size_t)n;
 }
 
-/* Why no frame is cut now: one is in the works, or too much waits to go out. */
+/* Why no frame is cut now: one is in the works, too much waits to go out, or the client is over its
+ * quota. */
 static bool is_full(const struct conn *c)
 {
-    return c->request || c->blocked || c->open_n >= OPEN_REQUESTS_MAX ||
+    return c->request || c->blocked || c->mute.slot || c->open_n >= OPEN_REQUESTS_MAX ||
            conn_out_left(c) > OUT_BYTES_PAUSE;
 }
 
@@ -389,6 +391,20 @@ static void end_of_turn(struct loop_task *t)
         want_events(c, c->eof ? 0 : EPOLLIN | EPOLLRDHUP);
 }
 
+static void mute_over(struct loop_timer *t)
+{
+    conn_wake(container_of(t, struct conn, mute));
+}
+
+void request_mute(struct request *r, int64_t ms)
+{
+    struct conn *c = r->conn;
+    int64_t at = c->zombie ? 0 : loop_now_ms(c->l->o.loop) + ms;
+
+    if (!c->zombie && (!c->mute.slot || c->mute.at_ms < at))
+        loop_timer_set(c->l->o.loop, &c->mute, at);
+}
+
 void conn_new(struct listener *l, int fd, const uint8_t *peer, uint8_t peer_n)
 {
     struct conn *c = mem_new(struct conn);
@@ -396,6 +412,7 @@ void conn_new(struct listener *l, int fd, const uint8_t *peer, uint8_t peer_n)
     c->l = l;
     c->watch = (struct loop_watch){ .fd = fd, .events = EPOLLIN | EPOLLRDHUP, .ready = on_ready };
     c->turn.run = end_of_turn;
+    c->mute.fire = mute_over;
     c->peer_n = peer_n;
     memcpy(c->peer, peer, peer_n);
     list_init(&c->node);

@@ -79,6 +79,7 @@ struct conn {
     bool in_handler;       /* the frame loop is on the stack */
     bool zombie;           /* socket closed, the parked request still runs */
     uint8_t peer[16], peer_n;
+    struct loop_timer mute; /* while it is armed no frame is cut (request_mute) */
     struct list ends;      /* conn_end.node: who hears of its end */
 };
 

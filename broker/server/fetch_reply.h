@@ -39,7 +39,8 @@ struct fetch_reply {
     unsigned nodes_n;
 };
 
-/* Appends the body; ret_at[i] is where the i-th non-empty span goes. */
+/* Appends the body, which begins with the throttle time, 0; ret_at[i] is where the i-th non-empty
+ * span goes. */
 void fetch_reply_encode(const struct fetch_reply *f, struct buf *ret, size_t *ret_at);
 
 #endif

@@ -77,6 +77,8 @@ void request_done(struct request *r);
  * connection is handled now. What `r` had in its frame is gone: frame, body, client_id and what
  * was decoded to point into it. Up to OPEN_REQUESTS_MAX wait at a time. */
 void request_let_next(struct request *r);
+/* No further request of the connection is read for `ms` (KIP-219); answers go out. */
+void request_mute(struct request *r, int64_t ms);
 /* Something that ends with a connection. */
 struct conn_end {
     struct list node;

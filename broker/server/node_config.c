@@ -84,18 +84,6 @@ void node_config_apply(struct broker *b)
     warn(b, l.node);
 }
 
-void node_config_warn_of_quotas(struct broker *b)
-{
-    struct slice record;
-    size_t at = 0;
-
-    if (b->warned_quotas || !image_record_next(b->image, RECORD_CLIENT_QUOTA, &at, &record))
-        return;
-    b->warned_quotas = true;
-    log_event(LOG_WARN, "client_quotas_ignored",
-              "reason=\"quotas of users, clients and addresses are kept and told, but not enforced\"");
-}
-
 struct uuid *node_config_cordoned(const struct broker *b, struct arena *a, int32_t *ret_n)
 {
     int16_t min = 0, max = INT16_MAX;

@@ -12,8 +12,6 @@ struct broker;
 /* The records have changed, or are known for the first time: brings listeners, transactions and
  * directories in line, and warns once of each property that is set and not obeyed. */
 void node_config_apply(struct broker *b);
-/* Says once that the cluster has client quotas, which this broker does not enforce. */
-void node_config_warn_of_quotas(struct broker *b);
 /* What the next heartbeat says of directories that take no new replicas; -1: nothing, as before the
  * first metadata is known, or where the controller would not understand. */
 struct uuid *node_config_cordoned(const struct broker *b, struct arena *a, int32_t *ret_n);

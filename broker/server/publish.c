@@ -1,6 +1,7 @@
 #include "broker/log/flusher.h"
 #include "broker/server/broker.h"
 #include "broker/server/cleaning.h"
+#include "broker/server/client_quotas.h"
 #include "broker/server/closing.h"
 #include "broker/server/directories.h"
 #include "broker/server/fetcher.h"
@@ -59,8 +60,10 @@ void broker_note_change(void *broker, const struct image_change *c)
     case IMAGE_BROKER:
         b->brokers_changed = true;
         break;
-    case IMAGE_FEATURE:
     case IMAGE_OTHER:
+        b->kept_changed = true;
+        break;
+    case IMAGE_FEATURE:
         break;
     }
 }
@@ -293,7 +296,9 @@ void broker_publish(struct broker *b)
         node_config_apply(b);
     }
     b->config_changed = false;
-    node_config_warn_of_quotas(b);
+    if (b->kept_changed || !b->published)
+        broker_quotas_renew(b);
+    b->kept_changed = false;
     transactions_metadata(b);
     if (b->brokers_changed) {
         b->brokers_changed = false;

@@ -8,4 +8,5 @@ export PYTHONDONTWRITEBYTECODE=1
 "$python" tools_interop.py "$@"
 bad=$?
 "$python" directories_interop.py "$@" || bad=1
+"$python" quotas_interop.py "$@" || bad=1
 exit $bad

@@ -1,0 +1,112 @@
+"""Quotas of clients (KIP-13, KIP-219): who is over its rate waits, who is not does not notice."""
+import socket
+import struct
+import time
+
+from confluent_kafka import Consumer, TopicPartition
+
+from harness import run, until
+from moving_test import text
+from nodes import BROKER_PORT
+from replication_test import WHOLE_SECONDS, Cluster, write
+
+RATE, WINDOW_SECONDS = 1000000, 2  # so much a second, and so many seconds of it at once
+CONFIG = {"quota.window.num": WINDOW_SECONDS + 1, "min.insync.replicas": 1, "offsets.topic.replication.factor": 1}
+PLAIN = {"compression.type": "none", "batch.size": 200000}
+
+
+def call(node, api, version, body):
+    message = struct.pack(">hhih", api, version, 7, -1) + body
+    with socket.create_connection((node.cluster.net.address[node.host], BROKER_PORT), 10) as s:
+        s.sendall(struct.pack(">i", len(message)) + message)
+        f = s.makefile("rb")
+        return f.read(struct.unpack(">i", f.read(4))[0])[4:]
+
+
+def alter_quota(cluster, entity, key, value):
+    """`entity` {"user": name or None, ...}; a value of None takes the quota away."""
+    body = struct.pack(">ii", 1, len(entity))
+    for kind, name in entity.items():
+        body += text(kind) + (text(name) if name is not None else struct.pack(">h", -1))
+    body += struct.pack(">i", 1) + text(key) + struct.pack(">d?", value or 0, value is None) + b"\0"
+    out = call(cluster.brokers[0], 49, 0, body)
+    assert struct.unpack_from(">h", out, 8)[0] == 0, out
+    time.sleep(0.3)
+
+
+def seconds(act):
+    began = time.monotonic()
+    act()
+    return time.monotonic() - began
+
+
+def producing(cluster, megabytes, client, acks="all"):
+    def act():
+        assert not write(cluster, "q", 1000 * megabytes, 980, acks=acks, seconds=60, **{"client.id": client, **PLAIN})
+    return seconds(act)
+
+
+def consuming(cluster, megabytes, client):
+    def act():
+        consumer = Consumer({"bootstrap.servers": cluster.bootstrap(), "group.id": "g", "client.id": client, "log_level": 0,
+                             "enable.auto.commit": False, "queued.min.messages": 1000, "fetch.message.max.bytes": 300000})
+        consumer.assign([TopicPartition("q", 0, 0)])
+        left = 1000 * megabytes
+        while left:
+            found = consumer.consume(min(left, 1000), 10)
+            assert found and not found[0].error()
+            left -= len(found)
+        consumer.close()
+    return seconds(act)
+
+
+def expected(megabytes):
+    return megabytes - WINDOW_SECONDS * RATE / 1e6
+
+
+def check(slow, fast, megabytes):
+    assert slow > 0.75 * expected(megabytes), (slow, fast)
+    assert slow < 2 * expected(megabytes) + 3, (slow, fast)
+    assert fast < 0.7 * slow, (slow, fast)
+    return f"{megabytes} MB in {slow:.1f} s at 1 MB/s, {fast:.1f} s without a quota"
+
+
+def a_client_over_its_rate_waits_and_others_do_not():
+    with Cluster(CONFIG, brokers=("klamm",)) as c:
+        c.topic("q", replicas=[[1]])
+        alter_quota(c, {"client-id": "slow"}, "producer_byte_rate", RATE)
+        alter_quota(c, {"client-id": "slow"}, "consumer_byte_rate", RATE)
+        told = [check(producing(c, 6, "slow"), producing(c, 6, "fast"), 6),
+                check(consuming(c, 6, "slow"), consuming(c, 6, "fast"), 6)]
+        slow = producing(c, 6, "slow", acks="0")  # nobody answers, and it is held back all the same
+        assert slow > 0.5 * expected(6), slow
+        for key in ("producer_byte_rate", "consumer_byte_rate"):
+            alter_quota(c, {"client-id": "slow"}, key, None)
+        assert producing(c, 6, "slow") < 0.7 * expected(6)
+        return "; ".join(told)
+
+
+def users_and_defaults_come_in_kafkas_order():
+    with Cluster(CONFIG, brokers=("klamm",)) as c:
+        c.topic("q", replicas=[[1]])
+        alter_quota(c, {"client-id": None}, "producer_byte_rate", RATE)
+        assert producing(c, 5, "any") > 0.75 * expected(5)
+        alter_quota(c, {"user": "ANONYMOUS"}, "producer_byte_rate", 100 * RATE)
+        assert producing(c, 5, "other") < 0.7 * expected(5)
+        alter_quota(c, {"user": "ANONYMOUS", "client-id": "held"}, "producer_byte_rate", RATE)
+        assert producing(c, 5, "held") > 0.75 * expected(5)
+
+
+def what_is_not_enforced_is_warned_of():
+    with Cluster(CONFIG, brokers=("klamm",)) as c:
+        c.topic("q", replicas=[[1]])
+        alter_quota(c, {"client-id": "slow"}, "producer_byte_rate", RATE)
+        log = c.brokers[0].dir / "log.txt"
+        assert "client_quotas_ignored" not in log.read_text()
+        alter_quota(c, {"user": "ANONYMOUS"}, "request_percentage", 10)
+        until(lambda: "client_quotas_ignored key=request_percentage" in log.read_text(), WHOLE_SECONDS, "the warning")
+
+
+if __name__ == "__main__":
+    run([a_client_over_its_rate_waits_and_others_do_not, users_and_defaults_come_in_kafkas_order,
+         what_is_not_enforced_is_warned_of])
