@@ -236,7 +236,7 @@ void directories_open(struct broker *b, struct partition *p, const struct partit
     if (!p->damaged && !p->unopened)
         log_event(LOG_ERROR, "partition_offline", "topic=%s partition=%d error=%s reason=\"%s\"",
                   p->topic->name, p->index, err_name(e), reason.text);
-    p->unopened = e == ERR_NO_SPACE;
+    p->unopened = e == ERR_NO_SPACE || e == ERR_BUSY; /* a copy that is given up may be in its way */
     if (p->unopened)
         house_unopened(b->house);
 }

@@ -107,6 +107,8 @@ void move_work(struct move *m)
         e = cut_copy(m);
     if (!e)
         e = copy_span(m);
+    if (!e)
+        e = producers_ready(&m->copy); /* or its index of aborted transactions has a gap */
     m->job.settled = !e && log_end_offset(m->copy.log) >= m->job.settle_from;
     if (m->job.settled)
         e = settle(m);
