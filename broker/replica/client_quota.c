@@ -220,7 +220,8 @@ void client_quotas_clear(struct client_quotas *q)
 
 void client_quotas_init(struct client_quotas *q, unsigned samples, int64_t sample_ms)
 {
-    *q = (struct client_quotas){ .samples = samples < 1 ? 1 : samples, .sample_ms = sample_ms < 1 ? 1 : sample_ms };
+    *q = (struct client_quotas){ .samples = samples < 1 ? 1 : samples,
+                                 .sample_ms = sample_ms < 1 ? 1 : sample_ms };
     if (q->samples > CLIENT_QUOTA_SAMPLES_MAX)
         q->samples = CLIENT_QUOTA_SAMPLES_MAX;
 }

@@ -1,5 +1,5 @@
-/* client_quotas - the shell around broker/replica/client_quota.h: limits come from the metadata image, and who is
- * over its limit is told so (throttle_time_ms) and not read from until then (KIP-219).
+/* client_quotas - the shell around broker/replica/client_quota.h: limits come from the metadata image, and
+ * who is over its limit is told so (throttle_time_ms) and not read from until then (KIP-219).
  *
  * producer_byte_rate and consumer_byte_rate; the other keys are kept, told and warned of once. Without
  * any limit a request costs one comparison. Owned by the reactor. */
@@ -15,8 +15,8 @@ void broker_quotas_init(struct broker *b);
 /* The image's quotas changed. */
 void broker_quotas_renew(struct broker *b);
 
-/* `bytes` of the client that sent `r`, whose id is `client` (r->client_id is gone once the next request is let
- * in): what the answer says in throttle_time_ms. The connection is not read from until then. */
+/* `bytes` of the client that sent `r`, whose id is `client` (r->client_id is gone once the next request
+ * is let in): what the answer says in throttle_time_ms. The connection is not read from until then. */
 int32_t broker_quotas_record(struct broker *b, enum quota_kind kind, struct request *r, struct str client,
                              int64_t bytes);
 
