@@ -32,10 +32,10 @@ struct directories *directories_free(struct directories *d);
 
 /* Opens p->log where it lies, else creates it where the controller says, else in the directory
  * with the fewest replicas. `s` is what the metadata says of it, this node its `place`-th
- * replica. On failure p->log stays NULL. For want of space, or while a copy that was given
- * up (moving.h) is in its way: p->unopened, and this is called again soon (housekeeping.h). A
- * damaged log is repaired at once when another replica leads and this one is neither in sync nor eligible; else p->damaged, and this is called
- * again with every change of `s`. */
+ * replica. On failure p->log stays NULL. For want of space, or while a copy that was given up
+ * (moving.h) is in its way: p->unopened, and this is called again soon (housekeeping.h). A
+ * damaged log is repaired at once when another replica leads and this one is neither in sync nor
+ * eligible; else p->damaged, and this is called again with every change of `s`. */
 void directories_open(struct broker *b, struct partition *p, const struct partition_state *s, int32_t place);
 /* Where the metadata places `p`: tells the controller when that is wrong. */
 void directories_note(struct broker *b, struct partition *p, const struct partition_state *s, int32_t place);
