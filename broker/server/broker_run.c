@@ -195,6 +195,7 @@ static void renew_image(void *ctx, int64_t end_offset, int32_t epoch)
     /* What the snapshot does not name any more must be looked at as well. */
     for (size_t at = 0; (t = image_topic_next(b->image, &at));)
         (void)map_set(&b->changed_topics, t->name, strlen(t->name), b);
+    b->kept_changed = true;
     image_free(b->image);
     b->image = image_new();
 }
