@@ -60,6 +60,14 @@ def consuming(cluster, megabytes, client):
     return seconds(act)
 
 
+def end(cluster):
+    consumer = Consumer({"bootstrap.servers": cluster.bootstrap(), "group.id": "end", "log_level": 0})
+    try:
+        return consumer.get_watermark_offsets(TopicPartition("q", 0), timeout=10)[1]
+    finally:
+        consumer.close()
+
+
 def expected(megabytes):
     return megabytes - WINDOW_SECONDS * RATE / 1e6
 
@@ -78,8 +86,8 @@ def a_client_over_its_rate_waits_and_others_do_not():
         alter_quota(c, {"client-id": "slow"}, "consumer_byte_rate", RATE)
         told = [check(producing(c, 6, "slow"), producing(c, 6, "fast"), 6),
                 check(consuming(c, 6, "slow"), consuming(c, 6, "fast"), 6)]
-        slow = producing(c, 6, "slow", acks="0")  # nobody answers, and it is held back all the same
-        assert slow > 0.5 * expected(6), slow
+        slow = seconds(lambda: (producing(c, 6, "slow", acks="0"), until(lambda: end(c) == 18000, 30, "all is there")))
+        assert slow > 0.5 * expected(6), slow  # nobody answers, and it is held back all the same
         for key in ("producer_byte_rate", "consumer_byte_rate"):
             alter_quota(c, {"client-id": "slow"}, key, None)
         assert producing(c, 6, "slow") < 0.7 * expected(6)
