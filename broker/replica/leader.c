@@ -99,10 +99,13 @@ static unsigned raise_high_watermark(struct leader *l, const struct leader_conte
     return LEADER_HIGH_WATERMARK;
 }
 
+/* Nor who would have to leave at once, such as one whose disk is full: with too small an ISR the
+ * high watermark stands still, and is no measure. */
 static bool may_join(const struct leader *l, const struct leader_replica *r,
                      const struct leader_context *c)
 {
-    return !r->maximal && r->end >= l->high_watermark && r->end >= l->epoch_start && eligible(r, c);
+    return !r->maximal && r->end >= l->high_watermark && r->end >= l->epoch_start && eligible(r, c) &&
+           caught_up(l, r, c);
 }
 
 static bool must_leave(const struct leader *l, const struct leader_replica *r,

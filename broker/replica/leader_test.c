@@ -304,6 +304,27 @@ static void whom_the_controller_took_out_is_not_waited_for_until_it_fetches(void
     done(w);
 }
 
+static void who_would_have_to_leave_at_once_does_not_join(void **state)
+{
+    struct world v = world(ISR(1, 2)), *w = settle(&v);
+
+    (void)state;
+    w->l->min_isr = 2;
+    (void)begin(w);
+    (void)fetch(w, 2, 100);
+    (void)grow(w, 110); /* which 2 cannot store */
+    w->c.now_ms += LAG_MS + 1;
+    assert_true(leader_tick(w->l, &w->c) & LEADER_PROPOSE);
+    assert_proposal(w, ISR(1));
+    set_isr(w, ISR(1), 8);
+    assert_int_equal(leader_image(w->l, &w->s, &w->c), LEADER_ISR); /* no way back into a loop */
+    assert_int_equal(fetch(w, 2, 100), 0);
+    w->c.now_ms += 1;
+    assert_true(fetch(w, 2, 110) & LEADER_PROPOSE);
+    assert_proposal(w, ISR(1, 2));
+    done(w);
+}
+
 static void fenced_stopping_and_other_incarnations_do_not_join(void **state)
 {
     struct world v = world(ISR(1, 2)), *w = settle(&v);
@@ -608,6 +629,7 @@ TEST_MAIN(TEST(the_high_watermark_is_what_every_in_sync_replica_has), TEST(the_h
           TEST(nobody_joins_below_the_high_watermark_or_the_start_of_the_epoch),
           TEST(a_replica_close_to_the_end_is_waited_for_though_it_is_out),
           TEST(fenced_stopping_and_other_incarnations_do_not_join),
+          TEST(who_would_have_to_leave_at_once_does_not_join),
           TEST(whom_the_controller_took_out_is_not_waited_for_until_it_fetches),
           TEST(a_fetch_without_an_epoch_is_believed), TEST(a_stranger_and_an_old_incarnation_are_not_heard),
           TEST(who_does_not_catch_up_in_time_is_proposed_to_leave),
