@@ -7,6 +7,7 @@ import time
 from confluent_kafka import OFFSET_INVALID, Consumer, KafkaException, TopicPartition
 
 COMMIT_SECONDS = 0.3
+COMMIT_LOST_SECONDS = 60
 CONFIG = {"enable.auto.commit": False, "auto.offset.reset": "earliest", "session.timeout.ms": 6000,
           "heartbeat.interval.ms": 500, "reconnect.backoff.ms": 10, "reconnect.backoff.max.ms": 500,
           "socket.timeout.ms": 5000, "fetch.wait.max.ms": 100, "log_level": 0}
@@ -26,6 +27,7 @@ class Group:
         self.next = [0] * partitions       # the first that was not read
         self.committed = [0] * partitions  # acknowledged
         self.commits, self.assignments, self.last_commit = 0, 0, time.monotonic()
+        self.committing = False
         self.consumer = Consumer({**CONFIG, "bootstrap.servers": bootstrap, "group.id": "accounted-group",
                                   "on_commit": self.on_commit, "error_cb": self.on_error})
         self.consumer.subscribe([topic], on_assign=self.on_assign)
@@ -38,6 +40,7 @@ class Group:
         self.assignments += 1
 
     def on_commit(self, error, partitions):
+        self.committing = False
         if error is not None:
             self.on_error(error)
             return
@@ -45,7 +48,7 @@ class Group:
             if p.error is not None:
                 self.on_error(p.error)
             elif p.offset >= 0:
-                self.committed[p.partition] = max(self.committed[p.partition], p.offset)
+                self.committed[p.partition] = p.offset
                 self.commits += 1
 
     def poll(self, seconds=0.0):
@@ -67,9 +70,14 @@ class Group:
         self.next[partition] = max(self.next[partition], offset + 1)
 
     def commit(self):
-        self.last_commit = time.monotonic()
+        """One at a time: librdkafka sends one that was refused again, also after a later one."""
+        now = time.monotonic()
+        if self.committing and now - self.last_commit < COMMIT_LOST_SECONDS:
+            return
+        self.last_commit = now
         try:
             self.consumer.commit(asynchronous=True)
+            self.committing = True
         except KafkaException as e:
             self.on_error(e.args[0])
 
