@@ -7,7 +7,7 @@ import time
 from confluent_kafka import OFFSET_INVALID, Consumer, KafkaException, TopicPartition
 
 COMMIT_SECONDS = 0.3
-COMMIT_LOST_SECONDS = 60
+COMMIT_LOST_SECONDS = 10
 CONFIG = {"enable.auto.commit": False, "auto.offset.reset": "earliest", "session.timeout.ms": 6000,
           "heartbeat.interval.ms": 500, "reconnect.backoff.ms": 10, "reconnect.backoff.max.ms": 500,
           "socket.timeout.ms": 5000, "fetch.wait.max.ms": 100, "log_level": 0}
@@ -27,7 +27,7 @@ class Group:
         self.next = [0] * partitions       # the first that was not read
         self.committed = [0] * partitions  # acknowledged
         self.commits, self.assignments, self.last_commit = 0, 0, time.monotonic()
-        self.committing = False
+        self.committing = self.read = False  # `read`: something that was not committed
         self.consumer = Consumer({**CONFIG, "bootstrap.servers": bootstrap, "group.id": "accounted-group",
                                   "on_commit": self.on_commit, "error_cb": self.on_error})
         self.consumer.subscribe([topic], on_assign=self.on_assign)
@@ -68,16 +68,17 @@ class Group:
             self.wrong.append(f"the group reads partition {partition} from {offset} again, {self.committed[partition]} "
                               "was committed")
         self.next[partition] = max(self.next[partition], offset + 1)
+        self.read = True
 
     def commit(self):
         """One at a time: librdkafka sends one that was refused again, also after a later one."""
         now = time.monotonic()
-        if self.committing and now - self.last_commit < COMMIT_LOST_SECONDS:
+        if not self.read or (self.committing and now - self.last_commit < COMMIT_LOST_SECONDS):
             return
         self.last_commit = now
         try:
             self.consumer.commit(asynchronous=True)
-            self.committing = True
+            self.committing, self.read = True, False
         except KafkaException as e:
             self.on_error(e.args[0])
 
