@@ -99,22 +99,26 @@ def min_insync_replicas_is_what_the_cluster_says_now():
 
 def connections_are_as_many_as_the_broker_may_have_now():
     with Cluster() as c:
-        address = c.net.address[c.broker(1).host]
+        address, held = c.net.address[c.broker(1).host], []
 
         def refused():
-            """A connection that the broker closes at once."""
-            with socket.create_connection((address, 9092), 3) as s:
-                s.settimeout(0.5)
-                try:
-                    return s.recv(1) == b""
-                except (TimeoutError, ConnectionResetError) as e:
-                    return isinstance(e, ConnectionResetError)
+            """A connection that the broker closes at once; one that it does not is held."""
+            s = socket.create_connection((address, 9092), 30)
+            s.settimeout(0.5)
+            try:
+                if s.recv(1) == b"":
+                    return True
+            except ConnectionResetError:
+                return True
+            except TimeoutError:
+                held.append(s)
+            return False
         until(lambda: c.brokers_up() == 3, SOON, "the brokers are up", 0.1)
         assert not refused()
         alter(c, "1", max_connections="1")
-        held = socket.create_connection((address, 9092), 3)
         until(refused, SOON, "more connections are refused", 0.1)
-        held.close()
+        for s in held:
+            s.close()
 
 
 def a_cordoned_directory_gets_no_new_replica():
