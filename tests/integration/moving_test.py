@@ -6,7 +6,7 @@ import socket
 import struct
 import time
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from harness import run, until
 from replication_test import KILLS, SEED, TOPIC, WHOLE_SECONDS, Client, Cluster, log_bytes, read, set_on_brokers, write
@@ -147,6 +147,15 @@ def moving(cluster, rng, partitions):
         return "down"
 
 
+def rate_is_set(cluster, value):
+    """False while a broker that has just come back is not found by the client."""
+    try:
+        set_on_brokers(cluster, RATE, value)
+        return True
+    except KafkaException:
+        return False
+
+
 def killed_while_moving(extra, kills):
     rng = random.Random(SEED)
     with Cluster({**SMALL, **extra}, log_dirs=DIRS) as c:
@@ -167,7 +176,7 @@ def killed_while_moving(extra, kills):
                 if rng.random() < 0.5:
                     until(lambda: client.ask("health")["healthy"], WHOLE_SECONDS, "the cluster is whole again", 0.1)
             until(lambda: client.ask("health")["healthy"], WHOLE_SECONDS, "the cluster is whole in the end", 0.1)
-            set_on_brokers(c, RATE, "100000000")
+            until(lambda: rate_is_set(c, "100000000"), WHOLE_SECONDS, "the brokers take the rate")
             until(lambda: not any(future for b in c.brokers for _, _, future in described(b).values()), WHOLE_SECONDS,
                   "all moves have ended", 0.2)
             result = client.ask("finish")
