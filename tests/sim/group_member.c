@@ -126,8 +126,11 @@ static void arrives(void *ctx, const struct sim_event *ev)
         sim_at(&a->w->s, n->stopped_us, *ev);
         return;
     }
-    /* Commits have no order but that of their connection. */
-    if (m && a->call.api == GROUP_OFFSET_COMMIT && m->life == a->life && a->seq < m->arrived)
+    /* Commits have no order but that of their connection; a heartbeat of the epoch before that comes
+     * twice gives up what the first has brought, here as in Kafka. */
+    if (m && m->life == a->life &&
+        ((a->call.api == GROUP_OFFSET_COMMIT && a->seq < m->arrived) ||
+         (a->call.api == GROUP_CONSUMER_HEARTBEAT && a->seq <= m->arrived)))
         return;
     if (m && m->life == a->life && a->seq > m->arrived)
         m->arrived = a->seq;

@@ -147,19 +147,19 @@ mutant an-abort-does-not-fence txn_sim 20000 $decide_end 's/fenced.epoch++;/;/'
 mutant completes-without-its-markers txn_sim 5000 broker/txn/txns.c \
     's/return t->partitions_n == 0;/t->partitions_n = 0; return true;/'
 mutant begins-without-the-coordinator txn_sim 20000 $producers \
-    's/if (verified \&\& producer_needs_ticket/if (false \&\& producer_needs_ticket/'
-mutant tickets-outlive-the-marker txn_sim 40000 $producers \
+    's/return b->transactional \&\& !(p/return false \&\& !(p/'
+rare tickets-outlive-the-marker txn_sim 40000 $producers \
     '/^bool producer_marker_apply/,/^}/s/void_ticket(s, m->producer_id);//'
 mutant hears-an-old-coordinator txn_sim 40000 $producers \
     's/m->coordinator_epoch < p->coordinator_epoch ? PRODUCER_OLD_COORDINATOR/false ? PRODUCER_OLD_COORDINATOR/'
 mutant takes-late-markers txn_sim 40000 $producers \
     's/return m->version >= TRANSACTION_V2 .*/return false;/'
-mutant takes-old-epochs txn_sim 20000 $producers 's/if (p \&\& b->epoch < p->epoch)/if (false)/'
+rare takes-old-epochs txn_sim 20000 $producers 's/if (p \&\& b->epoch < p->epoch)/if (false)/'
 mutant takes-a-batch-twice txn_sim 5000 $producers \
     's/if (b->first_sequence < 0)$/if (true)/; /^static bool follows/,/^}/s/return b->first_sequence == .*/return true;/; /^enum producer_verdict producer_decide/,/^}/s/if (old)/if (false)/'
 mutant stable-before-it-is-replicated txn_sim 5000 $producers 's/if (t->last >= high_watermark)/if (false)/'
 mutant aborted-offsets-count txn_sim 5000 broker/group/txn_offsets.c 's/if (commit)$/if (true)/'
-mutant offsets-are-told-before-they-are-stable txn_sim 20000 broker/group/offset_fetch.c \
+rare offsets-are-told-before-they-are-stable txn_sim 20000 broker/group/offset_fetch.c \
     's/return call->stable/return false/'
 
 echo "$found passed, $missed failed"
