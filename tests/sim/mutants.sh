@@ -125,13 +125,13 @@ mutant forgets-topics-that-grew group_sim 20000 broker/group/consumer_time.c \
     's/if (written)$/if (true)/'
 mutant takes-the-converted-for-assigned group_sim 5000 broker/group/consumer_migrate.c \
     's/consumer_put_epoch(s->out, group->id, c->generation, 0);/{ struct consumer_info t = { 0 }; t.topics = all->infos[0].topics; t.topics_n = all->infos[0].topics_n; consumer_put_epoch(s->out, group->id, c->generation, consumer_hash(s, \&consumer_none, NULL, \&t)); }/'
-mutant keeps-who-was-out group_sim 20000 broker/group/consumer_classic.c \
+rare keeps-who-was-out group_sim 20000 broker/group/consumer_classic.c \
     's/return !b->m \&\& !b->replaced \&\& q->member_id.n.*/return false;/'
 mutant answers-before-it-is-replicated group_sim 5000 broker/group/groups.c \
     's/call->required = call->failed ? call->required : end;/call->required = -1;/'
-mutant any-generation-commits group_sim 5000 $offset_commit \
+rare any-generation-commits group_sim 5000 $offset_commit \
     's/if (q->generation_id_or_member_epoch != c->generation)/if (false)/'
-mutant any-member-epoch-commits group_sim 5000 $offset_commit \
+rare any-member-epoch-commits group_sim 5000 $offset_commit \
     's/epoch < m->now.epoch \&\& is_owned_since(s, m, q, call)/true/'
 
 decide=broker/txn/decide.c
