@@ -184,7 +184,7 @@ def consumed(cluster, topic, begin, seconds=30):
                          "topic.metadata.refresh.interval.ms": 500})
     at = TopicPartition(topic, 0, begin)
 
-    upto = until(lambda: end_of(consumer, at), seconds, "the end offset", 0.1)
+    upto = until(lambda: end_of(cluster, at), seconds, "the end offset", 0.1)
     consumer.assign([at])
     found, deadline = {}, time.monotonic() + seconds * PATIENCE
     while not found or max(found) + 1 < upto:

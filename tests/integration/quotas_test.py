@@ -5,6 +5,7 @@ import time
 
 from confluent_kafka import Consumer, TopicPartition
 
+import records
 from harness import run, until
 from moving_test import text
 from nodes import BROKER_PORT
@@ -61,11 +62,7 @@ def consuming(cluster, megabytes, client):
 
 
 def end(cluster):
-    consumer = Consumer({"bootstrap.servers": cluster.bootstrap(), "group.id": "end", "log_level": 0})
-    try:
-        return consumer.get_watermark_offsets(TopicPartition("q", 0), timeout=10)[1]
-    finally:
-        consumer.close()
+    return until(lambda: records.watermarks(cluster.bootstrap(), "q", 0), 10, "the end of q", 0.1)[1]
 
 
 def expected(megabytes):

@@ -78,15 +78,26 @@ def produce(bootstrap, topic, partitions, numbers, seed=1, codec="none", **confi
     return acked
 
 
-def end_offsets(consumer, topic, partitions):
-    """{partition: high watermark, 0: it is empty}, None while not every leader tells."""
-    ends = {}
+def watermarks(bootstrap, topic, partition, timeout=10):
+    """(low, high), None while no leader tells. By a client of its own: librdkafka keeps an answer that a partition
+    has no leader just now until its metadata is refreshed for age, and meanwhile asks nobody."""
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "watermarks", "log_level": 0})
     try:
-        for p in range(partitions):
-            low, high = consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=30)
-            ends[p] = high if high > low else 0
+        return consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=timeout)
     except KafkaException:
         return None
+    finally:
+        consumer.close()
+
+
+def end_offsets(bootstrap, topic, partitions):
+    """{partition: high watermark, 0: it is empty}, None while not every leader tells."""
+    ends = {}
+    for p in range(partitions):
+        found = watermarks(bootstrap, topic, p)
+        if found is None:
+            return None
+        ends[p] = found[1] if found[1] > found[0] else 0
     return ends
 
 
@@ -97,13 +108,13 @@ def consume(bootstrap, topic, partitions, seconds=120, on_record=None, least=0):
     found = {}
     wait_for_leaders(bootstrap, topic, partitions)
     take = on_record or (lambda p, o, v: found.__setitem__((p, o), v))
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "explicit", "enable.auto.commit": False,
-                         "auto.offset.reset": "earliest", "check.crcs": True, "enable.partition.eof": True})
 
     def all_ends():
-        now = end_offsets(consumer, topic, partitions)
+        now = end_offsets(bootstrap, topic, partitions)
         return now if now is not None and sum(now.values()) >= least else None
     ends = {p: end for p, end in until(all_ends, 30, f"end offsets of {topic}, {least} in all", 0.1).items() if end}
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "explicit", "enable.auto.commit": False,
+                         "auto.offset.reset": "earliest", "check.crcs": True, "enable.partition.eof": True})
     consumer.assign([TopicPartition(topic, p, 0) for p in ends])
     deadline = time.monotonic() + seconds * PATIENCE
     while ends:

@@ -16,6 +16,7 @@ from pathlib import Path
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
 
+import records
 from harness import PATIENCE, ROOT, run, until
 
 sys.path.insert(0, str(ROOT / "tests/faults"))
@@ -169,13 +170,10 @@ def write(cluster, topic, count, size=200, acks="all", seconds=30, partition=0, 
     return failed
 
 
-def end_of(consumer, at, least=0):
+def end_of(cluster, at, least=0):
     """The high watermark, None while no leader tells or it is below `least`."""
-    try:
-        end = consumer.get_watermark_offsets(at, timeout=3)[1]
-        return end if end >= least else None
-    except KafkaException:
-        return None
+    found = records.watermarks(cluster.bootstrap(), at.topic, at.partition, 3)
+    return found[1] if found and found[1] >= least else None
 
 
 def read(cluster, topic, partition=0, begin=0, seconds=30, least=1):
@@ -184,7 +182,7 @@ def read(cluster, topic, partition=0, begin=0, seconds=30, least=1):
     consumer = Consumer({"bootstrap.servers": cluster.bootstrap(), "group.id": "read", "log_level": 0,
                          "enable.auto.commit": False, "auto.offset.reset": "error", "check.crcs": True})
     at = TopicPartition(topic, partition, begin)
-    end = until(lambda: end_of(consumer, at, least), seconds, f"{topic}-{partition} up to {least}", 0.1)
+    end = until(lambda: end_of(cluster, at, least), seconds, f"{topic}-{partition} up to {least}", 0.1)
     consumer.assign([at])
     found, deadline = {}, time.monotonic() + seconds * PATIENCE
     while not found or max(found) + 1 < end:
