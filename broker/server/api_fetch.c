@@ -90,7 +90,7 @@ static int16_t source_error(const struct fetch *f, const struct fetch_partition 
 }
 
 /* Of an offset above this log's end. A leader that may have been deposed without its knowing is no
- * judge of that: a consumer asks again, and elsewhere, instead of reading all anew (0011). */
+ * judge of that: a consumer asks again, and elsewhere, instead of reading all anew (0013). */
 static int16_t above_the_end(const struct fetch *f)
 {
     return is_follower(f) || life_in_session(f->b)

@@ -181,7 +181,7 @@ static void end_of_epoch(struct broker *b, struct str topic, const epoch_in *in,
     p = find(b, topic, in->partition, in->current_leader_epoch, &out->error_code);
     if (p)
         log_end_offset_for_epoch(p->log, in->leader_epoch, &out->leader_epoch, &out->end_offset);
-    /* Of an epoch that this log has not: another may lead by now, and have it (0011). */
+    /* Of an epoch that this log has not: another may lead by now, and have it (0013). */
     if (p && out->end_offset < 0 && !life_in_session(b))
         out->error_code = KF_ERR_NOT_LEADER_OR_FOLLOWER;
 }

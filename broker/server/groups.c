@@ -527,7 +527,7 @@ static int16_t shard_error(const struct broker *b, const struct group_shard *sh)
     return sh->active ? KF_ERR_NONE : KF_ERR_COORDINATOR_LOAD_IN_PROGRESS;
 }
 
-/* Others may coordinate, and have taken commits of which this one has not heard (0011). */
+/* Others may coordinate, and have taken commits of which this one has not heard (0013). */
 static int16_t doubt(const struct broker *b, const struct group_call *call)
 {
     return call->api == GROUP_OFFSET_FETCH && !life_in_session(b)
