@@ -5,7 +5,7 @@ import time
 
 from confluent_kafka import Producer
 
-from harness import run, until
+from harness import long, run, until
 from replication_test import WHOLE_SECONDS, Cluster, read
 from txn_test import SMALL, producer
 from txn_test import read as read_values
@@ -125,6 +125,7 @@ def aborted_transactions_are_dropped_and_readers_of_committed_records_see_no_dif
         assert not aborted, aborted[:3]
 
 
+@long
 def brokers_killed_at_any_moment_of_cleaning_lose_no_newest_value():
     rng = random.Random(SEED)
     with Cluster(QUICK) as c:

@@ -16,7 +16,7 @@ from pathlib import Path
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from copier import GROUP, QUIET, transform
-from harness import run, until
+from harness import long, run, until
 from replication_test import Cluster
 from txn_test import SMALL
 
@@ -136,6 +136,7 @@ def check_all(cluster):
     assert not failures, failures
 
 
+@long
 def a_job_copies_exactly_once_though_it_and_its_cluster_are_killed():
     with Cluster(SETTINGS, ("klamm",) * 3) as c:
         for name in ("in", "out"):

@@ -8,7 +8,7 @@ import time
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from copier import GROUP, Copier, transform
-from harness import run, until
+from harness import long, run, until
 from replication_test import Cluster
 from txn_test import SMALL, read
 
@@ -112,26 +112,29 @@ def every_record_is_copied_once():
     return copied(lambda c: time.sleep(3), lambda c: [copier(c, "one")])
 
 
+@long
 def every_record_is_copied_once_by_members_that_come_and_go():
     return copied(lambda c: time.sleep(15), lambda c: [copier(c, f"c{i}", lives=20 + 13 * i) for i in range(3)])
 
 
+@long
 def every_record_is_copied_once_by_members_of_a_consumer_group():
     return copied(lambda c: time.sleep(15),
                   lambda c: [copier(c, f"c{i}", lives=20 + 13 * i, **{"group.protocol": "consumer"}) for i in range(3)])
 
 
+@long
 def every_record_is_copied_once_though_brokers_are_killed():
     return copied(kill(lambda c, rng: [rng.choice(c.brokers)]), lambda c: [copier(c, f"c{i}") for i in range(2)])
 
 
+@long
 def every_record_is_copied_once_though_all_brokers_are_killed():
     return copied(kill(lambda c, rng: list(c.brokers)), lambda c: [copier(c, f"c{i}") for i in range(2)])
 
 
 if __name__ == "__main__":
-    quick = [every_record_is_copied_once, every_record_is_copied_once_though_brokers_are_killed]
-    run(quick if "KLAMM_RECORDS" not in os.environ and not sys.argv[1:] else quick +
-        [every_record_is_copied_once_by_members_that_come_and_go,
+    run([every_record_is_copied_once, every_record_is_copied_once_though_brokers_are_killed,
+         every_record_is_copied_once_by_members_that_come_and_go,
          every_record_is_copied_once_by_members_of_a_consumer_group,
          every_record_is_copied_once_though_all_brokers_are_killed])

@@ -329,9 +329,24 @@ def run_one(test):
         return False
 
 
+def long(test):
+    """Marks a test that is too long for `make test`: it runs with --full (`make slow`), or when it is named."""
+    test.is_long = True
+    return test
+
+
+def is_wanted(test):
+    if sys.argv[1:]:
+        return test.__name__ in sys.argv[1:]
+    return "KLAMM_FULL" in os.environ or not hasattr(test, "is_long")
+
+
 def run(tests, together=1):
     """Runs them, so many at a time: those that mostly wait need not wait for each other."""
-    wanted = [test for test in tests if not sys.argv[1:] or test.__name__ in sys.argv[1:]]
+    wanted = [test for test in tests if is_wanted(test)]
+    for test in tests:
+        if test not in wanted and not sys.argv[1:]:
+            print(f"left to --full: {test.__name__}", flush=True)
     with concurrent.futures.ThreadPoolExecutor(together) as pool:
         results = list(pool.map(run_one, wanted))
     print(f"{results.count(True)} passed, {results.count(False)} failed", flush=True)

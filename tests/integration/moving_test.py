@@ -8,7 +8,7 @@ import time
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
-from harness import run, until
+from harness import long, run, until
 from replication_test import KILLS, SEED, TOPIC, WHOLE_SECONDS, Client, Cluster, log_bytes, read, set_on_brokers, write
 from nodes import BROKER_PORT
 
@@ -195,10 +195,12 @@ def brokers_killed_at_any_moment_of_moves_lose_nothing():
     return killed_while_moving({}, KILLS)
 
 
+@long
 def brokers_of_a_durable_topic_killed_while_moving_lose_nothing():
     return killed_while_moving({"klamm.durable.acks": "true"}, max(KILLS // 2, 2))
 
 
+@long
 def a_move_keeps_to_its_rate_and_goes_on_after_a_restart():
     with Cluster({**SMALL, "min.insync.replicas": 1}, log_dirs=DIRS, brokers=("klamm",)) as c:
         node = c.broker(1)

@@ -12,7 +12,7 @@ import time
 from botocore.exceptions import BotoCoreError, ClientError
 
 import records
-from harness import ROOT, Parts, cluster_request, run, state_of, until
+from harness import Parts, ROOT, cluster_request, long, run, state_of, until
 
 sys.path.insert(0, str(ROOT / "tests/integration/rest"))
 from model import Model  # noqa: E402
@@ -342,6 +342,7 @@ def volumes_grow_without_a_restart_and_never_shrink():
     return f"{load.count} records"
 
 
+@long
 def a_full_volume_refuses_writes_and_serves_again_when_it_has_grown():
     """The limit is set small by hand, as a klammd with small volumes would: 1 GiB is more than a test writes."""
     with Cluster() as c:

@@ -6,7 +6,7 @@ import time
 from confluent_kafka import Consumer, TopicPartition
 
 import records
-from harness import run, until
+from harness import long, run, until
 from moving_test import text
 from nodes import BROKER_PORT
 from replication_test import WHOLE_SECONDS, Cluster, write
@@ -76,6 +76,7 @@ def check(slow, fast, megabytes):
     return f"{megabytes} MB in {slow:.1f} s at 1 MB/s, {fast:.1f} s without a quota"
 
 
+@long
 def a_client_over_its_rate_waits_and_others_do_not():
     with Cluster(CONFIG, brokers=("klamm",)) as c:
         c.topic("q", replicas=[[1]])
@@ -91,6 +92,7 @@ def a_client_over_its_rate_waits_and_others_do_not():
         return "; ".join(told)
 
 
+@long
 def users_and_defaults_come_in_kafkas_order():
     with Cluster(CONFIG, brokers=("klamm",)) as c:
         c.topic("q", replicas=[[1]])

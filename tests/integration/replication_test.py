@@ -17,7 +17,7 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
 
 import records
-from harness import PATIENCE, ROOT, run, until
+from harness import PATIENCE, ROOT, long, run, until
 
 sys.path.insert(0, str(ROOT / "tests/faults"))
 from faults import Client  # noqa: E402
@@ -240,6 +240,7 @@ def leaders_killed_at_any_moment_lose_nothing():
     return survives(lambda c, rng: [c.leader(TOPIC, rng.randrange(6))])
 
 
+@long
 def followers_killed_at_any_moment_lose_nothing():
     def follower(c, rng):
         p = until(lambda: c.partition(TOPIC, rng.randrange(6)), 10, "metadata")
@@ -251,6 +252,7 @@ def all_brokers_killed_at_once_lose_nothing():
     return survives(lambda c, rng: list(c.brokers))
 
 
+@long
 def brokers_of_a_durable_topic_killed_at_any_moment_lose_nothing():
     """klamm.durable.acks changes when records are acknowledged, and nothing else."""
     rng = random.Random(SEED)
@@ -351,6 +353,7 @@ def refill(side, unlimited):
         return took
 
 
+@long
 def a_throttled_replica_that_is_behind_is_copied_at_the_rate():
     # A throttle that held everybody would do so each time; a slow machine is slow by chance.
     free = next((took for took in (refill("leader", True) for _ in range(3)) if took < 3), None)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the integration tests against the programs of KLAMM_BUILD (default build/debug).
 #
-#   tests/integration/run.sh          the quick ones, under two minutes: make test
+#   tests/integration/run.sh          the quick ones: make test
 #   tests/integration/run.sh --full   everything, 1 M records: .ci/run
 #   tests/integration/run.sh FILE...  these alone
 # Each file closes with `N passed, N failed`.
@@ -9,7 +9,7 @@ set -u
 cd "$(dirname "$0")"
 python=$(./venv.sh) || exit 1
 if [ "${1:-}" = --full ]; then
-    export KLAMM_RECORDS=1000000 KLAMM_KILLS=${KLAMM_KILLS:-25} KLAMM_COPY_RECORDS=1000000 KLAMM_COPY_KILLS=25
+    export KLAMM_FULL=1 KLAMM_RECORDS=1000000 KLAMM_KILLS=${KLAMM_KILLS:-25} KLAMM_COPY_RECORDS=1000000 KLAMM_COPY_KILLS=25
 fi
 bad=0
 [ $# -gt 0 ] && [ "$1" != --full ] || set -- dev_test.py nodes_test.py certificates_test.py crash_test.py failover_test.py replication_test.py damage_test.py \

@@ -6,7 +6,7 @@ import time
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
-from harness import PATIENCE, run, until
+from harness import PATIENCE, long, run, until
 from replication_test import Cluster
 
 KILLS = int(os.environ.get("KLAMM_KILLS", "6"))
@@ -251,6 +251,7 @@ def kills(victims):
                 f"{sum(len(w.unknown) for w in writers)} unknown, {KILLS} kills, KLAMM_SEED={SEED}")
 
 
+@long
 def any_broker_killed_at_any_moment_leaves_whole_transactions():
     return kills(lambda c, rng: [rng.choice(c.brokers)])
 
