@@ -87,7 +87,7 @@ class Consumer(threading.Thread):
 
     def end(self):
         self.java.terminate()
-        self.java.wait(30)
+        self.java.wait(90)  # after a broker died the client may close for 30 s before it says goodbye
         self.join(10)
 
 
