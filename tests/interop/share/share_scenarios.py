@@ -11,12 +11,14 @@ NO_UUID = "AAAAAAAAAAAAAAAAAAAAAA"
 
 
 def without(answer):
-    """Records as whether there are any; no texts, no times."""
+    """Records as whether there are any; no texts, no times; topics by name, which Apache keeps in a hash map."""
     if isinstance(answer, dict):
         return {k: bool(v) if k == "records" else without(v) for k, v in sorted(answer.items())
                 if k not in ("errorMessage", "acknowledgeErrorMessage", "throttleTimeMs", "heartbeatIntervalMs",
                              "nodeEndpoints", "clientHost")}
-    return [without(v) for v in answer] if isinstance(answer, list) else answer
+    if isinstance(answer, list):
+        return sorted((without(v) for v in answer), key=lambda v: v.get("topicName", "") if isinstance(v, dict) else "")
+    return answer
 
 
 class Broker:
