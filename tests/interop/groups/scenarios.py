@@ -82,6 +82,13 @@ class Broker:
     def describe(self, *groups, version=6):
         return self.ask("DescribeGroups", version, groups=list(groups or [self.group]), includeAuthorizedOperations=True)
 
+    def wait_for_members(self, n):
+        """Requests of several connections are in no order: the first to join leads."""
+        deadline = time.monotonic() + 30
+        while len(self.describe()["groups"][0]["members"]) < n:
+            assert time.monotonic() < deadline, f"no {n} members"
+            time.sleep(0.02)
+
     # ---- offsets ----
 
     def commit(self, member, epoch, partitions, version=9, group=None, topic="e1", metadata=None):
@@ -210,6 +217,7 @@ def what_the_classic_protocol_refuses(b):
 def a_group_changes_its_protocol_and_back(b):
     m1 = b.new_member("c1", "M1")
     b.join("c1", m1, wait=False)
+    b.wait_for_members(1)
     m2 = b.new_member("c2", "M2")
     b.join("c2", m2, wait=False)
     yield "joined", [b.read("c1"), b.read("c2")]
