@@ -35,11 +35,14 @@ LONG = {"broker.session.timeout.ms": 6000, "replica.lag.time.max.ms": 30000}
 class Loopback:
     """The hosts of a cluster as addresses of this machine."""
 
+    given = set()  # to clusters of this process: one that is made binds its addresses only when it starts
+
     def __init__(self, hosts):
         while True:
             network = random.randrange(20, 250)
             self.address = {h: f"127.{network}.7.{i + 1}" for i, h in enumerate(hosts)}
-            if not any(self.taken(a) for a in self.address.values()):
+            if network not in self.given and not any(self.taken(a) for a in self.address.values()):
+                self.given.add(network)
                 return
 
     @staticmethod
