@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/cli/print.h"
+
 const struct cli_option cli_common_options[] = {
     { "endpoint", "URL",
       "klammd's address (KLAMM_ENDPOINT, AWS_ENDPOINT_URL_KAFKA, AWS_ENDPOINT_URL)" },
@@ -137,6 +139,21 @@ int cli_call_pages(struct cli *c, const char *target, const char *member, json_t
     else
         *ret = all;
     return code;
+}
+
+int cli_list(struct cli *c, const char *target, const char *member, const struct table_column *columns)
+{
+    json_t *rows;
+    int code = cli_call_pages(c, target, member, &rows);
+
+    if (code)
+        return code;
+    if (c->json)
+        cli_print_json(rows);
+    else
+        print_table(columns, rows);
+    json_decref(rows);
+    return CLI_OK;
 }
 
 int cli_find_cluster(struct cli *c, const char *name_or_arn, char **ret)

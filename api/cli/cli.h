@@ -57,6 +57,9 @@ int cli_connect(struct cli *c);
 int cli_call(struct cli *c, const char *method, const char *target, const json_t *body, json_t **ret);
 /* All pages of a list: the members of `member` in one array of the caller. */
 int cli_call_pages(struct cli *c, const char *target, const char *member, json_t **ret);
+struct table_column;
+/* cli_call_pages, printed: a table of `columns` (print.h), or what the members are with -o json. */
+int cli_list(struct cli *c, const char *target, const char *member, const struct table_column *columns);
 
 /* The ARN of `name_or_arn`, the caller frees; CLI_NOT_FOUND has been said. */
 int cli_cluster_arn(struct cli *c, const char *name_or_arn, char **ret);

@@ -169,17 +169,8 @@ static int list(struct cli *c)
     const char *prefix = args_get(c->args, "prefix");
     OWNED_MEM char *target = prefix ? rest_path("/api/v2/clusters?clusterNameFilter=%s", prefix)
                                     : mem_strdup("/api/v2/clusters");
-    json_t *rows;
-    int code = cli_call_pages(c, target, "clusterInfoList", &rows);
 
-    if (code)
-        return code;
-    if (c->json)
-        cli_print_json(rows);
-    else
-        print_table(columns, rows);
-    json_decref(rows);
-    return CLI_OK;
+    return cli_list(c, target, "clusterInfoList", columns);
 }
 
 static int describe(struct cli *c)

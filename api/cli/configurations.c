@@ -114,16 +114,6 @@ static int update(struct cli *c)
     return code ? code : show(c, answer);
 }
 
-static int print_rows(struct cli *c, const struct table_column *columns, json_t *rows)
-{
-    if (c->json)
-        cli_print_json(rows);
-    else
-        print_table(columns, rows);
-    json_decref(rows);
-    return CLI_OK;
-}
-
 static int list(struct cli *c)
 {
     static const struct table_column columns[] = {
@@ -134,10 +124,8 @@ static int list(struct cli *c)
         { "DESCRIPTION", "description" },
         { NULL, NULL },
     };
-    json_t *rows;
-    int code = cli_call_pages(c, "/v1/configurations", "configurations", &rows);
 
-    return code ? code : print_rows(c, columns, rows);
+    return cli_list(c, "/v1/configurations", "configurations", columns);
 }
 
 static int revisions(struct cli *c)
@@ -150,14 +138,12 @@ static int revisions(struct cli *c)
     };
     OWNED_MEM char *arn = NULL;
     OWNED_MEM char *target = NULL;
-    json_t *rows;
     int code = configurations_find(c, c->args->positional[0], &arn, NULL);
 
     if (code)
         return code;
     target = rest_path("/v1/configurations/%s/revisions", arn);
-    code = cli_call_pages(c, target, "revisions", &rows);
-    return code ? code : print_rows(c, columns, rows);
+    return cli_list(c, target, "revisions", columns);
 }
 
 static int describe(struct cli *c)

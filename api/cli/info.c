@@ -67,21 +67,12 @@ static int list_below(struct cli *c, const char *format, const char *member,
 {
     OWNED_MEM char *arn = NULL;
     OWNED_MEM char *target = NULL;
-    json_t *rows;
     int code = c->args->positional_n ? cli_cluster_arn(c, c->args->positional[0], &arn) : CLI_OK;
 
     if (code)
         return code;
     target = arn ? rest_path(format, arn) : mem_strdup(format);
-    code = cli_call_pages(c, target, member, &rows);
-    if (code)
-        return code;
-    if (c->json)
-        cli_print_json(rows);
-    else
-        print_table(columns, rows);
-    json_decref(rows);
-    return CLI_OK;
+    return cli_list(c, target, member, columns);
 }
 
 static int nodes(struct cli *c)
