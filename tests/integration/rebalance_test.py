@@ -9,7 +9,7 @@ import time
 from confluent_kafka import Producer
 from confluent_kafka.admin import ConfigResource
 
-from harness import BUILD, run, until
+from harness import BUILD, long, run, until
 from replication_test import SEED, TOPIC, WHOLE_SECONDS, Client, Cluster
 
 PARTITIONS, FILLED = 6, 24
@@ -110,6 +110,7 @@ def check(cluster, allowed):
     assert throttles(cluster) == []
 
 
+@long
 def new_brokers_are_filled_and_emptied_again_and_nothing_is_lost():
     rng = random.Random(SEED)
     with Cluster(brokers=("klamm",) * 6) as c:
