@@ -29,7 +29,7 @@ class Copier(threading.Thread):
     """From `in` to the same partition of `out`, up to `most` records a transaction; some of them it aborts."""
 
     def __init__(self, bootstrap, name, seed, aborts=0.1, lives=None, most=60, **config):
-        super().__init__()
+        super().__init__(daemon=True)  # a client that hangs does not keep the process
         self.bootstrap, self.name, self.aborts, self.most = bootstrap, name, aborts, most
         self.config = config or {"session.timeout.ms": 6000}
         self.lives = lives  # transactions after which it starts anew
