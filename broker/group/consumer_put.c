@@ -7,23 +7,6 @@ typedef struct kf_consumer_group_member_metadata_value_classic_member_metadata c
 typedef struct kf_consumer_group_current_member_assignment_value_topic_partitions current_topic;
 typedef struct kf_consumer_group_target_assignment_member_value_topic_partition target_topic;
 
-/* Keys of types 5, 7 and 8 are alike: {group id, member id}. */
-static void put_of_member(struct group_out *out, enum group_record_type type, struct str group_id,
-                          struct str id, const void *value)
-{
-    struct kf_consumer_group_member_metadata_key key = { .group_id = group_id, .member_id = id };
-
-    group_record_put(out, type, &key, 0, value);
-}
-
-static void put_of_group(struct group_out *out, enum group_record_type type, struct str group_id,
-                         const void *value)
-{
-    struct kf_consumer_group_metadata_key key = { .group_id = group_id };
-
-    group_record_put(out, type, &key, 0, value);
-}
-
 static classic_value *classic_value_of(const struct consumer_info *i, struct arena *a)
 {
     classic_value *c = arena_new(a, classic_value);
@@ -55,14 +38,14 @@ void consumer_put_member(struct group_out *out, struct str group_id, struct str 
         .classic_member_metadata = i->classic ? classic_value_of(i, out->arena) : NULL,
     };
 
-    put_of_member(out, GROUP_RECORD_MEMBER, group_id, id, &v);
+    group_record_put_member(out, GROUP_RECORD_MEMBER, group_id, id, &v);
 }
 
 void consumer_put_epoch(struct group_out *out, struct str group_id, int32_t epoch, int64_t hash)
 {
     struct kf_consumer_group_metadata_value v = { .epoch = epoch, .metadata_hash = hash };
 
-    put_of_group(out, GROUP_RECORD_CONSUMER, group_id, &v);
+    group_record_put_group(out, GROUP_RECORD_CONSUMER, group_id, &v);
 }
 
 void consumer_put_target(struct group_out *out, struct str group_id, int32_t epoch, int64_t wall_ms)
@@ -71,7 +54,7 @@ void consumer_put_target(struct group_out *out, struct str group_id, int32_t epo
                                                                     .assignment_timestamp =
                                                                         wall_ms };
 
-    put_of_group(out, GROUP_RECORD_TARGET, group_id, &v);
+    group_record_put_group(out, GROUP_RECORD_TARGET, group_id, &v);
 }
 
 void consumer_put_target_member(struct group_out *out, struct str group_id, struct str id,
@@ -86,7 +69,7 @@ void consumer_put_target_member(struct group_out *out, struct str group_id, stru
         v.topic_partitions[i] = (target_topic){ .topic_id = a->topics[i].id,
                                                 .partitions = a->topics[i].partitions,
                                                 .partitions_n = a->topics[i].n };
-    put_of_member(out, GROUP_RECORD_TARGET_MEMBER, group_id, id, &v);
+    group_record_put_member(out, GROUP_RECORD_TARGET_MEMBER, group_id, id, &v);
 }
 
 static current_topic *current_topics(struct arena *a, const struct assignment *from)
@@ -117,7 +100,7 @@ void consumer_put_progress(struct group_out *out, struct str group_id, struct st
         .partitions_pending_revocation_n = p->revoking.n,
     };
 
-    put_of_member(out, GROUP_RECORD_CURRENT_MEMBER, group_id, id, &v);
+    group_record_put_member(out, GROUP_RECORD_CURRENT_MEMBER, group_id, id, &v);
 }
 
 static void put_of_regex(struct group_out *out, struct str group_id, struct str regex,
@@ -142,9 +125,9 @@ void consumer_put_regex_gone(struct group_out *out, struct str group_id, struct 
 
 void consumer_put_member_gone(struct group_out *out, struct str group_id, struct str id)
 {
-    put_of_member(out, GROUP_RECORD_CURRENT_MEMBER, group_id, id, NULL);
-    put_of_member(out, GROUP_RECORD_TARGET_MEMBER, group_id, id, NULL);
-    put_of_member(out, GROUP_RECORD_MEMBER, group_id, id, NULL);
+    group_record_put_member(out, GROUP_RECORD_CURRENT_MEMBER, group_id, id, NULL);
+    group_record_put_member(out, GROUP_RECORD_TARGET_MEMBER, group_id, id, NULL);
+    group_record_put_member(out, GROUP_RECORD_MEMBER, group_id, id, NULL);
 }
 
 /* Tombstones of one type for every member, in Kafka's order of types. */
@@ -154,7 +137,7 @@ static void put_members_gone(struct group_out *out, const struct group *group,
     const struct consumer_member *m;
 
     for (size_t at = 0; (m = consumer_member_next(group->consumer, &at));)
-        put_of_member(out, type, group->id, m->id, NULL);
+        group_record_put_member(out, type, group->id, m->id, NULL);
 }
 
 void consumer_put_group_gone(struct group_out *out, const struct group *group)
@@ -164,11 +147,11 @@ void consumer_put_group_gone(struct group_out *out, const struct group *group)
 
     put_members_gone(out, group, GROUP_RECORD_CURRENT_MEMBER);
     put_members_gone(out, group, GROUP_RECORD_TARGET_MEMBER);
-    put_of_group(out, GROUP_RECORD_TARGET, group->id, NULL);
+    group_record_put_group(out, GROUP_RECORD_TARGET, group->id, NULL);
     put_members_gone(out, group, GROUP_RECORD_MEMBER);
     for (size_t at = 0; map_next(&group->consumer->regexes, &at, &key, &value);)
         if (((const struct consumer_regex *)value)->resolved)
             consumer_put_regex_gone(out, group->id, ((const struct consumer_regex *)value)->text);
-    put_of_group(out, GROUP_RECORD_PARTITION_METADATA, group->id, NULL);
-    put_of_group(out, GROUP_RECORD_CONSUMER, group->id, NULL);
+    group_record_put_group(out, GROUP_RECORD_PARTITION_METADATA, group->id, NULL);
+    group_record_put_group(out, GROUP_RECORD_CONSUMER, group->id, NULL);
 }

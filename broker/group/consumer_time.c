@@ -1,36 +1,24 @@
 #include "broker/group/beat.h"
 #include "broker/group/group_internal.h"
+#include "broker/group/group_property.h"
 #include "common/invariant.h"
 
 enum {
     RETRY_MS = 500,        /* a write that was refused */
-    CONFIG_OF_GROUPS = 32, /* type of their properties' records */
     HURRY_MS_MIN = 50,
     MEMBERS_PER_MS = 4, /* heartbeats while a group settles: at most so many a ms */
 };
 
 /* ---- properties of one group ---- */
 
-static int32_t group_property(const struct group_context *c, struct str group_id, const char *key,
-                              int32_t otherwise, int32_t low, int32_t high)
-{
-    const char *text = image_config(c->image, CONFIG_OF_GROUPS, group_id, key);
-    int64_t value = 0;
-
-    if (!text)
-        return otherwise;
-    for (; *text >= '0' && *text <= '9' && value <= INT32_MAX; text++)
-        value = 10 * value + (*text - '0');
-    return value < low ? low : value > high ? high : (int32_t)value;
-}
-
 int32_t consumer_session_ms(const struct groups *g, const struct group_context *c,
                             struct str group_id)
 {
     const struct group_config *cf = g->config;
 
-    return group_property(c, group_id, "consumer.session.timeout.ms", cf->consumer_session_ms,
-                          cf->consumer_session_ms_min, cf->consumer_session_ms_max);
+    return group_property(c->image, group_id, "consumer.session.timeout.ms",
+                          cf->consumer_session_ms, cf->consumer_session_ms_min,
+                          cf->consumer_session_ms_max);
 }
 
 /* While the group settles its members come back soon, so that what one gives up is another's at
@@ -38,7 +26,7 @@ int32_t consumer_session_ms(const struct groups *g, const struct group_context *
 int32_t consumer_interval_ms(const struct step *s, const struct beat *b)
 {
     const struct group_config *cf = s->groups->config;
-    int32_t interval = group_property(s->c, b->group_id, "consumer.heartbeat.interval.ms",
+    int32_t interval = group_property(s->c->image, b->group_id, "consumer.heartbeat.interval.ms",
                                       cf->consumer_heartbeat_ms, cf->consumer_heartbeat_ms_min,
                                       cf->consumer_heartbeat_ms_max);
     int32_t hurry = HURRY_MS_MIN + b->c->members_n / MEMBERS_PER_MS;

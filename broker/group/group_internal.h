@@ -164,8 +164,6 @@ void consumer_arm_resolve(struct groups *g, const struct group_context *c, struc
 void consumer_loaded(struct step *s, struct group *group);
 
 /* share_*.c */
-int32_t share_property(const struct group_context *c, struct str group_id, const char *key,
-                       int32_t otherwise, int32_t low, int32_t high);
 /* True: the call is about a share group and of another kind, and was answered. */
 bool share_gate(struct step *s, struct group_call *call);
 void share_heartbeat_call(struct step *s, struct group_call *call);

@@ -118,3 +118,20 @@ void group_record_put(struct group_out *out, enum group_record_type type, const 
         value ? encode(out, kinds[type].value, version, version, value) : slice_make(NULL, 0);
     out->records_bytes += r->key.n + r->value.n;
 }
+
+void group_record_put_group(struct group_out *out, enum group_record_type type, struct str group_id,
+                            const void *value)
+{
+    struct kf_consumer_group_metadata_key key = { .group_id = group_id };
+
+    group_record_put(out, type, &key, 0, value);
+}
+
+void group_record_put_member(struct group_out *out, enum group_record_type type,
+                             struct str group_id, struct str member_id, const void *value)
+{
+    struct kf_consumer_group_member_metadata_key key = { .group_id = group_id,
+                                                         .member_id = member_id };
+
+    group_record_put(out, type, &key, 0, value);
+}

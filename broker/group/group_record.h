@@ -69,5 +69,10 @@ err_t group_record_parse(const struct group_record *r, struct arena *a,
  */
 void group_record_put(struct group_out *out, enum group_record_type type, const void *key,
                       int16_t version, const void *value);
+/* The same, version 0, of types whose key is a group, or a member of one: their keys are alike. */
+void group_record_put_group(struct group_out *out, enum group_record_type type, struct str group_id,
+                            const void *value);
+void group_record_put_member(struct group_out *out, enum group_record_type type,
+                             struct str group_id, struct str member_id, const void *value);
 
 #endif

@@ -4,9 +4,10 @@
 
 #include "broker/group/beat.h"
 #include "broker/group/group_internal.h"
+#include "broker/group/group_property.h"
 #include "broker/group/topics_hash.h"
 
-enum { CONFIG_OF_GROUPS = 32, HURRY_MS = 100, ASSIGNEES_MAX = 1000 };
+enum { HURRY_MS = 100, ASSIGNEES_MAX = 1000 };
 
 typedef const struct kf_share_group_heartbeat_request beat_in;
 typedef struct kf_share_group_heartbeat_response beat_out;
@@ -32,24 +33,11 @@ struct share_beat {
 
 /* ---- properties of one group ---- */
 
-int32_t share_property(const struct group_context *c, struct str group_id, const char *key,
-                       int32_t otherwise, int32_t low, int32_t high)
-{
-    const char *text = image_config(c->image, CONFIG_OF_GROUPS, group_id, key);
-    int64_t value = 0;
-
-    if (!text)
-        return otherwise;
-    for (; *text >= '0' && *text <= '9' && value <= INT32_MAX; text++)
-        value = 10 * value + (*text - '0');
-    return value < low ? low : value > high ? high : (int32_t)value;
-}
-
 static int32_t session_ms(const struct groups *g, const struct group_context *c, struct str id)
 {
     const struct group_config *cf = g->config;
 
-    return share_property(c, id, "share.session.timeout.ms", cf->share_session_ms,
+    return group_property(c->image, id, "share.session.timeout.ms", cf->share_session_ms,
                           cf->share_session_ms_min, cf->share_session_ms_max);
 }
 
@@ -61,7 +49,7 @@ static int32_t interval_ms(const struct share_beat *b)
 
     if (cf->hurry && !settled)
         return HURRY_MS;
-    return share_property(b->s->c, b->group_id, "share.heartbeat.interval.ms",
+    return group_property(b->s->c->image, b->group_id, "share.heartbeat.interval.ms",
                           cf->share_heartbeat_ms, cf->share_heartbeat_ms_min,
                           cf->share_heartbeat_ms_max);
 }

@@ -11,30 +11,13 @@ typedef struct kf_share_group_state_partition_metadata_value_topic_partitions_in
 typedef struct kf_share_group_current_member_assignment_value_topic_partitions current_topic;
 typedef struct kf_share_group_target_assignment_member_value_topic_partition target_topic;
 
-/* Keys of types 10, 13 and 14 are alike: {group id, member id}. */
-static void put_of_member(struct group_out *out, enum group_record_type type, struct str group_id,
-                          struct str id, const void *value)
-{
-    struct kf_share_group_member_metadata_key key = { .group_id = group_id, .member_id = id };
-
-    group_record_put(out, type, &key, 0, value);
-}
-
-static void put_of_group(struct group_out *out, enum group_record_type type, struct str group_id,
-                         const void *value)
-{
-    struct kf_share_group_metadata_key key = { .group_id = group_id };
-
-    group_record_put(out, type, &key, 0, value);
-}
-
 void share_put_member(struct group_out *out, struct str group_id, struct str id,
                       const struct share_info *i)
 {
     struct kf_share_group_member_metadata_value v;
 
     if (!i) {
-        put_of_member(out, GROUP_RECORD_SHARE_MEMBER, group_id, id, NULL);
+        group_record_put_member(out, GROUP_RECORD_SHARE_MEMBER, group_id, id, NULL);
         return;
     }
     v = (struct kf_share_group_member_metadata_value){ .rack_id = i->rack_id,
@@ -42,14 +25,14 @@ void share_put_member(struct group_out *out, struct str group_id, struct str id,
                                                        .client_host = i->client_host,
                                                        .subscribed_topic_names = i->topics,
                                                        .subscribed_topic_names_n = i->topics_n };
-    put_of_member(out, GROUP_RECORD_SHARE_MEMBER, group_id, id, &v);
+    group_record_put_member(out, GROUP_RECORD_SHARE_MEMBER, group_id, id, &v);
 }
 
 void share_put_epoch(struct group_out *out, struct str group_id, int32_t epoch, int64_t hash)
 {
     struct kf_share_group_metadata_value v = { .epoch = epoch, .metadata_hash = hash };
 
-    put_of_group(out, GROUP_RECORD_SHARE, group_id, &v);
+    group_record_put_group(out, GROUP_RECORD_SHARE, group_id, &v);
 }
 
 void share_put_target(struct group_out *out, struct str group_id, int32_t epoch, int64_t wall_ms)
@@ -57,7 +40,7 @@ void share_put_target(struct group_out *out, struct str group_id, int32_t epoch,
     struct kf_share_group_target_assignment_metadata_value v = { .assignment_epoch = epoch,
                                                                  .assignment_timestamp = wall_ms };
 
-    put_of_group(out, GROUP_RECORD_SHARE_TARGET, group_id, &v);
+    group_record_put_group(out, GROUP_RECORD_SHARE_TARGET, group_id, &v);
 }
 
 void share_put_target_member(struct group_out *out, struct str group_id, struct str id,
@@ -72,7 +55,7 @@ void share_put_target_member(struct group_out *out, struct str group_id, struct 
         v.topic_partitions[i] = (target_topic){ .topic_id = a->topics[i].id,
                                                 .partitions = a->topics[i].partitions,
                                                 .partitions_n = a->topics[i].n };
-    put_of_member(out, GROUP_RECORD_SHARE_TARGET_MEMBER, group_id, id, &v);
+    group_record_put_member(out, GROUP_RECORD_SHARE_TARGET_MEMBER, group_id, id, &v);
 }
 
 void share_put_current(struct group_out *out, struct str group_id, struct str id, int32_t epoch,
@@ -89,7 +72,7 @@ void share_put_current(struct group_out *out, struct str group_id, struct str id
         v.assigned_partitions[i] = (current_topic){ .topic_id = a->topics[i].id,
                                                     .partitions = a->topics[i].partitions,
                                                     .partitions_n = a->topics[i].n };
-    put_of_member(out, GROUP_RECORD_SHARE_CURRENT_MEMBER, group_id, id, &v);
+    group_record_put_member(out, GROUP_RECORD_SHARE_CURRENT_MEMBER, group_id, id, &v);
 }
 
 static struct str name_of(const struct share_group *k, const struct image *image,
@@ -131,19 +114,19 @@ void share_put_partitions(struct group_out *out, struct str group_id, const stru
         v.deleting_topics[i].topic_id = deleting->topics[i].id;
         v.deleting_topics[i].topic_name = name_of(k, image, &deleting->topics[i].id);
     }
-    put_of_group(out, GROUP_RECORD_SHARE_PARTITIONS, group_id, &v);
+    group_record_put_group(out, GROUP_RECORD_SHARE_PARTITIONS, group_id, &v);
 }
 
 void share_put_member_gone(struct group_out *out, struct str group_id, struct str id)
 {
-    put_of_member(out, GROUP_RECORD_SHARE_CURRENT_MEMBER, group_id, id, NULL);
-    put_of_member(out, GROUP_RECORD_SHARE_TARGET_MEMBER, group_id, id, NULL);
-    put_of_member(out, GROUP_RECORD_SHARE_MEMBER, group_id, id, NULL);
+    group_record_put_member(out, GROUP_RECORD_SHARE_CURRENT_MEMBER, group_id, id, NULL);
+    group_record_put_member(out, GROUP_RECORD_SHARE_TARGET_MEMBER, group_id, id, NULL);
+    group_record_put_member(out, GROUP_RECORD_SHARE_MEMBER, group_id, id, NULL);
 }
 
 void share_put_group_gone(struct group_out *out, const struct group *group)
 {
-    put_of_group(out, GROUP_RECORD_SHARE_TARGET, group->id, NULL);
-    put_of_group(out, GROUP_RECORD_SHARE_PARTITIONS, group->id, NULL);
-    put_of_group(out, GROUP_RECORD_SHARE, group->id, NULL);
+    group_record_put_group(out, GROUP_RECORD_SHARE_TARGET, group->id, NULL);
+    group_record_put_group(out, GROUP_RECORD_SHARE_PARTITIONS, group->id, NULL);
+    group_record_put_group(out, GROUP_RECORD_SHARE, group->id, NULL);
 }

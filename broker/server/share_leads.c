@@ -1,57 +1,56 @@
 #include "broker/server/share_leads.h"
 
+#include "broker/group/group_property.h"
 #include "broker/replica/leader.h"
 #include "broker/server/broker.h"
 #include "common/clock.h"
 #include "common/invariant.h"
 #include "common/log.h"
 
-enum { RETRY_MS = 1000, CONFIG_OF_GROUPS = 32 };
+enum { RETRY_MS = 1000 };
 
 /* ---- properties ---- */
 
-static int64_t property(const struct broker *b, struct str group, const char *key,
+static int32_t of_broker(const struct broker *b, const char *key)
+{
+    return (int32_t)config_int(b->config, key);
+}
+
+static int32_t property(const struct broker *b, struct str group, const char *key,
                         const char *broker_key, const char *low_key, const char *high_key)
 {
-    const char *text = image_config(b->image, CONFIG_OF_GROUPS, group, key);
-    int64_t value = 0, low = config_int(b->config, low_key), high = config_int(b->config, high_key);
-
-    if (!text)
-        return config_int(b->config, broker_key);
-    for (; *text >= '0' && *text <= '9' && value <= INT32_MAX; text++)
-        value = 10 * value + (*text - '0');
-    return value < low ? low : value > high ? high : value;
+    return group_property(b->image, group, key, of_broker(b, broker_key), of_broker(b, low_key),
+                          of_broker(b, high_key));
 }
 
 struct share_limits share_lead_limits(const struct broker *b, struct str group)
 {
     return (struct share_limits){
-        .lock_ms = (int32_t)property(b, group, "share.record.lock.duration.ms",
-                                     "group.share.record.lock.duration.ms",
-                                     "group.share.min.record.lock.duration.ms",
-                                     "group.share.max.record.lock.duration.ms"),
-        .locks_max = (int32_t)property(b, group, "share.partition.max.record.locks",
-                                       "group.share.partition.max.record.locks",
-                                       "group.share.min.partition.max.record.locks",
-                                       "group.share.max.partition.max.record.locks"),
-        .count_max = (int32_t)property(b, group, "share.delivery.count.limit",
-                                       "group.share.delivery.count.limit",
-                                       "group.share.min.delivery.count.limit",
-                                       "group.share.max.delivery.count.limit"),
+        .lock_ms = property(b, group, "share.record.lock.duration.ms",
+                            "group.share.record.lock.duration.ms",
+                            "group.share.min.record.lock.duration.ms",
+                            "group.share.max.record.lock.duration.ms"),
+        .locks_max = property(b, group, "share.partition.max.record.locks",
+                              "group.share.partition.max.record.locks",
+                              "group.share.min.partition.max.record.locks",
+                              "group.share.max.partition.max.record.locks"),
+        .count_max = property(b, group, "share.delivery.count.limit",
+                              "group.share.delivery.count.limit",
+                              "group.share.min.delivery.count.limit",
+                              "group.share.max.delivery.count.limit"),
     };
 }
 
 bool share_reads_committed(const struct broker *b, struct str group)
 {
-    const char *text = image_config(b->image, CONFIG_OF_GROUPS, group, "share.isolation.level");
+    const char *text = group_property_text(b->image, group, "share.isolation.level");
 
     return text && strcasecmp(text, "read_committed") == 0;
 }
 
 bool share_renews(const struct broker *b, struct str group)
 {
-    const char *text =
-        image_config(b->image, CONFIG_OF_GROUPS, group, "share.renew.acknowledge.enable");
+    const char *text = group_property_text(b->image, group, "share.renew.acknowledge.enable");
 
     return !text || strcasecmp(text, "false");
 }
@@ -83,7 +82,7 @@ static int64_t duration_ms(const char *text)
 static err_t first_offset(const struct share_lead *l, int64_t *ret)
 {
     const char *text =
-        image_config(l->b->image, CONFIG_OF_GROUPS, l->group, "share.auto.offset.reset");
+        group_property_text(l->b->image, l->group, "share.auto.offset.reset");
     static const char by[] = "by_duration:";
     int64_t timestamp;
     int32_t epoch;
