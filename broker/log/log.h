@@ -169,6 +169,10 @@ struct log_span {
  * ERR_OUT_OF_RANGE outside [log_start, log_end], ERR_CORRUPT where no batch is. */
 err_t log_read(struct log *l, int64_t offset, size_t max_bytes, int64_t limit_offset,
                bool at_least_one, struct log_span *ret);
+/* When no batch of the span has a record (what compaction leaves of a segment: a few batches without
+ * any, looked at by one small read): the offset behind the last of them. Else -1, also when the file
+ * cannot be read. */
+int64_t log_span_hollow_end(const struct log_span *s);
 /* False once a truncation reached into the file: drop the connection, not the bytes. */
 bool log_span_valid(const struct log_span *s);
 /* Sending it ended with an error of the file, not of the socket: log_read answers ERR_IO from now

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "broker/log/head.h"
 #include "broker/log/log.h"
 #include "broker/log/names.h"
 #include "broker/log/segment.h"
@@ -510,6 +511,56 @@ static void producer_snapshots_live_as_long_as_they_are_true(void **state)
     assert_ok(log_close(l, false));
 }
 
+/* A batch of `n` offsets whose records compaction has taken. */
+static void put_hollow(struct buf *b, int64_t base, int32_t n)
+{
+    size_t at = b->n;
+
+    test_batch_put(b, &(struct test_batch){ .base = base, .count = 1 });
+    b->n = at + HEAD_BYTES;
+    be32_put(b->p + at + 8, HEAD_BYTES - HEAD_OVERHEAD);
+    be32_put(b->p + at + 23, (uint32_t)n - 1);
+    be32_put(b->p + at + 57, 0);
+    be32_put(b->p + at + 17, crc32c(0, b->p + at + HEAD_CRC_FROM, HEAD_BYTES - HEAD_CRC_FROM));
+}
+
+static int64_t hollow_end(struct log *l, int64_t offset)
+{
+    struct log_span s;
+    int64_t end;
+
+    assert_ok(log_read(l, offset, 1 << 20, INT64_MAX, true, &s));
+    end = log_span_hollow_end(&s);
+    log_span_done(&s);
+    return end;
+}
+
+static void a_span_without_records_tells_where_to_read_on(void **state)
+{
+    OWNED_MEM char *top = test_dir();
+    OWNED_MEM char *dir = mem_printf("%s/t-0", top);
+    struct log_open o = options(dir);
+    OWNED_BUF b = { 0 };
+    struct log *l;
+
+    (void)state;
+    o.config.segment_bytes = 2 * HEAD_BYTES;
+    l = reopen(&o);
+    for (int i = 0; i < 5; i++) { /* two, two, one */
+        buf_clear(&b);
+        put_hollow(&b, 10 * i, 10);
+        assert_ok(log_append_as_is(l, b.p, b.n));
+    }
+    assert_int_equal(hollow_end(l, 0), 20);
+    assert_int_equal(hollow_end(l, 15), 20);
+    assert_int_equal(hollow_end(l, 20), 40);
+    assert_int_equal(hollow_end(l, 40), 50);
+    assert_int_equal(hollow_end(l, 50), -1); /* nothing there */
+    assert_int_equal(append(l, 1, 1, 0, 0), 50);
+    assert_int_equal(hollow_end(l, 50), -1);
+    assert_ok(log_close(l, false));
+}
+
 static int open_files(void)
 {
     OWNED_MEM char *names = NULL;
@@ -563,5 +614,6 @@ TEST_MAIN(TEST(what_was_appended_is_read_back_after_a_clean_reopen), TEST(reads_
           TEST(a_follower_takes_only_whole_good_batches_in_order),
           TEST(retention_frees_whole_segments_below_the_high_watermark),
           TEST(producer_snapshots_live_as_long_as_they_are_true),
+          TEST(a_span_without_records_tells_where_to_read_on),
           TEST(a_long_backlog_is_read_through_few_descriptors),
           TEST(timestamps_lead_to_the_first_record_that_reaches_them))

@@ -1,5 +1,7 @@
 #include "broker/log/log_internal.h"
 
+enum { HOLLOW_BATCHES_MAX = 16 };
+
 /* Where a read begins. */
 struct place {
     struct segment *s;
@@ -127,6 +129,21 @@ err_t log_read(struct log *l, int64_t offset, size_t max_bytes, int64_t limit_of
     *ret = (struct log_span){ segment_ref(at.s), at.s->fd, at.position, (size_t)(end - at.position),
                               at.s->cut };
     return ERR_OK;
+}
+
+int64_t log_span_hollow_end(const struct log_span *s)
+{
+    uint8_t p[HOLLOW_BATCHES_MAX * HEAD_BYTES];
+    struct head h = { .last = -2 };
+
+    if (!s->n || s->n > sizeof(p) || s->n % HEAD_BYTES)
+        return -1;
+    if (fs_pread(s->ref->fs, s->fd, p, s->n, s->position))
+        return -1;
+    for (size_t at = 0; at < s->n; at += HEAD_BYTES)
+        if (!head_parse(p + at, &h) || h.size != HEAD_BYTES || h.count)
+            return -1;
+    return h.last + 1;
 }
 
 bool log_span_valid(const struct log_span *s)

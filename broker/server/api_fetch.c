@@ -16,6 +16,7 @@
 enum {
     SESSION_SINCE = 7, LEADER_HINT_SINCE = 12, IDS_SINCE = 13, STATE_SINCE = 15,
     FOLLOWERS_SERVE_SINCE = 11, READ_COMMITTED = 1, EPOCH_NEW = 0, EPOCH_NONE = -1, NODES_MAX = 64,
+    HOLLOW_SPANS_MAX = 64,
 };
 
 /* One fetch under way; lives in its request's arena, also while it waits. */
@@ -173,12 +174,37 @@ static err_t add_aborted(const struct fetch *f, const struct fetch_partition *p,
     return ERR_OK;
 }
 
+/* Compaction may leave of a segment no more than batches without a record. Followers keep them; a
+ * consumer gets what comes behind when there is something, since librdkafka takes an answer without
+ * records for one that was too small, and fails after ten. */
+static err_t read_behind_hollow(const struct fetch *f, const struct fetch_partition *p, size_t max_bytes,
+                                struct fetch_result *ret)
+{
+    struct log_span next;
+    int64_t end;
+    err_t e;
+
+    for (int i = 0; i < HOLLOW_SPANS_MAX && !is_follower(f); i++) {
+        end = log_span_hollow_end(&ret->span);
+        if (end < 0 || end >= ret->readable)
+            break;
+        e = log_read(p->partition->log, end, max_bytes, ret->readable, !f->bytes, &next);
+        if (e || !next.n)
+            return e;
+        log_span_done(&ret->span);
+        ret->span = next;
+    }
+    return ERR_OK;
+}
+
 static err_t read_records(const struct fetch *f, const struct fetch_partition *p, size_t max_bytes,
                           struct fetch_result *ret)
 {
     err_t e;
 
     e = log_read(p->partition->log, p->offset, max_bytes, ret->readable, !f->bytes, &ret->span);
+    if (!e)
+        e = read_behind_hollow(f, p, max_bytes, ret);
     if (!e)
         e = add_aborted(f, p, ret);
     if (e)
