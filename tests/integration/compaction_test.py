@@ -46,8 +46,14 @@ def kept(cluster, topic="c"):
 
 
 def bytes_of(cluster, topic="c"):
-    """Of the partition's segments on each broker."""
-    return [sum(p.stat().st_size for p in (b.dir / "data" / f"{topic}-0").glob("*.log")) for b in cluster.brokers]
+    """Of the partition's segments on each broker; a look in which one was swapped away is taken again."""
+    def of(broker):
+        while True:
+            try:
+                return sum(p.stat().st_size for p in (broker.dir / "data" / f"{topic}-0").glob("*.log"))
+            except FileNotFoundError:
+                pass
+    return [of(b) for b in cluster.brokers]
 
 
 def small(cluster, most):
