@@ -1,7 +1,7 @@
 #include "broker/server/share_coordinator.h"
 
-#include "api/kafka/batch.h"
 #include "broker/server/broker.h"
+#include "broker/server/coordinator_record.h"
 #include "broker/server/housekeeping.h"
 #include "broker/server/internal_topics.h"
 #include "broker/server/log_loader.h"
@@ -59,51 +59,16 @@ struct str share_key_text(const struct share_key *k, struct arena *a)
 
 /* ---- writing ---- */
 
-/* What the log answers, as a coordinator says it. */
-static int16_t coordinator_error(int16_t error)
-{
-    switch (error) {
-    case KF_ERR_NONE:
-        return KF_ERR_NONE;
-    case KF_ERR_UNKNOWN_TOPIC_OR_PARTITION:
-    case KF_ERR_NOT_ENOUGH_REPLICAS:
-    case KF_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND:
-        return KF_ERR_COORDINATOR_NOT_AVAILABLE;
-    case KF_ERR_NOT_LEADER_OR_FOLLOWER:
-    case KF_ERR_KAFKA_STORAGE_ERROR:
-        return KF_ERR_NOT_COORDINATOR;
-    default:
-        return KF_ERR_UNKNOWN_SERVER_ERROR;
-    }
-}
-
 static struct slice value_of(const struct share_decision *d)
 {
     return slice_make(d->value.n ? d->value.p : NULL, d->value.n);
 }
 
-static struct append_result append(struct share_shard *sh, const struct share_decision *d)
-{
-    int16_t error = partition_error(sh->x->b, sh->p);
-    int64_t wall_ms = clock_wall_ms();
-    struct kf_batch_builder builder;
-    struct head head;
-    err_t e;
-
-    if (error)
-        return (struct append_result){ .error = error };
-    buf_clear(&sh->batch);
-    kf_batch_begin(&builder, &sh->batch, 0, sh->p->leader_epoch, 0);
-    kf_batch_put(&builder, wall_ms, buf_slice(&d->key), value_of(d), NULL, 0);
-    e = kf_batch_end(&builder);
-    INVARIANT(!e && head_parse(sh->batch.p, &head));
-    return append_batch(sh->x->b, sh->p, sh->batch.p, sh->batch.n, &head, true, wall_ms);
-}
-
 /* Appends what the decision writes and applies it. */
 static int16_t write_decided(struct share_shard *sh, struct share_decision *d)
 {
-    struct append_result at = append(sh, d);
+    struct append_result at = coordinator_append(sh->x->b, sh->p, &sh->batch, buf_slice(&d->key),
+                                                 value_of(d), clock_wall_ms());
     err_t e;
 
     if (at.error) {
@@ -119,25 +84,33 @@ static int16_t write_decided(struct share_shard *sh, struct share_decision *d)
 
 /* ---- the log's front ---- */
 
+static bool is_gone(const struct share_shard *sh, const struct share_key *key,
+                    const struct share_kept *k, int64_t now_ms)
+{
+    return !image_topic_by_id(sh->x->b->image, &key->topic) &&
+           k->written_ms <= now_ms - GONE_AFTER_MS;
+}
+
+/* The walk's keys, found first: a deletion changes what is walked. */
 static void drop_gone(struct share_shard *sh)
 {
     int64_t now_ms = clock_wall_ms();
     OWNED_ARENA a = { 0 };
+    OWNED_BUF gone = { 0 };
     struct share_key key;
     const struct share_kept *k;
-    bool again = true;
 
-    while (again) {
-        again = false;
-        for (size_t at = 0; !again && (k = share_states_next(sh->core, &at, &key));) {
-            OWNED_SHARE_DECISION d = { 0 };
-
-            if (image_topic_by_id(sh->x->b->image, &key.topic) ||
-                k->written_ms > now_ms - GONE_AFTER_MS)
-                continue;
-            d = share_states_decide_delete(sh->core, &key);
-            again = !write_decided(sh, &d); /* the walk begins anew after a change */
+    for (size_t at = 0; (k = share_states_next(sh->core, &at, &key));)
+        if (is_gone(sh, &key, k, now_ms)) {
+            key.group = arena_str(&a, key.group);
+            buf_put(&gone, &key, sizeof(key));
         }
+    for (size_t at = 0; at < gone.n; at += sizeof(key)) {
+        OWNED_SHARE_DECISION d = { 0 };
+
+        memcpy(&key, gone.p + at, sizeof(key));
+        d = share_states_decide_delete(sh->core, &key);
+        (void)write_decided(sh, &d); /* what was refused is found again the next time */
     }
 }
 

@@ -1,6 +1,6 @@
 #include "broker/server/txn_coordinator.h"
 
-#include "api/kafka/batch.h"
+#include "broker/server/coordinator_record.h"
 #include "broker/server/internal_topics.h"
 #include "broker/server/txn_internal.h"
 #include "broker/server/txn_markers.h"
@@ -31,56 +31,20 @@ struct txn_context txn_context_of(const struct txn_shard *sh)
     };
 }
 
-/* What the log answers, as a coordinator says it. */
-static int16_t coordinator_error(int16_t error)
-{
-    switch (error) {
-    case KF_ERR_NONE:
-        return KF_ERR_NONE;
-    case KF_ERR_UNKNOWN_TOPIC_OR_PARTITION:
-    case KF_ERR_NOT_ENOUGH_REPLICAS:
-    case KF_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND:
-        return KF_ERR_COORDINATOR_NOT_AVAILABLE;
-    case KF_ERR_NOT_LEADER_OR_FOLLOWER:
-    case KF_ERR_KAFKA_STORAGE_ERROR:
-        return KF_ERR_NOT_COORDINATOR;
-    default:
-        return KF_ERR_UNKNOWN_SERVER_ERROR;
-    }
-}
-
-static void put_batch(struct txn_shard *sh, const struct txn_decision *d, int64_t wall_ms)
-{
-    struct kf_batch_builder builder;
-    err_t e;
-
-    buf_clear(&sh->batch);
-    kf_batch_begin(&builder, &sh->batch, 0, sh->p->leader_epoch, 0);
-    kf_batch_put(&builder, wall_ms, buf_slice(&d->key),
-                 slice_make(d->value.n ? d->value.p : NULL, d->value.n), NULL, 0);
-    e = kf_batch_end(&builder);
-    INVARIANT(!e);
-}
-
 int16_t txn_write(struct txn_shard *sh, struct str id, const struct txn_decision *d,
                   int64_t wall_ms)
 {
-    struct append_result at = { .error = partition_error(sh->x->b, sh->p) };
-    struct head head;
+    struct slice value = slice_make(d->value.n ? d->value.p : NULL, d->value.n);
+    struct append_result at = coordinator_append(sh->x->b, sh->p, &sh->batch, buf_slice(&d->key),
+                                                 value, wall_ms);
     err_t e;
 
-    if (!at.error) {
-        put_batch(sh, d, wall_ms);
-        INVARIANT(head_parse(sh->batch.p, &head));
-        at = append_batch(sh->x->b, sh->p, sh->batch.p, sh->batch.n, &head, true, wall_ms);
-    }
     if (at.error) {
         log_event(LOG_WARN, "txn_record_refused", "partition=%d id=\"%.*s\" error=%s", sh->p->index,
                   STR_ARG(id), kf_error_name(at.error));
         return coordinator_error(at.error);
     }
-    e = txns_apply(sh->core, buf_slice(&d->key),
-                   slice_make(d->value.n ? d->value.p : NULL, d->value.n), d->last_epoch);
+    e = txns_apply(sh->core, buf_slice(&d->key), value, d->last_epoch);
     INVARIANT(!e); /* ours */
     txns_written(txns_find(sh->core, id), at.last_offset + 1);
     return KF_ERR_NONE;
