@@ -6,7 +6,7 @@ import time
 from confluent_kafka import Producer
 
 from harness import long, run, until
-from replication_test import WHOLE_SECONDS, Cluster, read
+from replication_test import WHOLE_SECONDS, Cluster, bounce, read
 from txn_test import SMALL, producer
 from txn_test import read as read_values
 
@@ -79,10 +79,7 @@ def old_values_go_and_the_newest_stay_on_every_replica():
         sizes = small(c, most)
         found = check_newest(c, newest)
         assert len(found) < 25000
-        for b in c.brokers:
-            b.kill()
-        for b in c.brokers:
-            b.start()
+        bounce(c.brokers)
         c.wait_whole("c")
         check_newest(c, newest)
         assert (c.brokers[0].dir / "data/cleaner-offset-checkpoint").read_text().count("c 0 ") == 1
@@ -140,11 +137,7 @@ def brokers_killed_at_any_moment_of_cleaning_lose_no_newest_value():
         for _ in range(KILLS):
             newest.update(write(c, updates(rng, 4000)))
             time.sleep(rng.uniform(0, 0.6))
-            killed = rng.sample(c.brokers, rng.choice((1, 1, 3)))
-            for b in killed:
-                b.kill()
-            for b in killed:
-                b.start()
+            bounce(rng.sample(c.brokers, rng.choice((1, 1, 3))))
             c.wait_whole("c")
         check_newest(c, newest)
         small(c, KILLS * 4000 * 400 // 2)

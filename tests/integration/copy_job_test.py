@@ -17,7 +17,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from copier import GROUP, QUIET, transform
 from harness import long, run, until
-from replication_test import Cluster
+from replication_test import Cluster, bounce
 from txn_test import SMALL
 
 RECORDS = int(os.environ.get("KLAMM_COPY_RECORDS", "60000"))
@@ -72,11 +72,7 @@ class Killer:
         kind = self.rng.choice(("broker", "broker", "controller", "copier", "copier"))
         victims = self.kinds[kind] if self.rng.random() < 0.06 else [self.rng.choice(self.kinds[kind])]
         time.sleep(self.rng.uniform(0.5, 3))
-        for v in victims:
-            v.kill()
-        time.sleep(self.rng.choice((0, 0, 0.2, 1)))
-        for v in victims:
-            v.start()
+        bounce(victims, self.rng.choice((0, 0, 0.2, 1)))
         self.killed[kind] += len(victims)
 
     def all(self):

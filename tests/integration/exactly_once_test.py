@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from copier import GROUP, Copier, transform
 from harness import long, run, until
-from replication_test import Cluster
+from replication_test import Cluster, bounce
 from txn_test import SMALL, read
 
 KILLS = int(os.environ.get("KLAMM_KILLS", "4"))
@@ -100,12 +100,7 @@ def kill(victims):
     def disturb(c):
         for _ in range(KILLS):
             time.sleep(rng.uniform(0.5, 2))
-            killed = victims(c, rng)
-            for node in killed:
-                node.kill()
-            time.sleep(rng.choice((0, 0, 0.3, 1)))
-            for node in killed:
-                node.start()
+            bounce(victims(c, rng), rng.choice((0, 0, 0.3, 1)))
         c.wait_whole("in")
         c.wait_whole("out")
     return disturb

@@ -173,6 +173,15 @@ def write(cluster, topic, count, size=200, acks="all", seconds=30, partition=0, 
     return failed
 
 
+def bounce(nodes, seconds=0):
+    """kill -9 of all of them, and their start after so long."""
+    for node in nodes:
+        node.kill()
+    time.sleep(seconds)
+    for node in nodes:
+        node.start()
+
+
 def end_of(cluster, at, least=0):
     """The high watermark, None while no leader tells or it is below `least`."""
     found = records.watermarks(cluster.bootstrap(), at.topic, at.partition, 3)

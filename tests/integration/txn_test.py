@@ -7,7 +7,7 @@ import time
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from harness import PATIENCE, long, run, until
-from replication_test import Cluster
+from replication_test import Cluster, bounce
 
 KILLS = int(os.environ.get("KLAMM_KILLS", "6"))
 SEED = int(os.environ.get("KLAMM_SEED", random.randrange(1 << 30)))
@@ -223,12 +223,7 @@ def kills(victims):
         try:
             for _ in range(KILLS):
                 time.sleep(rng.uniform(0.2, 1.5))
-                killed = victims(c, rng)
-                for node in killed:
-                    node.kill()
-                time.sleep(rng.choice((0, 0, 0.3, 1)))
-                for node in killed:
-                    node.start()
+                bounce(victims(c, rng), rng.choice((0, 0, 0.3, 1)))
                 if rng.random() < 0.5:
                     c.wait_whole("t")
             c.wait_whole("t")
