@@ -134,11 +134,10 @@ static void reply(struct share_fetch *f)
     request_reply(f->r, &kf_share_fetch_response_schema, m);
 }
 
-static void refuse(struct broker *b, struct request *r, int16_t error, const char *message)
+static void refuse(struct request *r, int16_t error, const char *message)
 {
     struct kf_share_fetch_response *m = MESSAGE_NEW(r->arena, kf_share_fetch_response);
 
-    (void)b;
     m->error_code = error;
     m->error_message = str_of(message);
     request_reply(r, &kf_share_fetch_response_schema, m);
@@ -328,11 +327,8 @@ static void acknowledged(struct share_acks *a)
         return;
     }
     f->looking = true;
-    collect(f);
-    if (f->urgent || f->due_ms <= loop_now_ms(f->b->loop))
-        reply(f);
-    else
-        loop_timer_set(f->b->loop, &f->timer, f->due_ms);
+    loop_timer_set(f->b->loop, &f->timer, f->due_ms);
+    look(f);
 }
 
 static void cancelled(struct request *r)
@@ -454,7 +450,7 @@ void api_share_fetch(struct broker *b, struct request *r)
     if (!q)
         return;
     if (!shares_enabled(b) || fault(q)) {
-        refuse(b, r, fault(q) ? KF_ERR_INVALID_REQUEST : KF_ERR_UNSUPPORTED_VERSION, fault(q));
+        refuse(r, fault(q) ? KF_ERR_INVALID_REQUEST : KF_ERR_UNSUPPORTED_VERSION, fault(q));
         return;
     }
     f = fetch_new(b, r, q);
@@ -466,7 +462,7 @@ void api_share_fetch(struct broker *b, struct request *r)
         return;
     }
     if (error) {
-        refuse(b, r, error, NULL);
+        refuse(r, error, NULL);
         return;
     }
     f->session->waiting = f;
