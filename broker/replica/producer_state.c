@@ -95,6 +95,26 @@ void producer_state_done(struct producer_state *s)
     s->next_offset = 0;
 }
 
+static void ring_move(struct list *to, struct list *from)
+{
+    list_init(to);
+    list_push(from, to);
+    list_remove(from);
+}
+
+void producer_state_move(struct producer_state *to, struct producer_state *from)
+{
+    producer_state_done(to);
+    lists_ready(from);
+    to->producers = from->producers;
+    to->tickets = from->tickets;
+    to->last_ticket = from->last_ticket;
+    to->next_offset = from->next_offset;
+    ring_move(&to->txns, &from->txns);
+    ring_move(&to->ended, &from->ended);
+    *from = (struct producer_state){ 0 };
+}
+
 size_t producer_state_n(const struct producer_state *s)
 {
     return s->producers.n;

@@ -69,6 +69,8 @@ struct producer_state {
 };
 
 void producer_state_done(struct producer_state *s);
+/* `to` knows what `from` knew, whatever it knew before; `from` is the zero struct. */
+void producer_state_move(struct producer_state *to, struct producer_state *from);
 
 /* What is to be done with a client's batch (producer id >= 0). `ticket`: of producer_verify, 0 for
  * none. `verified` false: transactions need no ticket (transaction.partition.verification.enable).

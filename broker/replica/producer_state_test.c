@@ -1,5 +1,6 @@
 #include "broker/replica/producer_snapshot.h"
 
+#include "common/mem.h"
 #include "tests/lib/test.h"
 
 static struct producer_batch batch(int64_t id, int16_t epoch, int32_t first, int32_t count)
@@ -365,6 +366,44 @@ static void who_is_in_a_transaction_is_not_forgotten(void **state)
     producer_state_done(&s);
 }
 
+/* A replica that changes its directory takes over what its copy has read. */
+static void what_another_knew_is_moved_whole(void **state)
+{
+    struct producer_state *from = mem_new(struct producer_state), to = { 0 };
+    struct producer_txn t;
+
+    (void)state;
+    append(&to, in_txn(5, 0, 0, 1), 0, 1);
+    append(from, in_txn(7, 0, 0, 2), 10, 2);
+    append(from, in_txn(8, 0, 0, 2), 12, 2);
+    assert_true(end(from, marker(8, 0, true), 14, &t));
+    producer_state_move(&to, from);
+    producer_state_check(from);
+    assert_int_equal(producer_state_n(from), 0);
+    producer_state_done(from);
+    mem_free(from);
+    producer_state_check(&to);
+    assert_int_equal(producer_state_n(&to), 2);
+    assert_int_equal(producer_state_last_stable(&to, 15), 10);
+    assert_true(end(&to, marker(7, 0, true), 15, &t));
+    assert_int_equal(producer_state_last_stable(&to, 16), 16);
+    assert_true(list_empty(&to.txns) && list_empty(&to.ended));
+    producer_state_done(&to);
+}
+
+static void what_knew_nobody_is_moved_too(void **state)
+{
+    struct producer_state from = { 0 }, to = { 0 };
+
+    (void)state;
+    producer_state_move(&to, &from);
+    producer_state_check(&to);
+    append(&to, in_txn(7, 0, 0, 2), 0, 2);
+    assert_int_equal(producer_state_last_stable(&to, 2), 0);
+    assert_int_equal(producer_state_last_stable(&from, 2), 2);
+    producer_state_done(&to);
+}
+
 TEST_MAIN(TEST(sequences_must_follow_without_a_gap),
           TEST(one_of_the_last_five_batches_again_is_a_duplicate),
           TEST(a_new_epoch_starts_at_zero_and_fences_the_old),
@@ -376,4 +415,5 @@ TEST_MAIN(TEST(sequences_must_follow_without_a_gap),
           TEST(a_transaction_begins_with_a_ticket_alone),
           TEST(a_producer_that_bumps_epochs_begins_at_zero), TEST(markers_are_fenced_by_epochs),
           TEST(a_snapshot_keeps_open_transactions), TEST(who_is_in_a_transaction_is_not_forgotten),
-          TEST(a_coordinators_batches_have_no_sequence))
+          TEST(a_coordinators_batches_have_no_sequence), TEST(what_another_knew_is_moved_whole),
+          TEST(what_knew_nobody_is_moved_too))

@@ -85,13 +85,10 @@ static void fail(struct move *m, err_t e)
 /* Producers that the copy knows are those that the log still has; the replica may know more. */
 static void hand_over_producers(struct partition *p, struct move *m)
 {
-    struct producer_state old = p->producers;
-
     if (p->producers_ready || !m->copy.producers_ready)
         return;
-    p->producers = m->copy.producers;
+    producer_state_move(&p->producers, &m->copy.producers);
     p->producers_ready = true;
-    m->copy.producers = old;
 }
 
 static void tell_controller(struct broker *b, struct partition *p)

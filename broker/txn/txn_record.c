@@ -34,8 +34,9 @@ static topic_entry *group(const struct txn_next *n, struct arena *a, int32_t *re
     int32_t *ids = arena_array(a, (size_t)n->partitions_n, sizeof(*ids));
 
     *ret_n = 0;
-    if (n->partitions_n)
-        memcpy(p, n->partitions, (size_t)n->partitions_n * sizeof(*p));
+    if (!n->partitions_n)
+        return topics;
+    memcpy(p, n->partitions, (size_t)n->partitions_n * sizeof(*p));
     qsort(p, (size_t)n->partitions_n, sizeof(*p), by_name);
     for (int32_t i = 0; i < n->partitions_n; i++) {
         if (!i || strcmp(p[i].topic, p[i - 1].topic))
