@@ -21,6 +21,7 @@
 #include <curl/curl.h>
 
 #include "agent/rebalance/command.h"
+#include "agent/rebalance/job.h"
 #include "agent/report/facts.h"
 #include "agent/report/identity.h"
 #include "agent/report/link.h"
@@ -41,6 +42,7 @@ struct agent {
     struct process_options process_options;
     struct process *processes[PROCESSES_MAX];
     unsigned processes_n;
+    struct jobs rebalances;
     struct link *link;
     struct loop_watch signals;
     struct loop_task report;
@@ -123,6 +125,7 @@ static void on_wanted(void *ctx, const json_t *wanted)
     }
     if (!a->stopping)
         forget_gone(a, processes);
+    jobs_want(&a->rebalances, a->stopping ? NULL : json_object_get(wanted, "rebalances"));
     /* klammd may have missed what was said to another life of it. */
     loop_defer(a->loop, &a->report);
 }
@@ -192,7 +195,8 @@ static void send_report(struct loop_task *t)
         seen_done(&s);
     }
     if (a->link && !a->stopping) /* a stop for now is no news: the next agent starts them again */
-        link_report(a->link, json_pack("{s:o, s:o}", "processes", all, "node", facts(a)));
+        link_report(a->link, json_pack("{s:o, s:o, s:o}", "processes", all, "node", facts(a), "rebalances",
+                                       jobs_seen(&a->rebalances)));
     else
         json_decref(all);
     check_stopped(a);
@@ -272,6 +276,8 @@ static err_t start(struct agent *a, struct why *reterr)
     if (!e)
         e = loop_new(&a->loop);
     a->process_options.loop = link.loop = a->loop;
+    a->rebalances = (struct jobs){ .loop = a->loop, .changed = on_changed, .ctx = a };
+    list_init(&a->rebalances.all);
     if (!e)
         e = volume_empty_trash(fs_posix(), a->data_dir, reterr);
     if (!e) /* with or without klammd: what was wanted is wanted */

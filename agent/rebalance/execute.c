@@ -169,7 +169,7 @@ static enum execute_action fail_stuck(struct execute *x)
     const struct rebalance_stuck *first = &x->plan.stuck[0];
     const struct rebalance_partition *p = &x->in.partitions[first->partition];
 
-    say(x, "broker %d cannot be drained: %.*s-%d (%u replicas in all): %s", first->broker,
+    say(x, "broker %d cannot be drained: %.*s-%d, one of %u: %s", first->broker,
         cut(p->topic), p->topic.p, p->partition, x->plan.stuck_n, first->text);
     return end(x, EXECUTE_FAILED);
 }

@@ -5,8 +5,9 @@
 #include "agent/rebalance/plan_internal.h"
 #include "common/mem.h"
 
-/* Replicas count as this share of a replica of mean size beside their bytes. */
+/* What a replica counts beside its bytes: this share of a mean one, and no less than so much. */
 #define COUNT_SHARE (1.0 / 16)
+#define COUNT_BYTES_MIN (1 << 20)
 
 enum { ROUNDS_MAX = 16 };
 
@@ -110,18 +111,21 @@ static err_t set_partition(struct board *b, unsigned p, struct why *reterr)
 /* Everybody's replicas, and what one counts. */
 static void set_loads(struct board *b)
 {
-    double bytes = 0, replicas = 0;
+    double bytes = 0, replicas = 0, count;
 
     for (unsigned p = 0; p < b->in->partitions_n; p++) {
         bytes += (double)board_in(b, p)->bytes * b->partitions[p].n;
         replicas += b->partitions[p].n;
     }
+    count = replicas > 0 ? bytes / replicas * COUNT_SHARE : 0;
+    if (count < COUNT_BYTES_MIN)
+        count = COUNT_BYTES_MIN;
     for (unsigned i = 0; i < b->brokers_n; i++)
         b->brokers[i].held = arena_array(b->a, (size_t)b->brokers[i].held_max + 1, sizeof(int32_t));
     for (unsigned p = 0; p < b->in->partitions_n; p++) {
         struct board_partition *of = &b->partitions[p];
 
-        of->cost = (double)board_in(b, p)->bytes + bytes / replicas * COUNT_SHARE + 1;
+        of->cost = (double)board_in(b, p)->bytes + count;
         for (int32_t i = 0; i < of->n; i++)
             if (of->at[i] != BOARD_NOBODY)
                 put(b, p, of->at[i]);

@@ -6,7 +6,7 @@
 
 #include "agent/rebalance/execute.h"
 
-enum { SHOW_MOVES_MAX = 2000 };
+enum { SHOW_MOVES_MAX = 1000 };
 
 /* A new object of the caller, its members:
  *   state, reason, movesTotal, movesDone, bytesTotal, bytesDone; reason is empty when there is nothing to say

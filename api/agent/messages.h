@@ -6,9 +6,9 @@
  *                          may have been lost
  *   POST /agent/v1/renew   {csr} -> {certificate}                  mTLS; of the same key, or of another;
  *                          the old certificate stays good until it expires
- *   POST /agent/v1/report  {processes: [seen], node: {cpus, memory_bytes, disk_bytes}} -> {}
+ *   POST /agent/v1/report  {processes: [seen], node: {cpus, memory_bytes, disk_bytes}, rebalances} -> {}
  *                          mTLS, at once; `node` may be left out
- *   POST /agent/v1/poll    {revision, instance} -> {revision, processes: [wanted]}
+ *   POST /agent/v1/poll    {revision, instance} -> {revision, processes: [wanted], rebalances}
  *                          mTLS, answered when what is wanted on the node has another revision than
  *                          the agent holds, or after AGENT_POLL_MS with the same; 409 while a poll of
  *                          another instance (a random text per start of an agent) is under way

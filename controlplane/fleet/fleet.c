@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "controlplane/fleet/act.h"
+#include "controlplane/fleet/rebalance.h"
 #include "controlplane/fleet/wanted.h"
 #include "controlplane/reconcile/node.h"
 
@@ -169,6 +170,18 @@ static int64_t reconcile(struct fleet *f, struct cluster *c)
     }
 }
 
+/* Who carries a cluster's rebalance out; returns when to look again, 0: need not. */
+static int64_t place_rebalance(struct fleet *f, struct cluster *c)
+{
+    struct rebalance_view view = { clock_wall_ms(), silent_since_ms, was_removed, f };
+    struct why reason;
+    int64_t again;
+
+    if (rebalance_place(f->store, c, &view, &again, &reason))
+        stop_broken(&reason);
+    return again;
+}
+
 static void reconcile_all(evutil_socket_t fd, short what, void *ctx)
 {
     struct fleet *f = ctx;
@@ -178,6 +191,12 @@ static void reconcile_all(evutil_socket_t fd, short what, void *ctx)
     (void)what;
     list_each(node, store_clusters(f->store)) {
         int64_t again = reconcile(f, list_item(node, struct cluster, node));
+
+        if (again && (!soonest || again < soonest))
+            soonest = again;
+    }
+    list_each(node, store_clusters(f->store)) {
+        int64_t again = place_rebalance(f, list_item(node, struct cluster, node));
 
         if (again && (!soonest || again < soonest))
             soonest = again;
@@ -368,7 +387,7 @@ static bool take_report(struct fleet *f, struct node *n, const json_t *o, struct
     struct act a = { f->store, f->config, clock_wall_ms() };
     const json_t *processes = json_object_get(o, "processes"), *node = json_object_get(o, "node");
     struct node_facts facts;
-    bool changed = false, grown = false;
+    bool changed = false, grown = false, moved = false;
     struct why reason;
 
     reterr->text[0] = '\0';
@@ -376,10 +395,11 @@ static bool take_report(struct fleet *f, struct node *n, const json_t *o, struct
         (void)why(reterr, ERR_INVALID, "processes: must be a list of at most %d", AGENT_PROCESSES_MAX);
     else if (!node || !facts_decode(node, &facts, reterr)) {
         if (act_report(&a, n, processes, &changed, &reason) ||
+            rebalance_report(f->store, n, json_object_get(o, "rebalances"), &moved, &reason) ||
             (node && act_facts(&a, n, &facts, &grown, &reason)))
             stop_broken(&reason);
     }
-    return changed || grown;
+    return changed || grown || moved;
 }
 
 static void on_report(struct fleet *f, struct node *n, struct http_request *r)

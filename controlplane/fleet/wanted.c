@@ -3,6 +3,7 @@
 #include "api/agent/messages.h"
 #include "api/rest/configuration.h"
 #include "common/buf.h"
+#include "controlplane/fleet/rebalance.h"
 #include "common/limits.h"
 #include "controlplane/fleet/capacity.h"
 
@@ -118,5 +119,6 @@ json_t *wanted_of_node(struct store *s, const struct node *n)
                 json_array_append_new(processes, encode(s, p));
         }
     }
-    return json_pack("{s:I, s:o}", "revision", (json_int_t)n->revision, "processes", processes);
+    return json_pack("{s:I, s:o, s:o}", "revision", (json_int_t)n->revision, "processes", processes,
+                     "rebalances", rebalance_of_node(s, n));
 }

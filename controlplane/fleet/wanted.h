@@ -6,7 +6,7 @@
 
 enum { WANTED_BROKER_PORT = 9092, WANTED_CONTROLLER_PORT = 9093 };
 
-/* {revision, processes: [...]} (api/agent/messages.h), a new document. */
+/* {revision, processes: [...], rebalances: [...]} (api/agent/messages.h), a new document. */
 json_t *wanted_of_node(struct store *s, const struct node *n);
 
 #endif

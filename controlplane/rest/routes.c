@@ -74,6 +74,10 @@ static const struct route routes[] = {
     /* klamm's own, for what AWS shows nobody: the nodes that agents run on. docs/nodes.md. */
     { "KlammListNodes", "GET", "/klamm/v1/nodes", rest_klamm_list_nodes },
     { "KlammRemoveNode", "DELETE", "/klamm/v1/nodes/{}", rest_klamm_remove_node },
+    /* How a cluster's partitions move. docs/rebalance.md. */
+    { "KlammRebalance", "POST", "/klamm/v1/clusters/{}/rebalance", rest_klamm_rebalance },
+    { "KlammDescribeRebalance", "GET", "/klamm/v1/clusters/{}/rebalance", rest_klamm_describe_rebalance },
+    { "KlammCancelRebalance", "DELETE", "/klamm/v1/clusters/{}/rebalance", rest_klamm_cancel_rebalance },
 };
 
 /* One segment of the path, up to the next '/'. */

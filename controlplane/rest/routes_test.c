@@ -36,6 +36,7 @@ static void a_path_is_cut_before_it_is_unescaped(void **state)
     expect("GET", "/v1/configurations/x/revisions/3", "DescribeConfigurationRevision", "x");
     expect("PUT", "/replication/v1/replicators/x/replication-info", "UpdateReplicationInfo", "x");
     expect("DELETE", "/klamm/v1/nodes/x", "KlammRemoveNode", "x");
+    expect("POST", "/klamm/v1/clusters/x/rebalance", "KlammRebalance", "x");
 }
 
 static void a_slash_at_the_end_changes_nothing(void **state)

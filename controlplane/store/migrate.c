@@ -44,6 +44,9 @@ static const char *const steps[] = {
     "  configuration_arn TEXT NOT NULL REFERENCES configuration(arn) ON DELETE CASCADE,"
     "  number INTEGER NOT NULL, description TEXT, properties TEXT NOT NULL, created_ms INTEGER NOT NULL,"
     "  PRIMARY KEY (configuration_arn, number)) STRICT;",
+    /* How a cluster's partitions shall move, and what became of it. */
+    "CREATE TABLE rebalance ("
+    "  cluster_arn TEXT PRIMARY KEY REFERENCES cluster(arn) ON DELETE CASCADE, wish TEXT NOT NULL) STRICT;",
 };
 
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };

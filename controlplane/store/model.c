@@ -226,6 +226,7 @@ void cluster_forget(struct cluster *c)
     mem_free(c->state_message);
     json_decref(c->spec);
     json_decref(c->tags);
+    json_decref(c->rebalance);
     mem_free(c);
 }
 

@@ -117,6 +117,17 @@ static void load_process(struct store *s, sqlite3_stmt *q)
         corrupt(s, p->address);
 }
 
+static void load_rebalance(struct store *s, sqlite3_stmt *q)
+{
+    struct cluster *c = store_cluster(s, str_of(text(q, 0)));
+
+    if (!c)
+        return; /* the foreign key forbids it */
+    store_set_json(&c->rebalance, json_loads(text(q, 1), 0, NULL));
+    if (!json_is_object(c->rebalance))
+        corrupt(s, c->arn);
+}
+
 static void load_operation(struct store *s, sqlite3_stmt *q)
 {
     struct operation *o = store_operation_new(s, text(q, 0), text(q, 1), text(q, 2));
@@ -182,6 +193,7 @@ static err_t load(struct store *s)
             " created_ms, brokers, spec, tags FROM cluster ORDER BY created_ms, arn", load_cluster);
     each(s, "SELECT cluster_arn, kind, node_id, host, zone, subnet_id, address, wanted, revision, seen,"
             " reason, added_ms, restart FROM process ORDER BY cluster_arn, kind, node_id", load_process);
+    each(s, "SELECT cluster_arn, wish FROM rebalance", load_rebalance);
     each(s, "SELECT arn, cluster_arn, type, state, step, error_code, error_message, created_ms, ended_ms,"
             " source, target, plan FROM operation ORDER BY created_ms, rowid", load_operation);
     each(s, "SELECT name, zone, cpus, memory_bytes, disk_bytes, joined_ms, revision, removed_ms"
@@ -306,6 +318,16 @@ void store_put_cluster(struct store *s, const struct cluster *c)
         c->state_code, c->state_message, c->created_ms, (int64_t)c->brokers_n, spec, tags);
     mem_free(spec);
     mem_free(tags);
+}
+
+void store_put_rebalance(struct store *s, const struct cluster *c)
+{
+    char *wish = json_dumps(c->rebalance, JSON_COMPACT);
+
+    INVARIANT(s->in_transaction);
+    run(s, "INSERT INTO rebalance VALUES (?,?) ON CONFLICT (cluster_arn) DO UPDATE SET wish = excluded.wish",
+        "ss", c->arn, wish);
+    mem_free(wish);
 }
 
 void store_put_process(struct store *s, const struct process *p)

@@ -52,6 +52,7 @@ struct cluster {
     json_t *spec;                 /* the provisioned part of CreateClusterV2, checked and completed */
     json_t *tags;                 /* object of strings */
     struct list processes;        /* by kind and id */
+    json_t *rebalance;            /* the newest wish (controlplane/fleet/rebalance.h), or NULL: none ever */
 };
 
 struct process {
@@ -154,6 +155,8 @@ void store_put_configuration_revision(struct store *s, const struct configuratio
                                       const struct configuration_revision *r);
 /* Removes it with its revisions, from disk and memory. */
 void store_remove_configuration(struct store *s, struct configuration *k);
+/* Its `rebalance`, which is there. */
+void store_put_rebalance(struct store *s, const struct cluster *c);
 /* Removes it with its processes, from disk and memory; its operations stay. */
 void store_remove_cluster(struct store *s, struct cluster *c);
 void store_remove_process(struct store *s, struct process *p);
