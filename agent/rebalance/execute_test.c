@@ -285,6 +285,52 @@ static void killed_and_cut_anywhere_it_ends_as_undisturbed(void **state)
     }
 }
 
+/* Its answer and its effect, both: the same moves are asked for again, by the same plan. */
+static void a_batch_that_was_lost_is_submitted_again(void **state)
+{
+    struct model m;
+    bool sized = false;
+    enum execute_action action;
+
+    (void)state;
+    begin(&m, 11, 6, 3, 0);
+    do {
+        look(&m, sized);
+        action = execute_step(&m.x, &m.s, sized);
+        sized = action == EXECUTE_SIZES;
+    } while (action != EXECUTE_SUBMIT);
+    execute_not_done(&m.x, action);
+    assert_int_equal(run(&m, false), EXECUTE_DONE);
+    assert_int_equal(m.x.passes, 1);
+    for (int32_t b = 4; b <= 6; b++)
+        assert_true(count(&m, b) >= 8);
+    finish(&m);
+}
+
+/* As a topic that is made while its brokers are drained. */
+static void what_comes_to_a_draining_broker_meanwhile_is_drained_as_well(void **state)
+{
+    struct model m;
+    bool sized = false;
+    enum execute_action action;
+
+    (void)state;
+    begin(&m, 13, 6, 6, 3);
+    do {
+        look(&m, sized);
+        action = execute_step(&m.x, &m.s, sized);
+        act(&m, action, false);
+        sized = action == EXECUTE_SIZES;
+    } while (action != EXECUTE_UNTIE); /* all of the plan is done */
+    memcpy(m.partitions[0].replicas, (int32_t[]){ 4, 5, 6 }, sizeof(m.partitions[0].replicas));
+    m.partitions[0].leader = 4;
+    assert_int_equal(run(&m, false), EXECUTE_DONE);
+    for (int32_t b = 4; b <= 6; b++)
+        assert_int_equal(count(&m, b), 0);
+    check_quiet(&m);
+    finish(&m);
+}
+
 static void a_balanced_cluster_is_left_alone(void **state)
 {
     struct model m;
@@ -367,7 +413,10 @@ static void the_rate_is_what_clients_leave_and_never_nothing(void **state)
 }
 
 TEST_MAIN(TEST(new_brokers_are_filled_and_preferred_leaders_lead),
-          TEST(killed_and_cut_anywhere_it_ends_as_undisturbed), TEST(a_balanced_cluster_is_left_alone),
+          TEST(killed_and_cut_anywhere_it_ends_as_undisturbed),
+          TEST(a_batch_that_was_lost_is_submitted_again),
+          TEST(what_comes_to_a_draining_broker_meanwhile_is_drained_as_well),
+          TEST(a_balanced_cluster_is_left_alone),
           TEST(a_dry_run_plans_and_touches_nothing),
           TEST(a_cancel_takes_back_what_moves_and_unties_the_throttles),
           TEST(what_cannot_be_drained_fails_with_the_reason_and_the_rest_is_drained),
