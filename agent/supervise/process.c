@@ -331,6 +331,7 @@ static void on_sync_waits(struct sync *s)
 {
     struct process *p = container_of(s, struct process, sync);
 
+    log_event(LOG_INFO, "process_waits", "id=%s reason=\"%s\"", p->wanted.id, s->reason);
     p->o->changed(p->o->ctx);
 }
 

@@ -17,6 +17,8 @@ struct world {
     bool agent;             /* alive */
     int effects, die_at;    /* the agent dies before its die_at-th effect; 0: never */
     int removes, launches;
+    int wanted, launched;   /* restarts: asked for, and what runs was launched for */
+    int restarts;           /* of what ran, by SIGTERM */
     struct supervise core;
     bool timer;
     int64_t now;
@@ -39,6 +41,7 @@ static void start_process(struct world *w, bool format)
     w->running++;
     w->formatting = format;
     w->directory = true;
+    w->launched = w->wanted;
     w->launches++;
 }
 
@@ -58,8 +61,10 @@ static void remove_directory(struct world *w)
 static void carry_out(struct world *w, unsigned effects)
 {
     w->timer = effects & SUPERVISE_SET_TIMER ? true : effects ? false : w->timer;
-    if ((effects & SUPERVISE_TERM) && lives(w) && !w->stubborn)
+    if ((effects & SUPERVISE_TERM) && lives(w) && !w->stubborn) {
+        w->restarts += w->running && w->launched < w->wanted;
         w->running = 0;
+    }
     if ((effects & SUPERVISE_KILL) && lives(w))
         w->running = 0;
     if ((effects & (SUPERVISE_FORMAT | SUPERVISE_LAUNCH)) && lives(w))
@@ -105,6 +110,8 @@ static bool go_on(struct world *w)
         feed(w, SUPERVISE_TIMER, 0);
     } else if (w->core.state == SUPERVISE_STARTING) {
         feed(w, SUPERVISE_READY, 0);
+    } else if (w->core.state == SUPERVISE_RUNNING && w->launched < w->wanted) {
+        feed(w, SUPERVISE_RESTART, 0);
     } else {
         return false;
     }
@@ -183,6 +190,37 @@ static void a_shutdown_at_any_moment_ends_with_nothing_running_and_everything_ke
     }
 }
 
+/* Three restarts, the later ones perhaps asked for in the midst of the one before. */
+static void a_restart_comes_once_wherever_the_agent_dies(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 300; seed++) {
+        struct world w;
+        int die_at = 0;
+
+        do {
+            memset(&w, 0, sizeof(w));
+            rng_seed(&w.rng, seed);
+            w.die_at = ++die_at;
+            start_agent(&w);
+            settle(&w);
+            for (int i = 0; i < 3; i++) {
+                w.wanted++;
+                if (seed & 1)
+                    settle(&w);
+                for (int n = (int)rng_below(&w.rng, 6); n && go_on(&w); n--)
+                    ;
+            }
+            settle(&w);
+            assert_int_equal(w.core.state, SUPERVISE_RUNNING);
+            assert_int_equal(w.launched, 3);
+            assert_true(w.restarts <= 3 && w.restarts >= 1);
+            assert_true(!(seed & 1) || w.restarts == 3);
+            assert_int_equal(w.removes, 0);
+        } while (w.effects >= die_at);
+    }
+}
+
 /* A poll's answer may come before the agent's first look at its processes. */
 static void a_tombstone_before_the_first_look_waits_for_it(void **state)
 {
@@ -252,5 +290,6 @@ static void every_event_in_every_state_keeps_the_rules(void **state)
 
 TEST_MAIN(TEST(an_agent_that_dies_before_any_effect_leaves_no_second_process_and_no_orphan),
           TEST(a_shutdown_at_any_moment_ends_with_nothing_running_and_everything_kept),
+          TEST(a_restart_comes_once_wherever_the_agent_dies),
           TEST(a_tombstone_before_the_first_look_waits_for_it),
           TEST(every_event_in_every_state_keeps_the_rules))

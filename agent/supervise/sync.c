@@ -57,10 +57,13 @@ static void try_again(struct sync *s)
 
 static void note(struct sync *s, const char *reason)
 {
-    bool same = strcmp(s->reason, reason) == 0;
+    int64_t now_ms = loop_now_ms(s->loop);
 
+    if (strcmp(s->reason, reason) == 0 || (s->said_ms && now_ms - s->said_ms < SYNC_SAY_MS))
+        return;
     (void)snprintf(s->reason, sizeof(s->reason), "%s", reason);
-    if (!same && s->waits)
+    s->said_ms = now_ms;
+    if (s->waits)
         s->waits(s);
 }
 
@@ -139,6 +142,7 @@ void sync_begin(struct sync *s, enum sync_goal goal)
     s->under_way = true;
     s->timer.fire = on_timer;
     s->wait_ms = SYNC_MS_MIN;
+    s->said_ms = 0;
     loop_timer_in(s->loop, &s->timer, 0);
 }
 

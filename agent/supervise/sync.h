@@ -16,7 +16,7 @@
 #include "api/kafka/msg/metadata.h"
 #include "common/loop.h"
 
-enum { SYNC_MS_MIN = 5, SYNC_MS_MAX = 250, SYNC_REASON_BYTES = 300 };
+enum { SYNC_MS_MIN = 5, SYNC_MS_MAX = 250, SYNC_SAY_MS = 2000, SYNC_REASON_BYTES = 300 };
 
 enum sync_goal { SYNC_MAY_STOP, SYNC_CAUGHT_UP };
 
@@ -28,13 +28,13 @@ struct sync {
     uint16_t port;
     int32_t node_id;
     void (*reached)(struct sync *s); /* once; at rest then */
-    void (*waits)(struct sync *s);   /* the reason is another one than before; may be NULL */
+    void (*waits)(struct sync *s);   /* another reason, not more often than every SYNC_SAY_MS; may be NULL */
     char reason[SYNC_REASON_BYTES];  /* what it waits for, "" when it does not */
     enum sync_goal goal;
     /* private */
     struct kf_channel *channel;
     struct loop_timer timer;
-    int64_t wait_ms;
+    int64_t wait_ms, said_ms;
     bool under_way;
 };
 

@@ -331,6 +331,8 @@ err_t act_on(const struct act *a, struct cluster *c, const struct reconcile_next
         return act_add(a, c, ret_again_ms, reterr);
     case RECONCILE_TOUCH:
         return act_on_process(a, c, next->process, reterr);
+    case RECONCILE_TELL:
+        return act_tell(a, c, next->process, reterr);
     case RECONCILE_UNDO:
         return act_undo(a, c, next->process, reterr);
     case RECONCILE_ABORT:
@@ -341,6 +343,14 @@ err_t act_on(const struct act *a, struct cluster *c, const struct reconcile_next
     return ERR_OK;
 }
 
+/* What is waited for in an update is told as it changes. */
+static bool another_reason(const struct process *p, const char *reason)
+{
+    bool updated = p->cluster->state == CLUSTER_UPDATING || p->cluster->state == CLUSTER_REBOOTING;
+
+    return updated && p->seen == SEEN_STARTING && reason && (!p->reason || strcmp(p->reason, reason) != 0);
+}
+
 /* The process that a valid, fresh report with news is about, else NULL. */
 static struct process *news(const struct act *a, const struct node *n, const struct seen_process *s,
                             enum process_seen *ret)
@@ -348,7 +358,7 @@ static struct process *news(const struct act *a, const struct node *n, const str
     struct process *p = store_process(a->store, str_of(s->id));
 
     if (!p || strcmp(p->host, n->name) != 0 || !store_seen_parse(s->state, ret) ||
-        !reconcile_accepts(p, s->revision, *ret) || *ret == p->seen)
+        !reconcile_accepts(p, s->revision, *ret) || (*ret == p->seen && !another_reason(p, s->reason)))
         return NULL;
     return p;
 }

@@ -29,6 +29,7 @@ char *act_describe_failure(const struct act *a, const struct process *p);
 /* The actions of an update. */
 err_t act_add(const struct act *a, struct cluster *c, int64_t *ret_again_ms, struct why *reterr);
 err_t act_on_process(const struct act *a, struct cluster *c, const struct process *next, struct why *reterr);
+err_t act_tell(const struct act *a, struct cluster *c, const struct process *p, struct why *reterr);
 err_t act_undo(const struct act *a, struct cluster *c, const struct process *failed, struct why *reterr);
 err_t act_abort(const struct act *a, struct cluster *c, const struct process *failed, struct why *reterr);
 err_t act_finish(const struct act *a, struct cluster *c, struct why *reterr);

@@ -73,6 +73,16 @@ err_t act_on_process(const struct act *a, struct cluster *c, const struct proces
     return store_commit(a->store, reterr);
 }
 
+err_t act_tell(const struct act *a, struct cluster *c, const struct process *p, struct why *reterr)
+{
+    OWNED_MEM char *message = mem_printf("%s %d on node %s: %s", store_process_kind_name(p->kind), p->node_id,
+                                         p->host, p->reason);
+
+    store_begin(a->store);
+    act_set_state(a->store, c, "WaitingForBroker", message);
+    return store_commit(a->store, reterr);
+}
+
 err_t act_abort(const struct act *a, struct cluster *c, const struct process *failed, struct why *reterr)
 {
     OWNED_MEM char *message = act_describe_failure(a, failed);

@@ -149,6 +149,15 @@ static struct reconcile_next plan_failed(const struct operation *o, const struct
     return act(undo ? RECONCILE_UNDO : RECONCILE_ABORT, failed);
 }
 
+/* Its agent says what it waits for, and the cluster's state does not say it yet. */
+static bool is_news(const struct cluster *c, const struct process *p)
+{
+    bool silent = c->state_code && strcmp(c->state_code, RECONCILE_WAITING) == 0;
+
+    return p && p->seen != SEEN_RUNNING && p->reason && !silent &&
+           (!c->state_message || !strstr(c->state_message, p->reason));
+}
+
 static struct reconcile_next updating(const struct cluster *c, const struct reconcile_view *v)
 {
     const struct process *lost = first_lost(c, v);
@@ -161,6 +170,8 @@ static struct reconcile_next updating(const struct cluster *c, const struct reco
     next = plan_next(c, v->operation);
     switch (next.action) {
     case PLAN_WAIT:
+        if (is_news(c, next.process))
+            return act(RECONCILE_TELL, next.process);
         break;
     case PLAN_ADD:
         return act(RECONCILE_ADD, NULL);

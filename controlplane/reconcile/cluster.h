@@ -40,6 +40,7 @@ enum reconcile_action {
     RECONCILE_UNSAY,     /* that is over */
     RECONCILE_ADD,       /* place the brokers that the cluster shall have and has not */
     RECONCILE_TOUCH,     /* the update's next process is `process` */
+    RECONCILE_TELL,      /* the cluster's state says what the agent of `process` waits for */
     RECONCILE_UNDO,      /* the update failed at `process`: put back what it has changed */
     RECONCILE_ABORT,     /* it failed there, and nothing is to be put back: -> ACTIVE */
     RECONCILE_FINISH,    /* the update is done, or undone: -> ACTIVE */
@@ -59,7 +60,7 @@ struct reconcile_view {
 
 struct reconcile_next {
     enum reconcile_action action;
-    const struct process *process; /* of FAIL, HEAL, REPLACE, WRITE_OFF, SAY, TOUCH, UNDO and ABORT */
+    const struct process *process; /* of FAIL, HEAL, REPLACE, WRITE_OFF, SAY, TOUCH, TELL, UNDO and ABORT */
     int64_t again_ms;              /* with NOTHING: look again after so long, 0 when an event will tell */
 };
 

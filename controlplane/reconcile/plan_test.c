@@ -1,5 +1,6 @@
 #include "tests/lib/test.h"
 
+#include "controlplane/reconcile/cluster.h"
 #include "controlplane/reconcile/plan.h"
 
 /* Controllers 10001 .. 10003 and brokers 1 .. 3, all running, launched long ago. */
@@ -35,6 +36,20 @@ static void done(struct world *w)
 static struct plan_next next(struct world *w)
 {
     return plan_next(&w->cluster, &w->operation);
+}
+
+static bool nobody(void *ctx, const char *host)
+{
+    (void)ctx;
+    (void)host;
+    return false;
+}
+
+static int64_t never(void *ctx, const char *host)
+{
+    (void)ctx;
+    (void)host;
+    return 0;
 }
 
 static void touch(const struct process *p, enum process_seen seen)
@@ -122,6 +137,30 @@ static void a_controller_that_an_update_has_hurt_is_mended_before_the_brokers(vo
     done(&w);
 }
 
+static void the_state_says_once_what_is_waited_for(void **state)
+{
+    static char reason[] = "catches up: 1 partitions are not in sync, such as t-0", host[] = "n";
+    struct world w;
+    struct reconcile_view view = { .operation = &w.operation, .removed = nobody, .silent_since_ms = never };
+    struct reconcile_next n;
+
+    (void)state;
+    init(&w, "REBOOT_NODE", json_pack("{s:s, s:i}", "how", "restart", "since", SINCE));
+    for (int i = 0; i < 6; i++)
+        w.processes[i].host = host;
+    touch(&w.processes[3], SEEN_STARTING);
+    assert_int_equal(reconcile_cluster(&w.cluster, &view).action, RECONCILE_NOTHING);
+    w.processes[3].reason = reason;
+    n = reconcile_cluster(&w.cluster, &view);
+    assert_int_equal(n.action, RECONCILE_TELL);
+    assert_int_equal(n.process->node_id, 1);
+    w.cluster.state_message = reason;
+    assert_int_equal(reconcile_cluster(&w.cluster, &view).action, RECONCILE_NOTHING);
+    touch(&w.processes[3], SEEN_RUNNING);
+    assert_int_equal(reconcile_cluster(&w.cluster, &view).action, RECONCILE_TOUCH);
+    done(&w);
+}
+
 static void steps_name_every_process_in_order(void **state)
 {
     struct world w;
@@ -157,5 +196,6 @@ TEST_MAIN(TEST(a_roll_takes_brokers_one_by_one_and_controllers_last),
           TEST(nothing_is_stopped_while_another_process_is_away),
           TEST(one_that_does_not_come_up_is_undone_or_ends_the_update),
           TEST(a_controller_that_an_update_has_hurt_is_mended_before_the_brokers),
+          TEST(the_state_says_once_what_is_waited_for),
           TEST(steps_name_every_process_in_order),
           TEST(brokers_that_are_missing_are_added_and_awaited))

@@ -62,7 +62,7 @@ static const struct route routes[] = {
     { "UpdateChannel", "PUT", "/v1/clusters/{}/channels/{}", NULL },
     { "UpdateClusterConfiguration", "PUT", "/v1/clusters/{}/configuration",
       rest_update_cluster_configuration },
-    { "UpdateClusterKafkaVersion", "PUT", "/v1/clusters/{}/version", NULL },
+    { "UpdateClusterKafkaVersion", "PUT", "/v1/clusters/{}/version", rest_update_kafka_version },
     { "UpdateConfiguration", "PUT", "/v1/configurations/{}", rest_update_configuration },
     { "UpdateConnectivity", "PUT", "/v1/clusters/{}/connectivity", NULL },
     { "UpdateMonitoring", "PUT", "/v1/clusters/{}/monitoring", NULL },

@@ -47,6 +47,7 @@ void rest_list_configurations(struct call *c);
 void rest_list_configuration_revisions(struct call *c);
 void rest_delete_configuration(struct call *c);
 void rest_update_cluster_configuration(struct call *c);
+void rest_update_kafka_version(struct call *c);
 void rest_update_broker_count(struct call *c);
 void rest_update_broker_storage(struct call *c);
 void rest_update_storage(struct call *c);

@@ -194,20 +194,22 @@ static const char *node_type(const json_t *instance_type)
     return type && strncmp(type, "kafka.", 6) == 0 ? type + 6 : type;
 }
 
-/* A broker that the update has not reached yet runs with what was there before. */
-static const json_t *configuration_of(const struct operation *o, const struct process *p)
+/* A member of the cluster's spec as `p` has it: one that the update has not reached yet has what was there
+ * before. */
+static const json_t *spec_of(const struct operation *o, const struct process *p, const char *member)
 {
     const json_t *undo = o ? json_object_get(o->plan, "undo") : NULL;
-    bool before = undo && !json_object_get(o->plan, "undoing") && !plan_has_touched(o, p);
+    const json_t *old = json_object_get(undo, member);
+    bool before = old && !json_object_get(o->plan, "undoing") && !plan_has_touched(o, p);
 
-    return json_object_get(before ? undo : p->cluster->spec, "configurationInfo");
+    return before ? old : json_object_get(p->cluster->spec, member);
 }
 
 json_t *shape_node(const struct cluster *cluster, const struct process *p, const struct operation *active)
 {
     OWNED_MEM char *arn =
         mem_printf("%s/%s-%d", cluster->arn, store_process_kind_name(p->kind), p->node_id);
-    const json_t *group = json_object_get(cluster->spec, "brokerNodeGroupInfo");
+    const json_t *group = spec_of(active, p, "brokerNodeGroupInfo");
     json_t *o =
         json_pack("{s:s, s:o}", "nodeARN", arn, "addedToClusterTime", json_time(p->added_ms));
 
@@ -222,6 +224,6 @@ json_t *shape_node(const struct cluster *cluster, const struct process *p, const
                         json_pack("{s:i, s:s, s:s, s:[s], s:o}", "brokerId", p->node_id,
                                   "clientSubnet", p->subnet_id, "clientVpcIpAddress", p->address,
                                   "endpoints", p->address, "currentBrokerSoftwareInfo",
-                                  software(cluster, configuration_of(active, p))));
+                                  software(cluster, spec_of(active, p, "configurationInfo"))));
     return o;
 }

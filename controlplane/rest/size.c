@@ -222,6 +222,8 @@ static void set_type(struct call *c, struct cluster *cluster, const char *type)
     o = update_begin(c, cluster, "UPDATE_BROKER_TYPE");
     json_object_set_new(o->source, "instanceType", short_type(before));
     json_object_set_new(o->target, "instanceType", short_type(type));
+    json_object_set_new(o->plan, "undo",
+                        json_pack("{s:o}", "brokerNodeGroupInfo", json_deep_copy(group_of(cluster))));
     json_object_set_new(group_of(cluster), "instanceType", json_string(type));
     update_touch(c, o, "restart", NULL, false);
     update_answer(c, cluster, o);

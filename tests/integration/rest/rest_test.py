@@ -278,7 +278,8 @@ def test_every_other_operation_says_that_it_is_not_available_yet():
             "GetCompatibleKafkaVersions", "TagResource", "UntagResource", "ListTagsForResource",
             "RebootBroker", "CreateConfiguration", "UpdateConfiguration", "DescribeConfiguration",
             "DescribeConfigurationRevision", "ListConfigurations", "ListConfigurationRevisions", "DeleteConfiguration",
-            "UpdateClusterConfiguration", "UpdateBrokerCount", "UpdateBrokerStorage", "UpdateStorage", "UpdateBrokerType"}
+            "UpdateClusterConfiguration", "UpdateBrokerCount", "UpdateBrokerStorage", "UpdateStorage", "UpdateBrokerType",
+            "UpdateClusterKafkaVersion"}
     assert done <= set(MODEL.operations) and len(MODEL.operations) == 64
     for name, operation in MODEL.operations.items():
         path = operation["http"]["requestUri"]
