@@ -4,14 +4,16 @@
 #   scripts/suites.sh BUILD_DIR NAME=COMMAND...
 # A suite counts what its closing lines say: cmocka's `[  PASSED  ] N test(s).`, or a plain
 # `N passed, N failed`. A suite that says neither, or exits non-zero without a failure of its own,
-# counts as one failed test: nothing passes by silence. What failed is told again at the end: a
-# reader who has only the last lines can name it.
+# counts as one failed test: nothing passes by silence. What failed is told again at the end, first
+# with what it said, then in a line each: a reader who has only the last lines can name it.
 set -u
 logs=$1/logs
 shift
 mkdir -p "$logs"
 failures=$logs/failures
+failed_names=$logs/failed
 : >"$failures"
+: >"$failed_names"
 
 # The failed tests of a log, each with what it said, but the last lines when it names none.
 what_failed() {
@@ -20,6 +22,12 @@ what_failed() {
                  of > 0 { print substr($0, 1, 300); of-- }' "$1")
     printf '%s\n' "${found:-$(tail -n 15 "$1")}"
 }
+
+# A line for each failed test of a log.
+names() {
+    sed -nE 's/^(FAIL +|\[  FAILED  \] +)(.*)/\2/p; s/^([^ ]*: fail.*)/\1/p' "$1" | cut -c 1-120 | sort -u
+}
+
 passed=0
 failed=0
 
@@ -38,11 +46,13 @@ for suite in "$@"; do
         echo "--- $name failed (exit $status), the end of $log:"
         tail -n 60 "$log"
         { echo "--- of $name:"; what_failed "$log"; } >>"$failures"
+        names "$log" | sed "s/^/failed: $name: /" >>"$failed_names"
+        tail -n 1 "$failed_names" | grep -q "^failed: $name: " || echo "failed: $name (exit $status)" >>"$failed_names"
     fi
     echo "suite $name: $ok ok, $bad bad, $(($(date +%s) - began)) s"
     passed=$((passed + ok))
     failed=$((failed + bad))
 done
-[ $failed = 0 ] || cat "$failures"
+[ $failed = 0 ] || cat "$failures" "$failed_names"
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]
