@@ -13,6 +13,7 @@
 #include "agent/supervise/spawn.h"
 #include "agent/supervise/supervise.h"
 #include "agent/supervise/sync.h"
+#include "agent/supervise/usage.h"
 #include "agent/supervise/wanted_file.h"
 #include "agent/volume/directory.h"
 #include "common/fs.h"
@@ -36,6 +37,7 @@ struct process {
     struct sync sync; /* under way: it runs, and is to be restarted or catches up */
     struct probe probe;
     struct pulse pulse;
+    struct usage usage;
     struct notice notice;
     char reason[REASON_BYTES];
 };
@@ -86,6 +88,7 @@ static void on_pidfd(struct loop_watch *w, uint32_t events)
     p->pidfd.fd = -1;
     probe_end(&p->probe);
     pulse_end(&p->pulse);
+    usage_end(&p->usage);
     sync_end(&p->sync);
     if (p->core.state == SUPERVISE_STARTING || p->core.state == SUPERVISE_RUNNING || code)
         note_reason(p, code);
@@ -335,6 +338,13 @@ static void on_sync_waits(struct sync *s)
     p->o->changed(p->o->ctx);
 }
 
+static void on_usage(struct usage *u)
+{
+    struct process *p = container_of(u, struct process, usage);
+
+    p->o->changed(p->o->ctx);
+}
+
 static void on_ready(struct probe *probe)
 {
     struct process *p = container_of(probe, struct process, probe);
@@ -342,8 +352,10 @@ static void on_ready(struct probe *probe)
     log_event(LOG_INFO, "process_ready", "id=%s pid=%d", p->wanted.id, p->pid);
     p->reason[0] = '\0';
     pulse_begin(&p->pulse, p->pid);
-    if (p->probe.broker)
+    if (p->probe.broker) {
         sync_begin(&p->sync, SYNC_CAUGHT_UP);
+        usage_begin(&p->usage);
+    }
     feed_type(p, SUPERVISE_READY, 0);
     restart_when_due(p);
 }
@@ -399,6 +411,8 @@ err_t process_new(const struct process_options *o, struct wanted_process *w, str
                                .ready = on_ready };
     p->pulse = (struct pulse){ .loop = o->loop, .host = p->wanted.address, .port = p->wanted.port,
                                .still = on_still };
+    p->usage = (struct usage){ .loop = o->loop, .host = p->wanted.address, .port = p->wanted.port,
+                               .changed = on_usage };
     p->sync = (struct sync){ .loop = o->loop, .host = p->wanted.address, .port = p->wanted.port,
                              .node_id = p->wanted.node_id, .reached = on_sync_reached,
                              .waits = on_sync_waits };
@@ -415,6 +429,7 @@ struct process *process_free(struct process *p)
         return NULL;
     probe_end(&p->probe);
     pulse_end(&p->pulse);
+    usage_end(&p->usage);
     sync_end(&p->sync);
     notice_end(&p->notice);
     loop_timer_clear(p->o->loop, &p->timer);
@@ -445,7 +460,7 @@ void process_want(struct process *p, struct wanted_process *w)
     wanted_done(&p->wanted);
     p->wanted = *w;
     *w = (struct wanted_process){ 0 };
-    p->probe.host = p->pulse.host = p->sync.host = p->wanted.address;
+    p->probe.host = p->pulse.host = p->sync.host = p->usage.host = p->wanted.address;
     if (p->wanted.gone) {
         notice_end(&p->notice);
         sync_end(&p->sync);
@@ -481,7 +496,8 @@ void process_seen(const struct process *p, struct seen_process *ret)
     const char *reason = p->sync.reason[0] ? p->sync.reason : p->reason;
 
     *ret = (struct seen_process){ mem_strdup(p->wanted.id), mem_strdup(state),
-                                  *reason ? mem_strdup(reason) : NULL, p->wanted.revision };
+                                  *reason ? mem_strdup(reason) : NULL, p->wanted.revision,
+                                  p->usage.used_bytes, p->usage.total_bytes };
 }
 
 bool process_is_gone(const struct process *p)

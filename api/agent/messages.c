@@ -20,7 +20,7 @@ json_t *wanted_encode(const struct wanted_process *w)
 json_t *seen_encode(const struct seen_process *s)
 {
     OWNED_MEM char *reason = s->reason ? mem_strdup(s->reason) : NULL;
-    json_t *text = reason ? json_string(reason) : NULL;
+    json_t *text = reason ? json_string(reason) : NULL, *o;
 
     /* The last line of a process's log may be any bytes: a report is not lost for that. */
     for (char *p = reason; p && !text && *p; p++)
@@ -28,8 +28,13 @@ json_t *seen_encode(const struct seen_process *s)
             *p = '?';
     if (reason && !text)
         text = json_string(reason);
-    return json_pack("{s:s, s:s, s:o*, s:I}", "id", s->id, "state", s->state, "reason", text, "revision",
-                     (json_int_t)s->revision);
+    o = json_pack("{s:s, s:s, s:o*, s:I}", "id", s->id, "state", s->state, "reason", text, "revision",
+                  (json_int_t)s->revision);
+    if (s->total_bytes) {
+        json_object_set_new(o, "usedBytes", json_integer(s->used_bytes));
+        json_object_set_new(o, "totalBytes", json_integer(s->total_bytes));
+    }
+    return o;
 }
 
 /* May stand in a line of a properties file: no control character, and no backslash, which at the
@@ -162,6 +167,17 @@ static size_t cut(const char *text, size_t max)
     return n;
 }
 
+/* Of its volume, when it is told. More may be used than there is room: a limit that came later. */
+static err_t get_usage(const json_t *o, struct seen_process *ret, struct why *reterr)
+{
+    err_t e;
+
+    if (!json_object_get(o, "totalBytes"))
+        return ERR_OK;
+    e = get_number(o, "totalBytes", 1, AGENT_BYTES_MAX, &ret->total_bytes, reterr);
+    return e ? e : get_number(o, "usedBytes", 0, AGENT_BYTES_MAX, &ret->used_bytes, reterr);
+}
+
 err_t seen_decode(const json_t *o, struct seen_process *ret, struct why *reterr)
 {
     static const char *const states[] = { "starting", "running", "stopped", "failed", "gone" };
@@ -182,6 +198,8 @@ err_t seen_decode(const json_t *o, struct seen_process *ret, struct why *reterr)
     if (!e && !known)
         e = why(reterr, ERR_INVALID,
                 "state: '%s' is none of starting, running, stopped, failed, gone", ret->state);
+    if (!e)
+        e = get_usage(o, ret, reterr);
     if (!e && reason)
         ret->reason = mem_strndup(reason, cut(reason, TEXT_MAX));
     if (e)

@@ -65,6 +65,7 @@ struct seen_process {
     char *state;        /* "starting" "running" "stopped" "failed" "gone" */
     char *reason;       /* why it does not run, or what it waits for; NULL: nothing to say */
     int64_t revision;   /* of the wanted process that this answers */
+    int64_t used_bytes, total_bytes; /* of its volume; total 0: not known */
 };
 
 /* What a node has for processes: measured by its agent, or declared to it. */

@@ -19,8 +19,8 @@ static json_t *good_wanted(void)
 
 static json_t *good_seen(void)
 {
-    return json_pack("{s:s, s:s, s:s, s:i}", "id", "0a-1/broker-1", "state", "failed", "reason", "why",
-                     "revision", 7);
+    return json_pack("{s:s, s:s, s:s, s:i, s:i, s:i}", "id", "0a-1/broker-1", "state", "failed", "reason",
+                     "why", "revision", 7, "usedBytes", 12, "totalBytes", 10);
 }
 
 static void a_wanted_process_survives_the_way(void **state)
@@ -101,10 +101,28 @@ static void a_report_of_an_unknown_state_is_refused(void **state)
     json_decref(o);
 }
 
+static void a_volume_of_no_size_is_refused(void **state)
+{
+    static const char *const wrong[][2] = { { "totalBytes", "0" }, { "usedBytes", "-1" }, { "usedBytes", "\"1\"" },
+                                            { "totalBytes", "9007199254740993" } };
+
+    (void)state;
+    for (unsigned i = 0; i < ARRAY_LEN(wrong); i++) {
+        json_t *o = good_seen();
+        struct seen_process s;
+        struct why reason = { "" };
+
+        json_object_set_new(o, wrong[i][0], json_loads(wrong[i][1], JSON_DECODE_ANY, NULL));
+        assert_int_equal(seen_decode(o, &s, &reason), ERR_INVALID);
+        assert_int_equal(strncmp(reason.text, wrong[i][0], strlen(wrong[i][0])), 0);
+        json_decref(o);
+    }
+}
+
 static void a_reason_of_any_bytes_and_length_is_told(void **state)
 {
     char text[1500];
-    struct seen_process s = { (char[]){ "a/b" }, (char[]){ "failed" }, (char[]){ "bad \xff byte" }, 7 }, got;
+    struct seen_process s = { (char[]){ "a/b" }, (char[]){ "failed" }, (char[]){ "bad \xff byte" }, 7, 0, 0 }, got;
     json_t *o = seen_encode(&s);
     struct why reason;
 
@@ -148,4 +166,4 @@ static void facts_survive_the_way_and_are_bounded(void **state)
 TEST_MAIN(TEST(facts_survive_the_way_and_are_bounded),
           TEST(a_reason_of_any_bytes_and_length_is_told),
           TEST(a_wanted_process_survives_the_way), TEST(a_report_survives_the_way),
-          TEST(what_breaks_a_rule_is_refused_by_its_member), TEST(a_report_of_an_unknown_state_is_refused))
+          TEST(what_breaks_a_rule_is_refused_by_its_member), TEST(a_report_of_an_unknown_state_is_refused), TEST(a_volume_of_no_size_is_refused))

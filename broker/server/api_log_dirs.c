@@ -76,6 +76,8 @@ static void put_dir(struct broker *b, struct request *r,
     out->is_cordoned = dir->cordoned;
     if (dir->offline || log_dir_space_check(dir->dir, &out->usable_bytes, &out->total_bytes))
         out->error_code = KF_ERR_KAFKA_STORAGE_ERROR;
+    if (!q->topics_n) /* the space alone is asked for, again and again */
+        return;
     out->topics = arena_array(r->arena, b->replicas.by_name.n, sizeof(*out->topics));
     while ((p = replicas_next(&b->replicas, &at)))
         if (replica_in(p, dir, &one) && is_asked(q, p))
