@@ -24,7 +24,8 @@ static void the_directories_of_a_broker_are_added_up(void **state)
 
 static void sizes_that_no_disk_has_are_left_out(void **state)
 {
-    result r[] = { { .total_bytes = INT64_MAX, .usable_bytes = 0 }, { .total_bytes = 100, .usable_bytes = 60 } };
+    result r[] = { { .total_bytes = INT64_MAX, .usable_bytes = 0 },
+                   { .total_bytes = 100, .usable_bytes = 60 } };
     struct kf_describe_log_dirs_response m = { .results = r, .results_n = 2 };
     int64_t used, total;
 

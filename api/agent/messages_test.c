@@ -103,7 +103,9 @@ static void a_report_of_an_unknown_state_is_refused(void **state)
 
 static void a_volume_of_no_size_is_refused(void **state)
 {
-    static const char *const wrong[][2] = { { "totalBytes", "0" }, { "usedBytes", "-1" }, { "usedBytes", "\"1\"" },
+    static const char *const wrong[][2] = { { "totalBytes", "0" },
+                                            { "usedBytes", "-1" },
+                                            { "usedBytes", "\"1\"" },
                                             { "totalBytes", "9007199254740993" } };
 
     (void)state;
@@ -122,7 +124,9 @@ static void a_volume_of_no_size_is_refused(void **state)
 static void a_reason_of_any_bytes_and_length_is_told(void **state)
 {
     char text[1500];
-    struct seen_process s = { (char[]){ "a/b" }, (char[]){ "failed" }, (char[]){ "bad \xff byte" }, 7, 0, 0 }, got;
+    struct seen_process s = { .id = (char[]){ "a/b" }, .state = (char[]){ "failed" },
+                              .reason = (char[]){ "bad \xff byte" }, .revision = 7 };
+    struct seen_process got;
     json_t *o = seen_encode(&s);
     struct why reason;
 
@@ -166,4 +170,5 @@ static void facts_survive_the_way_and_are_bounded(void **state)
 TEST_MAIN(TEST(facts_survive_the_way_and_are_bounded),
           TEST(a_reason_of_any_bytes_and_length_is_told),
           TEST(a_wanted_process_survives_the_way), TEST(a_report_survives_the_way),
-          TEST(what_breaks_a_rule_is_refused_by_its_member), TEST(a_report_of_an_unknown_state_is_refused), TEST(a_volume_of_no_size_is_refused))
+          TEST(what_breaks_a_rule_is_refused_by_its_member), TEST(a_report_of_an_unknown_state_is_refused),
+          TEST(a_volume_of_no_size_is_refused))

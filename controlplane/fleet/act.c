@@ -363,9 +363,24 @@ static struct process *news(const struct act *a, const struct node *n, const str
     return p;
 }
 
+/* How full the volume is of a process of `n`; true when somebody acts on it. */
+static bool note_usage(const struct act *a, const struct node *n, const struct seen_process *s)
+{
+    struct process *p = s->total_bytes ? store_process(a->store, str_of(s->id)) : NULL;
+
+    if (!p || strcmp(p->host, n->name) != 0 ||
+        (p->used_bytes == s->used_bytes && p->total_bytes == s->total_bytes))
+        return false;
+    p->used_bytes = s->used_bytes;
+    p->total_bytes = s->total_bytes;
+    return json_object_get(p->cluster->scaling, "policy") != NULL;
+}
+
 err_t act_report(const struct act *a, const struct node *n, const json_t *processes, bool *ret_changed,
                  struct why *reterr)
 {
+    bool stored = false;
+
     *ret_changed = false;
     for (size_t i = 0; i < json_array_size(processes); i++) {
         struct seen_process s;
@@ -374,18 +389,19 @@ err_t act_report(const struct act *a, const struct node *n, const json_t *proces
 
         if (seen_decode(json_array_get(processes, i), &s, NULL))
             continue;
+        *ret_changed |= note_usage(a, n, &s);
         p = news(a, n, &s, &seen);
         if (p) {
-            if (!*ret_changed)
+            if (!stored)
                 store_begin(a->store);
-            *ret_changed = true;
+            stored = *ret_changed = true;
             p->seen = seen;
             store_set_text(&p->reason, s.reason);
             store_put_process(a->store, p);
         }
         seen_done(&s);
     }
-    return *ret_changed ? store_commit(a->store, reterr) : ERR_OK;
+    return stored ? store_commit(a->store, reterr) : ERR_OK;
 }
 
 err_t act_facts(const struct act *a, struct node *n, const struct node_facts *f, bool *ret_changed,

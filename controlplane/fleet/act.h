@@ -22,6 +22,11 @@ const struct operation *act_operation(struct store *s, const struct cluster *c);
 /* A new value of a cluster's currentVersion, as MSK's: K and 13 of [A-Z2-7], by chance. */
 void act_new_version(char ret[15]);
 
+/* A random UUID with MSK's "-1" behind it; the caller frees. */
+char *act_new_uuid(void);
+/* A new operation of `c`, stored in the open transaction. */
+struct operation *act_new_operation(const struct act *a, const struct cluster *c, const char *type);
+
 /* What `next` says of `c` (RECONCILE_FORGET frees it). A cluster that finds no place yet says so in its
  * state and fails after RECONCILE_PLACE_MS_MAX. `ret_again_ms`: look again after so long, before an event
  * tells (0: at once when something was done, never when nothing was). An error: the store is broken. */

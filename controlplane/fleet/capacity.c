@@ -92,3 +92,41 @@ struct placement_node *capacity_nodes(struct store *s, const struct config *conf
     *ret_n = n;
     return nodes;
 }
+
+/* `more` of something for each of n brokers, where it fits no longer. */
+static err_t no_room(const struct placement_node *n, const char *what, int64_t unit, int64_t has,
+                     int64_t taken, int64_t more, struct why *reterr)
+{
+    return why(reterr, ERR_NO_SPACE,
+               "node %s has %lld of %lld %s free, its %d brokers would take %lld more.", n->name,
+               (long long)((has - taken) / unit), (long long)(has / unit), what, n->brokers,
+               (long long)(more / unit));
+}
+
+static err_t node_has_room(const struct placement_node *n, const struct placement_amount *more,
+                           struct why *reterr)
+{
+    const struct placement_amount *has = &n->has, *taken = &n->taken;
+    int64_t storage = n->brokers * more->storage_bytes, memory = n->brokers * more->memory_bytes;
+    int64_t vcpus = n->brokers * more->vcpus;
+
+    if (storage > has->storage_bytes - taken->storage_bytes)
+        return no_room(n, "GiB storage", gib, has->storage_bytes, taken->storage_bytes, storage, reterr);
+    if (vcpus > has->vcpus - taken->vcpus)
+        return no_room(n, "vCPUs", 1, has->vcpus, taken->vcpus, vcpus, reterr);
+    if (memory > has->memory_bytes - taken->memory_bytes)
+        return no_room(n, "GiB memory", gib, has->memory_bytes, taken->memory_bytes, memory, reterr);
+    return ERR_OK;
+}
+
+err_t capacity_has_room(struct store *s, const struct config *config, const struct cluster *c,
+                        const struct placement_amount *more, struct why *reterr)
+{
+    unsigned n;
+    OWNED_MEM struct placement_node *nodes = capacity_nodes(s, config, c, &n);
+    err_t e = ERR_OK;
+
+    for (unsigned i = 0; i < n && !e; i++)
+        e = node_has_room(&nodes[i], more, reterr);
+    return e;
+}

@@ -20,4 +20,9 @@ struct placement_amount capacity_of_node(const struct config *config, const stru
 struct placement_node *capacity_nodes(struct store *s, const struct config *config, const struct cluster *c,
                                       unsigned *ret_n);
 
+/* Whether every node has room for what its brokers of `c` would take more, each of them `more`. ERR_NO_SPACE:
+ * `reterr` names the node and says the arithmetic. */
+err_t capacity_has_room(struct store *s, const struct config *config, const struct cluster *c,
+                        const struct placement_amount *more, struct why *reterr);
+
 #endif

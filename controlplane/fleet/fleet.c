@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "controlplane/fleet/act.h"
 #include "controlplane/fleet/rebalance.h"
+#include "controlplane/fleet/grow.h"
 #include "controlplane/fleet/wanted.h"
 #include "controlplane/reconcile/node.h"
 
@@ -182,6 +183,19 @@ static int64_t place_rebalance(struct fleet *f, struct cluster *c)
     return again;
 }
 
+/* Volumes that are to grow by themselves; the reconciler carries on with the operation that is begun. */
+static void scale(struct fleet *f, struct cluster *c)
+{
+    struct act a = { f->store, f->config, clock_wall_ms() };
+    struct why reason;
+    bool begun;
+
+    if (grow_by_itself(&a, c, &begun, &reason))
+        stop_broken(&reason);
+    if (begun)
+        fleet_wake(f);
+}
+
 static void reconcile_all(evutil_socket_t fd, short what, void *ctx)
 {
     struct fleet *f = ctx;
@@ -191,7 +205,6 @@ static void reconcile_all(evutil_socket_t fd, short what, void *ctx)
     (void)what;
     list_each(node, store_clusters(f->store)) {
         int64_t again = reconcile(f, list_item(node, struct cluster, node));
-
         if (again && (!soonest || again < soonest))
             soonest = again;
     }
@@ -201,6 +214,8 @@ static void reconcile_all(evutil_socket_t fd, short what, void *ctx)
         if (again && (!soonest || again < soonest))
             soonest = again;
     }
+    list_each(node, store_clusters(f->store))
+        scale(f, list_item(node, struct cluster, node));
     if (soonest)
         event_add(f->later, &(struct timeval){ soonest / 1000, soonest % 1000 * 1000 });
     list_each(node, store_nodes(f->store)) {

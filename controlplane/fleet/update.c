@@ -22,6 +22,28 @@ void act_new_version(char ret[15])
     ret[14] = '\0';
 }
 
+char *act_new_uuid(void)
+{
+    uint8_t b[16];
+
+    rng_system(b, sizeof(b));
+    return mem_printf("%02x%02x%02x%02x-%02x%02x-4%x%02x-a%x%02x-%02x%02x%02x%02x%02x%02x-1", b[0],
+                      b[1], b[2], b[3], b[4], b[5], b[6] & 15, b[7], b[8] & 15, b[9], b[10], b[11],
+                      b[12], b[13], b[14], b[15]);
+}
+
+struct operation *act_new_operation(const struct act *a, const struct cluster *c, const char *type)
+{
+    OWNED_MEM char *uuid = act_new_uuid();
+    OWNED_MEM char *arn = mem_printf("arn:aws:kafka:%s:%s:cluster-operation/%s/%s/%s", a->config->region,
+                                     a->config->account_id, c->name, c->uuid, uuid);
+    struct operation *o = store_operation_new(a->store, arn, c->arn, type);
+
+    o->created_ms = a->now_ms;
+    store_put_operation(a->store, o);
+    return o;
+}
+
 static void new_version(const struct act *a, struct cluster *c)
 {
     char version[15];

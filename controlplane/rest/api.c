@@ -6,6 +6,7 @@
 #include "common/mem.h"
 #include "controlplane/rest/query.h"
 #include "controlplane/rest/routes.h"
+#include "controlplane/rest/scaling.h"
 
 enum { JSON_DEPTH_FLAGS = JSON_REJECT_DUPLICATES };
 
@@ -21,17 +22,18 @@ static unsigned list_headers(const struct http_request *r, struct sigv4_header *
 /* EC2 and STS have names of their own for what the others call InvalidSignatureException. */
 static const char *name_of(enum call_service service, enum sigv4_verdict v)
 {
+    bool json = service == CALL_KAFKA || service == CALL_SCALING;
+
     switch (v) {
     case SIGV4_OK:
         break;
     case SIGV4_MISSING:
-        return service == CALL_KAFKA ? "MissingAuthenticationTokenException"
-                                     : "MissingAuthenticationToken";
+        return json ? "MissingAuthenticationTokenException" : "MissingAuthenticationToken";
     case SIGV4_INCOMPLETE:
-        return service == CALL_KAFKA ? "IncompleteSignatureException" : "IncompleteSignature";
+        return json ? "IncompleteSignatureException" : "IncompleteSignature";
     case SIGV4_EXPIRED:
     case SIGV4_MISMATCH:
-        return service == CALL_KAFKA ? "InvalidSignatureException" : "SignatureDoesNotMatch";
+        return json ? "InvalidSignatureException" : "SignatureDoesNotMatch";
     }
     return "InternalServerErrorException";
 }
@@ -46,7 +48,8 @@ static void refuse_key(struct call *c)
 {
     static const char *const names[] = { [CALL_KAFKA] = "UnrecognizedClientException",
                                          [CALL_EC2] = "AuthFailure",
-                                         [CALL_STS] = "InvalidClientTokenId" };
+                                         [CALL_STS] = "InvalidClientTokenId",
+                                         [CALL_SCALING] = "UnrecognizedClientException" };
 
     call_refuse(c, c->service == CALL_EC2 ? 401 : 403, names[c->service], "",
                 "The security token included in the request is invalid.");
@@ -60,10 +63,17 @@ static void check_scope(struct call *c, const struct sigv4_claim *claim)
 
     if (!region || !service)
         call_refuse(c, 403, name_of(c->service, SIGV4_MISMATCH), "",
-                    "Credential should be scoped to service 'kafka', 'ec2' or 'sts' and region "
-                    "'%s', "
-                    "not '%.*s' and '%.*s'.",
+                    "Credential should be scoped to service 'kafka', 'application-autoscaling', "
+                    "'ec2' or 'sts' and region '%s', not '%.*s' and '%.*s'.",
                     c->config->region, STR_ARG(claim->service), STR_ARG(claim->region));
+}
+
+static enum call_service service_of(struct str scope)
+{
+    return str_is(scope, "ec2")                       ? CALL_EC2
+           : str_is(scope, "sts")                     ? CALL_STS
+           : str_is(scope, "application-autoscaling") ? CALL_SCALING
+                                                      : CALL_KAFKA;
 }
 
 static void authenticate(struct call *c, const struct http_request *r)
@@ -77,9 +87,7 @@ static void authenticate(struct call *c, const struct http_request *r)
     enum sigv4_verdict v = sigv4_parse(&request, &claim, &reason);
     const char *secret;
 
-    c->service = str_is(claim.service, "ec2")   ? CALL_EC2
-                 : str_is(claim.service, "sts") ? CALL_STS
-                                                : CALL_KAFKA;
+    c->service = service_of(claim.service);
     if (v != SIGV4_OK) {
         refuse_signature(c, v, reason.text);
         return;
@@ -145,6 +153,18 @@ static void dispatch(struct call *c, const struct http_request *r)
         route->handle(c);
 }
 
+/* Application Auto Scaling: one path, the operation in a header. */
+static void dispatch_scaling(struct call *c, const struct http_request *r)
+{
+    if (!str_is(r->path, "/") || !str_is(r->method, "POST"))
+        call_refuse(c, 404, "UnknownOperationException", "", "The service is at POST / alone.");
+    parse_body(c, r);
+    if (call_refused(c) && c->status == 400)
+        c->error_type = "SerializationException";
+    if (!call_refused(c))
+        scaling_dispatch(c, http_header(r, "X-Amz-Target"));
+}
+
 /* EC2 and STS: one path, the form in the body or, for GET, in the query. */
 static void dispatch_query(struct call *c, const struct http_request *r)
 {
@@ -163,6 +183,18 @@ static void reply_query(struct http_request *r, const struct call *c)
 
     query_print(c, r->id, &text);
     http_reply(r, c->status, NULL, "text/xml;charset=UTF-8", buf_slice(&text));
+}
+
+/* JSON 1.1: the error's name stands in the body, and every refusal of a caller is a 400. */
+static void reply_scaling(struct http_request *r, const struct call *c)
+{
+    json_t *body = call_refused(c) ? scaling_refusal(c) : json_incref(c->answer);
+    char *text = json_dumps(body, JSON_COMPACT);
+
+    http_reply(r, call_refused(c) && c->status < 500 ? 400 : c->status, NULL, "application/x-amz-json-1.1",
+               slice_make(text, text ? strlen(text) : 0));
+    json_decref(body);
+    mem_free(text);
 }
 
 static void reply(struct http_request *r, struct call *c)
@@ -200,6 +232,8 @@ void api_handle(struct http_request *r)
     authenticate(&c, r);
     if (!call_refused(&c) && c.service == CALL_KAFKA)
         dispatch(&c, r);
+    else if (!call_refused(&c) && c.service == CALL_SCALING)
+        dispatch_scaling(&c, r);
     else if (!call_refused(&c))
         dispatch_query(&c, r);
     log_event(call_refused(&c) ? LOG_WARN : LOG_DEBUG, "rest_call",
@@ -207,6 +241,8 @@ void api_handle(struct http_request *r)
               c.status, call_refused(&c) ? c.error_type : "-");
     if (c.service == CALL_KAFKA)
         reply(r, &c);
+    else if (c.service == CALL_SCALING)
+        reply_scaling(r, &c);
     else
         reply_query(r, &c);
     buf_done(&c.xml);

@@ -74,10 +74,33 @@ void call_commit(struct call *c)
     exit(1);
 }
 
+bool page_token_parse(struct call *c, struct str token, struct str *ret_key)
+{
+    OWNED_BUF key = { 0 };
+
+    for (size_t i = 0; i + 1 < token.n; i += 2) {
+        unsigned byte;
+
+        if (sscanf(token.p + i, "%2x", &byte) != 1)
+            break;
+        buf_put_u8(&key, (uint8_t)byte);
+    }
+    *ret_key = arena_str(c->arena, str_make((char *)key.p, key.n));
+    return token.n && token.n == 2 * key.n;
+}
+
+json_t *page_token_print(const char *key)
+{
+    OWNED_BUF token = { 0 };
+
+    for (; *key; key++)
+        buf_printf(&token, "%02x", (unsigned char)*key);
+    return json_stringn((char *)token.p, token.n);
+}
+
 bool call_page(struct call *c, struct page *ret)
 {
     struct str max = call_query(c, "maxResults", 0), token = call_query(c, "nextToken", 0);
-    OWNED_BUF key = { 0 };
 
     *ret = (struct page){ .max = PAGE_MAX };
     if (max.p) {
@@ -90,17 +113,8 @@ bool call_page(struct call *c, struct page *ret)
         else
             ret->max = (int)n;
     }
-    for (size_t i = 0; i + 1 < token.n; i += 2) {
-        unsigned byte;
-
-        if (sscanf(token.p + i, "%2x", &byte) != 1)
-            break;
-        buf_put_u8(&key, (uint8_t)byte);
-    }
-    if (token.p && (!token.n || token.n != 2 * key.n))
+    if (token.p && !page_token_parse(c, token, &ret->after))
         call_bad(c, "nextToken", "nextToken: the token is not one that this service gave.");
-    if (token.p)
-        ret->after = arena_str(c->arena, str_make((char *)key.p, key.n));
     ret->reached = !token.p;
     return !call_refused(c);
 }
@@ -122,16 +136,11 @@ bool page_take(struct page *p, const char *key)
 
 void page_end(struct call *c, const struct page *p)
 {
-    OWNED_BUF token = { 0 };
-
     if (!p->reached)
         call_bad(c, "nextToken",
                  "nextToken: the token's item is no longer there; begin anew without a token.");
-    if (!p->more)
-        return;
-    for (const char *k = p->last; *k; k++)
-        buf_printf(&token, "%02x", (unsigned char)*k);
-    json_object_set_new(c->answer, "nextToken", json_stringn((char *)token.p, token.n));
+    if (p->more)
+        json_object_set_new(c->answer, "nextToken", page_token_print(p->last));
 }
 
 json_t *json_time(int64_t ms)

@@ -12,7 +12,7 @@
 #include "controlplane/store/store.h"
 
 /* Which service the signature's scope names. */
-enum call_service { CALL_KAFKA, CALL_EC2, CALL_STS };
+enum call_service { CALL_KAFKA, CALL_EC2, CALL_STS, CALL_SCALING };
 
 struct call {
     struct store *store;
@@ -74,6 +74,10 @@ bool call_page(struct call *c, struct page *ret);
 bool page_take(struct page *p, const char *key);
 /* Sets nextToken in the answer when there is more. */
 void page_end(struct call *c, const struct page *p);
+
+/* What page tokens are made of: the key of the last item. False: not one that this service gave. */
+bool page_token_parse(struct call *c, struct str token, struct str *ret_key);
+json_t *page_token_print(const char *key);
 
 /* ISO 8601 with milliseconds, as MSK prints times. */
 json_t *json_time(int64_t ms);

@@ -28,24 +28,14 @@ static bool has_security_group(void *ctx, const char *id)
 
 char *rest_new_uuid(struct arena *a)
 {
-    uint8_t b[16];
+    OWNED_MEM char *uuid = act_new_uuid();
 
-    rng_system(b, sizeof(b));
-    return arena_printf(a, "%02x%02x%02x%02x-%02x%02x-4%x%02x-a%x%02x-%02x%02x%02x%02x%02x%02x-1",
-                        b[0], b[1], b[2], b[3], b[4], b[5], b[6] & 15, b[7], b[8] & 15, b[9], b[10],
-                        b[11], b[12], b[13], b[14], b[15]);
+    return arena_printf(a, "%s", uuid);
 }
 
 struct operation *rest_new_operation(struct call *c, const struct cluster *cluster, const char *type)
 {
-    const char *arn =
-        arena_printf(c->arena, "arn:aws:kafka:%s:%s:cluster-operation/%s/%s/%s", c->config->region,
-                     c->config->account_id, cluster->name, cluster->uuid, rest_new_uuid(c->arena));
-    struct operation *o = store_operation_new(c->store, arn, cluster->arn, type);
-
-    o->created_ms = c->now_ms;
-    store_put_operation(c->store, o);
-    return o;
+    return act_new_operation(&(struct act){ c->store, c->config, c->now_ms }, cluster, type);
 }
 
 static struct cluster *store_new_cluster(struct call *c, const char *name, json_t *spec,

@@ -3,10 +3,12 @@
 
 #include "api/rest/instances.h"
 #include "controlplane/fleet/capacity.h"
+#include "controlplane/fleet/grow.h"
 #include "controlplane/rest/routes.h"
 #include "controlplane/rest/update.h"
+#include "controlplane/scaling/storage.h"
 
-enum { GROWTH_GIB_MIN = 10, VOLUME_GIB_MAX = 16384, BROKERS_MAX = 60 };
+enum { BROKERS_MAX = 60 };
 
 static json_t *group_of(const struct cluster *cluster)
 {
@@ -17,45 +19,11 @@ static json_t *group_of(const struct cluster *cluster)
 static bool has_room(struct call *c, const struct cluster *cluster, const char *parameter,
                      const struct placement_amount *more)
 {
-    unsigned n;
-    OWNED_MEM struct placement_node *nodes = capacity_nodes(c->store, c->config, cluster, &n);
+    struct why reason;
 
-    for (unsigned i = 0; i < n && !call_refused(c); i++) {
-        const struct placement_node *it = &nodes[i];
-        int64_t brokers = it->brokers, gib = 1 << 30;
-
-        if (brokers * more->storage_bytes > it->has.storage_bytes - it->taken.storage_bytes)
-            call_bad(c, parameter,
-                     "node %s has %lld of %lld GiB storage free, its %lld brokers would take %lld"
-                     " GiB more.",
-                     it->name, (long long)((it->has.storage_bytes - it->taken.storage_bytes) / gib),
-                     (long long)(it->has.storage_bytes / gib), (long long)brokers,
-                     (long long)(brokers * more->storage_bytes / gib));
-        else if (brokers * more->vcpus > it->has.vcpus - it->taken.vcpus)
-            call_bad(c, parameter,
-                     "node %s has %lld of %lld vCPUs free, its %lld brokers would take %lld more.",
-                     it->name, (long long)(it->has.vcpus - it->taken.vcpus),
-                     (long long)it->has.vcpus, (long long)brokers,
-                     (long long)(brokers * more->vcpus));
-        else if (brokers * more->memory_bytes > it->has.memory_bytes - it->taken.memory_bytes)
-            call_bad(c, parameter,
-                     "node %s has %lld of %lld GiB memory free, its %lld brokers would take %lld"
-                     " more.",
-                     it->name, (long long)((it->has.memory_bytes - it->taken.memory_bytes) / gib),
-                     (long long)(it->has.memory_bytes / gib), (long long)brokers,
-                     (long long)(brokers * more->memory_bytes / gib));
-    }
+    if (capacity_has_room(c->store, c->config, cluster, more, &reason))
+        call_bad(c, parameter, "%s", reason.text);
     return !call_refused(c);
-}
-
-static json_t *volume_info(json_int_t gib)
-{
-    return json_pack("[{s:s, s:I}]", "kafkaBrokerNodeId", "All", "volumeSizeGB", gib);
-}
-
-static json_t *ebs_of(const struct cluster *cluster)
-{
-    return json_object_get(json_object_get(group_of(cluster), "storageInfo"), "ebsStorageInfo");
 }
 
 /* MSK's rules: volumes only grow, by 10 GiB at least. klamm asks for no pause between two growths.
@@ -67,34 +35,30 @@ static bool check_growth(struct call *c, const char *parameter, json_int_t now, 
             c, parameter,
             "The request does not include any updates to the EBS volumes of the cluster. Verify"
             " the request, then try again.");
-    else if (wanted < now + GROWTH_GIB_MIN)
+    else if (wanted < now + STORAGE_STEP_GIB)
         call_bad(c, parameter,
                  "To update storage, you must increase it by at least %d GiB. The volumes have %lld"
                  " GiB, %lld were asked for.",
-                 GROWTH_GIB_MIN, (long long)now, (long long)wanted);
-    else if (wanted > VOLUME_GIB_MAX)
+                 STORAGE_STEP_GIB, (long long)now, (long long)wanted);
+    else if (wanted > STORAGE_GIB_MAX)
         call_bad(c, parameter, "volumeSizeGB: %lld must be at most %d.", (long long)wanted,
-                 VOLUME_GIB_MAX);
+                 STORAGE_GIB_MAX);
     return !call_refused(c);
 }
 
 static void grow(struct call *c, struct cluster *cluster, const char *parameter, json_int_t wanted)
 {
-    json_int_t now = json_integer_value(json_object_get(ebs_of(cluster), "volumeSize"));
+    struct act a = { c->store, c->config, c->now_ms };
+    json_int_t now = grow_gib(cluster);
     struct placement_amount more = { 0 };
-    struct operation *o;
 
     if (!check_growth(c, parameter, now, wanted))
         return;
     more.storage_bytes = (wanted - now) << 30;
     if (!has_room(c, cluster, parameter, &more))
         return;
-    o = update_begin(c, cluster, "UPDATE_BROKER_STORAGE");
-    json_object_set_new(o->source, "brokerEBSVolumeInfo", volume_info(now));
-    json_object_set_new(o->target, "brokerEBSVolumeInfo", volume_info(wanted));
-    json_object_set_new(ebs_of(cluster), "volumeSize", json_integer(wanted));
-    update_touch(c, o, "apply", NULL, false);
-    update_answer(c, cluster, o);
+    store_begin(c->store);
+    update_answer(c, cluster, grow_begin(&a, cluster, wanted));
 }
 
 static bool is_provisioned(const json_t *o)
@@ -152,7 +116,7 @@ void rest_update_storage(struct call *c)
     else
         grow(c, cluster, "volumeSizeGB",
              size ? json_integer_value(size)
-                  : json_integer_value(json_object_get(ebs_of(cluster), "volumeSize")));
+                  : grow_gib(cluster));
 }
 
 static bool check_count(struct call *c, const struct cluster *cluster, const json_t *wanted)

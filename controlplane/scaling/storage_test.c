@@ -13,7 +13,8 @@ static int64_t grows_to(struct storage_policy p, int64_t size, int64_t used_byte
     return to;
 }
 
-static void stays(struct storage_policy p, int64_t size, int64_t used_bytes, enum storage_verdict verdict)
+static void stays(struct storage_policy p, int64_t size, int64_t used_bytes,
+                  enum storage_verdict verdict)
 {
     int64_t to;
 
@@ -69,7 +70,8 @@ static void a_minimum_above_the_size_is_reached_at_once(void **state)
     stays(p, 145, 0, STORAGE_AT_MAXIMUM);
 }
 
-/* Whatever the numbers: a step is a step, within bounds, and after it the volume fits or is at its maximum. */
+/* Whatever the numbers: a step is a step, within bounds, and after it the volume fits or is at its
+ * maximum. */
 static void any_numbers_keep_the_rules(void **state)
 {
     struct rng rng;
@@ -77,8 +79,10 @@ static void any_numbers_keep_the_rules(void **state)
     (void)state;
     rng_seed(&rng, 7);
     for (int i = 0; i < 20000; i++) {
-        struct storage_policy p = { 10 + (double)rng_below(&rng, 71), 1, 1 + (int64_t)rng_below(&rng, 17000) };
-        int64_t size = 1 + (int64_t)rng_below(&rng, 16384), used = (int64_t)rng_below(&rng, (uint64_t)(size * gib));
+        struct storage_policy p = { 10 + (double)rng_below(&rng, 71), 1,
+                                    1 + (int64_t)rng_below(&rng, 17000) };
+        int64_t size = 1 + (int64_t)rng_below(&rng, 16384),
+                used = (int64_t)rng_below(&rng, (uint64_t)(size * gib));
         int64_t to, again;
 
         if (storage_decide(&p, size, used, &to) != STORAGE_GROW)
@@ -89,6 +93,7 @@ static void any_numbers_keep_the_rules(void **state)
     }
 }
 
-TEST_MAIN(TEST(a_volume_grows_above_its_target_alone), TEST(it_grows_by_ten_gib_or_a_tenth_or_to_the_target),
+TEST_MAIN(TEST(a_volume_grows_above_its_target_alone),
+          TEST(it_grows_by_ten_gib_or_a_tenth_or_to_the_target),
           TEST(it_never_grows_above_the_maximum), TEST(a_minimum_above_the_size_is_reached_at_once),
           TEST(any_numbers_keep_the_rules))

@@ -47,6 +47,10 @@ static const char *const steps[] = {
     /* How a cluster's partitions shall move, and what became of it. */
     "CREATE TABLE rebalance ("
     "  cluster_arn TEXT PRIMARY KEY REFERENCES cluster(arn) ON DELETE CASCADE, wish TEXT NOT NULL) STRICT;",
+    /* Storage that grows by itself. */
+    "CREATE TABLE scaling ("
+    "  cluster_arn TEXT PRIMARY KEY REFERENCES cluster(arn) ON DELETE CASCADE,"
+    "  settings TEXT NOT NULL) STRICT;",
 };
 
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };

@@ -159,6 +159,7 @@ struct cluster *store_cluster_new(struct store *s, const char *arn, const char *
     c->name = mem_strdup(name);
     c->spec = spec;
     c->tags = tags;
+    c->scaling = json_object();
     list_init(&c->processes);
     list_push(&s->clusters, &c->node);
     return c;
@@ -224,9 +225,11 @@ void cluster_forget(struct cluster *c)
     mem_free(c->current_version);
     mem_free(c->state_code);
     mem_free(c->state_message);
+    mem_free(c->scaling_refusal);
     json_decref(c->spec);
     json_decref(c->tags);
     json_decref(c->rebalance);
+    json_decref(c->scaling);
     mem_free(c);
 }
 

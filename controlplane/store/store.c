@@ -95,6 +95,17 @@ static void load_cluster(struct store *s, sqlite3_stmt *q)
         corrupt(s, c->arn);
 }
 
+static void load_scaling(struct store *s, sqlite3_stmt *q)
+{
+    struct cluster *c = store_cluster(s, str_of(text(q, 0)));
+
+    if (!c)
+        return; /* the foreign key forbids it */
+    store_set_json(&c->scaling, json_loads(text(q, 1), 0, NULL));
+    if (!json_is_object(c->scaling))
+        corrupt(s, c->arn);
+}
+
 static void load_process(struct store *s, sqlite3_stmt *q)
 {
     struct cluster *c = store_cluster(s, str_of(text(q, 0)));
@@ -191,6 +202,7 @@ static err_t load(struct store *s)
 {
     each(s, "SELECT arn, name, uuid, kafka_id, current_version, state, state_code, state_message,"
             " created_ms, brokers, spec, tags FROM cluster ORDER BY created_ms, arn", load_cluster);
+    each(s, "SELECT cluster_arn, settings FROM scaling", load_scaling);
     each(s, "SELECT cluster_arn, kind, node_id, host, zone, subnet_id, address, wanted, revision, seen,"
             " reason, added_ms, restart FROM process ORDER BY cluster_arn, kind, node_id", load_process);
     each(s, "SELECT cluster_arn, wish FROM rebalance", load_rebalance);
@@ -320,14 +332,26 @@ void store_put_cluster(struct store *s, const struct cluster *c)
     mem_free(tags);
 }
 
-void store_put_rebalance(struct store *s, const struct cluster *c)
+/* What a table of its own keeps of a cluster: its ARN and a document. */
+static void put_document(struct store *s, const char *sql, const struct cluster *c, const json_t *document)
 {
-    char *wish = json_dumps(c->rebalance, JSON_COMPACT);
+    char *text = json_dumps(document, JSON_COMPACT);
 
     INVARIANT(s->in_transaction);
-    run(s, "INSERT INTO rebalance VALUES (?,?) ON CONFLICT (cluster_arn) DO UPDATE SET wish = excluded.wish",
-        "ss", c->arn, wish);
-    mem_free(wish);
+    run(s, sql, "ss", c->arn, text);
+    mem_free(text);
+}
+
+void store_put_rebalance(struct store *s, const struct cluster *c)
+{
+    put_document(s, "INSERT INTO rebalance VALUES (?,?) ON CONFLICT (cluster_arn) DO UPDATE SET wish = excluded.wish",
+                 c, c->rebalance);
+}
+
+void store_put_scaling(struct store *s, const struct cluster *c)
+{
+    put_document(s, "INSERT INTO scaling VALUES (?,?) ON CONFLICT (cluster_arn) DO UPDATE SET"
+                    " settings = excluded.settings", c, c->scaling);
 }
 
 void store_put_process(struct store *s, const struct process *p)

@@ -51,6 +51,9 @@ struct cluster {
     int32_t brokers_n;
     json_t *spec;                 /* the provisioned part of CreateClusterV2, checked and completed */
     json_t *tags;                 /* object of strings */
+    json_t *scaling;              /* of its storage, by itself: an object, what is in it fleet/grow.h says */
+    char *scaling_refusal;        /* why it does not grow though it should, or NULL; not stored */
+    int64_t scaling_refused_ms;   /* since when; not stored */
     struct list processes;        /* by kind and id */
     json_t *rebalance;            /* the newest wish (controlplane/fleet/rebalance.h), or NULL: none ever */
 };
@@ -68,6 +71,7 @@ struct process {
     enum process_seen seen;
     char *reason;                 /* what the agent says of a failure, or NULL */
     int64_t added_ms;
+    int64_t used_bytes, total_bytes; /* of its volume; total 0: not known. Not stored */
 };
 
 struct operation {
@@ -146,6 +150,8 @@ struct configuration_revision *store_configuration_revision_new(struct configura
 
 void store_begin(struct store *s);
 void store_put_cluster(struct store *s, const struct cluster *c);
+/* cluster->scaling alone. */
+void store_put_scaling(struct store *s, const struct cluster *c);
 void store_put_process(struct store *s, const struct process *p);
 void store_put_operation(struct store *s, const struct operation *o);
 void store_put_node(struct store *s, const struct node *n);

@@ -41,6 +41,7 @@ static void what_is_committed_is_there_after_opening_anew(void **state)
 {
     OWNED_MEM char *dir = test_dir();
     struct store *s = open_store(dir);
+    struct cluster *scaled;
     struct process *p;
     struct node *removed;
     struct why reason;
@@ -49,6 +50,9 @@ static void what_is_committed_is_there_after_opening_anew(void **state)
     store_begin(s);
     put_cluster(s, 1);
     put_cluster(s, 2);
+    scaled = store_cluster(s, str_of("arn:1"));
+    json_object_set_new(scaled->scaling, "policy", json_string("p"));
+    store_put_scaling(s, scaled);
     store_put_operation(s, store_operation_new(s, "op", "arn:1", "CREATE_CLUSTER"));
     store_put_node(s, store_node_new(s, "n", "z"));
     removed = store_node_new(s, "lost", "z");
@@ -59,7 +63,10 @@ static void what_is_committed_is_there_after_opening_anew(void **state)
     s = open_store(dir);
     assert_int_equal(store_node(s, str_of("n"))->removed_ms, 0);
     assert_int_equal(store_node(s, str_of("lost"))->removed_ms, 7);
-    assert_non_null(store_cluster(s, str_of("arn:1")));
+    scaled = store_cluster(s, str_of("arn:1"));
+    assert_non_null(scaled);
+    assert_string_equal(json_string_value(json_object_get(scaled->scaling, "policy")), "p");
+    assert_int_equal(json_object_size(store_cluster(s, str_of("arn:2"))->scaling), 0);
     p = store_process(s, str_of("uuid-2/broker-1"));
     assert_non_null(p);
     assert_string_equal(p->address, "127.0.0.2");
