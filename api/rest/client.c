@@ -105,33 +105,49 @@ static void add_header(struct curl_slist **list, const char *name, struct str va
     *list = curl_slist_append(*list, line);
 }
 
-/* Everything that is sent is signed, then handed to curl with the signature. */
-static err_t signed_headers(const struct rest_client *c, const char *method, const char *target,
-                            struct slice body, struct curl_slist **ret, struct why *reterr)
+/* What is asked for, and of which service. */
+struct question {
+    const char *service, *method, *target;
+    const char *operation; /* X-Amz-Target of JSON 1.1; NULL: none */
+};
+
+static const char *content_type(const struct question *q)
 {
+    return q->operation ? "application/x-amz-json-1.1" : "application/json";
+}
+
+/* Everything that is sent is signed, then handed to curl with the signature. */
+static err_t signed_headers(const struct rest_client *c, const struct question *q, struct slice body,
+                            struct curl_slist **ret, struct why *reterr)
+{
+    const char *target = q->target;
     const char *question = strchr(target, '?');
     OWNED_BUF authorization = { 0 };
     char timestamp[17];
-    struct sigv4_header headers[4] = {
+    struct sigv4_header headers[5] = {
         { STR_LIT("Host"), str_of(c->host) },
         { STR_LIT("X-Amz-Date"), STR_LIT("") },
-        { STR_LIT("Content-Type"), STR_LIT("application/json") },
-        { STR_LIT("X-Amz-Security-Token"), str_of(c->session_token) },
+        { STR_LIT("Content-Type"), str_of(content_type(q)) },
     };
     struct sigv4_request r = {
-        .method = str_of(method),
+        .method = str_of(q->method),
         .path = question ? str_make(target, (size_t)(question - target)) : str_of(target),
         .query = str_of(question ? question + 1 : ""),
         .headers = headers,
-        .headers_n = c->session_token ? 4 : 3,
+        .headers_n = 3,
         .body = body,
     };
     err_t e;
 
+    if (c->session_token)
+        headers[r.headers_n++] = (struct sigv4_header){ STR_LIT("X-Amz-Security-Token"),
+                                                        str_of(c->session_token) };
+    if (q->operation)
+        headers[r.headers_n++] = (struct sigv4_header){ STR_LIT("X-Amz-Target"), str_of(q->operation) };
     sigv4_timestamp(clock_wall_ms(), timestamp);
     headers[1].value = str_of(timestamp);
-    e = sigv4_sign(&r, str_of(c->access_key), str_of(c->secret), str_of(c->region), str_of("kafka"),
-                   &authorization, reterr);
+    e = sigv4_sign(&r, str_of(c->access_key), str_of(c->secret), str_of(c->region),
+                   str_of(q->service), &authorization, reterr);
     if (e)
         return e;
     for (unsigned i = 0; i < r.headers_n; i++)
@@ -212,10 +228,13 @@ static err_t refusal_kind(long status)
 static err_t refused(const struct answer *a, const json_t *body, struct rest_refusal *reterr)
 {
     const char *message = json_string_value(json_object_get(body, "message"));
+    const char *type = json_string_value(json_object_get(body, "__type"));
 
     if (!message)
         message = json_string_value(json_object_get(body, "Message"));
     memcpy(reterr->type, a->type, sizeof(reterr->type));
+    if (!a->type[0] && type)
+        (void)snprintf(reterr->type, sizeof(reterr->type), "%s", type);
     return why(&reterr->why, refusal_kind(reterr->status), "%s",
                message ? message : "the service gave no reason");
 }
@@ -239,10 +258,10 @@ static err_t read_answer(const struct rest_client *c, const struct answer *a, js
     return e;
 }
 
-err_t rest_client_call(struct rest_client *c, const char *method, const char *target,
-                       const json_t *body, json_t **ret, struct rest_refusal *reterr)
+static err_t call(struct rest_client *c, const struct question *q, const json_t *body, json_t **ret,
+                  struct rest_refusal *reterr)
 {
-    OWNED_MEM char *url = mem_printf("%s%s", c->endpoint, target);
+    OWNED_MEM char *url = mem_printf("%s%s", c->endpoint, q->target);
     char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
     struct slice sent = slice_make(text, text ? strlen(text) : 0);
     struct curl_slist *headers = NULL;
@@ -251,9 +270,9 @@ err_t rest_client_call(struct rest_client *c, const char *method, const char *ta
     err_t e;
 
     memset(reterr, 0, sizeof(*reterr));
-    e = signed_headers(c, method, target, sent, &headers, &reterr->why);
+    e = signed_headers(c, q, sent, &headers, &reterr->why);
     if (!e) {
-        set_request(c, method, url, sent, headers, &a);
+        set_request(c, q->method, url, sent, headers, &a);
         code = curl_easy_perform(c->curl);
         if (code) {
             e = no_answer(c, code, &a, reterr);
@@ -266,6 +285,20 @@ err_t rest_client_call(struct rest_client *c, const char *method, const char *ta
     free(text);
     buf_done(&a.body);
     return e;
+}
+
+err_t rest_client_call(struct rest_client *c, const char *method, const char *target,
+                       const json_t *body, json_t **ret, struct rest_refusal *reterr)
+{
+    return call(c, &(struct question){ "kafka", method, target, NULL }, body, ret, reterr);
+}
+
+err_t rest_client_scaling(struct rest_client *c, const char *operation, const json_t *body, json_t **ret,
+                          struct rest_refusal *reterr)
+{
+    OWNED_MEM char *name = mem_printf("AnyScaleFrontendService.%s", operation);
+
+    return call(c, &(struct question){ "application-autoscaling", "POST", "/", name }, body, ret, reterr);
 }
 
 char *rest_path(const char *format, const char *segment)

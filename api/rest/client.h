@@ -49,6 +49,11 @@ DEFINE_OWNED(rest_client)
 err_t rest_client_call(struct rest_client *c, const char *method, const char *target, const json_t *body,
                        json_t **ret, struct rest_refusal *reterr);
 
+/* The same of Application Auto Scaling, which speaks JSON 1.1 on the same endpoint: `operation` is
+ * "PutScalingPolicy" and such. */
+err_t rest_client_scaling(struct rest_client *c, const char *operation, const json_t *body, json_t **ret,
+                          struct rest_refusal *reterr);
+
 /* `format` with one %s, filled with `segment` percent-encoded: rest_path("/v1/clusters/%s", arn).
  * The caller frees. */
 char *rest_path(const char *format, const char *segment);

@@ -495,6 +495,12 @@ err_t log_dir_space_check(struct log_dir *d, int64_t *ret_free, int64_t *ret_tot
     return ERR_OK;
 }
 
+err_t log_dir_space(struct log_dir *d, int64_t *ret_free, int64_t *ret_total)
+{
+    d->looks = 0;
+    return log_dir_space_check(d, ret_free, ret_total);
+}
+
 bool log_dir_no_space(const struct log_dir *d)
 {
     return __atomic_load_n(&d->no_space, __ATOMIC_ACQUIRE);

@@ -96,6 +96,8 @@ bool log_dir_sweep(struct log_dir *d, int64_t now_ms);
  * appends. A limit file that is not there or holds no number changes nothing. Cheap, call once a second
  * and after ERR_NO_SPACE. */
 err_t log_dir_space_check(struct log_dir *d, int64_t *ret_free, int64_t *ret_total);
+/* The same for whoever is told it as a figure: the logs are counted, however far the limit is. */
+err_t log_dir_space(struct log_dir *d, int64_t *ret_free, int64_t *ret_total);
 bool log_dir_no_space(const struct log_dir *d);
 
 #endif

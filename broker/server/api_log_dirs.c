@@ -74,7 +74,7 @@ static void put_dir(struct broker *b, struct request *r,
     kf_init(&kf_describe_log_dirs_response_describe_log_dirs_result_schema, out);
     out->log_dir = str_of(log_dir_path(dir->dir));
     out->is_cordoned = dir->cordoned;
-    if (dir->offline || log_dir_space_check(dir->dir, &out->usable_bytes, &out->total_bytes))
+    if (dir->offline || log_dir_space(dir->dir, &out->usable_bytes, &out->total_bytes))
         out->error_code = KF_ERR_KAFKA_STORAGE_ERROR;
     if (!q->topics_n) /* the space alone is asked for, again and again */
         return;

@@ -373,6 +373,7 @@ static bool note_usage(const struct act *a, const struct node *n, const struct s
         return false;
     p->used_bytes = s->used_bytes;
     p->total_bytes = s->total_bytes;
+    forecast_note(&p->forecast, a->now_ms, p->used_bytes);
     return json_object_get(p->cluster->scaling, "policy") != NULL;
 }
 

@@ -2,6 +2,7 @@
 
 #include "controlplane/fleet/act.h"
 #include "controlplane/fleet/capacity.h"
+#include "controlplane/fleet/grow.h"
 
 static const int64_t gib = 1 << 30;
 
@@ -216,7 +217,81 @@ static void a_broker_is_placed_anew_with_its_id_and_address_under_a_new_revision
     done(&w);
 }
 
-TEST_MAIN(TEST(a_broker_is_placed_anew_with_its_id_and_address_under_a_new_revision),
+/* --- storage that grows by itself --- */
+
+static void set_policy(struct world *w, double percent, int max, bool suspended)
+{
+    store_set_json(&w->cluster->scaling,
+                   json_pack("{s:{s:i, s:i, s:{s:b}}, s:{s:s, s:f}}", "target", "min", 1, "max", max,
+                             "suspended", "DynamicScalingOutSuspended", suspended, "policy", "name", "p",
+                             "percent", percent));
+}
+
+/* Broker 1 of the cluster uses so much of its volume of 40 GiB; whether an operation is begun for that. */
+static bool grows_at(struct world *w, int64_t used_gib)
+{
+    struct process *p = store_process(w->store, str_of("one/broker-1"));
+    struct why reason;
+    bool begun;
+
+    p->used_bytes = used_gib * gib;
+    if (grow_by_itself(&w->act, w->cluster, &begun, &reason))
+        fail_msg("%s", reason.text);
+    return begun;
+}
+
+static void volumes_grow_by_themselves_as_their_policy_says(void **state)
+{
+    const struct operation *o;
+    struct world w;
+
+    (void)state;
+    init(&w, 4);
+    assert_int_equal(place(&w, w.cluster), 0);
+    w.cluster->state = CLUSTER_ACTIVE;
+    assert_false(grows_at(&w, 39)); /* no policy */
+    set_policy(&w, 50, 80, true);
+    assert_false(grows_at(&w, 39)); /* suspended */
+    set_policy(&w, 50, 80, false);
+    assert_false(grows_at(&w, 20));
+    w.cluster->state = CLUSTER_UPDATING;
+    assert_false(grows_at(&w, 39)); /* one operation at a time */
+    w.cluster->state = CLUSTER_ACTIVE;
+    assert_true(grows_at(&w, 25));
+    assert_int_equal(grow_gib(w.cluster), 50);
+    assert_int_equal(w.cluster->state, CLUSTER_UPDATING);
+    o = list_item(store_operations(w.store)->next, struct operation, node);
+    assert_string_equal(o->type, "UPDATE_BROKER_STORAGE");
+    assert_string_equal(json_string_value(json_object_get(o->plan, "how")), "apply");
+    assert_non_null(json_object_get(o->plan, "cause"));
+    assert_false(grows_at(&w, 49));
+    done(&w);
+}
+
+static void what_keeps_volumes_from_growing_is_kept_for_who_asks(void **state)
+{
+    struct world w;
+
+    (void)state;
+    init(&w, 4);
+    assert_int_equal(place(&w, w.cluster), 0);
+    w.cluster->state = CLUSTER_ACTIVE;
+    set_policy(&w, 50, 45, false);
+    assert_false(grows_at(&w, 30));
+    assert_non_null(strstr(w.cluster->scaling_refusal, "maximum"));
+    set_policy(&w, 50, 1000, false);
+    assert_false(grows_at(&w, 60)); /* 120 GiB, and its node has 100 */
+    assert_non_null(strstr(w.cluster->scaling_refusal, "GiB storage free"));
+    assert_int_equal(w.cluster->scaling_refused_ms, w.act.now_ms);
+    assert_int_equal(grow_gib(w.cluster), 40);
+    assert_false(grows_at(&w, 10));
+    assert_null(w.cluster->scaling_refusal);
+    done(&w);
+}
+
+TEST_MAIN(TEST(volumes_grow_by_themselves_as_their_policy_says),
+          TEST(what_keeps_volumes_from_growing_is_kept_for_who_asks),
+          TEST(a_broker_is_placed_anew_with_its_id_and_address_under_a_new_revision),
           TEST(a_cluster_that_fits_nowhere_waits_and_says_why),
           TEST(a_cluster_that_finds_no_room_in_time_fails_with_the_reason),
           TEST(what_runs_on_a_node_is_taken_until_it_is_gone), TEST(overcommit_makes_room))

@@ -53,6 +53,7 @@ void rest_update_broker_storage(struct call *c);
 void rest_update_storage(struct call *c);
 void rest_update_broker_type(struct call *c);
 void rest_klamm_list_nodes(struct call *c);
+void rest_klamm_storage(struct call *c);
 void rest_klamm_remove_node(struct call *c);
 void rest_klamm_rebalance(struct call *c);
 void rest_klamm_describe_rebalance(struct call *c);

@@ -20,6 +20,7 @@
 #include "common/list.h"
 #include "common/mem.h"
 #include "common/slice.h"
+#include "controlplane/scaling/forecast.h"
 
 struct store;
 
@@ -72,6 +73,7 @@ struct process {
     char *reason;                 /* what the agent says of a failure, or NULL */
     int64_t added_ms;
     int64_t used_bytes, total_bytes; /* of its volume; total 0: not known. Not stored */
+    struct forecast forecast;        /* not stored */
 };
 
 struct operation {

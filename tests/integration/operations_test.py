@@ -10,6 +10,7 @@ import threading
 import time
 
 from botocore.exceptions import BotoCoreError, ClientError
+from confluent_kafka import Producer
 
 import records
 from harness import Parts, ROOT, cluster_request, long, run, state_of, until
@@ -39,8 +40,8 @@ def judged(parts):
 class Cluster:
     """A cluster of its own klamm, ACTIVE; at its end the model has found nothing wrong."""
 
-    def __init__(self, brokers=3, refuses=None):
-        self.brokers, self.refuses = brokers, refuses
+    def __init__(self, brokers=3, refuses=None, volume_gib=None):
+        self.brokers, self.refuses, self.volume_gib = brokers, refuses, volume_gib
 
     def wrap_broker(self):
         """A broker that does not start with this line in its properties."""
@@ -50,6 +51,12 @@ class Cluster:
         path.chmod(0o755)
         self.parts.broker_program = path
 
+    def request(self):
+        wanted = cluster_request("ops", self.brokers)
+        if self.volume_gib:
+            wanted["BrokerNodeGroupInfo"]["StorageInfo"] = {"EbsStorageInfo": {"VolumeSize": self.volume_gib}}
+        return wanted
+
     def __enter__(self):
         self.parts = Parts().__enter__()
         try:
@@ -57,7 +64,7 @@ class Cluster:
                 self.wrap_broker()
             self.parts.start()
             self.client = judged(self.parts)
-            self.arn = self.client.create_cluster(**cluster_request("ops", self.brokers))["ClusterArn"]
+            self.arn = self.client.create_cluster(**self.request())["ClusterArn"]
             until(lambda: state_of(self.client, self.arn) == "ACTIVE", 40, "ACTIVE")
             self.bootstrap = self.client.get_bootstrap_brokers(ClusterArn=self.arn)["BootstrapBrokerString"]
         except BaseException:
@@ -362,6 +369,49 @@ def a_full_volume_refuses_writes_and_serves_again_when_it_has_grown():
     return f"{len(acked)} of 37000 records until it was full"
 
 
+def fill(bootstrap, topic, megabytes):
+    producer = Producer({"bootstrap.servers": bootstrap, "acks": "all", "linger.ms": 5, "log_level": 0})
+    value, failed = os.urandom(100000), []
+    for i in range(megabytes * 10):
+        producer.produce(topic, value, partition=i % 3, on_delivery=lambda e, m: failed.append(e) if e else None)
+        producer.poll(0)
+    assert producer.flush(120) == 0 and not failed, failed[:3]
+
+
+def storage(c):
+    return json.loads(c.parts.klamm("storage", "ops", "-o", "json").stdout)
+
+
+def volumes_grow_by_themselves_while_they_fill():
+    gib = 1 << 30
+    with Cluster(volume_gib=1) as c, Load(c.bootstrap):
+        records.create_topic(c.bootstrap, "filling", 3, replicas=3)
+        before = c.pids()
+        assert "grow by hand alone" in c.parts.klamm("storage", "ops").stdout
+        c.parts.klamm("cluster", "autoscale", "ops", "--target", "10", "--max-gib", "12")
+        fill(c.bootstrap, "filling", 60)
+        until(lambda: all(b.get("usedBytes", 0) > 54e6 for b in storage(c)["brokers"]), 5, "klammd knows", 0.1)
+        assert limits(c) == {1: gib, 2: gib, 3: gib}
+        c.parts.kill("klammd")
+        fill(c.bootstrap, "filling", 60)  # nobody is there to let them grow
+        c.parts.start_klammd()
+        began = time.monotonic()
+        until(lambda: limits(c) == {1: 11 * gib, 2: 11 * gib, 3: 11 * gib}, 10, "all have grown", 0.05)
+        took = time.monotonic() - began
+        until(lambda: state_of(c.client, c.arn) == "ACTIVE", 20, "ACTIVE", 0.1)
+        assert c.pids() == before
+        done = c.client.list_cluster_operations(ClusterArn=c.arn)["ClusterOperationInfoList"]
+        assert [o["OperationType"] for o in done] == ["UPDATE_BROKER_STORAGE", "CREATE_CLUSTER"], done
+        c.parts.klamm("cluster", "autoscale", "ops", "--target", "60", "--max-gib", "20")
+        until(lambda: "11.00" in c.parts.klamm("storage", "ops").stdout, 5, "the new size is shown", 0.1)
+        assert "above 60 %, to 20 GiB at most" in c.parts.klamm("storage", "ops").stdout
+        c.parts.klamm("cluster", "autoscale", "ops", "--off")
+        assert "autoScaling" not in storage(c)
+        assert c.parts.klamm("cluster", "autoscale", "ops", "--off", ok=False).returncode == 1
+        assert c.parts.klamm("cluster", "autoscale", "ops", ok=False).returncode == 2
+    return f"grown {took:.2f} s after klammd was back"
+
+
 def a_cluster_grows_by_a_broker_in_every_zone_under_a_producer():
     with Cluster() as c, Load(c.bootstrap) as load:
         version = c.version()
@@ -433,6 +483,7 @@ TESTS = [
     the_command_line_configures_and_reboots,
     volumes_grow_without_a_restart_and_never_shrink,
     a_full_volume_refuses_writes_and_serves_again_when_it_has_grown,
+    volumes_grow_by_themselves_while_they_fill,
     a_cluster_grows_by_a_broker_in_every_zone_under_a_producer,
     the_type_of_brokers_changes_by_a_roll,
 ]

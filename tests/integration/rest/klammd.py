@@ -117,6 +117,7 @@ class Agent(threading.Thread):
     def __init__(self, klammd, name, zone, token):
         super().__init__(daemon=True)
         self.klammd, self.name_, self.stopped, self.failing = klammd, name, False, ()
+        self.wanted, self.used = [], {}
         key, csr, crt = (klammd.path(name + x) for x in (".key", ".csr", ".crt"))
         subprocess.run(["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout",
                         key, "-out", csr, "-subj", "/CN=" + name], check=True, capture_output=True)
@@ -140,15 +141,24 @@ class Agent(threading.Thread):
         finally:
             c.close()
 
+    def report(self):
+        """`used` has bytes by the id of a process: how full its volume is."""
+        seen = []
+        for p in self.wanted:
+            one = {"id": p["id"], "revision": p["revision"], "state": "gone" if p.get("gone") else "running"}
+            if p["id"] in self.used and p.get("volumeBytes"):
+                one.update(usedBytes=self.used[p["id"]], totalBytes=p["volumeBytes"])
+            seen.append(one)
+        self.call("/agent/v1/report", {"processes": seen})
+
     def run(self):
         revision = 0
         while not self.stopped:
             try:
                 wanted = self.call("/agent/v1/poll", {"revision": revision})
                 revision = wanted["revision"]
-                seen = [{"id": p["id"], "revision": p["revision"], "state": "gone" if p.get("gone") else "running"}
-                        for p in wanted["processes"]]
-                self.call("/agent/v1/report", {"processes": seen})
+                self.wanted = wanted["processes"]
+                self.report()
             except (OSError, http.client.HTTPException):
                 revision = 0  # klammd is being restarted: what was said may be lost, say it anew
                 time.sleep(0.05)

@@ -20,9 +20,12 @@ SCALARS = {
 
 
 class Model:
-    def __init__(self):
-        with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "model.json")) as f:
-            model = json.load(f)
+    scalars = SCALARS
+
+    def __init__(self, model=None):
+        if model is None:
+            with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "model.json")) as f:
+                model = json.load(f)
         self.operations, self.shapes = model["operations"], model["shapes"]
 
     def output_violations(self, operation, status, body):
@@ -78,9 +81,8 @@ class Model:
                 found += self.violations(known[k][1], x, "%s.%s" % (path, k))
         return found
 
-    @staticmethod
-    def scalar(shape, value, path):
-        if not SCALARS[shape["type"]](value):
+    def scalar(self, shape, value, path):
+        if not self.scalars[shape["type"]](value):
             return ["%s: %r is no %s" % (path, value, shape["type"])]
         if "enum" in shape and value not in shape["enum"]:
             return ["%s: %r is none of %s" % (path, value, shape["enum"])]
@@ -90,3 +92,15 @@ class Model:
         if isinstance(value, str) and "max" in shape and size > shape["max"]:
             return ["%s: %r is longer than %s" % (path, value, shape["max"])]
         return []
+
+
+class Json11(Model):
+    """A service that speaks JSON 1.1: times are seconds, errors have their names in the body."""
+    scalars = {**SCALARS, "timestamp": lambda v: isinstance(v, (int, float)) and not isinstance(v, bool)}
+
+    def error_violations(self, operation, status, headers, body):
+        found = [] if headers.get("content-type") == "application/x-amz-json-1.1" else ["no JSON 1.1 content type"]
+        value = json.loads(body)
+        if status != 400 or set(value) != {"__type", "Message"} or not value["Message"]:
+            found.append("status %d, %s" % (status, value))
+        return found

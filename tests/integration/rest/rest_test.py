@@ -19,14 +19,17 @@ import urllib.request
 
 import boto3
 import botocore
+import botocore.loaders
 from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from klammd import ACCOUNT, KEY, REGION, SUBNETS, Klammd, wait_until
-from model import Model
+from model import Json11, Model
 
+SERVICE = botocore.loaders.create_loader().load_service_model("application-autoscaling", "service-2")
 MODEL = Model()
+MODELS = {"kafka": MODEL, "application-autoscaling": Json11(SERVICE)}
 K = None  # the klammd under test
 AWS = None
 seen_operations, violations = set(), []
@@ -38,19 +41,20 @@ def judge(response_dict, operation_model, **_):
     body = response_dict["body"]
     if "x-amzn-requestid" not in headers:
         violations.append("%s: no x-amzn-requestid" % name)
-    found = (MODEL.output_violations(name, status, body) if status < 300
-             else MODEL.error_violations(name, status, headers, body))
+    model = MODELS[operation_model.service_model.endpoint_prefix]
+    found = (model.output_violations(name, status, body) if status < 300
+             else model.error_violations(name, status, headers, body))
     violations.extend("%s: %s" % (name, v) for v in found)
     if status < 300:
-        seen_operations.add(name)
+        seen_operations.add((operation_model.service_model.endpoint_prefix, name))
 
 
 def client(service="kafka", secret=None, key=KEY, region=REGION, **options):
     config = botocore.config.Config(retries={"total_max_attempts": 1})
     c = boto3.client(service, endpoint_url=options.pop("endpoint", K.endpoint), region_name=region, config=config,
                      aws_access_key_id=key, aws_secret_access_key=secret or K.secret, **options)
-    if service == "kafka":
-        c.meta.events.register("before-parse.kafka", judge)
+    if service in MODELS:
+        c.meta.events.register("before-parse." + service, judge)
     return c
 
 
@@ -569,6 +573,153 @@ def test_sts_says_who_calls():
     assert status == 400 and b"<Error>" in body, (status, body)
 
 
+# --- Application Auto Scaling on the same endpoint
+
+DIMENSION = "kafka:broker-storage:VolumeSize"
+
+
+def scaled(arn):
+    return {"ServiceNamespace": "kafka", "ResourceId": arn, "ScalableDimension": DIMENSION}
+
+
+def tracking(percent, **more):
+    return {"TargetValue": percent, "PredefinedMetricSpecification": {
+        "PredefinedMetricType": "KafkaBrokerStorageUtilization"}, **more}
+
+
+def fill(uuid, gib):
+    """Broker 1 of the cluster uses so much, and the others half of it."""
+    for agent in K.agents:
+        for p in agent.wanted:
+            if p["id"].startswith(uuid + "/broker-"):
+                agent.used[p["id"]] = int(gib * 2**30) // (1 if p["id"].endswith("-1") else 2)
+        agent.report()
+
+
+def volume_gib(arn):
+    info = client().describe_cluster(ClusterArn=arn)["ClusterInfo"]
+    return info["State"] == "ACTIVE" and info["BrokerNodeGroupInfo"]["StorageInfo"]["EbsStorageInfo"]["VolumeSize"]
+
+
+def policies(arn):
+    return client("application-autoscaling").describe_scaling_policies(ServiceNamespace="kafka", ResourceId=arn)[
+        "ScalingPolicies"]
+
+
+def activities(arn, **more):
+    return client("application-autoscaling").describe_scaling_activities(ServiceNamespace="kafka", ResourceId=arn,
+                                                                         **more)["ScalingActivities"]
+
+
+def test_storage_grows_by_itself_to_its_target_and_no_further_than_its_maximum():
+    c, a = client(), client("application-autoscaling")
+    storage = {"EbsStorageInfo": {"VolumeSize": 100}}
+    made = c.create_cluster(**v1("scaled", **{"BrokerNodeGroupInfo": {**upper(group()), "StorageInfo": storage}}))
+    arn, uuid = made["ClusterArn"], made["ClusterArn"].split("/")[-1]
+    refused(a.put_scaling_policy, "ObjectNotFoundException", "No scalable target registered", PolicyName="p",
+            PolicyType="TargetTrackingScaling", TargetTrackingScalingPolicyConfiguration=tracking(60), **scaled(arn))
+    target = a.register_scalable_target(MinCapacity=1, MaxCapacity=150, Tags={"a": "b"}, **scaled(arn))["ScalableTargetARN"]
+    put = a.put_scaling_policy(PolicyName="p", PolicyType="TargetTrackingScaling",
+                               TargetTrackingScalingPolicyConfiguration=tracking(60.0, DisableScaleIn=True),
+                               **scaled(arn))
+    active(arn)  # both were asked for while it was created
+    fill(uuid, 60)
+    time.sleep(0.3)
+    assert volume_gib(arn) == 100 and not activities(arn)
+    before = c.describe_cluster(ClusterArn=arn)["ClusterInfo"]["CurrentVersion"]
+    fill(uuid, 61)
+    wait_until("one step", lambda: volume_gib(arn) == 110)
+    assert c.describe_cluster(ClusterArn=arn)["ClusterInfo"]["CurrentVersion"] != before
+    done = activities(arn)
+    assert len(done) == 1 and done[0]["StatusCode"] == "Successful", done
+    assert done[0]["Description"] == "Setting volume size to 110." and "61.0 %" in done[0]["Cause"], done
+    operation = c.list_cluster_operations(ClusterArn=arn)["ClusterOperationInfoList"][0]
+    assert operation["OperationType"] == "UPDATE_BROKER_STORAGE", operation
+    assert operation["TargetClusterInfo"]["BrokerEBSVolumeInfo"][0]["VolumeSizeGB"] == 110, operation
+    fill(uuid, 80)
+    wait_until("a step to the target", lambda: volume_gib(arn) == 134)
+    fill(uuid, 100)
+    wait_until("the last step", lambda: volume_gib(arn) == 150)
+    K.kill()
+    K.start()
+    fill(uuid, 140)
+    unfulfilled = wait_until("why not", lambda: [x for x in activities(arn, IncludeNotScaledActivities=True)
+                                                 if x["StatusCode"] == "Unfulfilled"])
+    assert unfulfilled[0]["NotScaledReasons"][0]["Code"] == "AlreadyAtMaxCapacity", unfulfilled
+    assert volume_gib(arn) == 150 and len(activities(arn)) == 3 and len(activities(arn, MaxResults=2)) == 2
+    pages = list(a.get_paginator("describe_scaling_activities").paginate(
+        ServiceNamespace="kafka", ResourceId=arn, PaginationConfig={"PageSize": 2}))
+    assert [len(p["ScalingActivities"]) for p in pages] == [2, 1], pages
+    a.register_scalable_target(MaxCapacity=1000, SuspendedState={"DynamicScalingOutSuspended": True}, **scaled(arn))
+    time.sleep(0.3)
+    assert volume_gib(arn) == 150
+    a.register_scalable_target(SuspendedState={"DynamicScalingOutSuspended": False}, **scaled(arn))
+    wait_until("it goes on", lambda: volume_gib(arn) == 234)
+    found = a.describe_scalable_targets(ServiceNamespace="kafka", ResourceIds=[arn])["ScalableTargets"]
+    assert [(t["MinCapacity"], t["MaxCapacity"], t["ScalableTargetARN"]) for t in found] == [(1, 1000, target)], found
+    assert policies(arn)[0]["PolicyARN"] == put["PolicyARN"]
+    assert policies(arn)[0]["TargetTrackingScalingPolicyConfiguration"]["DisableScaleIn"] is True
+    a.tag_resource(ResourceARN=target, Tags={"c": "d"})
+    a.untag_resource(ResourceARN=target, TagKeys=["a"])
+    assert a.list_tags_for_resource(ResourceARN=target)["Tags"] == {"c": "d"}
+    a.delete_scaling_policy(PolicyName="p", **scaled(arn))
+    refused(a.delete_scaling_policy, "ObjectNotFoundException", "policy name: p", PolicyName="p", **scaled(arn))
+    fill(uuid, 200)
+    time.sleep(0.3)
+    assert volume_gib(arn) == 234 and not policies(arn)
+    a.deregister_scalable_target(**scaled(arn))
+    refused(a.deregister_scalable_target, "ObjectNotFoundException", **scaled(arn))
+    refused(a.list_tags_for_resource, "ResourceNotFoundException", ResourceARN=target)
+    c.delete_cluster(ClusterArn=arn)
+    gone(arn)
+
+
+def test_what_scaling_cannot_be_is_refused_by_name():
+    c, a = client(), client("application-autoscaling")
+    arn = c.create_cluster(**v1("unscaled"))["ClusterArn"]
+    bad = lambda call, *words, **k: refused(call, "ValidationException", *words, **{**scaled(arn), **k})  # noqa: E731
+    bad(a.register_scalable_target, "arn:nobody", ResourceId="arn:nobody", MinCapacity=1, MaxCapacity=2)
+    bad(a.register_scalable_target, "ecs", ServiceNamespace="ecs", MinCapacity=1, MaxCapacity=2)
+    bad(a.register_scalable_target, "ecs:service", ScalableDimension="ecs:service:DesiredCount", MinCapacity=1,
+        MaxCapacity=2)
+    bad(a.register_scalable_target, "MaxCapacity", MinCapacity=1)
+    bad(a.register_scalable_target, "less than minimum", MinCapacity=100, MaxCapacity=50)
+    bad(a.register_scalable_target, "16385", MinCapacity=1, MaxCapacity=16385)
+    a.register_scalable_target(MinCapacity=1, MaxCapacity=2000, **scaled(arn))
+    put = lambda *words, t=60, kind="TargetTrackingScaling", **k: bad(  # noqa: E731
+        a.put_scaling_policy, *words, PolicyName="p", PolicyType=kind,
+        TargetTrackingScalingPolicyConfiguration={**tracking(t), **k})
+    put("10 to 80", t=9.9)
+    put("10 to 80", t=80.5)
+    put("StepScaling", kind="StepScaling")
+    put("ECSServiceAverageCPU", PredefinedMetricSpecification={"PredefinedMetricType": "ECSServiceAverageCPUUtilization"})
+    put("CustomizedMetricSpecification", CustomizedMetricSpecification={"MetricName": "m", "Namespace": "n"})
+    a.put_scaling_policy(PolicyName="p", PolicyType="TargetTrackingScaling",
+                         TargetTrackingScalingPolicyConfiguration=tracking(10), **scaled(arn))
+    bad(a.put_scaling_policy, "Only one", PolicyName="q", PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration=tracking(10))
+    a.put_scaling_policy(PolicyName="p", TargetTrackingScalingPolicyConfiguration=tracking(80, ScaleOutCooldown=60),
+                         **scaled(arn))
+    assert [p["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] for p in policies(arn)] == [80.0]
+    bad(a.put_scheduled_action, "not supported", ScheduledActionName="s", Schedule="rate(1 hour)")
+    refused(a.describe_scaling_policies, "InvalidNextTokenException", ServiceNamespace="kafka", NextToken="zz")
+    assert not a.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
+    refused(client("application-autoscaling", secret="x" * 40).describe_scalable_targets, "InvalidSignatureException",
+            ServiceNamespace="kafka")
+    refused(client("application-autoscaling", key="AKIDNOBODY").describe_scalable_targets,
+            "UnrecognizedClientException", ServiceNamespace="kafka")
+    for body, words in ((b"{", b"Serialization"), (b"[]", b"Serialization"), (b"{}", b"ValidationException"),
+                        (b'{"ServiceNamespace": 7}', b"Serialization")):
+        status, _, text = raw("POST", "/", body, {"X-Amz-Target": "AnyScaleFrontendService.DescribeScalingPolicies"},
+                              "application-autoscaling")
+        assert status == 400 and words in text, (body, status, text)
+    status, _, text = raw("POST", "/", b"{}", {"X-Amz-Target": "Nobody.Nothing"}, "application-autoscaling")
+    assert status == 400 and b"UnknownOperationException" in text, (status, text)
+    active(arn)
+    c.delete_cluster(ClusterArn=arn)
+    gone(arn)
+
+
 # --- the AWS CLI
 
 def aws(*words):
@@ -602,7 +753,7 @@ def test_the_aws_cli_creates_describes_tags_and_deletes():
 
 
 def test_every_implemented_operation_was_judged():
-    assert len(seen_operations) == 18, sorted(seen_operations)
+    assert len(seen_operations) == 28, sorted(seen_operations)
 
 
 def main():
