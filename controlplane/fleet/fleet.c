@@ -205,6 +205,7 @@ static void reconcile_all(evutil_socket_t fd, short what, void *ctx)
     (void)what;
     list_each(node, store_clusters(f->store)) {
         int64_t again = reconcile(f, list_item(node, struct cluster, node));
+
         if (again && (!soonest || again < soonest))
             soonest = again;
     }

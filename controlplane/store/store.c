@@ -344,8 +344,8 @@ static void put_document(struct store *s, const char *sql, const struct cluster 
 
 void store_put_rebalance(struct store *s, const struct cluster *c)
 {
-    put_document(s, "INSERT INTO rebalance VALUES (?,?) ON CONFLICT (cluster_arn) DO UPDATE SET wish = excluded.wish",
-                 c, c->rebalance);
+    put_document(s, "INSERT INTO rebalance VALUES (?,?) ON CONFLICT (cluster_arn) DO UPDATE SET"
+                    " wish = excluded.wish", c, c->rebalance);
 }
 
 void store_put_scaling(struct store *s, const struct cluster *c)
