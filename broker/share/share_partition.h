@@ -55,6 +55,7 @@ struct share_partition {
     struct list locks, dirty, unsaved, writing;
     bool write_open;            /* between write_begin and write_done */
     bool start_unsaved;         /* it moved by what no write says */
+    bool doubtful;              /* a write failed: what it has done is not known */
     int64_t final_n;
     int32_t available_n;
     int64_t available_from;     /* no AVAILABLE flight begins below */

@@ -128,6 +128,34 @@ static void a_failed_write_leaves_the_records_acquired(void **state)
     end(&w);
 }
 
+/* The write that failed may have been done, and with its start the counts below were forgotten. */
+static void after_a_failed_write_the_next_says_the_counts_of_what_is_acquired(void **state)
+{
+    struct share_outgoing out;
+    struct world w;
+
+    (void)state;
+    begin(&w);
+    acquire(&w, 1, 10, false, 1);
+    assert_int_equal(ack(&w, 1, 0, 9, SHARE_ACK_RELEASE), 0);
+    out = write_all(&w, true);
+    share_batches_done(&out.batches);
+    assert_int_equal(acquire(&w, 1, 10, false, 1)[0].count, 2);
+    assert_int_equal(ack(&w, 1, 0, 9, SHARE_ACK_ACCEPT), 0);
+    out = write_all(&w, false);
+    assert_int_equal(out.start, 10);
+    assert_int_equal(out.batches.n, 0);
+    assert_true(share_partition_write_due(w.p, false));
+    out = write_all(&w, true);
+    assert_int_equal(out.start, 0);
+    assert_int_equal(out.batches.n, 1);
+    assert_int_equal(out.batches.v[0].last, 9);
+    assert_int_equal(out.batches.v[0].state, SHARE_AVAILABLE);
+    assert_int_equal(out.batches.v[0].count, 1);
+    share_batches_done(&out.batches);
+    end(&w);
+}
+
 static void a_lock_that_ends_frees_and_one_that_is_renewed_does_not(void **state)
 {
     struct world w;
@@ -280,6 +308,7 @@ static void what_is_loaded_goes_on_where_it_was(void **state)
 TEST_MAIN(TEST(a_batch_goes_to_one_member_and_is_done_when_written),
           TEST(soft_limits_end_at_batches_and_strict_ones_at_records),
           TEST(a_failed_write_leaves_the_records_acquired),
+          TEST(after_a_failed_write_the_next_says_the_counts_of_what_is_acquired),
           TEST(a_lock_that_ends_frees_and_one_that_is_renewed_does_not),
           TEST(what_somebody_leaves_behind_is_delivered_again),
           TEST(what_was_delivered_too_often_is_archived), TEST(a_full_window_waits),

@@ -28,6 +28,19 @@ static void foresee(const struct share_partition *p, struct share_outgoing *out)
     out->complete_n = final_n > INT32_MAX ? INT32_MAX : (int32_t)final_n;
 }
 
+/* What is acquired has been available, after one delivery less. */
+static void say_acquired(const struct share_partition *p, struct share_outgoing *out)
+{
+    for (int32_t i = 0; i < p->n; i++) {
+        const struct share_flight *f = p->v[i];
+
+        if (f->state == SHARE_ACQUIRED && f->count > 1)
+            share_batches_put(&out->batches,
+                              &(struct share_batch){ f->first, f->last, SHARE_AVAILABLE,
+                                                     (int16_t)(f->count - 1) });
+    }
+}
+
 struct share_outgoing share_partition_write_begin(struct share_partition *p)
 {
     struct share_outgoing out = { 0 };
@@ -46,6 +59,9 @@ struct share_outgoing share_partition_write_begin(struct share_partition *p)
             share_batches_put(&out.batches, &(struct share_batch){ f->first, f->last, f->state,
                                                                    f->count });
     }
+    if (p->doubtful)
+        say_acquired(p, &out);
+    p->doubtful = false;
     return out;
 }
 
@@ -73,7 +89,7 @@ static void fall_back(struct share_partition *p, struct share_flight *f)
  * below: the next one says everything again. */
 static void doubt_all(struct share_partition *p)
 {
-    p->start_unsaved = true;
+    p->start_unsaved = p->doubtful = true;
     for (int32_t i = 0; i < p->n; i++) {
         struct share_flight *f = p->v[i];
 
