@@ -99,8 +99,8 @@ $(SIMS): %: %.o $(SIM_SHARED) $B/libbroker.a $(BASE)
 
 sims: $(SIMS)
 
-sim: sims ## SEEDS=1-5000 SIMS_RUN="raft cluster group txn": whole clusters and groups under faults, one life a seed
-	@tests/sim/run.sh $B $(foreach s,$(or $(SIMS_RUN),raft cluster group txn),$s=$(or $(SEEDS),1-5000))
+sim: sims ## SEEDS=1-5000 SIMS_RUN="raft cluster group txn share": whole clusters and groups under faults, one life a seed
+	@tests/sim/run.sh $B $(foreach s,$(or $(SIMS_RUN),raft cluster group txn share),$s=$(or $(SEEDS),1-5000))
 
 # One simulator with one file of the code under test replaced (tests/sim/mutants.sh).
 sim-mutant:
@@ -115,7 +115,7 @@ fuzz: ## SECONDS=60: look for crashes with libFuzzer (clang)
 # What `make test` runs, each NAME=COMMAND; `make test` stays under ten minutes.
 SUITES := unit='scripts/unit.sh $(TESTS)' lint=tests/lint/all.sh \
           fuzz='$(MAKE) -s -j$$(nproc) MODE=asan fuzz-targets && scripts/fuzz.sh replay build/asan' \
-          sim='$(MAKE) -s -j$$(nproc) sims && tests/sim/run.sh $B raft=1-8000 cluster=1-2500 group=1-300 txn=1-1000' \
+          sim='$(MAKE) -s -j$$(nproc) sims && tests/sim/run.sh $B raft=1-8000 cluster=1-2500 group=1-300 txn=1-1000 share=1-500' \
           rest=tests/integration/rest/run.sh \
           integration='KLAMM_BUILD=$(CURDIR)/$B tests/integration/run.sh'
 
@@ -124,7 +124,7 @@ SLOW   := interop-codec=tests/interop/codec/run.sh interop-log=tests/interop/log
           interop-metadata=tests/interop/metadata/run.sh interop-clients=tests/interop/clients/run.sh \
           interop-tools='KLAMM_BUILD=$(CURDIR)/$B tests/interop/tools/run.sh' \
           interop-replication='KLAMM_BUILD=$(CURDIR)/$B tests/interop/replication/run.sh' \
-          sim-long='$(MAKE) -s -j$$(nproc) sims && tests/sim/run.sh $B raft=10001-110000 cluster=10001-40000 group=1001-4000 txn=1001-20000' \
+          sim-long='$(MAKE) -s -j$$(nproc) sims && tests/sim/run.sh $B raft=10001-110000 cluster=10001-40000 group=1001-4000 txn=1001-20000 share=1001-6000' \
           interop-applications='KLAMM_BUILD=$(CURDIR)/$B tests/interop/applications/run.sh' \
           interop-groups='KLAMM_BUILD=$(CURDIR)/$B tests/interop/groups/run.sh' \
           interop-txn='KLAMM_BUILD=$(CURDIR)/$B tests/interop/txn/run.sh' \

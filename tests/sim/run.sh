@@ -1,6 +1,6 @@
 #!/bin/sh
 # Simulators over ranges of seeds, some of them twice; one seed alone: with its trace.
-#   tests/sim/run.sh BUILD_DIR raft|cluster|group|txn=FROM-TO|SEED...
+#   tests/sim/run.sh BUILD_DIR raft|cluster|group|txn|share=FROM-TO|SEED...
 set -u
 build=$1
 shift

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,6 +12,8 @@
 #include <unistd.h>
 
 #include "common/mem.h"
+
+enum { TRIM_BYTES = 1 << 28 };
 
 void sim_init(struct sim *s, uint64_t seed, bool verbose)
 {
@@ -172,6 +175,7 @@ int sim_main(int argc, char **argv, const char *name, sim_run_fn run, void (*tot
     uint64_t from, to;
 
     signal(SIGABRT, on_abort);
+    (void)mallopt(M_TRIM_THRESHOLD, TRIM_BYTES); /* each life needs it again */
     if (numbers < 1 || numbers > 2 || !parse_seed(argv[1], &from) ||
         !parse_seed(argv[numbers], &to)) {
         fprintf(stderr, "usage: %s SEED | %s FROM TO [--twice]\n", name, name);

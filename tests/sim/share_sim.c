@@ -1,0 +1,175 @@
+/* share_sim - a share group under faults (tests/sim/README.md). */
+#include "tests/sim/share_world.h"
+
+#include <stdio.h>
+
+enum { CALM_US = 60000000 };
+
+/* ---- faults ---- */
+
+static void stop(struct share_world *w)
+{
+    struct share_node *n = &w->nodes[sim_between(&w->s, 0, SHARE_NODES - 1)];
+
+    n->stopped_us = w->s.now_us + sim_between(&w->s, 1000, sim_chance(&w->s, 300) ? 5000000 : 500000);
+}
+
+static void strike_part(struct share_world *w, int part)
+{
+    struct sim *s = &w->s;
+    struct share_part *p = &w->parts[part];
+
+    if (sim_chance(s, w->part_moves))
+        share_lead_move(w, part);
+    if (sim_chance(s, w->part_moves / 2))
+        share_lead_crash(&w->leaders[part][sim_between(s, 0, SHARE_LEADERS - 1)]);
+    if (p->log_end < SHARE_RECORDS && sim_chance(s, 500))
+        p->log_end += sim_between(s, 1, 20);
+    if (p->log_end > SHARE_RECORDS)
+        p->log_end = SHARE_RECORDS;
+    while (p->log_end < SHARE_RECORDS && p->records[p->log_end].batch != p->log_end)
+        p->log_end++;
+}
+
+static void strike(void *ctx, const struct sim_event *ev)
+{
+    struct share_world *w = ctx;
+    struct sim *s = &w->s;
+
+    (void)ev;
+    if (w->calm)
+        return;
+    for (int i = 0; i < SHARE_MEMBERS; i++) {
+        if (w->members[i].alive && sim_chance(s, w->dies))
+            share_member_dies(&w->members[i]);
+        else if (!w->members[i].alive && sim_chance(s, 200))
+            share_member_born(&w->members[i]);
+    }
+    for (int part = 0; part < SHARE_PARTS; part++)
+        strike_part(w, part);
+    if (sim_chance(s, w->moves))
+        share_node_move(w);
+    if (sim_chance(s, w->moves / 3))
+        share_node_crash(&w->nodes[sim_between(s, 0, SHARE_NODES - 1)]);
+    if (sim_chance(s, 60))
+        stop(w);
+    sim_after(s, sim_between(s, 20000, 400000), (struct sim_event){ .run = strike, .ctx = w });
+}
+
+static int some(struct sim *s, int likely, int64_t most)
+{
+    return sim_chance(s, likely) ? (int)sim_between(s, 0, most) : 0;
+}
+
+static void pick_faults(struct share_world *w)
+{
+    struct sim *s = &w->s;
+
+    w->dies_at_record = some(s, 500, 30);
+    w->append_fails = some(s, 500, 60);
+    w->moves = some(s, 700, 120);
+    w->part_moves = some(s, 700, 80);
+    w->dies = some(s, 800, 40);
+    w->loss = some(s, 500, 50);
+    w->twice = some(s, 500, 100);
+    w->late = some(s, 500, 50);
+    w->stalls = some(s, 500, 50);
+    w->snapshots = some(s, 500, 50);
+    w->late_us = sim_between(s, 50000, 5000000);
+    w->limits = (struct share_limits){ .lock_ms = (int32_t)sim_between(s, 300, 5000),
+                                       .locks_max = (int32_t)sim_between(s, 20, 100),
+                                       .count_max = (int32_t)sim_between(s, 2, 6) };
+    w->updates_max = (int32_t)sim_between(s, 0, 20);
+}
+
+static void make_log(struct share_world *w, struct share_part *p)
+{
+    for (int64_t at = 0; at < SHARE_RECORDS;) {
+        int64_t n = sim_between(&w->s, 1, 12), first = at;
+        bool none = sim_chance(&w->s, 100);
+
+        for (; at < SHARE_RECORDS && at < first + n; at++)
+            p->records[at] = (struct share_record){ .batch = first, .none = none };
+    }
+}
+
+static void open_part(struct share_world *w, int part)
+{
+    make_log(w, &w->parts[part]);
+    for (int i = 0; i < SHARE_LEADERS; i++) {
+        struct share_leader *l = &w->leaders[part][i];
+
+        l->w = w;
+        l->part = part;
+        l->id = i;
+        share_lead_open(l);
+    }
+    share_lead_move(w, part);
+}
+
+static void begin(struct share_world *w, uint64_t seed, bool verbose)
+{
+    struct sim *s = &w->s;
+
+    *w = (struct share_world){ .topic = { "a topic's uuid!" } };
+    sim_init(s, seed, verbose);
+    pick_faults(w);
+    share_node_open(w);
+    for (int part = 0; part < SHARE_PARTS; part++)
+        open_part(w, part);
+    for (int i = 0; i < SHARE_MEMBERS; i++) {
+        w->members[i] = (struct share_member){ .w = w, .index = i };
+        share_member_born(&w->members[i]);
+    }
+    sim_after(s, 50000, (struct sim_event){ .run = strike, .ctx = w });
+}
+
+static void become_calm(struct share_world *w)
+{
+    w->calm = true;
+    for (int i = 0; i < SHARE_NODES; i++)
+        w->nodes[i].stopped_us = 0;
+    for (int i = 0; i < SHARE_MEMBERS; i++)
+        if (!w->members[i].alive)
+            share_member_born(&w->members[i]);
+    SIM_TRACE(&w->s, "the faults stop");
+}
+
+static uint64_t run(uint64_t seed, bool verbose)
+{
+    static struct share_world world;
+    struct share_world *w = &world;
+    uint64_t hash;
+
+    begin(w, seed, verbose);
+    sim_run(&w->s, sim_between(&w->s, 3, 20) * 1000000);
+    become_calm(w);
+    sim_run(&w->s, w->s.now_us + CALM_US);
+    share_check_end(w);
+    hash = w->s.hash ^ (uint64_t)w->committed.n;
+    for (int part = 0; part < SHARE_PARTS; part++)
+        for (int i = 0; i < SHARE_LEADERS; i++)
+            share_lead_close(&w->leaders[part][i]);
+    share_node_close(w);
+    arena_done(&w->arena);
+    sim_done(&w->s);
+    return hash;
+}
+
+static void totals(void)
+{
+    const struct share_sim_totals *t = &share_sim_totals;
+
+    printf("records delivered %lld, again %lld, done %lld, locks ended %lld, leads loaded %lld\n",
+           (long long)t->delivered, (long long)t->redelivered, (long long)t->accepted,
+           (long long)t->locks, (long long)t->restarts);
+    printf("coordinators moved %lld, loaded %lld, deposed late %lld, crashed %lld, writes %lld, "
+           "appends refused %lld, leaders fenced %lld\n",
+           (long long)t->moves, (long long)t->loads, (long long)t->deposed, (long long)t->crashes,
+           (long long)t->writes, (long long)t->refused, (long long)t->fenced);
+}
+
+int main(int argc, char **argv)
+{
+    return sim_main(argc, argv, "share_sim", run, totals);
+}
