@@ -27,6 +27,7 @@
 #include "agent/report/link.h"
 #include "agent/supervise/process.h"
 #include "agent/supervise/wanted_file.h"
+#include "agent/topics/topics.h"
 #include "agent/volume/directory.h"
 #include "common/fs.h"
 #include "common/log.h"
@@ -43,6 +44,7 @@ struct agent {
     struct process *processes[PROCESSES_MAX];
     unsigned processes_n;
     struct jobs rebalances;
+    struct topics topics;
     struct link *link;
     struct loop_watch signals;
     struct loop_task report;
@@ -126,6 +128,7 @@ static void on_wanted(void *ctx, const json_t *wanted)
     if (!a->stopping)
         forget_gone(a, processes);
     jobs_want(&a->rebalances, a->stopping ? NULL : json_object_get(wanted, "rebalances"));
+    topics_want(&a->topics, a->stopping ? NULL : json_object_get(wanted, "asks"));
     /* klammd may have missed what was said to another life of it. */
     loop_defer(a->loop, &a->report);
 }
@@ -174,6 +177,13 @@ static void on_changed(void *ctx)
     loop_defer(a->loop, &a->report);
 }
 
+static const char *broker_address(void *ctx, const char *id, uint16_t *ret_port)
+{
+    const struct process *p = find(ctx, id);
+
+    return p && !process_is_controller(p) ? process_address(p, ret_port) : NULL;
+}
+
 static json_t *facts(const struct agent *a)
 {
     json_t *o = json_object();
@@ -195,8 +205,9 @@ static void send_report(struct loop_task *t)
         seen_done(&s);
     }
     if (a->link && !a->stopping) /* a stop for now is no news: the next agent starts them again */
-        link_report(a->link, json_pack("{s:o, s:o, s:o}", "processes", all, "node", facts(a), "rebalances",
-                                       jobs_seen(&a->rebalances)));
+        link_report(a->link, json_pack("{s:o, s:o, s:o, s:o}", "processes", all, "node", facts(a),
+                                       "rebalances", jobs_seen(&a->rebalances), "answers",
+                                       topics_answers(&a->topics)));
     else
         json_decref(all);
     check_stopped(a);
@@ -278,6 +289,9 @@ static err_t start(struct agent *a, struct why *reterr)
     a->process_options.loop = link.loop = a->loop;
     a->rebalances = (struct jobs){ .loop = a->loop, .changed = on_changed, .ctx = a };
     list_init(&a->rebalances.all);
+    a->topics = (struct topics){ .loop = a->loop, .address = broker_address, .changed = on_changed,
+                                 .ctx = a };
+    list_init(&a->topics.all);
     if (!e)
         e = volume_empty_trash(fs_posix(), a->data_dir, reterr);
     if (!e) /* with or without klammd: what was wanted is wanted */

@@ -482,6 +482,12 @@ const char *process_id(const struct process *p)
     return p->wanted.id;
 }
 
+const char *process_address(const struct process *p, uint16_t *ret_port)
+{
+    *ret_port = p->wanted.port;
+    return p->wanted.address;
+}
+
 bool process_is_controller(const struct process *p)
 {
     return !p->probe.broker;

@@ -38,6 +38,8 @@ void process_want(struct process *p, struct wanted_process *w);
 void process_shutdown(struct process *p);
 
 const char *process_id(const struct process *p);
+/* Where it listens; the text lives until the next process_want. */
+const char *process_address(const struct process *p, uint16_t *ret_port);
 bool process_is_controller(const struct process *p);
 /* The caller owns `ret` (seen_done). */
 void process_seen(const struct process *p, struct seen_process *ret);

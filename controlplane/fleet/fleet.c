@@ -14,6 +14,8 @@
 #include "controlplane/fleet/wanted.h"
 #include "controlplane/reconcile/node.h"
 
+enum { ASK_PAUSE_MS = 3000 };
+
 struct fleet {
     struct event_base *base;
     struct store *store;
@@ -21,6 +23,7 @@ struct fleet {
     const struct config *config;
     struct event *wake, *later;
     int64_t since_ms; /* its start */
+    struct asks asks;
 };
 
 /* A node's long poll, kept as node->session. */
@@ -68,11 +71,15 @@ static void refuse_removed(struct http_request *r, const struct node *n)
 static void poll_answer(struct poll *p)
 {
     struct http_request *r = p->request;
+    json_t *wanted;
 
-    if (p->node->removed_ms)
+    if (p->node->removed_ms) {
         refuse_removed(r, p->node);
-    else
-        http_reply_json(r, 200, NULL, wanted_of_node(p->fleet->store, p->node));
+    } else {
+        wanted = wanted_of_node(p->fleet->store, p->node);
+        json_object_set_new(wanted, "asks", asks_of_node(&p->fleet->asks, p->node));
+        http_reply_json(r, 200, NULL, wanted);
+    }
     poll_free(p);
 }
 
@@ -241,6 +248,47 @@ bool fleet_node_connected(const struct node *n)
     return p && !http_peer_gone(p->request);
 }
 
+/* Its agent waits for an answer, or (`soon`) has just had one and asks again at once. */
+static bool listens(const struct node *n, bool soon)
+{
+    bool paused = !n->session && clock_wall_ms() - n->silent_since_ms < ASK_PAUSE_MS;
+
+    return !n->removed_ms && (soon ? paused : fleet_node_connected(n));
+}
+
+/* A broker that serves, on such a node. */
+static struct process *broker_to_ask(struct fleet *f, struct cluster *c, bool soon)
+{
+    list_each(node, &c->processes) {
+        struct process *p = list_item(node, struct process, node);
+        const struct node *n = store_node(f->store, str_of(p->host));
+
+        if (p->kind == PROCESS_BROKER && p->wanted == WANTED_RUN && p->seen == SEEN_RUNNING && n &&
+            listens(n, soon))
+            return p;
+    }
+    return NULL;
+}
+
+struct pending *fleet_ask(struct fleet *f, struct cluster *c, struct ask *a, asks_done_fn done, void *ctx)
+{
+    struct process *p = broker_to_ask(f, c, false);
+    struct pending *q;
+    const struct node *n;
+
+    if (!p)
+        p = broker_to_ask(f, c, true);
+    if (!p) {
+        ask_done(a);
+        return NULL;
+    }
+    q = asks_new(&f->asks, p, a, done, ctx);
+    n = store_node(f->store, str_of(p->host));
+    if (n->session)
+        poll_answer(n->session);
+    return q;
+}
+
 /* Since when its agent is away, 0: it is not. One that was killed is away from when that is noticed. */
 static int64_t away_since_ms(struct node *n)
 {
@@ -278,6 +326,8 @@ struct fleet *fleet_new(struct event_base *base, struct store *s, struct ca *ca,
     struct fleet *f = mem_new(struct fleet);
 
     *f = (struct fleet){ .base = base, .store = s, .ca = ca, .config = config, .since_ms = clock_wall_ms() };
+    f->asks = (struct asks){ .base = base, .last_id = f->since_ms * 1000 };
+    list_init(&f->asks.all);
     list_each(node, store_nodes(s))
         list_item(node, struct node, node)->silent_since_ms = f->since_ms;
     f->wake = event_new(base, -1, 0, reconcile_all, f);
@@ -290,6 +340,7 @@ struct fleet *fleet_free(struct fleet *f)
 {
     if (!f)
         return NULL;
+    asks_done(&f->asks);
     event_free(f->wake);
     event_free(f->later);
     mem_free(f);
@@ -424,6 +475,8 @@ static void on_report(struct fleet *f, struct node *n, struct http_request *r)
     struct why reason;
     bool news = take_report(f, n, o, &reason);
 
+    if (!reason.text[0])
+        asks_take(&f->asks, n, json_object_get(o, "answers"));
     json_decref(o);
     if (reason.text[0])
         refuse(r, 400, "BadReport", reason.text);
@@ -469,7 +522,7 @@ static void on_poll(struct fleet *f, struct node *n, struct http_request *r)
     json_decref(o);
     n->session = p;
     http_park(r, p, on_poll_cancelled);
-    if (revision != n->revision)
+    if (revision != n->revision || asks_any_untold(&f->asks, n))
         poll_answer(p);
     else
         event_add(p->timer, &wait);

@@ -8,6 +8,7 @@
 #include <event2/event.h>
 
 #include "controlplane/config.h"
+#include "controlplane/fleet/asks.h"
 #include "controlplane/fleet/ca.h"
 #include "controlplane/rest/http.h"
 #include "controlplane/store/store.h"
@@ -29,6 +30,10 @@ bool fleet_node_connected(const struct node *n);
 /* Gives up a node for good (controlplane/reconcile/node.h). ERR_NOT_FOUND, or what stands against it.
  * Once more is fine. */
 err_t fleet_remove_node(struct fleet *f, struct str name, bool data_is_lost, struct why *reterr);
+
+/* Has a broker of the cluster asked, by the agent of its node; `a` is moved. NULL: none of its brokers runs
+ * on a node whose agent is connected, and `done` is never called. */
+struct pending *fleet_ask(struct fleet *f, struct cluster *c, struct ask *a, asks_done_fn done, void *ctx);
 
 /* SHA-256 of a join token in hex, as the store keeps it. */
 void fleet_token_hash(const char *token, char ret[65]);

@@ -216,6 +216,79 @@ static void reply(struct http_request *r, struct call *c)
     http_reply_json(r, c->status, c->error_type, body);
 }
 
+static void answer(struct http_request *r, struct call *c)
+{
+    log_event(call_refused(c) ? LOG_WARN : LOG_DEBUG, "rest_call",
+              "method=%.*s path=%.*s status=%d error=%s", STR_ARG(r->method), STR_ARG(r->path),
+              c->status, call_refused(c) ? c->error_type : "-");
+    if (c->service == CALL_KAFKA)
+        reply(r, c);
+    else if (c->service == CALL_SCALING)
+        reply_scaling(r, c);
+    else
+        reply_query(r, c);
+}
+
+static void done(struct call *c)
+{
+    buf_done(&c->xml);
+    ask_done(&c->ask);
+    json_decref(c->answer);
+    json_decref(c->body);
+}
+
+/* A call whose answer a broker has to be asked for. */
+struct waiting {
+    struct call call;
+    struct arena arena;
+    struct http_request *request;
+    struct pending *pending;
+};
+
+static void waiting_free(struct waiting *w)
+{
+    done(&w->call);
+    arena_done(&w->arena);
+    mem_free(w);
+}
+
+static void on_answer(void *ctx, const json_t *told)
+{
+    struct waiting *w = ctx;
+
+    w->call.finish(&w->call, told);
+    answer(w->request, &w->call);
+    waiting_free(w);
+}
+
+static void on_cancelled(struct http_request *r)
+{
+    struct waiting *w = r->parked;
+
+    asks_cancel(w->pending);
+    waiting_free(w);
+}
+
+/* Takes call and arena over; nothing of them is left with the caller. */
+static void wait_for_broker(struct http_request *r, struct call *c, struct arena *arena)
+{
+    struct waiting *w = mem_new(struct waiting);
+
+    *w = (struct waiting){ .call = *c, .arena = *arena, .request = r };
+    *arena = (struct arena){ 0 };
+    w->call.arena = &w->arena;
+    w->call.ask = (struct ask){ 0 };
+    w->pending = fleet_ask(c->fleet, c->asked, &c->ask, on_answer, w);
+    if (w->pending) {
+        http_park(r, w, on_cancelled);
+        return;
+    }
+    call_refuse(&w->call, 503, "ServiceUnavailableException", "",
+                "No broker of the cluster runs on a node whose agent is connected to klammd.");
+    answer(r, &w->call);
+    waiting_free(w);
+}
+
 void api_handle(struct http_request *r)
 {
     struct api *api = r->ctx;
@@ -236,16 +309,10 @@ void api_handle(struct http_request *r)
         dispatch_scaling(&c, r);
     else if (!call_refused(&c))
         dispatch_query(&c, r);
-    log_event(call_refused(&c) ? LOG_WARN : LOG_DEBUG, "rest_call",
-              "method=%.*s path=%.*s status=%d error=%s", STR_ARG(r->method), STR_ARG(r->path),
-              c.status, call_refused(&c) ? c.error_type : "-");
-    if (c.service == CALL_KAFKA)
-        reply(r, &c);
-    else if (c.service == CALL_SCALING)
-        reply_scaling(r, &c);
-    else
-        reply_query(r, &c);
-    buf_done(&c.xml);
-    json_decref(c.answer);
-    json_decref(c.body);
+    if (!call_refused(&c) && c.finish) {
+        wait_for_broker(r, &c, &arena);
+        return;
+    }
+    answer(r, &c);
+    done(&c);
 }

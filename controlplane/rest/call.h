@@ -26,6 +26,12 @@ struct call {
     struct str query;             /* still escaped: call_query */
     json_t *body;                 /* an object, empty when the request had no body */
 
+    /* What a broker of `asked` has to tell first; `finish` makes the answer of it. NULL: nothing. */
+    struct cluster *asked; /* may be gone when `finish` runs */
+    const char *arn_prefix; /* of what is answered */
+    struct ask ask;
+    void (*finish)(struct call *c, const json_t *answer);
+
     /* The answer. */
     int status;                   /* 200 unless set */
     json_t *answer;               /* NULL: no body */

@@ -107,6 +107,15 @@ static void on_close(void *ctx)
     request_free(r);
 }
 
+/* Head and body leave as records of their own: the second would wait 40 ms for the other side's kernel to
+ * acknowledge the first. */
+static void send_at_once(struct evhttp_request *raw)
+{
+    static const int on = 1;
+
+    (void)setsockopt(bufferevent_getfd(buffer_of(raw)), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
 static void on_request(struct evhttp_request *raw, void *ctx)
 {
     struct http_server *s = ctx;
@@ -127,6 +136,7 @@ static void on_request(struct evhttp_request *raw, void *ctx)
     r->body = slice_make(n ? evbuffer_pullup(in, -1) : (const uint8_t *)"", n);
     r->peer = s->o.tls ? peer_name(raw, &r->arena) : NULL;
     make_id(r->id);
+    send_at_once(raw);
     guard_serving(s->guard, evhttp_request_get_connection(raw), on_close, r);
     s->o.handle(r);
 }

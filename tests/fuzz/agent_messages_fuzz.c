@@ -1,6 +1,7 @@
 /* Any JSON as a message between agent and klammd: refused, or equal after another way there. */
 #include <stdlib.h>
 
+#include "api/agent/ask.h"
 #include "api/agent/messages.h"
 #include "common/invariant.h"
 
@@ -12,6 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     struct wanted_process w, again;
     struct seen_process s;
     struct why reason;
+    struct ask a;
 
     if (!wanted_decode(o, &w, &reason)) {
         way = wanted_encode(&w);
@@ -25,6 +27,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         INVARIANT(way);
         json_decref(way);
         seen_done(&s);
+    }
+    if (!ask_decode(o, &a, &reason)) {
+        way = ask_encode(&a);
+        INVARIANT(way);
+        json_decref(way);
+        ask_done(&a);
     }
     json_decref(o);
     return 0;

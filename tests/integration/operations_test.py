@@ -1,6 +1,7 @@
 """Operations on a running cluster, under a producer and with kills: each has its effect once, and no record is lost.
 
 Every answer is judged by the service model (rest/model.py)."""
+import base64
 import json
 import os
 import random
@@ -474,7 +475,50 @@ def what_is_wrong_with_a_reboot_is_refused():
         assert c.info()["State"] == "ACTIVE"
 
 
+def topics_are_managed_through_the_control_plane():
+    with Cluster() as c:
+        name = dict(ClusterArn=c.arn, TopicName="managed")
+        configs = base64.b64encode(b"retention.ms=60000000\nmax.message.bytes=99999\n").decode()
+        began = time.monotonic()
+        made = c.client.create_topic(PartitionCount=3, ReplicationFactor=3, Configs=configs, **name)
+        took = time.monotonic() - began
+        assert made["Status"] == "ACTIVE" and made["TopicArn"].endswith("/managed"), made
+        assert len(records.produce(c.bootstrap, "managed", 3, range(300))) == 300
+        found = c.client.describe_topic(**name)
+        assert (found["PartitionCount"], found["ReplicationFactor"]) == (3, 3), found
+        assert base64.b64decode(found["Configs"]) == b"max.message.bytes=99999\nretention.ms=60000000\n", found
+        refused(c.client.create_topic, "TopicExistsException", "managed", PartitionCount=1, ReplicationFactor=1, **name)
+        refused(c.client.create_topic, "KafkaRequestException", "INVALID_REPLICATION_FACTOR", PartitionCount=1,
+                ReplicationFactor=4, ClusterArn=c.arn, TopicName="wide")
+        c.client.update_topic(PartitionCount=5, Configs=base64.b64encode(b"retention.ms=5").decode(), **name)
+        pages = list(c.client.get_paginator("describe_topic_partitions").paginate(
+            PaginationConfig={"PageSize": 2}, **name))
+        partitions = [p for page in pages for p in page["Partitions"]]
+        assert [len(p["Partitions"]) for p in pages] == [2, 2, 1], pages
+        assert [p["Partition"] for p in partitions] == list(range(5)), partitions
+        assert all(sorted(p["Isr"]) == sorted(p["Replicas"]) == [1, 2, 3] for p in partitions), partitions
+        refused(c.client.update_topic, "KafkaRequestException", "INVALID_PARTITIONS", PartitionCount=2, **name)
+        for n in range(4):
+            c.parts.klamm("topic", "create", "ops", f"more-{n}", "--partitions", "2", "--config", "retention.ms=7")
+        pages = c.client.get_paginator("list_topics").paginate(ClusterArn=c.arn, TopicNameFilter="more",
+                                                               PaginationConfig={"PageSize": 3})
+        assert [len(p["Topics"]) for p in pages] == [3, 1]
+        shown = c.parts.klamm("topic", "describe", "ops", "more-1").stdout
+        assert "retention.ms=7" in shown and shown.count(",") == 8 + 1, shown  # three replicas each
+        c.parts.klamm("topic", "update", "ops", "more-1", "--partitions", "3")
+        assert "managed" in c.parts.klamm("topic", "list", "ops").stdout
+        assert c.parts.klamm("topic", "update", "ops", "none", "--partitions", "3", ok=False).returncode == 5
+        c.parts.kill("agent-a")  # another node's broker is asked
+        until(lambda: "managed" in c.parts.klamm("topic", "list", "ops", ok=False).stdout, 10, "topics are listed")
+        c.parts.start_agent("a")
+        c.client.delete_topic(**name)
+        refused(c.client.describe_topic, "NotFoundException", "exist", **name)
+        assert c.parts.klamm("topic", "delete", "ops", "managed", ok=False).returncode == 5
+    return f"created in {took * 1000:.1f} ms"
+
+
 TESTS = [
+    topics_are_managed_through_the_control_plane,
     brokers_are_rebooted_one_after_the_other_under_a_producer,
     a_reboot_is_carried_on_whoever_is_killed,
     what_is_wrong_with_a_reboot_is_refused,

@@ -117,7 +117,8 @@ class Agent(threading.Thread):
     def __init__(self, klammd, name, zone, token):
         super().__init__(daemon=True)
         self.klammd, self.name_, self.stopped, self.failing = klammd, name, False, ()
-        self.wanted, self.used = [], {}
+        self.wanted, self.used, self.asks = [], {}, []
+        self.on_ask = lambda ask: {"error": "UNREACHABLE", "message": "there is no broker"}
         key, csr, crt = (klammd.path(name + x) for x in (".key", ".csr", ".crt"))
         subprocess.run(["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout",
                         key, "-out", csr, "-subj", "/CN=" + name], check=True, capture_output=True)
@@ -149,7 +150,8 @@ class Agent(threading.Thread):
             if p["id"] in self.used and p.get("volumeBytes"):
                 one.update(usedBytes=self.used[p["id"]], totalBytes=p["volumeBytes"])
             seen.append(one)
-        self.call("/agent/v1/report", {"processes": seen})
+        answers = [{"id": a["id"], **self.on_ask(a)} for a in self.asks]
+        self.call("/agent/v1/report", {"processes": seen, "answers": answers})
 
     def run(self):
         revision = 0
@@ -157,7 +159,7 @@ class Agent(threading.Thread):
             try:
                 wanted = self.call("/agent/v1/poll", {"revision": revision})
                 revision = wanted["revision"]
-                self.wanted = wanted["processes"]
+                self.wanted, self.asks = wanted["processes"], wanted.get("asks", [])
                 self.report()
             except (OSError, http.client.HTTPException):
                 revision = 0  # klammd is being restarted: what was said may be lost, say it anew

@@ -3,6 +3,7 @@
     rest_test.py KLAMMD AWS_CLI
 
 Each function named test_* makes a claim; the last line counts them."""
+import base64
 import json
 import os
 import random
@@ -283,7 +284,8 @@ def test_every_other_operation_says_that_it_is_not_available_yet():
             "RebootBroker", "CreateConfiguration", "UpdateConfiguration", "DescribeConfiguration",
             "DescribeConfigurationRevision", "ListConfigurations", "ListConfigurationRevisions", "DeleteConfiguration",
             "UpdateClusterConfiguration", "UpdateBrokerCount", "UpdateBrokerStorage", "UpdateStorage", "UpdateBrokerType",
-            "UpdateClusterKafkaVersion"}
+            "UpdateClusterKafkaVersion", "CreateTopic", "UpdateTopic", "DeleteTopic", "DescribeTopic",
+            "DescribeTopicPartitions", "ListTopics"}
     assert done <= set(MODEL.operations) and len(MODEL.operations) == 64
     for name, operation in MODEL.operations.items():
         path = operation["http"]["requestUri"]
@@ -573,6 +575,47 @@ def test_sts_says_who_calls():
     assert status == 400 and b"<Error>" in body, (status, body)
 
 
+# --- topics: what brokers say, by MSK's names (on real brokers: operations_test.py)
+
+def says(**answer):
+    for agent in K.agents:
+        agent.on_ask = lambda ask: answer
+
+
+def test_what_brokers_say_of_topics_is_told_by_msks_names():
+    c = client()
+    arn = c.create_cluster(**v1("topical"))["ClusterArn"]
+    new = dict(ClusterArn=arn, TopicName="t", PartitionCount=1, ReplicationFactor=1)
+    refused(c.create_topic, "BadRequestException", "CREATING", **new)
+    active(arn)
+    for error, kind in (("TOPIC_ALREADY_EXISTS", "TopicExistsException"), ("NOT_CONTROLLER", "NotControllerException"),
+                        ("REQUEST_TIMED_OUT", "KafkaTimeoutException"), ("UNREACHABLE", "ClusterConnectivityException"),
+                        ("INVALID_REPLICATION_FACTOR", "KafkaRequestException")):
+        says(error=error, message="so it is")
+        refused(c.create_topic, kind, "so it is", **new)
+    says(error="UNKNOWN_TOPIC_OR_PARTITION", message="none")
+    refused(c.delete_topic, "UnknownTopicOrPartitionException", "none", ClusterArn=arn, TopicName="t")
+    refused(c.describe_topic, "NotFoundException", "exist", ClusterArn=arn, TopicName="t")
+    says(error="UNREACHABLE", message="gone")
+    refused(c.list_topics, "InternalServerErrorException", "gone", ClusterArn=arn)
+    says(topics=[], more=False)
+    assert c.list_topics(ClusterArn=arn, TopicNameFilter="a/ü&")["Topics"] == []
+    asked = []
+    for agent in K.agents:
+        agent.on_ask = lambda ask: asked.append(ask) or {}
+    answer = c.create_topic(**{**new, "Configs": base64.b64encode(b" a = b=c \n\n# no\r\nd=").decode()})
+    assert answer["TopicArn"] == arn.replace(":cluster/", ":topic/") + "/t" and answer["Status"] == "ACTIVE", answer
+    assert asked[0]["configs"] == {"a": "b=c", "d": ""} and asked[0]["topic"] == "t", asked
+    for wrong, word in (({"Configs": "*"}, "base64"), ({"Configs": base64.b64encode(b"a").decode()}, "NAME=VALUE"),
+                        ({"TopicName": "t" * 250}, "249"), ({"ReplicationFactor": 40000}, "32767")):
+        refused(c.create_topic, "BadRequestException", word, **{**new, **wrong})
+    refused(c.update_topic, "BadRequestException", "changes nothing", ClusterArn=arn, TopicName="t")
+    refused(c.list_topics, "BadRequestException", "nextToken", ClusterArn=arn, NextToken="zz")
+    assert len(asked) == 1, asked
+    c.delete_cluster(ClusterArn=arn)
+    gone(arn)
+
+
 # --- Application Auto Scaling on the same endpoint
 
 DIMENSION = "kafka:broker-storage:VolumeSize"
@@ -753,7 +796,7 @@ def test_the_aws_cli_creates_describes_tags_and_deletes():
 
 
 def test_every_implemented_operation_was_judged():
-    assert len(seen_operations) == 28, sorted(seen_operations)
+    assert len(seen_operations) == 30, sorted(seen_operations)
 
 
 def main():
