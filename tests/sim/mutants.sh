@@ -162,5 +162,33 @@ mutant aborted-offsets-count txn_sim 5000 broker/group/txn_offsets.c 's/if (comm
 rare offsets-are-told-before-they-are-stable txn_sim 20000 broker/group/offset_fetch.c \
     's/return call->stable/return false/'
 
+share_write=broker/share/share_write.c
+share_ack=broker/share/share_ack.c
+share_states=broker/share/share_states.c
+mutant forgets-what-is-in-doubt share_sim 20000 $share_write \
+    's/(flight_is_final(f) || f->count))/false)/'
+mutant forgets-how-often-the-acquired-were-delivered share_sim 20000 $share_write \
+    's/    if (p->doubtful)$/    if (false)/'
+mutant believes-a-failed-write share_sim 5000 $share_write \
+    '/^void share_partition_write_done/,/^}/s/if (ok)/if (true)/'
+mutant any-leader-epoch-writes share_sim 5000 $share_states \
+    '/^static struct share_decision write_refusal/,/^}/s/w->leader_epoch != -1 \&\& w->leader_epoch < known->leader_epoch/false/'
+mutant a-read-does-not-fence share_sim 5000 $share_states \
+    's/if (leader_epoch > known->leader_epoch) {/if (false) {/'
+mutant takes-acks-of-anybody share_sim 5000 $share_ack \
+    's/f->owner == owner \&\& f->lock_ms > now_ms/f->lock_ms > now_ms/'
+mutant takes-acks-after-the-lock share_sim 5000 $share_ack \
+    's/f->owner == owner \&\& f->lock_ms > now_ms/f->owner == owner/'
+mutant never-gives-up share_sim 5000 $share_ack \
+    's/flight_set(p, f, f->count < l->count_max ? SHARE_AVAILABLE : SHARE_ARCHIVED);/flight_set(p, f, SHARE_AVAILABLE);/'
+mutant confirms-with-the-write-before share_sim 5000 $share_ack \
+    's/p->written + 1 + p->write_open/p->written + 1/'
+mutant moves-its-start-over-what-is-not-written share_sim 5000 broker/share/share_partition.c \
+    '/^void share_partition_advance/,/^}/s/(p->v\[n\]->pending == SHARE_SETTLED || p->v\[n\]->pending == SHARE_UNSAVED)/true/'
+mutant an-update-forgets-the-batches-before share_sim 5000 $share_states \
+    '/^static void apply_update/,/^}/s/for (int32_t i = 0; i < v->batches_n; i++)/share_batches_clear(\&k->batches); for (int32_t i = 0; i < v->batches_n; i++)/'
+mutant a-snapshot-keeps-the-start-only share_sim 5000 $share_states \
+    '/^static struct share_kept merged/,/^}/s/share_batches_copy(&next.batches, &known->batches);//'
+
 echo "$found passed, $missed failed"
 [ $missed = 0 ]

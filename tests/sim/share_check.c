@@ -121,6 +121,23 @@ void share_check_released(struct share_leader *l, int member)
     }
 }
 
+/* Nobody ends, or keeps, what is not his any more. */
+void share_check_held(struct share_leader *l, const struct share_request *q)
+{
+    struct share_part *p = &l->w->parts[l->part];
+
+    for (int i = 0; i < q->acks_n; i++)
+        for (int64_t o = q->first[i]; o <= q->last[i]; o++) {
+            const struct share_record *r = &p->records[o];
+
+            SIM_CHECK(&l->w->s,
+                      r->none || o < l->core->start || r->held_epoch > l->epoch ||
+                          (r->holder == q->from->index + 1 && r->until_ms > sim_ms(&l->w->s)),
+                      "part %d: member %d acknowledges %lld, which is not with it", l->part,
+                      q->from->index, (long long)o);
+        }
+}
+
 static void confirm_one(struct share_leader *l, int64_t o, int8_t type)
 {
     struct share_world *w = l->w;

@@ -5,7 +5,7 @@
 #include "tests/sim/share_world.h"
 
 enum { TRIES = 8, PAUSE_US = 50000, TRY_US = 2000000, RETRY_US = 1000000, DEPOSED_US = 3000000,
-       ELECTION_US = 800000 };
+       ELECTION_US = 800000, LATE_US = 20000 };
 
 static void work(struct share_leader *l);
 
@@ -341,12 +341,14 @@ static void locks_over(void *ctx, const struct sim_event *ev)
 
 static void arm(struct share_leader *l)
 {
-    int64_t next = share_partition_next_lock(l->core);
+    int64_t next = share_partition_next_lock(l->core), late = l->w->calm ? 0 : LATE_US;
 
     if (next == INT64_MAX || next == l->lock_timer_ms)
         return;
     l->lock_timer_ms = next;
-    later(l, next * 1000 > l->w->s.now_us ? next * 1000 - l->w->s.now_us : 0, next, NULL, locks_over);
+    late = sim_between(&l->w->s, 0, late);
+    later(l, late + (next * 1000 > l->w->s.now_us ? next * 1000 - l->w->s.now_us : 0), next, NULL,
+          locks_over);
 }
 
 static bool is_idle(const struct share_leader *l)
@@ -425,6 +427,8 @@ static bool acknowledge(struct share_leader *l, struct share_request *q)
     q->error = l->core ? share_partition_ack(l->core, q->owner, acks, q->acks_n, false,
                                              &l->w->limits, sim_ms(&l->w->s), &q->write)
                        : KF_ERR_INVALID_RECORD_STATE;
+    if (!q->error)
+        share_check_held(l, q);
     if (q->error || !q->write)
         return false;
     share_partition_check(l->core);

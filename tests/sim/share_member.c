@@ -6,7 +6,7 @@
 #include "common/mem.h"
 #include "tests/sim/share_world.h"
 
-enum { TIMEOUT_US = 3000000, FORGETS = 30 };
+enum { TIMEOUT_US = 3000000, FORGETS = 30, STRAYS = 20 };
 
 bool share_carry(struct share_world *w, int64_t *ret_us)
 {
@@ -96,6 +96,15 @@ static void put_acks(struct share_member *m, struct share_request *q, const stru
         put_ack(w, q, cut + 1, g->last);
 }
 
+/* It acknowledges what it may never have had. */
+static void stray(struct share_world *w, struct share_request *q)
+{
+    int64_t at = sim_between(&w->s, 0, w->parts[q->part].log_end - 1);
+
+    if (!q->acks_n)
+        put_ack(w, q, at, at);
+}
+
 static int by_first(const void *a, const void *b)
 {
     const struct share_acquired *x = a, *y = b;
@@ -149,6 +158,8 @@ static void ask(struct share_member *m, int part)
     qsort(m->at[part].got, (size_t)m->at[part].got_n, sizeof(m->at[part].got[0]), by_first);
     for (int i = 0; i < m->at[part].got_n && m->at[part].session; i++)
         put_acks(m, q, &m->at[part].got[i]);
+    if (!w->calm && sim_chance(&w->s, STRAYS) && w->parts[part].log_end)
+        stray(w, q);
     m->at[part].got_n = 0;
     m->at[part].open = q;
     send(m, q);

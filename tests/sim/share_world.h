@@ -196,6 +196,7 @@ void share_check_committed(struct share_world *w);
 void share_check_replays(struct share_node *n);
 void share_check_delivers(struct share_leader *l, int member, const struct share_acquired *got);
 void share_check_released(struct share_leader *l, int member); /* what it held there */
+void share_check_held(struct share_leader *l, const struct share_request *q); /* what it acknowledges */
 void share_check_confirms(struct share_leader *l, const struct share_request *q);
 void share_check_read(const struct share_leader *l, const struct share_question *q);
 void share_check_end(struct share_world *w);
