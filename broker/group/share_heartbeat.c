@@ -378,6 +378,12 @@ static void put_assignment(struct arena *a, const struct assignment *from, beat_
     }
 }
 
+/* It speaks from before: the answer that told it of its epoch, and of what it has, was lost. */
+static bool missed_one(const struct share_beat *b, beat_in *q)
+{
+    return b->m && q->member_epoch != b->m->epoch;
+}
+
 static void answer(struct share_beat *b, const struct group *group)
 {
     static const struct assignment nothing;
@@ -389,7 +395,7 @@ static void answer(struct share_beat *b, const struct group *group)
     r->member_epoch = b->assignment_epoch;
     r->heartbeat_interval_ms = interval_ms(b);
     if (q->member_epoch == EPOCH_JOIN || q->subscribed_topic_names_n >= 0 ||
-        !assignment_eq(had, &b->target))
+        missed_one(b, q) || !assignment_eq(had, &b->target))
         put_assignment(b->call->arena, &b->target, r);
     step_answer(b->s, group, b->call);
 }
