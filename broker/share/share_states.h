@@ -84,7 +84,11 @@ struct share_states *share_states_new(int32_t updates_max);
 /* NULL is fine; returns NULL. */
 struct share_states *share_states_free(struct share_states *s);
 
-/* All four: INVALID_REQUEST for a zero topic id, a negative partition; for a key that was never
+/* Initialise: a group begins at `start`, or with -1 where its policy says. The latter changes nothing
+ * when the group has begun: questions that are asked again, by the next coordinator too, come late.
+ * (Apache begins anew.)
+ *
+ * All four: INVALID_REQUEST for a zero topic id, a negative partition; for a key that was never
  * initialised but by initialise and summary; FENCED_LEADER_EPOCH, FENCED_STATE_EPOCH for older
  * epochs than known. */
 struct share_decision share_states_decide_initialize(const struct share_states *s,

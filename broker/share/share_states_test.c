@@ -140,6 +140,27 @@ static void older_epochs_are_fenced(void **state)
     world_end(&w);
 }
 
+/* By the next coordinator, or late: the group has begun. */
+static void what_has_begun_does_not_begin_again(void **state)
+{
+    struct share_key k = key_of(0);
+    struct world w;
+
+    (void)state;
+    world_begin(&w, 500);
+    assert_int_equal(initialize(&w, 0, 1, -1), 0);
+    assert_int_equal(write_one(&w, 0, 0, 5, (struct share_batch){ 7, 9, 2, 1 }), 0);
+    assert_int_equal(initialize(&w, 0, 1, -1), 0);
+    assert_int_equal(initialize(&w, 0, 4, -1), 0);
+    assert_int_equal(w.end, 2);
+    assert_int_equal(share_states_find(w.s, &k)->start, 5);
+    assert_int_equal(share_states_find(w.s, &k)->batches.n, 1);
+    assert_int_equal(initialize(&w, 0, 4, 0), 0); /* an administrator wants it so */
+    assert_int_equal(share_states_find(w.s, &k)->start, 0);
+    assert_int_equal(share_states_find(w.s, &k)->batches.n, 0);
+    world_end(&w);
+}
+
 static void illegal_batches_are_refused(void **state)
 {
     static const struct share_batch bad[] = {
@@ -268,5 +289,6 @@ static void damaged_records_are_told(void **state)
 }
 
 TEST_MAIN(TEST(what_was_never_initialised_is_refused), TEST(older_epochs_are_fenced),
+          TEST(what_has_begun_does_not_begin_again),
           TEST(illegal_batches_are_refused), TEST(random_writes_merge_as_offset_by_offset),
           TEST(a_deleted_key_is_gone_and_needs_nothing), TEST(damaged_records_are_told))
