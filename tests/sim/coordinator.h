@@ -39,6 +39,8 @@ struct ask {
     int node;
     bool done;
     partitions what; /* committed, fetched */
+    void (*answered)(struct ask *a); /* not NULL: of somebody other than a member here */
+    void *other;
 };
 
 struct coordinator_note {
@@ -53,6 +55,7 @@ struct coordinator_node {
     struct coordinators *w;
     int id;
     uint32_t life; /* counts everything that ends what it had under way */
+    uint32_t boot; /* its process */
     bool alive, leads; /* believes so */
     int64_t stopped_us; /* until then it does nothing */
     int32_t term;
@@ -118,6 +121,8 @@ struct coordinators {
     enum member_protocol classic; /* of its classic members */
     /* What chance may do, per mille. */
     int dies_at_record, append_fails, moves, dies, reborn, compacts, stalls;
+    /* Share partitions are to be initialised; NULL: there are no share groups. */
+    void (*share_begins)(struct coordinator_node *n, const struct group_out *out);
     /* What is below the leader's high watermark. */
     struct groups *truth;
     struct plog committed;
@@ -142,6 +147,7 @@ void coordinator_done(struct coordinators *w);
 void coordinator_arrives(struct coordinator_node *n, struct ask *a);
 void coordinator_crash(struct coordinator_node *n);
 void coordinator_move(struct coordinators *w); /* someone else leads, or the same again */
+void coordinator_tell(struct coordinator_node *n, const struct group_event *ev); /* if it leads */
 void coordinator_tell_topic(struct coordinators *w, int topic);
 
 /* coordinator_check.c */

@@ -3,6 +3,7 @@
 #include "api/kafka/msg/consumer_group_heartbeat.h"
 #include "api/kafka/msg/offset_commit.h"
 #include "api/kafka/msg/offset_fetch.h"
+#include "api/kafka/msg/share_group_heartbeat.h"
 #include "broker/group/group_internal.h"
 #include "broker/group/subscription.h"
 #include "tests/sim/coordinator.h"
@@ -78,7 +79,7 @@ void check_committed(struct coordinators *w, const struct plog_record *r)
  * record that says so could not be written (as in Kafka: nobody is there who could miss it). */
 static bool is_soft(const struct coordinators *w, const struct group *g)
 {
-    return g && g->classic && g->classic->state != CLASSIC_STABLE &&
+    return g && !g->share && g->classic && g->classic->state != CLASSIC_STABLE &&
            (w->append_fails || g->classic->state != CLASSIC_EMPTY);
 }
 
@@ -213,6 +214,20 @@ static void check_heartbeat(struct coordinator_node *n, const struct ask *a)
               r->member_epoch, m ? m->now.epoch : -1);
 }
 
+static void check_share_heartbeat(struct coordinator_node *n, const struct ask *a)
+{
+    const struct kf_share_group_heartbeat_response *r = a->call.response;
+    const struct group *g = group_find(n->w->truth, a->call.group_id);
+    const struct share_member *m = g && g->share ? share_member(g->share, r->member_id) : NULL;
+
+    if (r->error_code || r->member_epoch <= 0)
+        return;
+    SIM_CHECK(&n->w->s, g, "node %d: a member of a group that is not in the log", n->id);
+    SIM_CHECK(&n->w->s, !m || m->epoch >= r->member_epoch,
+              "node %d: %.*s is told epoch %d, the log says %d", n->id, STR_ARG(r->member_id),
+              r->member_epoch, m ? m->epoch : -1);
+}
+
 void check_answer(struct coordinator_node *n, const struct ask *a)
 {
     if (a->call.api == GROUP_OFFSET_COMMIT)
@@ -221,6 +236,8 @@ void check_answer(struct coordinator_node *n, const struct ask *a)
         check_fetch(n, a);
     else if (a->call.api == GROUP_CONSUMER_HEARTBEAT)
         check_heartbeat(n, a);
+    else if (a->call.api == GROUP_SHARE_HEARTBEAT)
+        check_share_heartbeat(n, a);
 }
 
 /* ---- owners ---- */

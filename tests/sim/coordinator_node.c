@@ -58,6 +58,8 @@ static void reply(struct coordinator_node *n, struct ask *a)
     INVARIANT(!a->done);
     a->done = true;
     check_answer(n, a);
+    if (a->answered)
+        a->answered(a);
     if (!a->from)
         return;
     copies = network_carry(&n->w->net, &n->w->s, n->id, COORDINATORS + a->from->index, delays);
@@ -240,6 +242,8 @@ static void step(struct coordinator_node *n, const struct group_event *ev)
         coordinator_crash(n);
         return;
     }
+    if (out.share_parts_n)
+        n->w->share_begins(n, &out);
     groups_check(n->core);
     if (out.again) {
         uint32_t life = n->life;
@@ -290,6 +294,12 @@ void coordinator_arrives(struct coordinator_node *n, struct ask *a)
         refuse(n, a, KF_ERR_COORDINATOR_LOAD_IN_PROGRESS);
     else
         step(n, &(struct group_event){ .kind = GROUP_CALL, .call = &a->call });
+}
+
+void coordinator_tell(struct coordinator_node *n, const struct group_event *ev)
+{
+    if (n->core)
+        step(n, ev);
 }
 
 void coordinator_tell_topic(struct coordinators *w, int topic)
@@ -472,6 +482,7 @@ void coordinator_crash(struct coordinator_node *n)
     group_totals.crashes++;
     drop_core(n, false);
     n->alive = n->leads = false;
+    n->boot++;
     later(n, sim_between(&w->s, 1000, sim_chance(&w->s, 300) ? 10000000 : 500000), 0, NULL,
           restarted);
     if (n->id == w->leader)

@@ -1,5 +1,6 @@
 /* What must hold of a share group (tests/sim/README.md). */
-#include "common/invariant.h"
+#include "broker/group/group_internal.h"
+#include "tests/sim/coordinator_sets.h"
 #include "tests/sim/share_world.h"
 
 struct share_sim_totals share_sim_totals;
@@ -32,19 +33,19 @@ static void check_kept(struct share_world *w, int part)
     const struct share_kept *k = kept(w, part);
     const struct share_part *p = &w->parts[part];
 
-    SIM_CHECK(&w->s, k->start >= p->start, "part %d: the start goes back from %lld to %lld", part,
+    SIM_CHECK(&w->g.s, k->start >= p->start, "part %d: the start goes back from %lld to %lld", part,
               (long long)p->start, (long long)k->start);
     for (int64_t o = 0; o < SHARE_RECORDS; o++) {
         const struct share_record *r = &p->records[o];
         const struct share_batch *b = batch_of(k, o);
 
-        SIM_CHECK(&w->s, !r->final_epoch || is_final(k, o),
+        SIM_CHECK(&w->g.s, !r->final_epoch || is_final(k, o),
                   "part %d: %lld was confirmed by epoch %d and is not kept", part, (long long)o,
                   r->final_epoch);
-        SIM_CHECK(&w->s, is_final(k, o) || (b ? b->count : 0) >= r->floor,
+        SIM_CHECK(&w->g.s, is_final(k, o) || (b ? b->count : 0) >= r->floor,
                   "part %d: %lld was released after %d deliveries, %d are kept", part, (long long)o,
                   r->floor, b ? b->count : 0);
-        SIM_CHECK(&w->s, !b || b->count <= w->limits.count_max, "part %d: %lld has %d deliveries",
+        SIM_CHECK(&w->g.s, !b || b->count <= w->limits.count_max, "part %d: %lld has %d deliveries",
                   part, (long long)o, b ? b->count : 0);
     }
 }
@@ -65,7 +66,7 @@ void share_check_replays(struct share_node *n)
     share_states_check(n->core);
     share_states_dump(n->core, &live);
     share_states_dump(n->shadow, &log);
-    SIM_CHECK(&n->w->s, slice_eq(buf_slice(&live), buf_slice(&log)), "node %d:\n%s\nits log:\n%s",
+    SIM_CHECK(&n->w->g.s, slice_eq(buf_slice(&live), buf_slice(&log)), "node %d:\n%s\nits log:\n%s",
               n->id, buf_text(&live), buf_text(&log));
 }
 
@@ -75,19 +76,19 @@ static void check_one(struct share_leader *l, int member, int64_t o, int16_t cou
     struct share_part *p = &w->parts[l->part];
     struct share_record *r = &p->records[o];
 
-    SIM_CHECK(&w->s, !r->none, "part %d: %lld is no record and goes to %d", l->part, (long long)o,
+    SIM_CHECK(&w->g.s, !r->none, "part %d: %lld is no record and goes to %d", l->part, (long long)o,
               member);
-    SIM_CHECK(&w->s,
-              r->held_epoch != l->epoch || !r->holder || r->until_ms <= sim_ms(&w->s),
+    SIM_CHECK(&w->g.s,
+              r->held_epoch != l->epoch || !r->holder || r->until_ms <= sim_ms(&w->g.s),
               "part %d: %lld goes to %d and is with %d", l->part, (long long)o, member,
               r->holder - 1);
-    SIM_CHECK(&w->s, !r->final_epoch || r->final_epoch > l->epoch,
+    SIM_CHECK(&w->g.s, !r->final_epoch || r->final_epoch > l->epoch,
               "part %d: %lld, whose end epoch %d has confirmed, goes to %d in epoch %d", l->part,
               (long long)o, r->final_epoch, member, l->epoch);
-    SIM_CHECK(&w->s, count == l->count[o] + 1 && count <= w->limits.count_max,
+    SIM_CHECK(&w->g.s, count == l->count[o] + 1 && count <= w->limits.count_max,
               "part %d: %lld is delivered for the %d. time after %d", l->part, (long long)o, count,
               l->count[o]);
-    SIM_CHECK(&w->s, r->floor_epoch > l->epoch || count > r->floor,
+    SIM_CHECK(&w->g.s, r->floor_epoch > l->epoch || count > r->floor,
               "part %d: %lld is delivered for the %d. time, it was released after %d", l->part,
               (long long)o, count, r->floor);
     l->count[o] = count;
@@ -95,14 +96,14 @@ static void check_one(struct share_leader *l, int member, int64_t o, int16_t cou
         return; /* of a leader that does not know: no lock of today's */
     r->holder = member + 1;
     r->held_epoch = l->epoch;
-    r->until_ms = sim_ms(&w->s) + w->limits.lock_ms;
+    r->until_ms = sim_ms(&w->g.s) + w->limits.lock_ms;
 }
 
 void share_check_delivers(struct share_leader *l, int member, const struct share_acquired *got)
 {
     struct share_part *p = &l->w->parts[l->part];
 
-    SIM_TRACE(&l->w->s, "part %d: %lld-%lld go to member %d by leader %d, %d. time", l->part,
+    SIM_TRACE(&l->w->g.s, "part %d: %lld-%lld go to member %d by leader %d, %d. time", l->part,
               (long long)got->first, (long long)got->last, member, l->id, got->count);
     for (int64_t o = got->first; o <= got->last; o++) {
         check_one(l, member, o, got->count);
@@ -130,9 +131,9 @@ void share_check_held(struct share_leader *l, const struct share_request *q)
         for (int64_t o = q->first[i]; o <= q->last[i]; o++) {
             const struct share_record *r = &p->records[o];
 
-            SIM_CHECK(&l->w->s,
+            SIM_CHECK(&l->w->g.s,
                       r->none || o < l->core->start || r->held_epoch > l->epoch ||
-                          (r->holder == q->from->index + 1 && r->until_ms > sim_ms(&l->w->s)),
+                          (r->holder == q->from->index + 1 && r->until_ms > sim_ms(&l->w->g.s)),
                       "part %d: member %d acknowledges %lld, which is not with it", l->part,
                       q->from->index, (long long)o);
         }
@@ -160,7 +161,7 @@ void share_check_confirms(struct share_leader *l, const struct share_request *q)
     struct share_part *p = &l->w->parts[l->part];
 
     for (int i = 0; i < q->acks_n; i++) {
-        SIM_TRACE(&l->w->s, "part %d: %lld-%lld are confirmed to member %d as %d", l->part,
+        SIM_TRACE(&l->w->g.s, "part %d: %lld-%lld are confirmed to member %d as %d", l->part,
                   (long long)q->first[i], (long long)q->last[i], q->from->index, q->types[i]);
         for (int64_t o = q->first[i]; o <= q->last[i]; o++)
             if (!p->records[o].none)
@@ -173,12 +174,12 @@ void share_check_confirms(struct share_leader *l, const struct share_request *q)
 void share_check_read(const struct share_leader *l, const struct share_question *q)
 {
     struct share_part *p = &l->w->parts[q->part];
-    int64_t start = q->reads ? q->start : q->write.start;
+    int64_t start = q->kind == SHARE_READS ? q->start : q->write.start;
 
     if (q->write.leader_epoch != p->epoch)
         return;
-    SIM_CHECK(&l->w->s, start >= p->start, "part %d: epoch %d %s the start %lld after %lld", q->part,
-              q->write.leader_epoch, q->reads ? "reads" : "writes", (long long)start,
+    SIM_CHECK(&l->w->g.s, start >= p->start, "part %d: epoch %d %s the start %lld after %lld", q->part,
+              q->write.leader_epoch, q->kind == SHARE_READS ? "reads" : "writes", (long long)start,
               (long long)p->start);
     p->start = start;
 }
@@ -189,14 +190,41 @@ static void check_part(struct share_world *w, int part)
     const struct share_kept *k = kept(w, part);
 
     for (int64_t o = 0; o < p->log_end; o++)
-        SIM_CHECK(&w->s, p->records[o].none || is_final(k, o),
+        SIM_CHECK(&w->g.s, p->records[o].none || is_final(k, o),
                   "part %d: in the end %lld is not done (start %lld)", part, (long long)o,
                   (long long)k->start);
 }
 
+/* Every member is in the group, knows what it has, and has something; every partition is somebody's. */
+static void check_group(struct share_world *w)
+{
+    const struct group *g = group_find(w->g.truth, str_of(coordinator_group(0)));
+    partitions all = 0;
+
+    SIM_CHECK(&w->g.s, g && g->share && g->share->members_n == SHARE_MEMBERS,
+              "in the end the group has %d members", g && g->share ? g->share->members_n : -1);
+    for (int i = 0; i < SHARE_MEMBERS; i++) {
+        const struct share_client *c = &w->members[i];
+        const struct share_member *m = share_member(g->share, str_of(c->id));
+
+        SIM_CHECK(&w->g.s, m && m->epoch == g->share->epoch && c->epoch == m->epoch,
+                  "in the end member %d (%s) is at epoch %d, the group at %d", i, c->id, c->epoch,
+                  g->share->epoch);
+        SIM_CHECK(&w->g.s, c->assigned && c->assigned == set_of(&w->g, &m->target),
+                  "in the end member %d has %x, is to have %x", i, c->assigned,
+                  set_of(&w->g, &m->target));
+        all |= c->assigned;
+    }
+    SIM_CHECK(&w->g.s, all == set_topic(&w->g, 0), "in the end nobody has %x",
+              set_topic(&w->g, 0) & ~all);
+    SIM_CHECK(&w->g.s, w->g.nodes[w->g.leader].core, "in the end nobody coordinates the group");
+    check_replays(&w->g.nodes[w->g.leader]);
+}
+
 void share_check_end(struct share_world *w)
 {
-    SIM_CHECK(&w->s, w->nodes[w->leader].core, "in the end nobody coordinates");
+    check_group(w);
+    SIM_CHECK(&w->g.s, w->nodes[w->leader].core, "in the end nobody coordinates");
     share_check_replays(&w->nodes[w->leader]);
     for (int part = 0; part < SHARE_PARTS; part++)
         check_part(w, part);

@@ -8,11 +8,12 @@ enum { TRIES = 8, PAUSE_US = 50000, TRY_US = 2000000, RETRY_US = 1000000, DEPOSE
        ELECTION_US = 800000, LATE_US = 20000 };
 
 static void work(struct share_leader *l);
+static void heard(struct share_question *q);
 
 static void later(struct share_leader *l, int64_t us, int64_t number, void *object,
                   void (*run)(void *ctx, const struct sim_event *ev))
 {
-    sim_after(&l->w->s, us,
+    sim_after(&l->w->g.s, us,
               (struct sim_event){ .run = run, .ctx = l, .node = l->id, .incarnation = l->life,
                                   .number = number, .object = object });
 }
@@ -37,7 +38,7 @@ static void reply(struct share_leader *l, struct share_request *q)
     INVARIANT(!q->done);
     q->done = true;
     if (share_carry(l->w, &us))
-        sim_after(&l->w->s, us, (struct sim_event){ .run = answer_arrives, .object = q });
+        sim_after(&l->w->g.s, us, (struct sim_event){ .run = answer_arrives, .object = q });
 }
 
 /* Whole batches of the log from where the core wants to read. */
@@ -62,7 +63,7 @@ static int32_t read_log(struct share_leader *l, struct share_chunk *ret, int32_t
 
 static void acquire(struct share_leader *l, struct share_request *q)
 {
-    struct sim *s = &l->w->s;
+    struct sim *s = &l->w->g.s;
     struct share_chunk chunks[SHARE_RANGES];
     struct share_acquire a = { .owner = q->owner, .chunks = chunks, .now_ms = sim_ms(s),
                                .records_max = (int32_t)sim_between(s, 1, 30),
@@ -153,7 +154,7 @@ static void try_over(void *ctx, const struct sim_event *ev);
 /* The image that says who coordinates never goes back. */
 static void find(struct share_leader *l)
 {
-    if (l->w->calm || sim_chance(&l->w->s, 600)) {
+    if (l->w->calm || sim_chance(&l->w->g.s, 600)) {
         l->node = l->w->leader;
         l->term = l->w->term;
     }
@@ -162,7 +163,7 @@ static void find(struct share_leader *l)
 static void try_it(struct share_leader *l, const struct share_question *what)
 {
     struct share_world *w = l->w;
-    struct share_question *q = arena_new(&w->arena, struct share_question);
+    struct share_question *q = arena_new(&w->g.arena, struct share_question);
     int64_t us;
 
     *q = *what;
@@ -177,20 +178,21 @@ static void try_it(struct share_leader *l, const struct share_question *what)
     l->open = q;
     find(l);
     if (share_carry(w, &us))
-        sim_after(&w->s, us,
+        sim_after(&w->g.s, us,
                   (struct sim_event){ .run = question_arrives, .ctx = &w->nodes[l->node],
                                       .node = l->node, .number = (int64_t)q->serial, .object = q });
     later(l, TRY_US, (int64_t)q->serial, q, try_over);
 }
 
-static void ask(struct share_leader *l, bool reads, const struct share_write *write)
+static void ask(struct share_leader *l, int kind, const struct share_write *write)
 {
-    struct share_question q = { .from = l, .part = l->part, .reads = reads, .write = *write };
+    struct share_question q = { .from = l, .part = l->part, .kind = kind, .write = *write,
+                                .heard = heard };
 
     /* What a write says must outlive it: copies of it may come late. */
     if (write->batches_n) {
         struct share_batch *v =
-            arena_array(&l->w->arena, (size_t)write->batches_n, sizeof(*v));
+            arena_array(&l->w->g.arena, (size_t)write->batches_n, sizeof(*v));
 
         memcpy(v, write->batches, (size_t)write->batches_n * sizeof(*v));
         q.write.batches = v;
@@ -205,7 +207,7 @@ static void load(struct share_leader *l)
     struct share_write what = { .state_epoch = -1, .leader_epoch = l->epoch, .start = -1,
                                 .complete_n = -1 };
 
-    ask(l, true, &what);
+    ask(l, SHARE_READS, &what);
 }
 
 static void write_begin(struct share_leader *l)
@@ -218,20 +220,22 @@ static void write_begin(struct share_leader *l)
     what.complete_n = l->out.complete_n;
     what.batches = l->out.batches.v;
     what.batches_n = l->out.batches.n;
-    ask(l, false, &what);
+    ask(l, SHARE_WRITES, &what);
 }
 
 static void loaded(struct share_leader *l, const struct share_question *q)
 {
     l->core = share_partition_new();
-    share_partition_load(l->core, q->start, q->state_epoch, q->batches.v, q->batches.n);
+    share_partition_load(l->core, q->start < 0 ? 0 : q->start, /* it begins with the log */
+                          q->state_epoch, q->batches.v, q->batches.n);
+    l->core->start_unsaved = q->start < 0;
     share_partition_check(l->core);
     memset(l->count, 0, sizeof(l->count));
     for (int32_t i = 0; i < q->batches.n; i++)
         for (int64_t o = q->batches.v[i].first; o <= q->batches.v[i].last; o++)
             l->count[o] = q->batches.v[i].count;
     share_sim_totals.restarts++;
-    SIM_TRACE(&l->w->s, "part %d: leader %d loaded, epoch %d, start %lld", l->part, l->id, l->epoch,
+    SIM_TRACE(&l->w->g.s, "part %d: leader %d loaded, epoch %d, start %lld", l->part, l->id, l->epoch,
               (long long)q->start);
 }
 
@@ -265,7 +269,7 @@ static bool is_lost(int16_t error)
 
 static void ended(struct share_leader *l, struct share_question *q, int16_t error)
 {
-    bool reads = q->reads;
+    bool reads = q->kind == SHARE_READS;
 
     l->open = NULL;
     if (is_lost(error) || (error && reads)) {
@@ -314,7 +318,7 @@ static void try_over(void *ctx, const struct sim_event *ev)
     tried(l, q, KF_ERR_COORDINATOR_NOT_AVAILABLE);
 }
 
-void share_lead_answered(struct share_question *q)
+static void heard(struct share_question *q)
 {
     struct share_leader *l = q->from;
 
@@ -334,7 +338,7 @@ static void locks_over(void *ctx, const struct sim_event *ev)
         return;
     l->lock_timer_ms = -1;
     share_sim_totals.locks++;
-    (void)share_partition_expire(l->core, &l->w->limits, sim_ms(&l->w->s));
+    (void)share_partition_expire(l->core, &l->w->limits, sim_ms(&l->w->g.s));
     share_partition_check(l->core);
     work(l);
 }
@@ -346,8 +350,8 @@ static void arm(struct share_leader *l)
     if (next == INT64_MAX || next == l->lock_timer_ms)
         return;
     l->lock_timer_ms = next;
-    late = sim_between(&l->w->s, 0, late);
-    later(l, late + (next * 1000 > l->w->s.now_us ? next * 1000 - l->w->s.now_us : 0), next, NULL,
+    late = sim_between(&l->w->g.s, 0, late);
+    later(l, late + (next * 1000 > l->w->g.s.now_us ? next * 1000 - l->w->g.s.now_us : 0), next, NULL,
           locks_over);
 }
 
@@ -425,7 +429,7 @@ static bool acknowledge(struct share_leader *l, struct share_request *q)
         return false;
     put_acks(q, acks);
     q->error = l->core ? share_partition_ack(l->core, q->owner, acks, q->acks_n, false,
-                                             &l->w->limits, sim_ms(&l->w->s), &q->write)
+                                             &l->w->limits, sim_ms(&l->w->g.s), &q->write)
                        : KF_ERR_INVALID_RECORD_STATE;
     if (!q->error)
         share_check_held(l, q);
@@ -471,20 +475,20 @@ void share_lead_move(struct share_world *w, int part)
 {
     struct share_part *p = &w->parts[part];
     struct share_leader *before = &w->leaders[part][p->leader];
-    struct share_leader *l = &w->leaders[part][sim_between(&w->s, 0, SHARE_LEADERS - 1)];
+    struct share_leader *l = &w->leaders[part][sim_between(&w->g.s, 0, SHARE_LEADERS - 1)];
 
     if (!l->alive)
         return;
     before->log_end = p->log_end;
     if (before != l)
-        later(before, sim_between(&w->s, 0, sim_chance(&w->s, 500) ? 1000 : DEPOSED_US),
+        later(before, sim_between(&w->g.s, 0, sim_chance(&w->g.s, 500) ? 1000 : DEPOSED_US),
               before->epoch, NULL, deposed);
     if (l->leads)
         stop(l);
     p->leader = l->id;
     l->epoch = ++p->epoch;
     l->leads = true;
-    SIM_TRACE(&w->s, "part %d: broker %d leads in epoch %d", part, l->id, l->epoch);
+    SIM_TRACE(&w->g.s, "part %d: broker %d leads in epoch %d", part, l->id, l->epoch);
 }
 
 static void elect(void *ctx, const struct sim_event *ev)
@@ -498,7 +502,7 @@ static void elect(void *ctx, const struct sim_event *ev)
 
 static void elect_later(struct share_world *w, int part)
 {
-    sim_after(&w->s, sim_between(&w->s, 0, w->calm ? 100000 : ELECTION_US),
+    sim_after(&w->g.s, sim_between(&w->g.s, 0, w->calm ? 100000 : ELECTION_US),
               (struct sim_event){ .run = elect, .ctx = w, .number = part });
 }
 
@@ -521,7 +525,7 @@ void share_lead_crash(struct share_leader *l)
 
     if (!l->alive)
         return;
-    SIM_TRACE(&w->s, "part %d: broker %d dies", l->part, l->id);
+    SIM_TRACE(&w->g.s, "part %d: broker %d dies", l->part, l->id);
     share_sim_totals.crashes++;
     l->alive = l->leads = false;
     l->boot++;
@@ -534,7 +538,7 @@ void share_lead_crash(struct share_leader *l)
         l->log_end = w->parts[l->part].log_end;
         elect_later(w, l->part);
     }
-    later(l, sim_between(&w->s, 1000, sim_chance(&w->s, 300) ? 4000000 : 400000), 0, NULL, restarted);
+    later(l, sim_between(&w->g.s, 1000, sim_chance(&w->g.s, 300) ? 4000000 : 400000), 0, NULL, restarted);
 }
 
 void share_lead_open(struct share_leader *l)

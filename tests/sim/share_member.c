@@ -6,11 +6,11 @@
 #include "common/mem.h"
 #include "tests/sim/share_world.h"
 
-enum { TIMEOUT_US = 3000000, FORGETS = 30, STRAYS = 20 };
+enum { TIMEOUT_US = 3000000, IDLE_US = 200000, FORGETS = 30, STRAYS = 20 };
 
 bool share_carry(struct share_world *w, int64_t *ret_us)
 {
-    struct sim *s = &w->s;
+    struct sim *s = &w->g.s;
 
     *ret_us = sim_between(s, 100, 3000);
     if (w->calm)
@@ -24,15 +24,15 @@ bool share_carry(struct share_world *w, int64_t *ret_us)
 
 static void next(void *ctx, const struct sim_event *ev);
 
-static void later(struct share_member *m, int part, int64_t us,
+static void later(struct share_client *m, int part, int64_t us,
                   void (*run)(void *ctx, const struct sim_event *ev), void *object)
 {
-    sim_after(&m->w->s, us,
+    sim_after(&m->w->g.s, us,
               (struct sim_event){ .run = run, .ctx = m, .node = m->index, .incarnation = m->life,
                                   .number = part, .object = object });
 }
 
-static struct share_leader *leader(const struct share_member *m, int part)
+static struct share_leader *leader(const struct share_client *m, int part)
 {
     return &m->w->leaders[part][m->at[part].leader];
 }
@@ -52,13 +52,13 @@ static void noticed(void *ctx, const struct sim_event *ev)
     share_lead_lost(x->leader, x->member, x->conn);
 }
 
-static void disconnect(struct share_member *m, int part)
+static void disconnect(struct share_client *m, int part)
 {
     struct share_world *w = m->w;
-    struct lost *x = arena_new(&w->arena, struct lost);
+    struct lost *x = arena_new(&w->g.arena, struct lost);
 
     *x = (struct lost){ leader(m, part), m->index, m->at[part].conn };
-    sim_after(&w->s, sim_between(&w->s, 0, sim_chance(&w->s, 700) ? 2000 : w->late_us),
+    sim_after(&w->g.s, sim_between(&w->g.s, 0, sim_chance(&w->g.s, 700) ? 2000 : w->late_us),
               (struct sim_event){ .run = noticed, .ctx = x });
     m->at[part].conn++;
     m->at[part].session = false;
@@ -76,30 +76,30 @@ static void put_ack(struct share_world *w, struct share_request *q, int64_t firs
     q->first[q->acks_n] = first;
     q->last[q->acks_n] = last;
     q->types[q->acks_n++] =
-        w->calm ? SHARE_ACK_ACCEPT : kinds[sim_between(&w->s, 0, (int)ARRAY_LEN(kinds) - 1)];
+        w->calm ? SHARE_ACK_ACCEPT : kinds[sim_between(&w->g.s, 0, (int)ARRAY_LEN(kinds) - 1)];
 }
 
 /* A range as a whole, or in two; now and then not at all. */
-static void put_acks(struct share_member *m, struct share_request *q, const struct share_acquired *g)
+static void put_acks(struct share_client *m, struct share_request *q, const struct share_acquired *g)
 {
     struct share_world *w = m->w;
-    int64_t cut = sim_between(&w->s, g->first, g->last);
+    int64_t cut = sim_between(&w->g.s, g->first, g->last);
 
-    if (!w->calm && sim_chance(&w->s, FORGETS))
+    if (!w->calm && sim_chance(&w->g.s, FORGETS))
         return;
     if (cut == g->last || q->acks_n + 2 > SHARE_RANGES) {
         put_ack(w, q, g->first, g->last);
         return;
     }
     put_ack(w, q, g->first, cut);
-    if (w->calm || !sim_chance(&w->s, FORGETS))
+    if (w->calm || !sim_chance(&w->g.s, FORGETS))
         put_ack(w, q, cut + 1, g->last);
 }
 
 /* It acknowledges what it may never have had. */
 static void stray(struct share_world *w, struct share_request *q)
 {
-    int64_t at = sim_between(&w->s, 0, w->parts[q->part].log_end - 1);
+    int64_t at = sim_between(&w->g.s, 0, w->parts[q->part].log_end - 1);
 
     if (!q->acks_n)
         put_ack(w, q, at, at);
@@ -117,26 +117,26 @@ static void arrives(void *ctx, const struct sim_event *ev)
     share_lead_asked(ctx, ev->object);
 }
 
-static void send(struct share_member *m, struct share_request *q)
+static void send(struct share_client *m, struct share_request *q)
 {
     struct share_world *w = m->w;
     int64_t us;
 
     if (share_carry(w, &us))
-        sim_after(&w->s, us, (struct sim_event){ .run = arrives, .ctx = q->to, .object = q });
-    if (!w->calm && sim_chance(&w->s, w->twice)) { /* the same once more, its answer for nobody */
-        struct share_request *copy = arena_new(&w->arena, struct share_request);
+        sim_after(&w->g.s, us, (struct sim_event){ .run = arrives, .ctx = q->to, .object = q });
+    if (!w->calm && sim_chance(&w->g.s, w->twice)) { /* the same once more, its answer for nobody */
+        struct share_request *copy = arena_new(&w->g.arena, struct share_request);
 
         *copy = *q;
         list_init(&copy->node);
         if (share_carry(w, &us))
-            sim_after(&w->s, us, (struct sim_event){ .run = arrives, .ctx = q->to, .object = copy });
+            sim_after(&w->g.s, us, (struct sim_event){ .run = arrives, .ctx = q->to, .object = copy });
     }
 }
 
 static void timed_out(void *ctx, const struct sim_event *ev)
 {
-    struct share_member *m = ctx;
+    struct share_client *m = ctx;
     int part = (int)ev->number;
 
     if (ev->incarnation != m->life || m->at[part].open != ev->object)
@@ -145,10 +145,10 @@ static void timed_out(void *ctx, const struct sim_event *ev)
     next(m, ev);
 }
 
-static void ask(struct share_member *m, int part)
+static void ask(struct share_client *m, int part)
 {
     struct share_world *w = m->w;
-    struct share_request *q = arena_new(&w->arena, struct share_request);
+    struct share_request *q = arena_new(&w->g.arena, struct share_request);
 
     *q = (struct share_request){ .from = m, .to = leader(m, part), .life = m->life,
                                  .conn = m->at[part].conn, .part = part,
@@ -158,7 +158,7 @@ static void ask(struct share_member *m, int part)
     qsort(m->at[part].got, (size_t)m->at[part].got_n, sizeof(m->at[part].got[0]), by_first);
     for (int i = 0; i < m->at[part].got_n && m->at[part].session; i++)
         put_acks(m, q, &m->at[part].got[i]);
-    if (!w->calm && sim_chance(&w->s, STRAYS) && w->parts[part].log_end)
+    if (!w->calm && sim_chance(&w->g.s, STRAYS) && w->parts[part].log_end)
         stray(w, q);
     m->at[part].got_n = 0;
     m->at[part].open = q;
@@ -168,20 +168,26 @@ static void ask(struct share_member *m, int part)
 
 static void next(void *ctx, const struct sim_event *ev)
 {
-    struct share_member *m = ctx;
+    struct share_client *m = ctx;
     struct share_world *w = m->w;
     int part = (int)ev->number;
 
     if (ev->incarnation != m->life || !m->alive || m->at[part].open)
         return;
-    if (!m->at[part].session && (w->calm || sim_chance(&w->s, 700)))
+    if (!(m->assigned & PARTITION(0, part))) {
+        if (m->at[part].session)
+            disconnect(m, part); /* it would end its session, with all that it has */
+        later(m, part, IDLE_US, next, NULL);
+        return;
+    }
+    if (!m->at[part].session && (w->calm || sim_chance(&w->g.s, 700)))
         m->at[part].leader = w->parts[part].leader;
     ask(m, part);
 }
 
 void share_member_answered(struct share_request *q)
 {
-    struct share_member *m = q->from;
+    struct share_client *m = q->from;
     struct share_world *w = m->w;
     int part = q->part;
 
@@ -193,21 +199,23 @@ void share_member_answered(struct share_request *q)
     memcpy(m->at[part].got, q->got, sizeof(q->got));
     if (q->error && q->error != KF_ERR_INVALID_RECORD_STATE)
         disconnect(m, part);
-    later(m, part, sim_between(&w->s, 1000, !w->calm && sim_chance(&w->s, 50) ? 3000000 : 100000), next,
+    later(m, part, sim_between(&w->g.s, 1000, !w->calm && sim_chance(&w->g.s, 50) ? 3000000 : 100000), next,
           NULL);
 }
 
-void share_member_born(struct share_member *m)
+void share_member_born(struct share_client *m)
 {
     m->life++;
     m->alive = true;
+    share_beat_begin(m);
     for (int p = 0; p < SHARE_PARTS; p++)
-        later(m, p, sim_between(&m->w->s, 0, 100000), next, NULL);
+        later(m, p, sim_between(&m->w->g.s, 0, 100000), next, NULL);
 }
 
-void share_member_dies(struct share_member *m)
+void share_member_dies(struct share_client *m)
 {
-    SIM_TRACE(&m->w->s, "member %d dies", m->index);
+    SIM_TRACE(&m->w->g.s, "member %d dies", m->index);
+    share_beat_end(m);
     m->alive = false;
     m->life++;
     for (int p = 0; p < SHARE_PARTS; p++)

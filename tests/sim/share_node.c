@@ -9,13 +9,13 @@ enum { REPLICATED_US = 10000, STALL_US = 3000000, ELECTION_US = 1000000, DEPOSED
 
 struct share_key share_part_key(const struct share_world *w, int part)
 {
-    return (struct share_key){ STR_LIT("g"), w->topic, part };
+    return (struct share_key){ STR_LIT("g"), w->g.topic_ids[0], part };
 }
 
 static void later(struct share_node *n, int64_t us, int64_t number, void *object,
                   void (*run)(void *ctx, const struct sim_event *ev))
 {
-    sim_after(&n->w->s, us,
+    sim_after(&n->w->g.s, us,
               (struct sim_event){ .run = run, .ctx = n, .node = n->id, .incarnation = n->life,
                                   .number = number, .object = object });
 }
@@ -29,8 +29,10 @@ static bool is_leader(const struct share_node *n)
 
 static void answer_arrives(void *ctx, const struct sim_event *ev)
 {
+    struct share_question *q = ev->object;
+
     (void)ctx;
-    share_lead_answered(ev->object);
+    q->heard(q);
 }
 
 static void reply(struct share_node *n, struct share_question *q, int16_t error)
@@ -44,7 +46,7 @@ static void reply(struct share_node *n, struct share_question *q, int16_t error)
         q->error = error;
     q->term = n->term;
     if (share_carry(n->w, &us))
-        sim_after(&n->w->s, us,
+        sim_after(&n->w->g.s, us,
                   (struct sim_event){ .run = answer_arrives, .node = n->id,
                                       .number = (int64_t)q->serial, .object = q });
 }
@@ -77,7 +79,7 @@ static void raise_to(struct share_node *n, int64_t end)
     while (w->committed.n < end) {
         const struct plog_record *r = n->log.records[w->committed.n];
 
-        plog_put(&w->committed, &w->arena, r->key, r->value, true);
+        plog_put(&w->committed, &w->g.arena, r->key, r->value, true);
         INVARIANT(!share_states_apply(w->truth, r->key, r->value, w->committed.n - 1));
         share_check_committed(w);
     }
@@ -90,8 +92,8 @@ static void replicated(void *ctx, const struct sim_event *ev)
 
     if (ev->incarnation != n->life || !is_leader(n) || ev->number <= n->high_watermark)
         return;
-    if (n->stopped_us > n->w->s.now_us) {
-        later(n, n->stopped_us - n->w->s.now_us, ev->number, NULL, replicated);
+    if (n->stopped_us > n->w->g.s.now_us) {
+        later(n, n->stopped_us - n->w->g.s.now_us, ev->number, NULL, replicated);
         return;
     }
     raise_to(n, ev->number);
@@ -105,7 +107,7 @@ static void replicated(void *ctx, const struct sim_event *ev)
 
 static void replicate(struct share_node *n)
 {
-    struct sim *s = &n->w->s;
+    struct sim *s = &n->w->g.s;
     int64_t most = !n->w->calm && sim_chance(s, n->w->stalls) ? STALL_US : REPLICATED_US;
 
     later(n, sim_between(s, 100, most), n->log.n, NULL, replicated);
@@ -113,7 +115,7 @@ static void replicate(struct share_node *n)
 
 static bool dies_here(struct share_node *n)
 {
-    if (n->w->calm || !sim_chance(&n->w->s, n->w->dies_at_record))
+    if (n->w->calm || !sim_chance(&n->w->g.s, n->w->dies_at_record))
         return false;
     share_node_crash(n);
     return true;
@@ -129,14 +131,14 @@ static bool write_decided(struct share_node *n, struct share_decision *d)
 {
     int64_t at = n->log.n;
 
-    if (!n->w->calm && sim_chance(&n->w->s, n->w->append_fails)) {
+    if (!n->w->calm && sim_chance(&n->w->g.s, n->w->append_fails)) {
         d->error = KF_ERR_COORDINATOR_NOT_AVAILABLE;
         share_sim_totals.refused++;
         return true;
     }
     if (dies_here(n))
         return false;
-    plog_put(&n->log, &n->w->arena, buf_slice(&d->key), value_of(d), true);
+    plog_put(&n->log, &n->w->g.arena, buf_slice(&d->key), value_of(d), true);
     replicate(n);
     if (dies_here(n))
         return false;
@@ -153,25 +155,38 @@ static bool snapshot(struct share_node *n, int part)
 {
     struct share_key key = share_part_key(n->w, part);
 
-    if (n->w->calm || !share_states_find(n->core, &key) || !sim_chance(&n->w->s, n->w->snapshots))
+    if (n->w->calm || !share_states_find(n->core, &key) || !sim_chance(&n->w->g.s, n->w->snapshots))
         return true;
     {
-        OWNED_SHARE_DECISION d = share_states_decide_snapshot(n->core, &key, sim_ms(&n->w->s));
+        OWNED_SHARE_DECISION d = share_states_decide_snapshot(n->core, &key, sim_ms(&n->w->g.s));
 
         return write_decided(n, &d);
     }
 }
 
+static struct share_decision decide(struct share_node *n, const struct share_key *key,
+                                    const struct share_question *q)
+{
+    switch (q->kind) {
+    case SHARE_READS:
+        return share_states_decide_read(n->core, key, q->write.leader_epoch);
+    case SHARE_WRITES:
+        return share_states_decide_write(n->core, key, &q->write, sim_ms(&n->w->g.s));
+    case SHARE_INITIALIZES:
+        break;
+    }
+    return share_states_decide_initialize(n->core, key, q->write.state_epoch, q->write.start,
+                                          sim_ms(&n->w->g.s));
+}
+
 static void answer(struct share_node *n, struct share_question *q)
 {
     struct share_key key = share_part_key(n->w, q->part);
-    OWNED_SHARE_DECISION d =
-        q->reads ? share_states_decide_read(n->core, &key, q->write.leader_epoch)
-                 : share_states_decide_write(n->core, &key, &q->write, sim_ms(&n->w->s));
+    OWNED_SHARE_DECISION d = decide(n, &key, q);
 
     q->state_epoch = d.state_epoch;
     q->start = d.start;
-    if (d.batches)
+    if (d.batches && q->kind == SHARE_READS)
         share_batches_copy(&q->batches, d.batches);
     if (d.write && !write_decided(n, &d))
         return; /* of a dead process */
@@ -183,6 +198,8 @@ static void answer(struct share_node *n, struct share_question *q)
 /* What a connection that was given up still brings is heard only while it has overtaken nobody. */
 static bool is_overtaken(const struct share_question *q)
 {
+    if (!q->from)
+        return false; /* of old ones the epoch tells */
     if (q->serial < q->from->arrived)
         return true;
     q->from->arrived = q->serial;
@@ -191,11 +208,13 @@ static bool is_overtaken(const struct share_question *q)
 
 void share_node_asked(struct share_node *n, struct share_question *q)
 {
+    static const char *const names[] = { "read", "write", "initialize" };
+
     if (!n->alive || is_overtaken(q) || q->done)
         return;
-    SIM_TRACE(&n->w->s, "node %d is asked to %s part %d by leader %d, epoch %d, start %lld", n->id,
-              q->reads ? "read" : "write", q->part, q->from->id, q->write.leader_epoch,
-              (long long)q->write.start);
+    SIM_TRACE(&n->w->g.s, "node %d is asked to %s part %d by leader %d, epochs %d %d, start %lld",
+              n->id, names[q->kind], q->part, q->from ? q->from->id : -1, q->write.leader_epoch,
+              q->write.state_epoch, (long long)q->write.start);
     if (!n->leads)
         reply(n, q, KF_ERR_NOT_COORDINATOR);
     else if (!n->core)
@@ -252,7 +271,7 @@ static void loaded(void *ctx, const struct sim_event *ev)
     needed = share_states_needed(n->shadow);
     if (needed > n->high_watermark)
         needed = n->high_watermark;
-    n->core = load(n, sim_chance(&n->w->s, 500) ? sim_between(&n->w->s, 0, needed) : 0);
+    n->core = load(n, sim_chance(&n->w->g.s, 500) ? sim_between(&n->w->g.s, 0, needed) : 0);
     share_check_replays(n);
     share_sim_totals.loads++;
     replicate(n);
@@ -260,7 +279,7 @@ static void loaded(void *ctx, const struct sim_event *ev)
 
 static struct share_node *any_alive(struct share_world *w)
 {
-    int at = (int)sim_between(&w->s, 0, SHARE_NODES - 1);
+    int at = (int)sim_between(&w->g.s, 0, SHARE_NODES - 1);
 
     for (int i = 0; i < SHARE_NODES; i++)
         if (w->nodes[(at + i) % SHARE_NODES].alive)
@@ -271,7 +290,7 @@ static struct share_node *any_alive(struct share_world *w)
 static void lead(struct share_node *n, struct share_node *before)
 {
     struct share_world *w = n->w;
-    int64_t end = plog_any_end(&before->log, &w->s, w->committed.n);
+    int64_t end = plog_any_end(&before->log, &w->g.s, w->committed.n);
 
     if (n == before)
         plog_cut(&n->log, end);
@@ -283,10 +302,10 @@ static void lead(struct share_node *n, struct share_node *before)
     n->term = ++w->term;
     n->leads = true;
     n->high_watermark = w->committed.n;
-    SIM_TRACE(&w->s, "node %d coordinates in term %d with %lld records, %lld committed", n->id,
+    SIM_TRACE(&w->g.s, "node %d coordinates in term %d with %lld records, %lld committed", n->id,
               n->term, (long long)n->log.n, (long long)w->committed.n);
     share_sim_totals.moves++;
-    later(n, sim_between(&w->s, 0, w->calm ? 50000 : 500000), 0, NULL, loaded);
+    later(n, sim_between(&w->g.s, 0, w->calm ? 50000 : 500000), 0, NULL, loaded);
 }
 
 void share_node_move(struct share_world *w)
@@ -297,7 +316,7 @@ void share_node_move(struct share_world *w)
         return;
     lead(n, before);
     if (n != before && before->leads) /* it believes that it coordinates for a while */
-        later(before, sim_between(&w->s, 0, sim_chance(&w->s, 500) ? 1000 : DEPOSED_US), 0, NULL,
+        later(before, sim_between(&w->g.s, 0, sim_chance(&w->g.s, 500) ? 1000 : DEPOSED_US), 0, NULL,
               deposed);
 }
 
@@ -311,7 +330,7 @@ static void elect(void *ctx, const struct sim_event *ev)
 
 static void elect_later(struct share_world *w)
 {
-    sim_after(&w->s, sim_between(&w->s, 0, w->calm ? 100000 : ELECTION_US),
+    sim_after(&w->g.s, sim_between(&w->g.s, 0, w->calm ? 100000 : ELECTION_US),
               (struct sim_event){ .run = elect, .ctx = w, .number = w->term });
 }
 
@@ -333,28 +352,13 @@ void share_node_crash(struct share_node *n)
 
     if (!n->alive)
         return;
-    SIM_TRACE(&w->s, "node %d dies", n->id);
+    SIM_TRACE(&w->g.s, "node %d dies", n->id);
     share_sim_totals.crashes++;
     drop_core(n, false);
     n->alive = n->leads = false;
-    later(n, sim_between(&w->s, 1000, sim_chance(&w->s, 300) ? 6000000 : 500000), 0, NULL, restarted);
+    later(n, sim_between(&w->g.s, 1000, sim_chance(&w->g.s, 300) ? 6000000 : 500000), 0, NULL, restarted);
     if (n->id == w->leader)
         elect_later(w);
-}
-
-/* The first thing in the log: the group's partitions, initialised. */
-static void initialize(struct share_world *w)
-{
-    struct share_node *n = &w->nodes[0];
-
-    for (int p = 0; p < SHARE_PARTS; p++) {
-        struct share_key key = share_part_key(w, p);
-        OWNED_SHARE_DECISION d = share_states_decide_initialize(w->truth, &key, 1, 0, 0);
-
-        plog_put(&n->log, &w->arena, buf_slice(&d.key), value_of(&d), true);
-        plog_put(&w->committed, &w->arena, buf_slice(&d.key), value_of(&d), true);
-        INVARIANT(!share_states_apply(w->truth, buf_slice(&d.key), value_of(&d), p));
-    }
 }
 
 void share_node_open(struct share_world *w)
@@ -364,7 +368,6 @@ void share_node_open(struct share_world *w)
         list_init(&w->nodes[i].waiting);
     }
     w->truth = share_states_new(w->updates_max);
-    initialize(w);
     w->leader = 0;
     share_node_move(w);
 }

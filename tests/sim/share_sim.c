@@ -9,14 +9,27 @@ enum { CALM_US = 60000000 };
 
 static void stop(struct share_world *w)
 {
-    struct share_node *n = &w->nodes[sim_between(&w->s, 0, SHARE_NODES - 1)];
+    struct sim *s = &w->g.s;
+    int64_t until = s->now_us + sim_between(s, 1000, sim_chance(s, 300) ? 5000000 : 500000);
 
-    n->stopped_us = w->s.now_us + sim_between(&w->s, 1000, sim_chance(&w->s, 300) ? 5000000 : 500000);
+    if (sim_chance(s, 500))
+        w->nodes[sim_between(s, 0, SHARE_NODES - 1)].stopped_us = until;
+    else
+        w->g.nodes[sim_between(s, 0, COORDINATORS - 1)].stopped_us = until;
+}
+
+static void grow(struct share_world *w)
+{
+    if (w->g.partitions_n[0] == SHARE_PARTS)
+        return;
+    SIM_TRACE(&w->g.s, "the topic grows");
+    coordinator_add_partition(&w->g, 0);
+    coordinator_tell_topic(&w->g, 0);
 }
 
 static void strike_part(struct share_world *w, int part)
 {
-    struct sim *s = &w->s;
+    struct sim *s = &w->g.s;
     struct share_part *p = &w->parts[part];
 
     if (sim_chance(s, w->part_moves))
@@ -34,7 +47,7 @@ static void strike_part(struct share_world *w, int part)
 static void strike(void *ctx, const struct sim_event *ev)
 {
     struct share_world *w = ctx;
-    struct sim *s = &w->s;
+    struct sim *s = &w->g.s;
 
     (void)ev;
     if (w->calm)
@@ -51,8 +64,14 @@ static void strike(void *ctx, const struct sim_event *ev)
         share_node_move(w);
     if (sim_chance(s, w->moves / 3))
         share_node_crash(&w->nodes[sim_between(s, 0, SHARE_NODES - 1)]);
+    if (sim_chance(s, w->g.moves))
+        coordinator_move(&w->g);
+    if (sim_chance(s, w->g.moves / 3))
+        coordinator_crash(&w->g.nodes[sim_between(s, 0, COORDINATORS - 1)]);
     if (sim_chance(s, 60))
         stop(w);
+    if (sim_chance(s, 60))
+        grow(w);
     sim_after(s, sim_between(s, 20000, 400000), (struct sim_event){ .run = strike, .ctx = w });
 }
 
@@ -61,9 +80,35 @@ static int some(struct sim *s, int likely, int64_t most)
     return sim_chance(s, likely) ? (int)sim_between(s, 0, most) : 0;
 }
 
+static void pick_group(struct share_world *w)
+{
+    struct sim *s = &w->g.s;
+
+    w->g.config = (struct group_config){
+        .session_ms_min = 1000, .session_ms_max = 60000, .size_max = INT32_MAX,
+        .metadata_bytes_max = 4096, .retention_ms = 7 * 86400000LL, .retention_check_ms = 600000,
+        .share_session_ms = 6000, .share_session_ms_min = 6000, .share_session_ms_max = 60000,
+        .share_heartbeat_ms = 1000, .share_heartbeat_ms_min = 1000,
+        .share_heartbeat_ms_max = 15000, .share_size_max = 200,
+        .share_retry_ms = (int32_t)sim_between(s, 500, 5000), .hurry = sim_chance(s, 500),
+    };
+    w->g.groups_n = 1;
+    w->g.share_begins = share_initialize;
+    w->g.dies_at_record = some(s, 500, 20);
+    w->g.append_fails = some(s, 500, 60);
+    w->g.moves = some(s, 700, 80);
+    w->g.compacts = some(s, 500, 500);
+    w->g.stalls = some(s, 500, 50);
+    w->g.image = image_new();
+    w->g.topic_ids[0] = (struct uuid){ { 1, 1 } };
+    coordinator_add_topic(&w->g, 0);
+    if (sim_chance(s, 500))
+        coordinator_add_partition(&w->g, 0);
+}
+
 static void pick_faults(struct share_world *w)
 {
-    struct sim *s = &w->s;
+    struct sim *s = &w->g.s;
 
     w->dies_at_record = some(s, 500, 30);
     w->append_fails = some(s, 500, 60);
@@ -85,8 +130,8 @@ static void pick_faults(struct share_world *w)
 static void make_log(struct share_world *w, struct share_part *p)
 {
     for (int64_t at = 0; at < SHARE_RECORDS;) {
-        int64_t n = sim_between(&w->s, 1, 12), first = at;
-        bool none = sim_chance(&w->s, 100);
+        int64_t n = sim_between(&w->g.s, 1, 12), first = at;
+        bool none = sim_chance(&w->g.s, 100);
 
         for (; at < SHARE_RECORDS && at < first + n; at++)
             p->records[at] = (struct share_record){ .batch = first, .none = none };
@@ -96,6 +141,7 @@ static void make_log(struct share_world *w, struct share_part *p)
 static void open_part(struct share_world *w, int part)
 {
     make_log(w, &w->parts[part]);
+    w->parts[part].start = -1;
     for (int i = 0; i < SHARE_LEADERS; i++) {
         struct share_leader *l = &w->leaders[part][i];
 
@@ -109,16 +155,18 @@ static void open_part(struct share_world *w, int part)
 
 static void begin(struct share_world *w, uint64_t seed, bool verbose)
 {
-    struct sim *s = &w->s;
+    struct sim *s = &w->g.s;
 
-    *w = (struct share_world){ .topic = { "a topic's uuid!" } };
+    *w = (struct share_world){ .g = { .leader = -1 } };
     sim_init(s, seed, verbose);
     pick_faults(w);
+    pick_group(w);
+    coordinator_open(&w->g);
     share_node_open(w);
     for (int part = 0; part < SHARE_PARTS; part++)
         open_part(w, part);
     for (int i = 0; i < SHARE_MEMBERS; i++) {
-        w->members[i] = (struct share_member){ .w = w, .index = i };
+        w->members[i] = (struct share_client){ .w = w, .index = i };
         share_member_born(&w->members[i]);
     }
     sim_after(s, 50000, (struct sim_event){ .run = strike, .ctx = w });
@@ -126,13 +174,16 @@ static void begin(struct share_world *w, uint64_t seed, bool verbose)
 
 static void become_calm(struct share_world *w)
 {
-    w->calm = true;
+    w->calm = w->g.calm = true;
+    for (int i = 0; i < COORDINATORS; i++)
+        w->g.nodes[i].stopped_us = 0;
+    grow(w);
     for (int i = 0; i < SHARE_NODES; i++)
         w->nodes[i].stopped_us = 0;
     for (int i = 0; i < SHARE_MEMBERS; i++)
         if (!w->members[i].alive)
             share_member_born(&w->members[i]);
-    SIM_TRACE(&w->s, "the faults stop");
+    SIM_TRACE(&w->g.s, "the faults stop");
 }
 
 static uint64_t run(uint64_t seed, bool verbose)
@@ -142,17 +193,19 @@ static uint64_t run(uint64_t seed, bool verbose)
     uint64_t hash;
 
     begin(w, seed, verbose);
-    sim_run(&w->s, sim_between(&w->s, 3, 20) * 1000000);
+    sim_run(&w->g.s, sim_between(&w->g.s, 3, 20) * 1000000);
     become_calm(w);
-    sim_run(&w->s, w->s.now_us + CALM_US);
+    sim_run(&w->g.s, w->g.s.now_us + CALM_US);
     share_check_end(w);
-    hash = w->s.hash ^ (uint64_t)w->committed.n;
+    hash = w->g.s.hash ^ (uint64_t)w->committed.n;
     for (int part = 0; part < SHARE_PARTS; part++)
         for (int i = 0; i < SHARE_LEADERS; i++)
             share_lead_close(&w->leaders[part][i]);
     share_node_close(w);
-    arena_done(&w->arena);
-    sim_done(&w->s);
+    coordinator_done(&w->g);
+    image_free(w->g.image);
+    arena_done(&w->g.arena);
+    sim_done(&w->g.s);
     return hash;
 }
 
@@ -163,6 +216,11 @@ static void totals(void)
     printf("records delivered %lld, again %lld, done %lld, locks ended %lld, leads loaded %lld\n",
            (long long)t->delivered, (long long)t->redelivered, (long long)t->accepted,
            (long long)t->locks, (long long)t->restarts);
+    printf("group coordinators moved %lld, loaded %lld, deposed late %lld, crashed %lld, records %lld, "
+           "appends refused %lld\n",
+           (long long)group_totals.moves, (long long)group_totals.loads,
+           (long long)group_totals.deposed, (long long)group_totals.crashes,
+           (long long)group_totals.records, (long long)group_totals.refused);
     printf("coordinators moved %lld, loaded %lld, deposed late %lld, crashed %lld, writes %lld, "
            "appends refused %lld, leaders fenced %lld\n",
            (long long)t->moves, (long long)t->loads, (long long)t->deposed, (long long)t->crashes,

@@ -1,15 +1,16 @@
-/* share_world - a share group in one process: share coordinators of which one leads the partition of
- * __share_group_state (and others may believe so), leaders of the group's partitions that move, members
- * that fetch, acknowledge, forget and die.
+/* share_world - a share group in one process: its coordinators (coordinator.h), share coordinators of
+ * which one leads the partition of __share_group_state (and others may believe so), leaders of the group's
+ * partitions that move, members that get partitions, fetch, acknowledge, forget and die.
  *
- * Real: broker/share. Models: the shells around it (share_node.c, share_lead.c: in the order of
- * broker/server/share_coordinator.c and share_leads.c), the logs, members (share_member.c). */
+ * Real: broker/share, broker/group. Models: the shells around them (share_node.c, share_lead.c,
+ * share_initialize.c: in the order of broker/server/share_coordinator.c, share_leads.c and share_jobs.c), the
+ * logs, members (share_member.c, share_beat.c). */
 #ifndef KLAMM_TESTS_SIM_SHARE_WORLD_H
 #define KLAMM_TESTS_SIM_SHARE_WORLD_H
 
 #include "broker/share/share_partition.h"
 #include "broker/share/share_states.h"
-#include "tests/sim/plog.h"
+#include "tests/sim/coordinator.h"
 
 enum {
     SHARE_NODES = 3,
@@ -22,15 +23,18 @@ enum {
 
 struct share_world;
 struct share_leader;
-struct share_member;
+struct share_client;
 
 /* A question to the share coordinator; lives as long as the life. */
 struct share_question {
     struct list node; /* who waits for the high watermark */
-    struct share_leader *from;
+    enum { SHARE_READS, SHARE_WRITES, SHARE_INITIALIZES } kind;
+    struct share_leader *from; /* NULL: of a group's coordinator */
+    void *job_part;
     uint32_t life;    /* of the leader */
     uint64_t serial;  /* of the leader's questions; its tries have one each */
-    bool reads, done, given_up; /* given up, or heard, by the leader */
+    bool done, given_up; /* answered; given up, or heard, by who asked */
+    void (*heard)(struct share_question *q);
     struct share_write write;
     int part;
     int64_t required;
@@ -60,7 +64,7 @@ struct share_node {
  * that its connection has ended. */
 struct share_request {
     struct list node; /* who waits for a write */
-    struct share_member *from;
+    struct share_client *from;
     struct share_leader *to;
     uint32_t life, conn; /* of the member */
     uint32_t boot; /* of the leader */
@@ -124,11 +128,15 @@ struct share_part {
     int64_t start; /* that a leader knows to be kept */
 };
 
-struct share_member {
+struct share_client {
     struct share_world *w;
     int index;
-    uint32_t life;
-    bool alive;
+    uint32_t life, beats; /* its process; its heartbeats, of which one is open */
+    bool alive, told;
+    char id[16];
+    int32_t epoch; /* 0: not in the group */
+    int node;      /* who coordinates the group, as far as it knows */
+    partitions assigned;
     struct {
         struct share_request *open;
         uint32_t conn;
@@ -140,15 +148,13 @@ struct share_member {
 };
 
 struct share_world {
-    struct sim s;
-    struct arena arena;
+    struct coordinators g; /* of the group; its clock, chance and memory are all's */
     struct share_node nodes[SHARE_NODES];
     struct share_leader leaders[SHARE_PARTS][SHARE_LEADERS];
     struct share_part parts[SHARE_PARTS];
-    struct share_member members[SHARE_MEMBERS];
+    struct share_client members[SHARE_MEMBERS];
     struct share_limits limits;
     int32_t updates_max;
-    struct uuid topic;
     int leader; /* of __share_group_state */
     int32_t term;
     struct plog committed;
@@ -177,7 +183,6 @@ void share_node_crash(struct share_node *n);
 /* share_lead.c */
 void share_lead_open(struct share_leader *l);
 void share_lead_close(struct share_leader *l);
-void share_lead_answered(struct share_question *q);
 void share_lead_asked(struct share_leader *l, struct share_request *q);
 /* The member's connection has ended: so has its session. */
 void share_lead_lost(struct share_leader *l, int member, uint32_t conn);
@@ -187,9 +192,16 @@ void share_lead_crash(struct share_leader *l);
 /* share_member.c */
 /* How long a message takes; false: it is lost. */
 bool share_carry(struct share_world *w, int64_t *ret_us);
-void share_member_born(struct share_member *m);
-void share_member_dies(struct share_member *m);
+void share_member_born(struct share_client *m);
+void share_member_dies(struct share_client *m);
 void share_member_answered(struct share_request *q);
+
+/* share_beat.c */
+void share_beat_begin(struct share_client *m); /* a new process: joins */
+void share_beat_end(struct share_client *m);   /* it dies; now and then it says so */
+
+/* share_initialize.c */
+void share_initialize(struct coordinator_node *n, const struct group_out *out);
 
 /* share_check.c */
 void share_check_committed(struct share_world *w);
