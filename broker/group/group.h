@@ -158,8 +158,8 @@ struct group_out {
                            * is at the end of these records */
     struct str note_group;
     int32_t note_generation;
-    /* Share partitions of `share_group` are to be initialised, once the records are appended: then
-     * GROUP_SHARE_INITIALIZED. In the arena. */
+    /* Share partitions of `share_group` are to be initialised (the log says so below the high
+     * watermark): then GROUP_SHARE_INITIALIZED. In the arena. */
     struct str share_group;
     struct group_share_part *share_parts;
     int32_t share_parts_n, share_epoch;
@@ -177,7 +177,7 @@ struct group_event {
     enum {
         GROUP_CALL,      /* `call` */
         GROUP_TIMER,     /* context.now_ms has reached groups_next_timer; again until it is later */
-        GROUP_COMMITTED, /* a note: `group_id`, `generation` */
+        GROUP_COMMITTED, /* a note: `group_id`, `generation` (of a share group its epoch) */
         GROUP_SHARE_INITIALIZED, /* of `group_id`, `parts` (not those that failed) */
         GROUP_SHARE_DELETED,     /* of `group_id`, the topics of `parts`: nothing is kept of them */
         GROUP_TOPIC, /* the topic `group_id` was made, deleted or changed (again for the next) */

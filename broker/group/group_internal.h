@@ -177,8 +177,7 @@ void share_session_over(struct step *s, struct group *group, struct share_member
 void share_beat_applied(struct groups *g, const struct group_context *c,
                         const struct group_out *out);
 void share_loaded(struct step *s, struct group *group);
-void share_out_initialize(struct group_out *out, struct str group_id, int32_t epoch,
-                          const struct assignment *a);
+void share_committed(struct step *s, const struct group *group, int32_t epoch);
 
 /* admin.c */
 void describe_call(struct step *s, struct group_call *call);

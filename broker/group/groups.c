@@ -390,7 +390,9 @@ void groups_step(struct groups *g, const struct group_context *c, const struct g
         break;
     case GROUP_COMMITTED:
         group = group_find(g, ev->group_id);
-        if (group && group->classic)
+        if (group && group->share)
+            share_committed(&s, group, ev->generation);
+        else if (group && group->classic)
             classic_committed(&s, group, ev->generation);
         break;
     case GROUP_SHARE_INITIALIZED:

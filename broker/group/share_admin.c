@@ -138,8 +138,8 @@ static struct group_share_part *parts_room(struct arena *a, struct group_share_p
     return grown;
 }
 
-void share_out_initialize(struct group_out *out, struct str group_id, int32_t epoch,
-                          const struct assignment *a)
+static void out_initialize(struct group_out *out, struct str group_id, int32_t epoch,
+                           const struct assignment *a)
 {
     out->share_group = arena_str(out->arena, group_id);
     out->share_epoch = epoch;
@@ -157,6 +157,20 @@ static void add_part(struct group_call *call, const struct uuid *topic, int32_t 
     call->parts[call->parts_n++] = (struct group_share_part){
         .topic = *topic, .partition = partition, .start = start, .out = out
     };
+}
+
+/* What is "initializing" in the log, of group epoch `epoch`, is asked for. */
+void share_committed(struct step *s, const struct group *group, int32_t epoch)
+{
+    const struct assignment *all = &group->share->initializing;
+    struct assignment ask = { 0 };
+
+    for (int32_t t = 0; t < all->n; t++)
+        for (int32_t i = 0; image_topic_by_id(s->c->image, &all->topics[t].id) && i < all->topics[t].n; i++)
+            assignment_add(&ask, &all->topics[t].id, all->topics[t].partitions[i], 0);
+    if (ask.n)
+        out_initialize(s->out, group->id, epoch, &ask);
+    assignment_done(&ask);
 }
 
 /* What the share coordinator has answered for. */

@@ -19,11 +19,10 @@ typedef struct kf_share_group_heartbeat_response response;
 
 enum { SESSION_MS = 45000, MEMBERS = 7, SEEDS = 30, STEPS = 400 };
 
-static const response *beat(struct group_world *w, const char *member, int32_t epoch,
-                            const char *topic)
+static struct group_asked *beat_begin(struct group_world *w, const char *member, int32_t epoch,
+                                      const char *topic)
 {
     request *q = arena_new(&w->arena, request);
-    struct group_asked *a;
 
     kf_init(&kf_share_group_heartbeat_request_schema, q);
     q->group_id = str_of("g");
@@ -34,7 +33,14 @@ static const response *beat(struct group_world *w, const char *member, int32_t e
         q->subscribed_topic_names[0] = str_of(topic);
         q->subscribed_topic_names_n = 1;
     }
-    a = group_world_ask(w, GROUP_SHARE_HEARTBEAT, 1, "g", "c", q);
+    return group_world_ask(w, GROUP_SHARE_HEARTBEAT, 1, "g", "c", q);
+}
+
+static const response *beat(struct group_world *w, const char *member, int32_t epoch,
+                            const char *topic)
+{
+    const struct group_asked *a = beat_begin(w, member, epoch, topic);
+
     assert_true(a->done);
     return a->call.response;
 }
@@ -86,6 +92,28 @@ static void partitions_are_assigned_once_they_are_initialised(void **state)
     assert_int_equal(w.share_parts_n, 1); /* what failed is asked for again */
     group_world_initialized(&w, 1);
     assert_int_equal(assigned(beat(&w, "m1", 2, NULL)), 4);
+    end(&w);
+}
+
+/* Else the share coordinator would know an epoch that the group never had. */
+static void nothing_is_initialised_before_it_is_replicated(void **state)
+{
+    struct group_world w;
+    const struct group_asked *a;
+
+    (void)state;
+    group_world_open(&w);
+    group_world_topic(&w, "t", 2);
+    w.held = true;
+    a = beat_begin(&w, "m1", 0, "t");
+    assert_int_equal(w.share_parts_n, 0);
+    assert_false(a->done);
+    group_world_commit(&w);
+    assert_int_equal(w.share_parts_n, 2);
+    assert_true(a->done);
+    w.held = false;
+    group_world_initialized(&w, 2);
+    assert_int_equal(assigned(beat(&w, "m1", 1, NULL)), 2);
     end(&w);
 }
 
@@ -346,6 +374,7 @@ static void members_converge_and_a_load_gives_the_same(void **state)
 }
 
 TEST_MAIN(TEST(partitions_are_assigned_once_they_are_initialised),
+          TEST(nothing_is_initialised_before_it_is_replicated),
           TEST(members_share_what_is_not_enough_for_all), TEST(stale_and_strange_members_are_fenced),
           TEST(a_silent_member_is_out_and_one_that_leaves_too),
           TEST(offsets_of_an_empty_group_are_altered_and_deleted),

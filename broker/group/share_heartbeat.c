@@ -219,6 +219,17 @@ static void subscribe(struct share_beat *b)
     share_put_epoch(b->s->out, b->group_id, b->epoch, b->hash);
 }
 
+/* Not before: the share coordinator would remember an epoch that the group may never have had, and
+ * refuse those that it has. */
+static void ask_when_committed(struct share_beat *b)
+{
+    struct group_out *out = b->s->out;
+
+    out->note = true;
+    out->note_group = arena_str(out->arena, b->group_id);
+    out->note_generation = b->epoch;
+}
+
 /* What is subscribed to and not known to the share coordinator is asked for, and again when no
  * answer came. */
 static void initialize(struct share_beat *b)
@@ -235,7 +246,7 @@ static void initialize(struct share_beat *b)
 
         share_put_partitions(b->s->out, b->group_id, k, b->s->c->image, &all, &k->initialized,
                              &k->deleting);
-        share_out_initialize(b->s->out, b->group_id, b->epoch, &ask);
+        ask_when_committed(b);
         b->asks = true;
         assignment_done(&all);
     }
