@@ -124,7 +124,7 @@ SLOW   := interop-codec=tests/interop/codec/run.sh interop-log=tests/interop/log
           interop-metadata=tests/interop/metadata/run.sh interop-clients=tests/interop/clients/run.sh \
           interop-tools='KLAMM_BUILD=$(CURDIR)/$B tests/interop/tools/run.sh' \
           interop-replication='KLAMM_BUILD=$(CURDIR)/$B tests/interop/replication/run.sh' \
-          sim-long='$(MAKE) -s -j$$(nproc) sims && tests/sim/run.sh $B raft=10001-110000 cluster=10001-40000 group=1001-4000 txn=1001-20000 share=1001-6000' \
+          sim-long='$(MAKE) -s -j$$(nproc) sims && tests/sim/run.sh $B raft=10001-110000 cluster=10001-40000 group=1001-4000 txn=1001-20000 share=1001-4000' \
           interop-applications='KLAMM_BUILD=$(CURDIR)/$B tests/interop/applications/run.sh' \
           interop-groups='KLAMM_BUILD=$(CURDIR)/$B tests/interop/groups/run.sh' \
           interop-txn='KLAMM_BUILD=$(CURDIR)/$B tests/interop/txn/run.sh' \

@@ -183,12 +183,15 @@ mutant never-gives-up share_sim 5000 $share_ack \
     's/flight_set(p, f, f->count < l->count_max ? SHARE_AVAILABLE : SHARE_ARCHIVED);/flight_set(p, f, SHARE_AVAILABLE);/'
 mutant confirms-with-the-write-before share_sim 5000 $share_ack \
     's/p->written + 1 + p->write_open/p->written + 1/'
-mutant moves-its-start-over-what-is-not-written share_sim 5000 broker/share/share_partition.c \
-    '/^void share_partition_advance/,/^}/s/(p->v\[n\]->pending == SHARE_SETTLED || p->v\[n\]->pending == SHARE_UNSAVED)/true/'
-mutant an-update-forgets-the-batches-before share_sim 5000 $share_states \
-    '/^static void apply_update/,/^}/s/for (int32_t i = 0; i < v->batches_n; i++)/share_batches_clear(\&k->batches); for (int32_t i = 0; i < v->batches_n; i++)/'
-mutant a-snapshot-keeps-the-start-only share_sim 5000 $share_states \
-    '/^static struct share_kept merged/,/^}/s/share_batches_copy(&next.batches, &known->batches);//'
+mutant begins-a-group-anew share_sim 5000 $share_states \
+    's/if (known \&\& start == -1)$/if (false)/'
+share_beat=broker/group/share_heartbeat.c
+mutant does-not-say-again-what-a-member-has share_sim 5000 $share_beat \
+    's/missed_one(b, q) ||/false ||/'
+mutant never-asks-again share_sim 5000 $share_beat \
+    's/bool again = k->initializing.n \&\&/bool again = false \&\&/'
+mutant those-who-leave-keep-their-places share_sim 5000 $share_beat \
+    '/^static void put_out/,/^}/s/share_epoch_after(k->epoch)/k->epoch/'
 
 echo "$found passed, $missed failed"
 [ $missed = 0 ]

@@ -139,6 +139,17 @@ void share_check_held(struct share_leader *l, const struct share_request *q)
         }
 }
 
+void share_check_renewed(struct share_leader *l, const struct share_request *q)
+{
+    for (int i = 0; i < q->acks_n; i++)
+        for (int64_t o = q->first[i]; q->types[i] == SHARE_ACK_RENEW && o <= q->last[i]; o++) {
+            struct share_record *r = &l->w->parts[l->part].records[o];
+
+            if (r->held_epoch == l->epoch && o >= l->core->start)
+                r->until_ms = sim_ms(&l->w->g.s) + l->w->limits.lock_ms;
+        }
+}
+
 static void confirm_one(struct share_leader *l, int64_t o, int8_t type)
 {
     struct share_world *w = l->w;
@@ -164,7 +175,7 @@ void share_check_confirms(struct share_leader *l, const struct share_request *q)
         SIM_TRACE(&l->w->g.s, "part %d: %lld-%lld are confirmed to member %d as %d", l->part,
                   (long long)q->first[i], (long long)q->last[i], q->from->index, q->types[i]);
         for (int64_t o = q->first[i]; o <= q->last[i]; o++)
-            if (!p->records[o].none)
+            if (!p->records[o].none && q->types[i] != SHARE_ACK_RENEW)
                 confirm_one(l, o, q->types[i]);
     }
     check_kept(l->w, l->part);
@@ -189,7 +200,7 @@ static void check_part(struct share_world *w, int part)
     const struct share_part *p = &w->parts[part];
     const struct share_kept *k = kept(w, part);
 
-    for (int64_t o = 0; o < p->log_end; o++)
+    for (int64_t o = p->log_start; o < p->log_end; o++)
         SIM_CHECK(&w->g.s, p->records[o].none || is_final(k, o),
                   "part %d: in the end %lld is not done (start %lld)", part, (long long)o,
                   (long long)k->start);

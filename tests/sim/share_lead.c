@@ -61,6 +61,17 @@ static int32_t read_log(struct share_leader *l, struct share_chunk *ret, int32_t
     return n;
 }
 
+/* What retention has deleted is nobody's any more. */
+static void log_begins(struct share_leader *l)
+{
+    int64_t start = l->w->parts[l->part].log_start;
+
+    if (start <= l->core->start || !leads_really(l))
+        return;
+    share_partition_log_begins(l->core, start);
+    share_partition_check(l->core);
+}
+
 static void acquire(struct share_leader *l, struct share_request *q)
 {
     struct sim *s = &l->w->g.s;
@@ -72,6 +83,7 @@ static void acquire(struct share_leader *l, struct share_request *q)
     OWNED_BUF got = { 0 };
     int64_t taken;
 
+    log_begins(l);
     a.chunks_n = read_log(l, chunks, (int32_t)sim_between(s, 1, SHARE_RANGES / 2));
     if (!a.chunks_n)
         return;
@@ -428,11 +440,13 @@ static bool acknowledge(struct share_leader *l, struct share_request *q)
     if (!q->acks_n)
         return false;
     put_acks(q, acks);
-    q->error = l->core ? share_partition_ack(l->core, q->owner, acks, q->acks_n, false,
+    q->error = l->core ? share_partition_ack(l->core, q->owner, acks, q->acks_n, true,
                                              &l->w->limits, sim_ms(&l->w->g.s), &q->write)
                        : KF_ERR_INVALID_RECORD_STATE;
-    if (!q->error)
+    if (!q->error) {
         share_check_held(l, q);
+        share_check_renewed(l, q);
+    }
     if (q->error || !q->write)
         return false;
     share_partition_check(l->core);

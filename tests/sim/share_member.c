@@ -66,10 +66,12 @@ static void disconnect(struct share_client *m, int part)
     m->at[part].got_n = 0;
 }
 
-static void put_ack(struct share_world *w, struct share_request *q, int64_t first, int64_t last)
+static void put_ack(struct share_client *m, struct share_request *q, int64_t first, int64_t last)
 {
     static const int8_t kinds[] = { SHARE_ACK_ACCEPT, SHARE_ACK_ACCEPT, SHARE_ACK_ACCEPT,
-                                    SHARE_ACK_ACCEPT, SHARE_ACK_RELEASE, SHARE_ACK_REJECT };
+                                    SHARE_ACK_ACCEPT, SHARE_ACK_ACCEPT, SHARE_ACK_RELEASE,
+                                    SHARE_ACK_REJECT, SHARE_ACK_RENEW };
+    struct share_world *w = m->w;
 
     if (q->acks_n == SHARE_RANGES)
         return;
@@ -77,6 +79,8 @@ static void put_ack(struct share_world *w, struct share_request *q, int64_t firs
     q->last[q->acks_n] = last;
     q->types[q->acks_n++] =
         w->calm ? SHARE_ACK_ACCEPT : kinds[sim_between(&w->g.s, 0, (int)ARRAY_LEN(kinds) - 1)];
+    if (q->types[q->acks_n - 1] == SHARE_ACK_RENEW)
+        m->at[q->part].kept[m->at[q->part].kept_n++] = (struct share_acquired){ first, last, 0 };
 }
 
 /* A range as a whole, or in two; now and then not at all. */
@@ -88,21 +92,22 @@ static void put_acks(struct share_client *m, struct share_request *q, const stru
     if (!w->calm && sim_chance(&w->g.s, FORGETS))
         return;
     if (cut == g->last || q->acks_n + 2 > SHARE_RANGES) {
-        put_ack(w, q, g->first, g->last);
+        put_ack(m, q, g->first, g->last);
         return;
     }
-    put_ack(w, q, g->first, cut);
+    put_ack(m, q, g->first, cut);
     if (w->calm || !sim_chance(&w->g.s, FORGETS))
-        put_ack(w, q, cut + 1, g->last);
+        put_ack(m, q, cut + 1, g->last);
 }
 
 /* It acknowledges what it may never have had. */
-static void stray(struct share_world *w, struct share_request *q)
+static void stray(struct share_client *m, struct share_request *q)
 {
+    struct share_world *w = m->w;
     int64_t at = sim_between(&w->g.s, 0, w->parts[q->part].log_end - 1);
 
     if (!q->acks_n)
-        put_ack(w, q, at, at);
+        put_ack(m, q, at, at);
 }
 
 static int by_first(const void *a, const void *b)
@@ -156,10 +161,11 @@ static void ask(struct share_client *m, int part)
     q->boot = q->to->boot;
     list_init(&q->node);
     qsort(m->at[part].got, (size_t)m->at[part].got_n, sizeof(m->at[part].got[0]), by_first);
+    m->at[part].kept_n = 0;
     for (int i = 0; i < m->at[part].got_n && m->at[part].session; i++)
         put_acks(m, q, &m->at[part].got[i]);
     if (!w->calm && sim_chance(&w->g.s, STRAYS) && w->parts[part].log_end)
-        stray(w, q);
+        stray(m, q);
     m->at[part].got_n = 0;
     m->at[part].open = q;
     send(m, q);
@@ -197,6 +203,8 @@ void share_member_answered(struct share_request *q)
     m->at[part].session = true;
     m->at[part].got_n = q->got_n;
     memcpy(m->at[part].got, q->got, sizeof(q->got));
+    for (int i = 0; !q->error && i < m->at[part].kept_n && m->at[part].got_n < SHARE_RANGES; i++)
+        m->at[part].got[m->at[part].got_n++] = m->at[part].kept[i];
     if (q->error && q->error != KF_ERR_INVALID_RECORD_STATE)
         disconnect(m, part);
     later(m, part, sim_between(&w->g.s, 1000, !w->calm && sim_chance(&w->g.s, 50) ? 3000000 : 100000), next,

@@ -36,6 +36,8 @@ static void strike_part(struct share_world *w, int part)
         share_lead_move(w, part);
     if (sim_chance(s, w->part_moves / 2))
         share_lead_crash(&w->leaders[part][sim_between(s, 0, SHARE_LEADERS - 1)]);
+    if (sim_chance(s, w->log_begins))
+        p->log_start = p->records[sim_between(s, p->log_start, p->log_end > 0 ? p->log_end - 1 : 0)].batch;
     if (p->log_end < SHARE_RECORDS && sim_chance(s, 500))
         p->log_end += sim_between(s, 1, 20);
     if (p->log_end > SHARE_RECORDS)
@@ -120,6 +122,7 @@ static void pick_faults(struct share_world *w)
     w->late = some(s, 500, 50);
     w->stalls = some(s, 500, 50);
     w->snapshots = some(s, 500, 50);
+    w->log_begins = some(s, 300, 40);
     w->late_us = sim_between(s, 50000, 5000000);
     w->limits = (struct share_limits){ .lock_ms = (int32_t)sim_between(s, 300, 5000),
                                        .locks_max = (int32_t)sim_between(s, 20, 100),

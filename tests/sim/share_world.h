@@ -122,7 +122,7 @@ struct share_record {
 
 struct share_part {
     struct share_record records[SHARE_RECORDS];
-    int64_t log_end, log_start;
+    int64_t log_end, log_start; /* what lies below is deleted */
     int leader; /* -1: none */
     int32_t epoch;
     int64_t start; /* that a leader knows to be kept */
@@ -142,8 +142,8 @@ struct share_client {
         uint32_t conn;
         int leader; /* that it believes in */
         bool session;
-        struct share_acquired got[SHARE_RANGES];
-        int got_n;
+        struct share_acquired got[SHARE_RANGES], kept[SHARE_RANGES]; /* kept: renewed */
+        int got_n, kept_n;
     } at[SHARE_PARTS];
 };
 
@@ -162,7 +162,8 @@ struct share_world {
     struct share_question *questions; /* all, to be freed */
     bool calm;
     /* per mille */
-    int dies_at_record, append_fails, loss, twice, late, dies, moves, part_moves, stalls, expires, snapshots;
+    int dies_at_record, append_fails, loss, twice, late, dies, moves, part_moves, stalls, snapshots,
+        log_begins;
     int64_t late_us;
 };
 
@@ -209,6 +210,7 @@ void share_check_replays(struct share_node *n);
 void share_check_delivers(struct share_leader *l, int member, const struct share_acquired *got);
 void share_check_released(struct share_leader *l, int member); /* what it held there */
 void share_check_held(struct share_leader *l, const struct share_request *q); /* what it acknowledges */
+void share_check_renewed(struct share_leader *l, const struct share_request *q); /* what it renews */
 void share_check_confirms(struct share_leader *l, const struct share_request *q);
 void share_check_read(const struct share_leader *l, const struct share_question *q);
 void share_check_end(struct share_world *w);
