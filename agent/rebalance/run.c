@@ -1,9 +1,11 @@
 #include "agent/rebalance/run.h"
 
 #include <poll.h>
+#include <stdio.h>
 
 #include "agent/rebalance/run_internal.h"
 #include "common/clock.h"
+#include "common/limits.h"
 #include "common/mem.h"
 
 static bool stopped(const struct run *r)
@@ -65,16 +67,23 @@ static err_t look_at_sizes(struct run *r, int64_t since_ms, struct why *reterr)
     return e;
 }
 
+err_t run_look(struct run *r, struct why *reterr)
+{
+    err_t e = look_at_metadata(r, -1, &r->survey, reterr);
+
+    if (!e)
+        run_learn(r);
+    return e;
+}
+
 /* With sizes, a second look tells what is written. */
 static err_t look(struct run *r, bool sized, struct why *reterr)
 {
-    err_t e = look_at_metadata(r, -1, &r->survey, reterr);
+    err_t e = run_look(r, reterr);
     int64_t from;
 
-    if (e)
-        return e;
-    run_learn(r);
-    e = look_at_ongoing(r, reterr);
+    if (!e)
+        e = look_at_ongoing(r, reterr);
     if (e || !sized)
         return e;
     e = look_at_sizes(r, 0, reterr);
@@ -92,10 +101,10 @@ static bool holds(const struct survey *s, int32_t broker)
 }
 
 /* A broker that has just started may know less than there is: that nothing is left on a drained one is
- * believed when every broker says so. */
+ * believed when every broker says so, and the drained one of its own disks. */
 static err_t confirm(struct run *r, struct why *reterr)
 {
-    err_t e = ERR_OK;
+    err_t e = r->o->retire ? run_cordon(r, reterr) : ERR_OK; /* somebody may have taken that back */
 
     for (unsigned i = 0; i < r->survey.brokers_n && !e; i++) {
         struct survey s = { 0 };
@@ -109,6 +118,9 @@ static err_t confirm(struct run *r, struct why *reterr)
                         r->survey.brokers[i].id, r->o->drain[d]);
         survey_done(&s);
     }
+    for (unsigned d = 0; d < r->o->drain_n && !e; d++)
+        if (r->o->retire || survey_find_broker(&r->survey, r->o->drain[d])->host)
+            e = run_confirm_empty(r, r->o->drain[d], reterr);
     return e;
 }
 
@@ -165,14 +177,48 @@ static bool turn(struct run *r, bool *sized)
     return action == EXECUTE_END;
 }
 
+/* Again and again until it is so; false: stopped. */
+static bool insist(struct run *r, err_t (*what)(struct run *r, struct why *reterr))
+{
+    struct why reason = { "" };
+
+    while (!stopped(r) && what(r, &reason)) {
+        r->o->progress(r->o->ctx, r->x, reason.text);
+        pause_ms(r, RUN_RETRY_MS);
+    }
+    return !stopped(r);
+}
+
+/* True when it is over. */
+static bool carry_out(struct run *r)
+{
+    bool sized = false, over = false;
+
+    /* A broker tells its controller of cordoned directories with its next heartbeat. */
+    if (r->o->retire && insist(r, run_cordon))
+        pause_ms(r, 2 * HEARTBEAT_MS);
+    while (!over && !stopped(r))
+        over = turn(r, &sized);
+    if (over && r->o->retire && r->x->state != EXECUTE_DONE)
+        over = insist(r, run_uncordon);
+    return over;
+}
+
+static bool make_forget(struct run *r)
+{
+    if (!insist(r, run_unregister))
+        return false;
+    r->x->state = EXECUTE_DONE;
+    (void)snprintf(r->x->reason, sizeof(r->x->reason), "%u brokers are forgotten", r->o->drain_n);
+    return true;
+}
+
 err_t rebalance_run(const struct run_options *o, struct execute *x, struct why *reterr)
 {
     struct run r = { .o = o, .x = x };
     err_t e = run_nodes(&r, o->bootstrap, reterr);
-    bool sized = false, over = false;
+    bool over = !e && (o->unregister ? make_forget(&r) : carry_out(&r));
 
-    while (!e && !over && !stopped(&r))
-        over = turn(&r, &sized);
     run_nodes_done(&r);
     survey_done(&r.survey);
     if (!e && !over)

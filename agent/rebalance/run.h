@@ -16,6 +16,9 @@ struct run_options {
     const int32_t *drain;
     unsigned drain_n;
     struct execute_wish wish;
+    /* Nothing new is placed on those of `drain`, from before the plan on; taken back when it fails. */
+    bool retire;
+    bool unregister;            /* nothing moves: the cluster shall forget those of `drain`, which are gone */
     const atomic_bool *stop;    /* give up, leaving all as it is */
     const atomic_bool *cancel;  /* from now on the wish is to cancel; NULL is fine */
     /* After every step, and when the cluster does not answer: `trouble` says why, else NULL. */

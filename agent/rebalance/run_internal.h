@@ -30,6 +30,16 @@ void run_learn(struct run *r);
 err_t run_call(struct run *r, int32_t broker, int16_t api_key, const void *msg, struct arena *a,
                const void **ret, struct why *reterr);
 
+/* Who is there and what it holds, into the survey; its brokers are nodes from then on. */
+err_t run_look(struct run *r, struct why *reterr);
+
+/* Those that go (run_retire.c); ERR_AGAIN: not so yet. Directories are cordoned, or no longer; a broker says
+ * itself that it holds nothing; the cluster forgets those that are gone. */
+err_t run_cordon(struct run *r, struct why *reterr);
+err_t run_uncordon(struct run *r, struct why *reterr);
+err_t run_confirm_empty(struct run *r, int32_t broker, struct why *reterr);
+err_t run_unregister(struct run *r, struct why *reterr);
+
 /* The requests. Errors are of the whole request; refusals of single targets go to execute_refused. */
 err_t run_throttle(struct run *r, struct why *reterr);
 err_t run_submit(struct run *r, struct why *reterr);

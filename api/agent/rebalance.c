@@ -10,9 +10,10 @@ json_t *rebalance_wish_encode(const struct rebalance_wish *w)
 
     for (unsigned i = 0; i < w->drain_n; i++)
         json_array_append_new(drain, json_integer(w->drain[i]));
-    return json_pack("{s:s, s:I, s:s, s:o, s:b, s:b, s:I}", "clusterId", w->cluster_id, "id",
+    return json_pack("{s:s, s:I, s:s, s:o, s:b, s:b, s:b, s:b, s:I}", "clusterId", w->cluster_id, "id",
                      (json_int_t)w->id, "bootstrap", w->bootstrap, "drain", drain, "dryRun", w->dry_run,
-                     "cancel", w->cancel, "rate", (json_int_t)w->rate_bytes);
+                     "cancel", w->cancel, "retire", w->retire, "unregister", w->unregister, "rate",
+                     (json_int_t)w->rate_bytes);
 }
 
 static err_t get_text(const json_t *o, const char *key, const char **ret, struct why *reterr)
@@ -74,6 +75,8 @@ err_t rebalance_wish_decode(const json_t *o, struct rebalance_wish *ret, struct 
     ret->bootstrap = mem_strdup(bootstrap);
     ret->dry_run = json_is_true(json_object_get(o, "dryRun"));
     ret->cancel = json_is_true(json_object_get(o, "cancel"));
+    ret->retire = json_is_true(json_object_get(o, "retire"));
+    ret->unregister = json_is_true(json_object_get(o, "unregister"));
     return ERR_OK;
 }
 

@@ -1,7 +1,7 @@
 /* rebalance - what klammd and the agent of one node say about the moves of a cluster's partitions.
  *
  *   in the answer to a poll   rebalances: [{clusterId, id, bootstrap, drain: [broker ids], dryRun, cancel,
- *                             rate}]
+ *                             retire, unregister, rate}]
  *   in a report               rebalances: [{clusterId, id, state, reason, ...}]: agent/rebalance/show.h says
  *                             what else is in it
  *
@@ -23,6 +23,8 @@ struct rebalance_wish {
     int64_t id;         /* 1 or more */
     int64_t rate_bytes; /* a second; 0: by headroom */
     bool dry_run, cancel;
+    bool retire;        /* the brokers of `drain` go for good: nothing new is placed on them meanwhile */
+    bool unregister;    /* they are gone: the cluster shall forget them; nothing moves */
     int32_t *drain;
     unsigned drain_n;
 };

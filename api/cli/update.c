@@ -20,6 +20,8 @@ static const struct cli_option grow_options[] = {
 
 static const struct cli_option scale_options[] = {
     { "brokers", "N", "how many brokers, a multiple of the cluster's zones" },
+    { "no-rebalance", NULL, "new brokers get no partitions of what there is" },
+    { "rate-mib", "N", "MiB/s that each broker may copy for it (default: by headroom)" },
     FOLLOW_OPTIONS,
     { NULL, NULL, NULL },
 };
@@ -83,35 +85,53 @@ static int configure(struct cli *c)
                                  (json_int_t)revision));
 }
 
-/* One number out of an option, as a member of the request. */
-static int update_number(struct cli *c, const char *option, const char *format, const char *member)
+/* One number out of an option, as a member of the request. `more` (may be NULL) is taken over. */
+static int update_number(struct cli *c, const char *option, const char *format, const char *member,
+                         json_t *more)
 {
     OWNED_MEM char *arn = NULL, *version = NULL;
     OWNED_MEM char *target = NULL;
+    json_t *body;
     int64_t n = 0;
     struct why reason;
     int code;
 
     if (args_number(c->args, option, 1, 1000000, &n, &reason))
-        return cli_fail(CLI_USAGE, "%s", reason.text);
-    if (!n)
-        return cli_fail(CLI_USAGE, "--%s is missing", option);
-    code = find(c, &arn, &version);
-    if (code)
+        code = cli_fail(CLI_USAGE, "%s", reason.text);
+    else if (!n)
+        code = cli_fail(CLI_USAGE, "--%s is missing", option);
+    else
+        code = find(c, &arn, &version);
+    if (code) {
+        json_decref(more);
         return code;
+    }
+    body = json_pack("{s:s, s:I}", "currentVersion", version, member, (json_int_t)n);
+    json_object_update(body, more);
+    json_decref(more);
     target = rest_path(format, arn);
-    return follow_call(c, "PUT", target,
-                       json_pack("{s:s, s:I}", "currentVersion", version, member, (json_int_t)n));
+    return follow_call(c, "PUT", target, body);
 }
 
 static int grow(struct cli *c)
 {
-    return update_number(c, "volume-gib", "/v1/clusters/%s/storage", "volumeSizeGB");
+    return update_number(c, "volume-gib", "/v1/clusters/%s/storage", "volumeSizeGB", NULL);
 }
 
 static int scale(struct cli *c)
 {
-    return update_number(c, "brokers", "/v1/clusters/%s/nodes/count", "targetNumberOfBrokerNodes");
+    json_t *more;
+    int64_t rate = 0;
+    struct why reason;
+
+    if (args_number(c->args, "rate-mib", 1, 1 << 20, &rate, &reason))
+        return cli_fail(CLI_USAGE, "%s", reason.text);
+    more = json_object();
+    if (args_get(c->args, "no-rebalance"))
+        json_object_set_new(more, "klammRebalance", json_false());
+    if (rate)
+        json_object_set_new(more, "klammRateMiB", json_integer(rate));
+    return update_number(c, "brokers", "/v1/clusters/%s/nodes/count", "targetNumberOfBrokerNodes", more);
 }
 
 static int retype(struct cli *c)
@@ -146,8 +166,9 @@ const struct cli_command cli_update_commands[] = {
       2, 2, configure_options, false, configure },
     { "cluster grow", "CLUSTER", "give every broker a larger volume, without a restart", NULL, 1, 1,
       grow_options, false, grow },
-    { "cluster scale", "CLUSTER", "add brokers, one or more in every zone",
-      "New brokers hold no partitions until some are created or moved there.", 1, 1, scale_options,
+    { "cluster scale", "CLUSTER", "add brokers, one or more in every zone, or remove one in every zone",
+      "New brokers get their share of the partitions that there are. Brokers that go are emptied first;\n"
+      "when that cannot be, the operation fails with the reason and all stay.", 1, 1, scale_options,
       false, scale },
     { "cluster retype", "CLUSTER TYPE", "change the instance type by a rolling restart", NULL, 2, 2,
       follow_options, false, retype },

@@ -337,6 +337,14 @@ err_t act_on(const struct act *a, struct cluster *c, const struct reconcile_next
         return act_undo(a, c, next->process, reterr);
     case RECONCILE_ABORT:
         return act_abort(a, c, next->process, reterr);
+    case RECONCILE_MOVE:
+        return act_move(a, c, reterr);
+    case RECONCILE_REMOVE:
+        return act_remove(a, c, reterr);
+    case RECONCILE_DEREGISTER:
+        return act_deregister(a, c, reterr);
+    case RECONCILE_GIVE_UP:
+        return act_give_up(a, c, reterr);
     case RECONCILE_FINISH:
         return act_finish(a, c, reterr);
     }

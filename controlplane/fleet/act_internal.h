@@ -1,4 +1,5 @@
-/* act_internal - what act.c (clusters come and go) and update.c (they are updated) share.
+/* act_internal - what act.c (clusters come and go), update.c (they are updated) and
+ * members.c (their brokers come and go) share.
  *
  * All but act_stored, act_placement and act_list_subnets between store_begin and store_commit. */
 #ifndef KLAMM_CONTROLPLANE_FLEET_ACT_INTERNAL_H
@@ -33,5 +34,18 @@ err_t act_tell(const struct act *a, struct cluster *c, const struct process *p, 
 err_t act_undo(const struct act *a, struct cluster *c, const struct process *failed, struct why *reterr);
 err_t act_abort(const struct act *a, struct cluster *c, const struct process *failed, struct why *reterr);
 err_t act_finish(const struct act *a, struct cluster *c, struct why *reterr);
+/* The cluster is ACTIVE again and the operation over; closes the transaction. */
+err_t act_end_update(const struct act *a, struct cluster *c, enum operation_state state, const char *code,
+                     const char *message, struct why *reterr);
+
+/* Of brokers that come and go (members.c). */
+err_t act_move(const struct act *a, struct cluster *c, struct why *reterr);
+err_t act_remove(const struct act *a, struct cluster *c, struct why *reterr);
+err_t act_deregister(const struct act *a, struct cluster *c, struct why *reterr);
+err_t act_give_up(const struct act *a, struct cluster *c, struct why *reterr);
+/* What has been removed is forgotten here too; in the transaction that ends the update. */
+void act_forget_removed(const struct act *a, struct cluster *c);
+/* The highest id that a broker of the cluster has ever had: none is given twice. */
+int32_t act_last_broker_id(const struct cluster *c);
 
 #endif

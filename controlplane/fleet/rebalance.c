@@ -16,11 +16,6 @@ static int64_t id_of(const struct cluster *c)
     return json_integer_value(json_object_get(c->rebalance, "id"));
 }
 
-bool rebalance_under_way(const struct cluster *c)
-{
-    return c->rebalance && !json_is_true(json_object_get(c->rebalance, "over"));
-}
-
 /* The node's agent is told. */
 static void touch(struct store *s, const char *host)
 {
@@ -39,8 +34,9 @@ int64_t rebalance_want(struct store *s, struct cluster *c, const struct rebalanc
     if (c->rebalance)
         touch(s, text_of(c->rebalance, "host"));
     store_set_json(&c->rebalance,
-                   json_pack("{s:I, s:b, s:b, s:b, s:I, s:o}", "id", (json_int_t)id, "dryRun", o->dry_run,
-                             "cancel", false, "over", false, "rate", (json_int_t)o->rate_bytes, "drain",
+                   json_pack("{s:I, s:b, s:b, s:b, s:b, s:b, s:I, s:o}", "id", (json_int_t)id, "dryRun",
+                             o->dry_run, "retire", o->retire, "unregister", o->unregister, "cancel", false,
+                             "over", false, "rate", (json_int_t)o->rate_bytes, "drain",
                              o->drain ? o->drain : json_array()));
     store_put_rebalance(s, c);
     return id;
@@ -53,29 +49,6 @@ void rebalance_cancel(struct store *s, struct cluster *c)
     json_object_set_new(c->rebalance, "cancel", json_true());
     touch(s, text_of(c->rebalance, "host"));
     store_put_rebalance(s, c);
-}
-
-enum rebalance_state rebalance_state_of(const struct cluster *c, int64_t id, const char **ret_reason)
-{
-    static const struct {
-        const char *name;
-        enum rebalance_state state;
-    } states[] = { { "planning", REBALANCE_WAITING },
-                   { "moving", REBALANCE_MOVING },
-                   { "done", REBALANCE_DONE },
-                   { "cancelled", REBALANCE_CANCELLED },
-                   { "failed", REBALANCE_FAILED } };
-    const json_t *seen = json_object_get(c->rebalance, "seen");
-    const char *ignored, **reason = ret_reason ? ret_reason : &ignored;
-
-    *reason = "replaced by another rebalance";
-    if (!c->rebalance || id_of(c) != id)
-        return REBALANCE_FAILED;
-    *reason = seen ? text_of(seen, "reason") : "no agent has begun yet";
-    for (unsigned i = 0; i < ARRAY_LEN(states); i++)
-        if (strcmp(text_of(seen, "state"), states[i].name) == 0)
-            return states[i].state;
-    return REBALANCE_WAITING;
 }
 
 /* Addresses of the brokers that are there. */
@@ -92,15 +65,17 @@ static void put_bootstrap(struct buf *b, struct cluster *c)
 
 static json_t *encode(struct cluster *c)
 {
+    static const char *const flags[] = { "dryRun", "cancel", "retire", "unregister" };
     OWNED_BUF bootstrap = { 0 };
-    json_t *drain = json_object_get(c->rebalance, "drain");
+    json_t *drain = json_object_get(c->rebalance, "drain"), *o;
 
     put_bootstrap(&bootstrap, c);
-    return json_pack("{s:s, s:I, s:s, s:O, s:b, s:b, s:I}", "clusterId", c->kafka_id, "id",
-                     (json_int_t)id_of(c), "bootstrap", (char *)bootstrap.p, "drain", drain, "dryRun",
-                     json_is_true(json_object_get(c->rebalance, "dryRun")), "cancel",
-                     json_is_true(json_object_get(c->rebalance, "cancel")), "rate",
-                     json_integer_value(json_object_get(c->rebalance, "rate")));
+    o = json_pack("{s:s, s:I, s:s, s:O, s:I}", "clusterId", c->kafka_id, "id", (json_int_t)id_of(c),
+                  "bootstrap", (char *)bootstrap.p, "drain", drain, "rate",
+                  json_integer_value(json_object_get(c->rebalance, "rate")));
+    for (unsigned i = 0; i < ARRAY_LEN(flags); i++)
+        json_object_set_new(o, flags[i], json_boolean(json_is_true(json_object_get(c->rebalance, flags[i]))));
+    return o;
 }
 
 json_t *rebalance_of_node(struct store *s, const struct node *n)

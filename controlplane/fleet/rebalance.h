@@ -6,38 +6,29 @@
  * klammd has no route to brokers: the agent plans and moves (agent/rebalance), and the cluster itself knows
  * what moves, so a second agent goes on where the first one was. One wish a cluster; a newer one replaces it.
  *
- * cluster->rebalance, an object: id, dryRun, cancel, drain, rate, over, host (absent: nobody yet), seen (the
- * newest report). What is seen is on disk when its state is another one; klammd hears the rest again. */
+ * cluster->rebalance, an object: id, dryRun, cancel, drain, retire, unregister, rate, over, host
+ * (absent: nobody yet), seen (the newest report). What is seen is on disk when its state is another
+ * one; klammd hears the rest again. */
 #ifndef KLAMM_CONTROLPLANE_FLEET_REBALANCE_H
 #define KLAMM_CONTROLPLANE_FLEET_REBALANCE_H
 
+#include "controlplane/reconcile/wish.h"
 #include "controlplane/store/store.h"
 
-enum { REBALANCE_AWAY_MS = 10000 };
+enum { REBALANCE_AWAY_MS = 10000, REBALANCE_RATE_MIB_MAX = 1 << 20 };
 
 struct rebalance_options {
     bool dry_run;
     int64_t rate_bytes; /* a second; 0: by headroom */
     json_t *drain;      /* broker ids that shall hold nothing, taken over; NULL: none */
+    bool retire;        /* they go for good: nothing new is placed on them meanwhile */
+    bool unregister;    /* their processes are gone: the cluster shall forget them; nothing moves */
 };
 
 /* A new wish; returns its id. Between store_begin and store_commit; then fleet_wake. */
 int64_t rebalance_want(struct store *s, struct cluster *c, const struct rebalance_options *o);
 /* What moves is taken back. Nothing to do when it is over. Between store_begin and store_commit, as above. */
 void rebalance_cancel(struct store *s, struct cluster *c);
-
-enum rebalance_state {
-    REBALANCE_WAITING, /* for an agent, or for its plan */
-    REBALANCE_MOVING,
-    REBALANCE_DONE,    /* as wished: draining brokers hold no replica, nothing moves, no throttle is left */
-    REBALANCE_CANCELLED,
-    REBALANCE_FAILED,  /* also: it was replaced by another wish */
-};
-
-/* Of the wish `id`. `ret_reason` (NULL is fine): words, borrowed until the next report; never NULL. */
-enum rebalance_state rebalance_state_of(const struct cluster *c, int64_t id, const char **ret_reason);
-/* Whether a wish of the cluster is under way. */
-bool rebalance_under_way(const struct cluster *c);
 
 /* What is wanted of a node's agent, a new list (api/agent/rebalance.h). */
 json_t *rebalance_of_node(struct store *s, const struct node *n);

@@ -14,57 +14,12 @@
 #include "common/rng.h"
 #include "controlplane/fleet/act.h"
 #include "controlplane/fleet/capacity.h"
+#include "controlplane/fleet/rebalance.h"
 #include "controlplane/fleet/wanted.h"
 #include "controlplane/reconcile/node.h"
 #include "controlplane/reconcile/plan.h"
 #include "controlplane/store/store_private.h"
-#include "tests/lib/asks.h"
-
-enum { AGENTS = 4, SLOTS = 16, WIRE = 8, CLUSTERS = 3, FAULTY_STEPS = 2000, CALM_STEPS = 60000 };
-
-/* One process on one node, as the agent knows it (on its disk) and as it really is. */
-struct slot {
-    char id[128], address[32];
-    int64_t revision;
-    int64_t restart, launched; /* wanted, and what runs was launched for */
-    int restarts;
-    int64_t volume_bytes;
-    bool used, gone, directory, running;
-    bool away;                 /* for a restart, and until it has caught up */
-    bool bad, failed;          /* does not start as it is wanted; has not started */
-};
-
-struct agent {
-    char name[16], zone[2];
-    struct slot slots[SLOTS];
-    int64_t held;    /* the revision of its last wanted document; -1 after a restart */
-    bool up, told;   /* told: its last state has been acknowledged */
-    bool lost;       /* for good, with all that is on it */
-    bool polling;
-};
-
-/* A request or an answer under way; of one connection, which a crash of either side ends. */
-struct message {
-    int agent;
-    bool is_report; /* else: wanted, to the agent */
-    json_t *body;
-};
-
-struct sim {
-    char *path;
-    struct rng rng;
-    struct store *store;
-    struct config config;
-    struct agent agents[AGENTS];
-    struct message wire[WIRE];
-    int64_t now_ms;
-    int commits, crash_at;  /* after the n-th durable step; 0: never */
-    bool faulty;
-    char deleted[CLUSTERS][64]; /* uuids of clusters that were asked to be deleted */
-    unsigned deleted_n, created_n;
-    unsigned removed_n;
-    struct asks asks;
-};
+#include "tests/lib/fleet_world.h"
 
 static bool chance(struct sim *s, unsigned percent)
 {
@@ -225,6 +180,23 @@ static void reconcile(struct sim *s)
     }
 }
 
+static void place_rebalances(struct sim *s)
+{
+    struct rebalance_view v = { s->now_ms, silent_since_ms, was_removed, s };
+
+    list_each(node, store_clusters(s->store)) {
+        struct cluster *c = list_item(node, struct cluster, node);
+        const json_t *before = json_object_get(c->rebalance, "host");
+        struct why reason;
+        int64_t again;
+
+        if (rebalance_place(s->store, c, &v, &again, &reason))
+            fail_msg("%s", reason.text);
+        if (json_object_get(c->rebalance, "host") != before && durable(s))
+            return;
+    }
+}
+
 static void put_on_wire(struct sim *s, int agent, bool is_report, json_t *body)
 {
     for (int i = 0; i < WIRE; i++) {
@@ -294,7 +266,8 @@ static void take_wanted(struct sim *s, struct agent *a, const struct wanted_proc
     slot->restart = w->restart;
     slot->gone = w->gone;
     a->told = false;
-    assert_true(!w->gone || was_deleted(s, w->id)); /* never destroy by accident */
+    /* never destroy by accident */
+    assert_true(!w->gone || was_deleted(s, w->id) || moves_is_empty(&s->moves, w->id));
 }
 
 static bool listed(const json_t *processes, const char *id)
@@ -324,10 +297,12 @@ static void on_wanted(struct sim *s, struct agent *a, const json_t *body)
     for (int i = 0; i < SLOTS; i++)
         if (a->slots[i].gone && !a->slots[i].directory && !listed(processes, a->slots[i].id))
             a->slots[i] = (struct slot){ 0 };
+    moves_wanted(&s->moves, (int)(a - s->agents), json_object_get(body, "rebalances"));
 }
 
-static void launch(struct slot *slot)
+static void launch(struct sim *s, struct slot *slot)
 {
+    moves_runs(&s->moves, slot->id, !slot->bad);
     slot->running = !slot->bad;
     slot->failed = slot->bad;
     slot->launched = slot->restart;
@@ -365,6 +340,12 @@ static bool has_work(const struct slot *slot)
     return !slot->failed && (!slot->running || slot->away || slot->launched < slot->restart);
 }
 
+static void stop(struct sim *s, struct slot *slot)
+{
+    slot->running = false;
+    moves_runs(&s->moves, slot->id, false);
+}
+
 /* The agent's own work: start what is wanted, stop and remove what is not. */
 static void work(struct sim *s, struct agent *a)
 {
@@ -379,9 +360,9 @@ static void work(struct sim *s, struct agent *a)
     if (!slot->gone && slot->running)
         restart_or_catch_up(s, slot);
     else if (!slot->gone)
-        launch(slot);
+        launch(s, slot);
     else if (slot->running)
-        slot->running = false;
+        stop(s, slot);
     else
         slot->directory = false;
     a->told = false;
@@ -414,7 +395,8 @@ static void report(struct sim *s, int i)
         json_array_append_new(processes, seen_encode(&(struct seen_process){
             (char *)(uintptr_t)slot->id, state, NULL, slot->revision, 0, 0 }));
     }
-    put_on_wire(s, i, true, json_pack("{s:o}", "processes", processes));
+    put_on_wire(s, i, true, json_pack("{s:o, s:o}", "processes", processes, "rebalances",
+                                      moves_seen(&s->moves, i)));
 }
 
 static void on_report(struct sim *s, struct agent *a, const json_t *body)
@@ -430,6 +412,11 @@ static void on_report(struct sim *s, struct agent *a, const json_t *body)
         fail_msg("%s", reason.text);
     if (changed && durable(s))
         return; /* no answer */
+    n = store_node(s->store, str_of(a->name));
+    if (rebalance_report(s->store, n, json_object_get(body, "rebalances"), &changed, &reason))
+        fail_msg("%s", reason.text);
+    if (changed && durable(s))
+        return;
     a->told = !chance(s, 15);
 }
 
@@ -456,6 +443,7 @@ static void crash_agent(struct sim *s, int i)
     struct agent *a = &s->agents[i];
 
     a->up = false;
+    moves_agent_died(&s->moves, i);
     a->polling = a->told = false;
     a->held = -1;
     for (int k = 0; k < WIRE; k++)
@@ -468,8 +456,10 @@ static void lose(struct sim *s, int i)
 {
     crash_agent(s, i);
     s->agents[i].lost = true;
-    for (int k = 0; k < SLOTS; k++)
-        s->agents[i].slots[k].running = s->agents[i].slots[k].away = false;
+    for (int k = 0; k < SLOTS; k++) {
+        stop(s, &s->agents[i].slots[k]);
+        s->agents[i].slots[k].away = false;
+    }
 }
 
 /* Somebody says so, and klammd gives the node up, or says why it does not: then it comes back. */
@@ -520,6 +510,8 @@ static void turn_of_agent(struct sim *s, int i)
         break;
     case 1:
         work(s, a);
+        if (moves_work(&s->moves, i, rng_next(&s->rng)))
+            a->told = false;
         break;
     default:
         if (!a->told)
@@ -544,8 +536,10 @@ static void step(struct sim *s)
     switch (rng_below(&s->rng, 4)) {
     case 0:
         reconcile(s);
+        place_rebalances(s);
         break;
     case 1:
+        moves_place(&s->moves, rng_next(&s->rng));
         deliver(s);
         break;
     default:
@@ -619,7 +613,7 @@ static bool settled(const struct sim *s)
 
         if (c->state != CLUSTER_ACTIVE || was_deleted(s, id) || !all_running(s, c))
             return false;
-        if (store_active_operation(s->store, c))
+        if (store_active_operation(s->store, c) || !moves_settled(&s->moves, c->uuid, c->brokers_n))
             return false;
         expected += c->brokers_n + CONTROLLERS;
     }
@@ -649,7 +643,13 @@ static void check_configuration(const struct cluster *c, const char *wanted)
     assert_true(!name || strcmp(name, "x") != 0);
 }
 
+static const struct operation *newest(const struct sim *s)
+{
+    return list_item(store_operations(s->store)->next, struct operation, node);
+}
+
 static unsigned s_asked; /* operations in all lives */
+static int s_drained, s_forgotten;
 
 /* Clusters come and go while everything fails; then the faults stop. */
 static unsigned one_life(const char *dir, uint64_t seed)
@@ -672,6 +672,9 @@ static unsigned one_life(const char *dir, uint64_t seed)
             asked(&s, ask_grow(asks(&s), (unsigned)rng_below(&s.rng, s.created_n)));
         if (s.created_n && rng_below(&s.rng, 80) == 0)
             asked(&s, ask_scale(asks(&s), (unsigned)rng_below(&s.rng, s.created_n)));
+        if (s.created_n && rng_below(&s.rng, 10) == 0)
+            asked(&s, ask_shrink(asks(&s), (unsigned)rng_below(&s.rng, s.created_n)));
+        s.moves.cannot_drain = rng_below(&s.rng, 4) == 0;
         if (s.created_n && rng_below(&s.rng, 500) == 0)
             delete(&s, (unsigned)rng_below(&s.rng, s.created_n));
         step(&s);
@@ -684,6 +687,8 @@ static unsigned one_life(const char *dir, uint64_t seed)
         survivors++;
     }
     s_asked += s.asks.n;
+    s_drained += s.moves.drained;
+    s_forgotten += s.moves.forgotten;
     assert_int_equal(survivors, s.created_n - s.deleted_n);
     done(&s);
     return s.removed_n;
@@ -704,6 +709,29 @@ static void whatever_fails_every_cluster_ends_active_or_gone(void **state)
             removed += one_life(dir, seed);
     assert_true(only || seeds < 60 || removed > 5);
     assert_true(only || seeds < 60 || s_asked > 60);
+    assert_true(only || seeds < 60 || (s_drained > 20 && s_forgotten > 20));
+}
+
+/* Six brokers: a drain that cannot be, one that can, and three more again, under ids of their own. */
+static void members_come_and_go(struct sim *s)
+{
+    s->moves.cannot_drain = true;
+    asked(s, ask_shrink(asks(s), 0));
+    run_until_settled(s, 0);
+    assert_int_equal(store_cluster_named(s->store, str_of("c0"))->brokers_n, 6);
+    assert_string_equal(newest(s)->error_code, "DrainFailed");
+    assert_non_null(strstr(newest(s)->error_message, "cannot be drained"));
+    s->moves.cannot_drain = false;
+    asked(s, ask_shrink(asks(s), 0));
+    run_until_settled(s, 0);
+    assert_int_equal(newest(s)->state, OPERATION_COMPLETE);
+    assert_int_equal(store_cluster_named(s->store, str_of("c0"))->brokers_n, 3);
+    assert_null(store_process(s->store, str_of("uuid-0/broker-4")));
+    asked(s, ask_scale(asks(s), 0));
+    run_until_settled(s, 0);
+    assert_null(store_process(s->store, str_of("uuid-0/broker-6")));
+    assert_non_null(store_process(s->store, str_of("uuid-0/broker-9")));
+    check_restarts(s, store_cluster_named(s->store, str_of("c0")));
 }
 
 /* Create to ACTIVE, reboot all, delete to gone, with klammd killed once, behind its n-th durable step. */
@@ -731,6 +759,7 @@ static int one_crash(const char *dir, int crash_at)
     run_until_settled(&s, 0);
     check_restarts(&s, store_cluster_named(s.store, str_of("c0")));
     assert_int_equal(store_cluster_named(s.store, str_of("c0"))->brokers_n, 6);
+    members_come_and_go(&s);
     delete(&s, 0);
     run_until_settled(&s, 0);
     assert_null(store_cluster_named(s.store, str_of("c0")));

@@ -54,8 +54,8 @@ static void new_version(const struct act *a, struct cluster *c)
 }
 
 /* Back in service. A version of its own for every update that changed something. */
-static err_t end(const struct act *a, struct cluster *c, enum operation_state state, const char *code,
-                 const char *message, struct why *reterr)
+err_t act_end_update(const struct act *a, struct cluster *c, enum operation_state state, const char *code,
+                     const char *message, struct why *reterr)
 {
     c->state = CLUSTER_ACTIVE;
     act_set_state(a->store, c, NULL, NULL);
@@ -72,11 +72,12 @@ err_t act_finish(const struct act *a, struct cluster *c, struct why *reterr)
     OWNED_MEM char *code = NULL, *message = NULL;
 
     store_begin(a->store);
+    act_forget_removed(a, c);
     if (!undoing)
-        return end(a, c, OPERATION_COMPLETE, NULL, NULL, reterr);
+        return act_end_update(a, c, OPERATION_COMPLETE, NULL, NULL, reterr);
     code = mem_strdup(json_string_value(json_object_get(undoing, "code")));
     message = mem_strdup(json_string_value(json_object_get(undoing, "message")));
-    return end(a, c, OPERATION_FAILED, code, message, reterr);
+    return act_end_update(a, c, OPERATION_FAILED, code, message, reterr);
 }
 
 err_t act_on_process(const struct act *a, struct cluster *c, const struct process *next, struct why *reterr)
@@ -110,7 +111,7 @@ err_t act_abort(const struct act *a, struct cluster *c, const struct process *fa
     OWNED_MEM char *message = act_describe_failure(a, failed);
 
     store_begin(a->store);
-    return end(a, c, OPERATION_FAILED, "LaunchFailed", message, reterr);
+    return act_end_update(a, c, OPERATION_FAILED, "LaunchFailed", message, reterr);
 }
 
 err_t act_undo(const struct act *a, struct cluster *c, const struct process *failed, struct why *reterr)
@@ -144,6 +145,7 @@ static bool place(const struct act *a, struct cluster *c, int32_t from, struct p
 
     p.controllers = 0;
     p.brokers_from = from;
+    p.last_id = act_last_broker_id(c);
     p.subnets = subnets;
     p.subnets_n = act_list_subnets(a->config, c, subnets);
     return p.subnets_n && placement_new_cluster(&p, ret, reterr) == ERR_OK;
@@ -156,7 +158,7 @@ static err_t no_room(const struct act *a, struct cluster *c, int32_t from, const
     store_begin(a->store);
     c->brokers_n = from;
     json_object_set_new(c->spec, "numberOfBrokerNodes", json_integer(from));
-    return end(a, c, OPERATION_FAILED, "InsufficientCapacity", reason, reterr);
+    return act_end_update(a, c, OPERATION_FAILED, "InsufficientCapacity", reason, reterr);
 }
 
 static int32_t brokers_of(const struct cluster *c)

@@ -177,7 +177,7 @@ err_t placement_new_cluster(struct placement *p, struct placed *ret, struct why 
         e = place(p, &p->subnets[i % zones], ret, n, reterr);
     }
     for (int32_t i = p->brokers_from; !e && i < p->brokers; i++, n++) {
-        ret[n] = (struct placed){ .node_id = i + 1 };
+        ret[n] = (struct placed){ .node_id = p->last_id + 1 + i - p->brokers_from };
         e = place(p, &p->subnets[i % zones], ret, n, reterr);
     }
     return e;

@@ -37,7 +37,7 @@ struct placement_subnet {
 
 struct placed {
     bool controller;
-    int32_t node_id;         /* brokers 1 .. n, controllers from 10001 */
+    int32_t node_id;         /* brokers from 1 on, controllers from 10001 */
     const char *host, *zone, *subnet_id; /* borrowed from the input */
     uint32_t address;        /* host order */
 };
@@ -48,7 +48,8 @@ struct placement {
     const struct placement_subnet *subnets;
     unsigned subnets_n;
     int32_t controllers, brokers;
-    int32_t brokers_from;                   /* so many brokers are placed already: ids go on from there */
+    int32_t brokers_from;                   /* so many brokers are placed already */
+    int32_t last_id;                        /* ids of brokers go on from there: none is given twice */
     const char *instance_type;              /* of the brokers, for the sentence */
     struct placement_amount broker, controller; /* what one takes */
     /* True when an address is in use by a process that still exists. */

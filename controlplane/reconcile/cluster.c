@@ -43,7 +43,8 @@ static const struct process *longest_silent(const struct cluster *c, enum proces
 
     for (struct list *n = c->processes.next; n != &c->processes; n = n->next) {
         const struct process *p = list_item(n, struct process, node);
-        int64_t since = p->seen == seen ? 0 : v->silent_since_ms(v->ctx, p->host);
+        bool there = p->seen == (p->wanted == WANTED_GONE ? SEEN_GONE : seen);
+        int64_t since = there ? 0 : v->silent_since_ms(v->ctx, p->host);
 
         if (!since || (silent && since >= *ret_since_ms))
             continue;
@@ -163,6 +164,8 @@ static struct reconcile_next updating(const struct cluster *c, const struct reco
     const struct process *lost = first_lost(c, v);
     struct plan_next next;
 
+    if (lost && lost->wanted == WANTED_GONE) /* it held nothing, and nobody will say that it is gone */
+        return act(RECONCILE_WRITE_OFF, lost);
     if (lost)
         return replace(c, lost, v);
     if (!v->operation) /* a store that was mended by hand */
@@ -179,6 +182,14 @@ static struct reconcile_next updating(const struct cluster *c, const struct reco
         return act(RECONCILE_TOUCH, next.process);
     case PLAN_FAILED:
         return plan_failed(v->operation, next.process);
+    case PLAN_MOVE:
+        return act(RECONCILE_MOVE, NULL);
+    case PLAN_REMOVE:
+        return act(RECONCILE_REMOVE, NULL);
+    case PLAN_FORGET:
+        return act(RECONCILE_DEREGISTER, NULL);
+    case PLAN_CANNOT:
+        return act(RECONCILE_GIVE_UP, NULL);
     case PLAN_DONE:
         return act(RECONCILE_FINISH, NULL);
     }

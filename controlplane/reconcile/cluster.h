@@ -7,7 +7,8 @@
  *   any --DeleteCluster--> DELETING --tombstones--> all gone --> forgotten
  *
  * Level-triggered: events only wake it, so a lost, late or doubled report changes nothing but when.
- * Nothing is destroyed but by reconcile's own tombstone of a DELETING cluster. An agent that is away
+ * Nothing is destroyed but by reconcile's own tombstone of a DELETING cluster, and of a broker that holds
+ * nothing and that an update removes. An agent that is away
  * is waited for, and the cluster's state says so: a creation for so long, all else for ever.
  *
  * A broker that is placed anew begins with an empty disk and catches up from its leaders. A controller
@@ -43,6 +44,10 @@ enum reconcile_action {
     RECONCILE_TELL,      /* the cluster's state says what the agent of `process` waits for */
     RECONCILE_UNDO,      /* the update failed at `process`: put back what it has changed */
     RECONCILE_ABORT,     /* it failed there, and nothing is to be put back: -> ACTIVE */
+    RECONCILE_MOVE,      /* the update needs partitions moved: ask for it */
+    RECONCILE_REMOVE,    /* the brokers that the update removes hold nothing: want them gone */
+    RECONCILE_DEREGISTER, /* they are gone: the cluster shall forget them */
+    RECONCILE_GIVE_UP,   /* they cannot be drained, and stay: the update has failed, -> ACTIVE */
     RECONCILE_FINISH,    /* the update is done, or undone: -> ACTIVE */
 };
 

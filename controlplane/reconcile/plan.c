@@ -1,5 +1,7 @@
 #include "controlplane/reconcile/plan.h"
 
+#include "controlplane/reconcile/wish.h"
+
 static struct plan_next next(enum plan_action action, const struct process *p)
 {
     return (struct plan_next){ action, p };
@@ -12,6 +14,19 @@ bool plan_restarts(const struct operation *o)
     return how && strcmp(how, "restart") == 0;
 }
 
+static bool names(const json_t *ids, const struct process *p)
+{
+    for (size_t i = 0; p->kind == PROCESS_BROKER && i < json_array_size(ids); i++)
+        if (json_integer_value(json_array_get(ids, i)) == p->node_id)
+            return true;
+    return false;
+}
+
+bool plan_removes(const struct operation *o, const struct process *p)
+{
+    return names(json_object_get(o->plan, "remove"), p);
+}
+
 bool plan_covers(const struct operation *o, const struct process *p)
 {
     const json_t *ids = json_object_get(o->plan, "brokers");
@@ -20,10 +35,7 @@ bool plan_covers(const struct operation *o, const struct process *p)
         return false;
     if (p->kind == PROCESS_CONTROLLER)
         return json_is_true(json_object_get(o->plan, "controllers"));
-    for (size_t i = 0; i < json_array_size(ids); i++)
-        if (json_integer_value(json_array_get(ids, i)) == p->node_id)
-            return true;
-    return !ids;
+    return !ids || names(ids, p);
 }
 
 bool plan_has_touched(const struct operation *o, const struct process *p)
@@ -99,10 +111,59 @@ static struct plan_next next_of_added(const struct cluster *c, const struct oper
     return brokers < count ? next(PLAN_ADD, NULL) : ret;
 }
 
+/* How far the rebalance is whose id stands in the plan under `key`. */
+static bool is_over(const struct cluster *c, const struct operation *o, const char *key, bool *ret_done)
+{
+    int64_t id = json_integer_value(json_object_get(o->plan, key));
+    enum rebalance_state state = rebalance_state_of(c, id, NULL);
+
+    *ret_done = state == REBALANCE_DONE;
+    return state != REBALANCE_WAITING && state != REBALANCE_MOVING;
+}
+
+/* Nothing is on those that go any more. */
+static struct plan_next next_of_drained(const struct cluster *c, const struct operation *o)
+{
+    struct plan_next ret = next(PLAN_FORGET, NULL);
+
+    for (struct list *n = c->processes.next; n != &c->processes; n = n->next) {
+        const struct process *p = list_item(n, struct process, node);
+
+        if (!plan_removes(o, p))
+            continue;
+        if (p->wanted != WANTED_GONE)
+            return next(PLAN_REMOVE, p);
+        if (p->seen != SEEN_GONE)
+            ret = next(PLAN_WAIT, p);
+    }
+    return ret;
+}
+
+/* Partitions move to those that came, or from those that go. That new brokers did not get their share is
+ * no reason to fail: they are there. */
+static struct plan_next next_of_moves(const struct cluster *c, const struct operation *o)
+{
+    bool fill = json_is_true(json_object_get(o->plan, "fill")), done;
+
+    if (!fill && !json_object_get(o->plan, "remove"))
+        return next(PLAN_DONE, NULL);
+    if (json_object_get(o->plan, "farewell"))
+        return next(is_over(c, o, "farewell", &done) ? PLAN_DONE : PLAN_WAIT, NULL);
+    if (!json_object_get(o->plan, "wish"))
+        return next(PLAN_MOVE, NULL);
+    if (!is_over(c, o, "wish", &done))
+        return next(PLAN_WAIT, NULL);
+    if (fill)
+        return next(PLAN_DONE, NULL);
+    return done ? next_of_drained(c, o) : next(PLAN_CANNOT, NULL);
+}
+
 struct plan_next plan_next(const struct cluster *c, const struct operation *o)
 {
     struct plan_next ret = next_of_added(c, o), controllers;
 
+    if (ret.action == PLAN_DONE)
+        ret = next_of_moves(c, o);
     if (ret.action == PLAN_DONE)
         ret = next_under_way(c, o);
     if (ret.action != PLAN_DONE)
@@ -139,7 +200,13 @@ json_t *plan_steps(const struct cluster *c, const struct operation *o)
     json_t *ret = json_pack("[s]", "INITIALIZE_UPDATE");
 
     if (json_object_get(o->plan, "count"))
-        json_array_append_new(ret, json_string("LAUNCH_BROKERS"));
+        json_array_append_new(ret, json_string(PLAN_STEP_LAUNCH));
+    if (json_is_true(json_object_get(o->plan, "fill")))
+        json_array_append_new(ret, json_string(PLAN_STEP_FILL));
+    if (json_object_get(o->plan, "remove")) {
+        json_array_append_new(ret, json_string(PLAN_STEP_DRAIN));
+        json_array_append_new(ret, json_string(PLAN_STEP_REMOVE));
+    }
     add_steps(c, o, PROCESS_BROKER, ret);
     add_steps(c, o, PROCESS_CONTROLLER, ret);
     json_array_append_new(ret, json_string("FINALIZE_UPDATE"));

@@ -9,6 +9,8 @@
  *   R3  seen running means caught up: an agent says so when its broker is in sync with every partition
  *       that it has a replica of, and it stops a broker only while that leaves every partition with all
  *       its other replicas in sync (agent/supervise/sync.h). So R1 waits for full ISR between any two.
+ *   R4  a broker is removed only when an agent has seen that it holds nothing (rebalance DONE); its process
+ *       is gone before the cluster is told to forget it, else it would register again
  *
  * operation->plan:
  *   steps       [names]  of all steps, in order; operation->step is the one under way
@@ -17,6 +19,12 @@
  *   brokers     [ids] that are touched; absent: all
  *   controllers true: they are touched as well
  *   count       how many brokers the cluster shall have; absent: those that it has
+ *   fill        true: brokers that were added get their share of what there is before the end
+ *   remove      [ids] of brokers that go: they are drained, then their processes go, then the cluster
+ *               forgets them, then klammd does
+ *   rate        bytes a second that each broker may copy for that; absent: by headroom
+ *   wish        the rebalance that was asked for to fill or drain; absent: not yet
+ *   farewell    the one that makes the cluster forget the removed; absent: not yet
  *   undo        members of the cluster's spec as they were: put back when a process does not come up
  *   undoing     {code, message}: that has happened, and is why the operation fails in the end */
 #ifndef KLAMM_CONTROLPLANE_RECONCILE_PLAN_H
@@ -29,6 +37,10 @@ enum plan_action {
     PLAN_ADD,    /* brokers are missing that the cluster shall have */
     PLAN_TOUCH,  /* `process` is next */
     PLAN_FAILED, /* `process` was touched and does not come up */
+    PLAN_MOVE,   /* ask for the rebalance that fills or drains */
+    PLAN_REMOVE, /* those of `remove` hold nothing: want them gone */
+    PLAN_FORGET, /* they are gone: ask for the cluster to forget them */
+    PLAN_CANNOT, /* they cannot be drained: the rebalance says why */
     PLAN_DONE,
 };
 
@@ -40,12 +52,19 @@ struct plan_next {
 struct plan_next plan_next(const struct cluster *c, const struct operation *o);
 
 bool plan_restarts(const struct operation *o);
+/* Whether `p` is one of those that the operation removes. */
+bool plan_removes(const struct operation *o, const struct process *p);
 /* Whether the operation touches `p`, and whether it has. */
 bool plan_covers(const struct operation *o, const struct process *p);
 bool plan_has_touched(const struct operation *o, const struct process *p);
 
 /* The name of the step that touches `p`; the caller frees. */
 char *plan_step(const struct operation *o, const struct process *p);
+/* Steps of brokers that come and go. */
+#define PLAN_STEP_LAUNCH "LAUNCH_BROKERS"
+#define PLAN_STEP_FILL "REBALANCE_PARTITIONS"
+#define PLAN_STEP_DRAIN "DRAIN_BROKERS"
+#define PLAN_STEP_REMOVE "REMOVE_BROKERS"
 /* All steps of an operation on `c`, a new list: INITIALIZE_UPDATE, one a process, FINALIZE_UPDATE. */
 json_t *plan_steps(const struct cluster *c, const struct operation *o);
 

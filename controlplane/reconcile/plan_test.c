@@ -192,10 +192,77 @@ static void brokers_that_are_missing_are_added_and_awaited(void **state)
     done(&w);
 }
 
+static void seen(struct world *w, int64_t id, const char *state)
+{
+    json_decref(w->cluster.rebalance);
+    w->cluster.rebalance = json_pack("{s:I, s:{s:s, s:s}}", "id", (json_int_t)id, "seen", "state", state,
+                                     "reason", "r");
+}
+
+static void new_brokers_get_their_share_before_the_end(void **state)
+{
+    static const char *const ends[] = { "done", "failed", "cancelled" };
+    struct world w;
+
+    (void)state;
+    init(&w, "INCREASE_BROKER_COUNT", json_pack("{s:i, s:i, s:b}", "count", 3, "since", SINCE, "fill", 1));
+    w.processes[5].seen = SEEN_STARTING;
+    assert_int_equal(next(&w).action, PLAN_WAIT); /* first they run */
+    w.processes[5].seen = SEEN_RUNNING;
+    assert_int_equal(next(&w).action, PLAN_MOVE);
+    json_object_set_new(w.operation.plan, "wish", json_integer(7));
+    seen(&w, 7, "planning");
+    assert_int_equal(next(&w).action, PLAN_WAIT);
+    seen(&w, 7, "moving");
+    assert_int_equal(next(&w).action, PLAN_WAIT);
+    for (unsigned i = 0; i < ARRAY_LEN(ends); i++) {
+        seen(&w, 7, ends[i]);
+        assert_int_equal(next(&w).action, PLAN_DONE);
+    }
+    json_decref(w.cluster.rebalance);
+    done(&w);
+}
+
+static void a_broker_goes_when_it_is_empty_and_is_forgotten_when_it_is_gone(void **state)
+{
+    struct world w;
+
+    (void)state;
+    init(&w, "DECREASE_BROKER_COUNT", json_pack("{s:[i,i], s:i}", "remove", 2, 3, "since", SINCE));
+    assert_int_equal(next(&w).action, PLAN_MOVE);
+    json_object_set_new(w.operation.plan, "wish", json_integer(7));
+    seen(&w, 7, "moving");
+    assert_int_equal(next(&w).action, PLAN_WAIT);
+    seen(&w, 7, "failed");
+    assert_int_equal(next(&w).action, PLAN_CANNOT);
+    seen(&w, 8, "done"); /* another one's end is not this one's */
+    assert_int_equal(next(&w).action, PLAN_CANNOT);
+    seen(&w, 7, "done");
+    assert_int_equal(next(&w).action, PLAN_REMOVE);
+    assert_int_equal(next(&w).process->node_id, 2);
+    w.processes[4].wanted = WANTED_GONE;
+    assert_int_equal(next(&w).action, PLAN_REMOVE);
+    w.processes[5].wanted = WANTED_GONE;
+    assert_int_equal(next(&w).action, PLAN_WAIT);
+    w.processes[5].seen = SEEN_GONE;
+    assert_int_equal(next(&w).action, PLAN_WAIT);
+    w.processes[4].seen = SEEN_GONE;
+    assert_int_equal(next(&w).action, PLAN_FORGET);
+    json_object_set_new(w.operation.plan, "farewell", json_integer(9));
+    seen(&w, 9, "planning");
+    assert_int_equal(next(&w).action, PLAN_WAIT);
+    seen(&w, 9, "done");
+    assert_int_equal(next(&w).action, PLAN_DONE);
+    json_decref(w.cluster.rebalance);
+    done(&w);
+}
+
 TEST_MAIN(TEST(a_roll_takes_brokers_one_by_one_and_controllers_last),
           TEST(nothing_is_stopped_while_another_process_is_away),
           TEST(one_that_does_not_come_up_is_undone_or_ends_the_update),
           TEST(a_controller_that_an_update_has_hurt_is_mended_before_the_brokers),
           TEST(the_state_says_once_what_is_waited_for),
           TEST(steps_name_every_process_in_order),
-          TEST(brokers_that_are_missing_are_added_and_awaited))
+          TEST(brokers_that_are_missing_are_added_and_awaited),
+          TEST(new_brokers_get_their_share_before_the_end),
+          TEST(a_broker_goes_when_it_is_empty_and_is_forgotten_when_it_is_gone))

@@ -218,7 +218,7 @@ void rest_get_bootstrap_brokers(struct call *c)
     list_each(node, &cluster->processes) {
         const struct process *p = list_item(node, struct process, node);
 
-        if (p->kind == PROCESS_BROKER)
+        if (p->kind == PROCESS_BROKER && p->wanted == WANTED_RUN)
             buf_printf(&text, "%s%s:%d", text.n ? "," : "", p->address, WANTED_BROKER_PORT);
     }
     c->answer = json_pack("{s:s}", "bootstrapBrokerString", buf_text(&text));

@@ -5,8 +5,6 @@
 #include "controlplane/rest/routes.h"
 #include "controlplane/rest/update.h"
 
-enum { RATE_MIB_MAX = 1 << 20 };
-
 static json_t *shape(struct cluster *c)
 {
     const json_t *seen = json_object_get(c->rebalance, "seen");
@@ -44,12 +42,14 @@ static void read_options(struct call *c, struct cluster *cluster, struct rebalan
     json_t *drain = json_object_get(c->body, "drainBrokerIds");
     const json_t *dry = json_object_get(c->body, "dryRun"), *rate = json_object_get(c->body, "rateMiB");
 
-    *ret = (struct rebalance_options){ json_is_true(dry), json_integer_value(rate) << 20, drain };
+    *ret = (struct rebalance_options){
+        .dry_run = json_is_true(dry), .rate_bytes = json_integer_value(rate) << 20, .drain = drain,
+    };
     if (dry && !json_is_boolean(dry))
         call_bad(c, "dryRun", "dryRun: must be true or false.");
     if (rate && (!json_is_integer(rate) || json_integer_value(rate) < 1 ||
-                 json_integer_value(rate) > RATE_MIB_MAX))
-        call_bad(c, "rateMiB", "rateMiB: must be a number of 1 to %d.", RATE_MIB_MAX);
+                 json_integer_value(rate) > REBALANCE_RATE_MIB_MAX))
+        call_bad(c, "rateMiB", "rateMiB: must be a number of 1 to %d.", REBALANCE_RATE_MIB_MAX);
     if (drain && (!json_is_array(drain) || json_array_size(drain) > REBALANCE_DRAIN_MAX))
         call_bad(c, "drainBrokerIds", "drainBrokerIds: must be a list of at most %d broker ids.",
                  REBALANCE_DRAIN_MAX);

@@ -7,6 +7,7 @@
 #include "controlplane/rest/routes.h"
 #include "controlplane/rest/update.h"
 #include "controlplane/scaling/storage.h"
+#include "controlplane/fleet/rebalance.h"
 
 enum { BROKERS_MAX = 60 };
 
@@ -121,6 +122,8 @@ void rest_update_storage(struct call *c)
 
 static bool check_count(struct call *c, const struct cluster *cluster, const json_t *wanted)
 {
+    const json_t *fill = json_object_get(c->body, "klammRebalance");
+    const json_t *rate = json_object_get(c->body, "klammRateMiB");
     json_int_t n = json_integer_value(wanted);
     json_int_t zones =
         (json_int_t)json_array_size(json_object_get(group_of(cluster), "clientSubnets"));
@@ -140,30 +143,72 @@ static bool check_count(struct call *c, const struct cluster *cluster, const jso
     else if (n == cluster->brokers_n)
         call_bad(c, "targetNumberOfBrokerNodes",
                  "targetNumberOfBrokerNodes: the cluster has %lld brokers already.", (long long)n);
-    else if (n < cluster->brokers_n)
-        call_bad(
-            c, "targetNumberOfBrokerNodes",
-            "targetNumberOfBrokerNodes: %lld is less than the %d brokers of the cluster: removing"
-            " brokers is not available yet in klamm.",
-            (long long)n, cluster->brokers_n);
+    else if (cluster->brokers_n - n > zones)
+        call_bad(c, "targetNumberOfBrokerNodes",
+                 "targetNumberOfBrokerNodes: at most one broker per Availability Zone can be removed"
+                 " at a time: from %d brokers in %lld zones %lld is the least.",
+                 cluster->brokers_n, (long long)zones, (long long)(cluster->brokers_n - zones));
+    else if (fill && !json_is_boolean(fill))
+        call_bad(c, "klammRebalance", "klammRebalance: must be true or false.");
+    else if (rate && (!json_is_integer(rate) || json_integer_value(rate) < 1 ||
+                      json_integer_value(rate) > REBALANCE_RATE_MIB_MAX))
+        call_bad(c, "klammRateMiB", "klammRateMiB: must be a number of 1 to %d.", REBALANCE_RATE_MIB_MAX);
     return !call_refused(c);
+}
+
+static void add_brokers(struct call *c, struct cluster *cluster, struct operation *o, json_int_t n)
+{
+    bool fill = !json_is_false(json_object_get(c->body, "klammRebalance"));
+
+    json_object_set_new(o->plan, "count", json_integer(n));
+    json_object_set_new(o->plan, "fill", json_boolean(fill));
+    cluster->brokers_n = (int32_t)n;
+    json_object_set_new(cluster->spec, "numberOfBrokerNodes", json_integer(n));
+}
+
+/* Of each zone the broker with the highest id. */
+static json_t *highest_ids(struct cluster *cluster)
+{
+    json_t *ids = json_array();
+
+    list_each(node, &cluster->processes) {
+        const struct process *p = list_item(node, struct process, node);
+        bool highest = p->kind == PROCESS_BROKER;
+
+        list_each(at, &cluster->processes) {
+            const struct process *q = list_item(at, struct process, node);
+
+            highest &= q->kind != PROCESS_BROKER || strcmp(q->subnet_id, p->subnet_id) != 0 ||
+                       q->node_id <= p->node_id;
+        }
+        if (highest)
+            json_array_append_new(ids, json_integer(p->node_id));
+    }
+    return ids;
 }
 
 void rest_update_broker_count(struct call *c)
 {
     struct cluster *cluster = update_cluster(c, true);
     const json_t *wanted = json_object_get(c->body, "targetNumberOfBrokerNodes");
+    const json_t *rate = json_object_get(c->body, "klammRateMiB");
+    json_int_t n = json_integer_value(wanted);
     struct operation *o;
+    bool more;
 
     if (!cluster || !check_count(c, cluster, wanted))
         return;
-    o = update_begin(c, cluster, "INCREASE_BROKER_COUNT");
+    more = n > cluster->brokers_n;
+    o = update_begin(c, cluster, more ? "INCREASE_BROKER_COUNT" : "DECREASE_BROKER_COUNT");
     json_object_set_new(o->source, "numberOfBrokerNodes", json_integer(cluster->brokers_n));
-    json_object_set_new(o->target, "numberOfBrokerNodes", json_integer(json_integer_value(wanted)));
-    json_object_set_new(o->plan, "count", json_integer(json_integer_value(wanted)));
+    json_object_set_new(o->target, "numberOfBrokerNodes", json_integer(n));
     json_object_set_new(o->plan, "since", json_integer(store_next_revision(c->store)));
-    cluster->brokers_n = (int32_t)json_integer_value(wanted);
-    json_object_set_new(cluster->spec, "numberOfBrokerNodes", json_integer(cluster->brokers_n));
+    if (rate)
+        json_object_set_new(o->plan, "rate", json_integer(json_integer_value(rate) << 20));
+    if (more)
+        add_brokers(c, cluster, o, n);
+    else /* MSK asks its user to empty them first; klamm empties them */
+        json_object_set_new(o->plan, "remove", highest_ids(cluster));
     update_answer(c, cluster, o);
 }
 

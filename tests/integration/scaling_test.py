@@ -1,7 +1,12 @@
 """Brokers come and go and partitions move, through klammd, under a producer; klammd, agents and brokers are killed
 in the midst: nothing acknowledged is lost, zones hold, replicas and leaders are spread, no throttle is left."""
+import io
 import json
+import os
 import random
+import signal
+import socket
+import struct
 import time
 
 from confluent_kafka import KafkaException, Producer
@@ -9,7 +14,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource
 
 import records
 from harness import long, run, until
-from operations_test import SEED, Cluster, Load
+from operations_test import SEED, Cluster, Load, refused
 
 FILLED = 12
 THROTTLES = {"leader.replication.throttled.rate", "follower.replication.throttled.rate",
@@ -101,9 +106,10 @@ def status(c):
 
 def mover(c, wish):
     """The agent that this rebalance was given to last."""
-    begins = [(line.split()[0], f"agent-{z}") for z in "abc" for line in c.parts.log(f"agent-{z}").splitlines()
-              if "rebalance_begins " in line and f" id={wish} " in line]
-    return max(begins)[1]
+    def begins():
+        return [(line.split()[0], f"agent-{z}") for z in "abc" for line in c.parts.log(f"agent-{z}").splitlines()
+                if "rebalance_begins " in line and f" id={wish} " in line]
+    return max(until(begins, 20, "an agent has begun", 0.05))[1]
 
 
 def bring_back(c, victim):
@@ -119,8 +125,8 @@ def carried_on(mib, rate, victims, stays_away=False):
     more and another one goes on."""
     with Cluster() as c, Load(c.bootstrap) as load:
         fill(c, mib)
-        c.finished(c.client.update_broker_count(ClusterArn=c.arn, CurrentVersion=c.version(),
-                                                TargetNumberOfBrokerNodes=6)["ClusterOperationArn"])
+        steps = c.parts.klamm("cluster", "scale", "ops", "--brokers", "6", "--no-rebalance").stderr
+        assert "[2/3] LAUNCH_BROKERS" in steps, steps
         rebalance(c, "--dry-run")
         until(lambda: status(c).get("over"), 20, "a plan", 0.1)
         dry = status(c)
@@ -159,5 +165,130 @@ def a_larger_one_is_carried_on_by_another_agent():
     return carried_on(120, 6, ("klammd", "mover", "klammd"), stays_away=True)
 
 
+def scale(c, brokers, rate=None):
+    """UpdateBrokerCount; its operation's ARN."""
+    if rate:
+        return c.parts.klamm("cluster", "scale", "ops", "--brokers", str(brokers), "--rate-mib", str(rate),
+                             "--no-wait").stdout.strip()
+    return c.client.update_broker_count(ClusterArn=c.arn, CurrentVersion=c.version(),
+                                        TargetNumberOfBrokerNodes=brokers)["ClusterOperationArn"]
+
+
+def directories(c):
+    return sorted(int(p.name.split("-")[1]) for p in c.parts.dir.glob("agents/*/processes/*/broker-*"))
+
+
+def registered(c):
+    """Ids of all brokers that the cluster knows, fenced ones too: DescribeCluster, version 2."""
+    host, port = bootstrap_of(c).split(",")[0].split(":")
+    body = struct.pack(">hhih4sBBbBB", 60, 2, 1, 4, b"test", 0, 0, 1, 1, 0)
+    with socket.create_connection((host, int(port)), 10) as s:
+        s.sendall(struct.pack(">i", len(body)) + body)
+        answer = s.makefile("rb")
+        got = io.BytesIO(answer.read(struct.unpack(">i", answer.read(4))[0]))
+
+    def text():
+        return got.read(max(0, got.read(1)[0] - 1))
+    got.read(4 + 1 + 4)  # correlation id, tags, throttle
+    error = struct.unpack(">h", got.read(2))[0]
+    assert error == 0, (error, text())
+    text(), got.read(1), text(), got.read(4)  # message, endpoint type, cluster id, controller
+    ids = []
+    for _ in range(got.read(1)[0] - 1):
+        ids.append(struct.unpack(">i", got.read(4))[0])
+        text(), got.read(4), text(), got.read(1 + 1)  # host, port, rack, fenced, tags
+    return sorted(ids)
+
+
+def step_of(c, arn):
+    o = c.patient_operation(arn)
+    running = [s["StepName"] for s in o["OperationSteps"] if s["StepInfo"]["StepStatus"] == "IN_PROGRESS"] if o else []
+    return running[0] if running else None
+
+
+def in_step(c, arn, step):
+    until(lambda: step_of(c, arn) == step or (c.patient_operation(arn) or {}).get("EndTime"), 30, f"step {step}", 0.05)
+
+
+def in_and_out(mib, rate, out_victims, in_victims):
+    """3 -> 6 -> 3 -> 6: new brokers are filled, those that go are emptied first, and no id comes twice. Victims die
+    while partitions move: klammd, the agent that moves them, any agent, or a broker by its id."""
+    killed = 0
+
+    def disturb(c, arn, step, victims):
+        nonlocal killed
+        in_step(c, arn, step)
+        for victim in victims:
+            if isinstance(victim, int):
+                os.kill(c.pids()[victim], signal.SIGKILL)  # its agent starts it again
+            else:
+                who = mover(c, status(c)["id"]) if victim == "mover" else victim
+                c.parts.kill(who)
+                bring_back(c, who)
+            killed += step_of(c, arn) == step
+            time.sleep(0.2)
+
+    with Cluster() as c, Load(c.bootstrap) as load:
+        fill(c, mib)
+        began = time.monotonic()
+        arn = scale(c, 6, rate)
+        disturb(c, arn, "REBALANCE_PARTITIONS", out_victims)
+        o = c.finished(arn)
+        assert [s["StepName"] for s in o["OperationSteps"]] == ["INITIALIZE_UPDATE", "LAUNCH_BROKERS",
+                                                                "REBALANCE_PARTITIONS", "FINALIZE_UPDATE"], o
+        full = spread(c, range(1, 7))
+        out_s, began = time.monotonic() - began, time.monotonic()
+        arn = scale(c, 3, rate)
+        disturb(c, arn, "DRAIN_BROKERS", in_victims)
+        o = c.finished(arn)
+        assert o["OperationType"] == "DECREASE_BROKER_COUNT" and o["SourceClusterInfo"]["NumberOfBrokerNodes"] == 6
+        assert o["TargetClusterInfo"]["BrokerCountUpdateInfo"]["DeletedBrokerIds"] == [4, 5, 6], o
+        assert [s["StepName"] for s in o["OperationSteps"]] == ["INITIALIZE_UPDATE", "DRAIN_BROKERS",
+                                                                "REMOVE_BROKERS", "FINALIZE_UPDATE"], o
+        in_s = time.monotonic() - began
+        assert c.info()["Provisioned"]["NumberOfBrokerNodes"] == 3
+        assert registered(c) == [1, 2, 3] and sorted(c.pids()) == [1, 2, 3]
+        until(lambda: directories(c) == [1, 2, 3], 10, f"volumes of brokers that are there: {directories(c)}", 0.1)
+        spread(c, (1, 2, 3))
+        c.finished(scale(c, 6))
+        assert registered(c) == [1, 2, 3, 7, 8, 9] and sorted(c.pids()) == [1, 2, 3, 7, 8, 9]
+        spread(c, (1, 2, 3, 7, 8, 9))
+    return f"out in {out_s:.1f} s, in in {in_s:.1f} s, {killed} of {len(out_victims) + len(in_victims)} killed while it " \
+           f"moved, full: {list(full.values())}, {load.count} records, KLAMM_SEED={SEED}"
+
+
+def brokers_that_come_are_filled_and_those_that_go_are_emptied():
+    return in_and_out(12, 6, ("klammd",), ("mover", 2))
+
+
+@long
+def they_come_and_go_whoever_is_killed():
+    return in_and_out(120, 25, ("klammd", "mover", 5, "agent-b", 1), ("klammd", 4, "mover", 2, "agent-c", "klammd"))
+
+
+def brokers_that_cannot_be_emptied_stay():
+    with Cluster(6) as c:
+        records.create_topic(c.bootstrap, "wide", 2, replicas=4)
+        assert len(records.produce(c.bootstrap, "wide", 2, range(100))) == 100
+        version = c.version()
+        refused(c.client.update_broker_count, "BadRequestException", "multiple", ClusterArn=c.arn,
+                CurrentVersion=version, TargetNumberOfBrokerNodes=4)
+        before = c.pids()
+        o = c.finished(scale(c, 3), "UPDATE_FAILED")
+        assert o["ErrorInfo"]["ErrorCode"] == "DrainFailed", o
+        words = o["ErrorInfo"]["ErrorString"]
+        assert "wide-" in words and "cannot be drained" in words and "all brokers stay" in words, o
+        assert c.pids() == before and c.version() == version and c.info()["Provisioned"]["NumberOfBrokerNodes"] == 6
+        # New topics find their way to them again.
+        records.create_topic(c.bootstrap, "after", 12, replicas=3)
+        until(lambda: {b for (t, _), p in placed(c).items() if t == "after" for b in p.replicas} == {1, 2, 3, 4, 5, 6},
+              20, "a new topic is on all brokers", 0.2)
+        assert throttles(c) == []
+        records.check_equal(c.bootstrap, "wide", 2, 100)
+    return words
+
+
 if __name__ == "__main__":
-    run([a_rebalance_through_klammd_is_carried_on_whoever_is_killed, a_larger_one_is_carried_on_by_another_agent])
+    run([a_rebalance_through_klammd_is_carried_on_whoever_is_killed, a_larger_one_is_carried_on_by_another_agent,
+         brokers_that_come_are_filled_and_those_that_go_are_emptied, they_come_and_go_whoever_is_killed,
+         brokers_that_cannot_be_emptied_stay], together=3)

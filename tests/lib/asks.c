@@ -33,6 +33,7 @@ bool ask_create(struct asks *a, unsigned i, int32_t brokers)
 {
     OWNED_MEM char *arn = mem_printf("arn:%u", i), *name = mem_printf("c%u", i),
                    *uuid = mem_printf("uuid-%u", i);
+    OWNED_MEM char *kafka_id = mem_printf("%cAAAAAAAAAAAAAAAAAAAAA", 'A' + (int)i);
     OWNED_MEM char *operation = mem_printf("arn:%u/create", i);
     json_t *spec = json_pack("{s:{s:[s,s,s], s:s, s:{s:{s:i}}}}", "brokerNodeGroupInfo", "clientSubnets",
                              "s-a", "s-b", "s-c", "instanceType", "kafka.m7g.large", "storageInfo",
@@ -42,7 +43,7 @@ bool ask_create(struct asks *a, unsigned i, int32_t brokers)
     store_begin(a->store);
     c = store_cluster_new(a->store, arn, name, spec, json_object());
     store_set_text(&c->uuid, uuid);
-    store_set_text(&c->kafka_id, "AAAAAAAAAAAAAAAAAAAAAA");
+    store_set_text(&c->kafka_id, kafka_id);
     store_set_text(&c->current_version, "K1");
     c->created_ms = a->now_ms;
     c->brokers_n = brokers;
@@ -141,6 +142,29 @@ bool ask_scale(struct asks *a, unsigned i)
         return false;
     store_begin(a->store);
     c->brokers_n = 6;
-    update(a, c, CLUSTER_UPDATING, "INCREASE_BROKER_COUNT", json_pack("{s:i}", "count", 6));
+    update(a, c, CLUSTER_UPDATING, "INCREASE_BROKER_COUNT",
+           json_pack("{s:i, s:b}", "count", 6, "fill", 1));
+    return true;
+}
+
+/* The last of each zone: the highest three, of a cluster whose zones take turns. */
+bool ask_shrink(struct asks *a, unsigned i)
+{
+    struct cluster *c = find_active(a, i);
+    json_t *ids;
+
+    if (!c || c->brokers_n != 6)
+        return false;
+    ids = json_array();
+    list_each(node, &c->processes) {
+        const struct process *p = list_item(node, struct process, node);
+
+        if (p->kind == PROCESS_BROKER)
+            json_array_append_new(ids, json_integer(p->node_id));
+    }
+    while (json_array_size(ids) > 3)
+        json_array_remove(ids, 0);
+    store_begin(a->store);
+    update(a, c, CLUSTER_UPDATING, "DECREASE_BROKER_COUNT", json_pack("{s:o}", "remove", ids));
     return true;
 }

@@ -1,6 +1,7 @@
 /* asks - what users ask of clusters, straight in the store, as controlplane/rest does it.
  *
- * Cluster i has the ARN "arn:<i>", the name "c<i>" and the uuid "uuid-<i>". Each function returns false when
+ * Cluster i has the ARN "arn:<i>", the name "c<i>", the uuid "uuid-<i>" and a Kafka id that
+ * begins with the i-th letter. Each function returns false when
  * the cluster's state does not admit it; else a transaction is open that the caller commits. */
 #ifndef KLAMM_TESTS_LIB_ASKS_H
 #define KLAMM_TESTS_LIB_ASKS_H
@@ -23,8 +24,9 @@ bool ask_delete(struct asks *a, unsigned i, char *uuid);
 bool ask_reboot(struct asks *a, unsigned i, int every);
 /* UpdateBrokerStorage, by 10 GiB. */
 bool ask_grow(struct asks *a, unsigned i);
-/* UpdateBrokerCount, from 3 to 6. */
+/* UpdateBrokerCount, from 3 to 6, new ones filled; and from 6 to 3. */
 bool ask_scale(struct asks *a, unsigned i);
+bool ask_shrink(struct asks *a, unsigned i);
 /* UpdateClusterConfiguration. */
 bool ask_configure(struct asks *a, unsigned i, const char *configuration);
 

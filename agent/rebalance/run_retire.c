@@ -1,0 +1,136 @@
+/* Brokers that go for good: nothing new is placed on them while they are drained, and the cluster forgets
+ * them when they are gone. */
+#include "agent/rebalance/run_internal.h"
+#include "api/kafka/errors.h"
+#include "api/kafka/msg/incremental_alter_configs.h"
+#include "api/kafka/msg/unregister_broker.h"
+#include "common/buf.h"
+
+enum { BROKER = 4, SET = 0, DELETE = 1 };
+
+typedef const struct kf_describe_log_dirs_response log_dirs;
+
+static err_t ask_log_dirs(struct run *r, int32_t broker, struct arena *a, log_dirs **ret, struct why *reterr)
+{
+    struct kf_describe_log_dirs_request q;
+    err_t e;
+
+    kf_init(&kf_describe_log_dirs_request_schema, &q);
+    q.topics_n = -1;
+    e = run_call(r, broker, KF_API_DESCRIBE_LOG_DIRS, &q, a, (const void **)ret, reterr);
+    if (!e && (*ret)->error_code)
+        e = why(reterr, ERR_IO, "broker %d: DescribeLogDirs: %s", broker, kf_error_name((*ret)->error_code));
+    return e;
+}
+
+static bool all_are(log_dirs *dirs, bool cordoned)
+{
+    for (int32_t i = 0; i < dirs->results_n; i++)
+        if (dirs->results[i].is_cordoned != cordoned)
+            return false;
+    return true;
+}
+
+static err_t set_cordoned(struct run *r, int32_t broker, log_dirs *dirs, bool cordoned, struct why *reterr)
+{
+    OWNED_ARENA a = { 0 };
+    OWNED_BUF list = { 0 };
+    struct kf_incremental_alter_configs_request q;
+    struct kf_incremental_alter_configs_request_alter_configs_resource resource = { .resource_type = BROKER };
+    struct kf_incremental_alter_configs_request_alterable_config config = { .config_operation = DELETE };
+    const struct kf_incremental_alter_configs_response *got;
+    err_t e;
+
+    for (int32_t i = 0; i < dirs->results_n; i++)
+        buf_printf(&list, "%s%.*s", i ? "," : "", STR_ARG(dirs->results[i].log_dir));
+    config.name = str_of("cordoned.log.dirs");
+    if (cordoned) {
+        config.config_operation = SET;
+        config.value = str_of(buf_text(&list));
+    }
+    resource.resource_name = str_of(arena_printf(&a, "%d", broker));
+    resource.configs = &config;
+    resource.configs_n = 1;
+    kf_init(&kf_incremental_alter_configs_request_schema, &q);
+    q.resources = &resource;
+    q.resources_n = 1;
+    e = run_call(r, broker, KF_API_INCREMENTAL_ALTER_CONFIGS, &q, &a, (const void **)&got, reterr);
+    if (!e && got->responses_n && got->responses[0].error_code)
+        e = why(reterr, ERR_INVALID, "cordoned.log.dirs of broker %d: %s: %.*s", broker,
+                kf_error_name(got->responses[0].error_code), STR_ARG(got->responses[0].error_message));
+    return e ? e : why(reterr, ERR_AGAIN, "broker %d has not heard yet that its directories are %s", broker,
+                       cordoned ? "cordoned" : "not cordoned any more");
+}
+
+/* ERR_AGAIN: it has been asked for, and is looked for at the next call. */
+static err_t cordon(struct run *r, int32_t broker, bool cordoned, struct why *reterr)
+{
+    OWNED_ARENA a = { 0 };
+    log_dirs *dirs;
+    err_t e = ask_log_dirs(r, broker, &a, &dirs, reterr);
+
+    if (e || all_are(dirs, cordoned))
+        return e;
+    return set_cordoned(r, broker, dirs, cordoned, reterr);
+}
+
+static err_t cordon_all(struct run *r, bool cordoned, struct why *reterr)
+{
+    err_t e = run_look(r, reterr);
+
+    for (unsigned d = 0; d < r->o->drain_n && !e; d++)
+        e = cordon(r, r->o->drain[d], cordoned, reterr);
+    return e;
+}
+
+err_t run_cordon(struct run *r, struct why *reterr)
+{
+    return cordon_all(r, true, reterr);
+}
+
+err_t run_uncordon(struct run *r, struct why *reterr)
+{
+    return cordon_all(r, false, reterr);
+}
+
+err_t run_confirm_empty(struct run *r, int32_t broker, struct why *reterr)
+{
+    OWNED_ARENA a = { 0 };
+    log_dirs *dirs;
+    err_t e = ask_log_dirs(r, broker, &a, &dirs, reterr);
+
+    for (int32_t i = 0; !e && i < dirs->results_n; i++)
+        for (int32_t t = 0; t < dirs->results[i].topics_n && !e; t++)
+            if (dirs->results[i].topics[t].partitions_n)
+                e = why(reterr, ERR_AGAIN, "broker %d says that it still holds %.*s-%d", broker,
+                        STR_ARG(dirs->results[i].topics[t].name),
+                        dirs->results[i].topics[t].partitions[0].partition_index);
+    return e;
+}
+
+/* One that serves would register again. */
+static err_t forget(struct run *r, int32_t broker, struct why *reterr)
+{
+    OWNED_ARENA a = { 0 };
+    const struct survey_broker *b = survey_find_broker(&r->survey, broker);
+    struct kf_unregister_broker_request q = { .broker_id = broker };
+    const struct kf_unregister_broker_response *got;
+    err_t e;
+
+    if (b && b->host)
+        return why(reterr, ERR_AGAIN, "broker %d still counts as alive", broker);
+    e = run_call(r, -1, KF_API_UNREGISTER_BROKER, &q, &a, (const void **)&got, reterr);
+    if (!e && got->error_code && got->error_code != KF_ERR_BROKER_ID_NOT_REGISTERED)
+        e = why(reterr, ERR_IO, "UnregisterBroker of %d: %s: %.*s", broker, kf_error_name(got->error_code),
+                STR_ARG(got->error_message));
+    return e;
+}
+
+err_t run_unregister(struct run *r, struct why *reterr)
+{
+    err_t e = run_look(r, reterr);
+
+    for (unsigned d = 0; d < r->o->drain_n && !e; d++)
+        e = forget(r, r->o->drain[d], reterr);
+    return e;
+}

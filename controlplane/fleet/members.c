@@ -1,0 +1,106 @@
+/* Brokers that come and go: partitions move to them or from them, each action one transaction. */
+#include "controlplane/fleet/act_internal.h"
+#include "controlplane/fleet/rebalance.h"
+#include "controlplane/reconcile/plan.h"
+
+#define LAST_BROKER_ID "lastBrokerId"
+
+int32_t act_last_broker_id(const struct cluster *c)
+{
+    int32_t last = (int32_t)json_integer_value(json_object_get(c->spec, LAST_BROKER_ID));
+
+    for (const struct list *n = c->processes.next; n != &c->processes; n = n->next) {
+        const struct process *p = list_item((struct list *)(uintptr_t)n, struct process, node);
+
+        if (p->kind == PROCESS_BROKER && p->node_id > last)
+            last = p->node_id;
+    }
+    return last;
+}
+
+/* A rebalance for the operation; its id is kept with the plan, in the same transaction. */
+static err_t wish(const struct act *a, struct cluster *c, struct rebalance_options *w, const char *key,
+                  const char *step, struct why *reterr)
+{
+    struct operation *o = store_active_operation(a->store, c);
+    json_t *remove = json_object_get(o->plan, "remove");
+
+    store_begin(a->store);
+    w->drain = json_incref(remove);
+    json_object_set_new(o->plan, key, json_integer(rebalance_want(a->store, c, w)));
+    store_put_operation(a->store, o);
+    act_set_step(a->store, c, step);
+    return store_commit(a->store, reterr);
+}
+
+err_t act_move(const struct act *a, struct cluster *c, struct why *reterr)
+{
+    const struct operation *o = store_active_operation(a->store, c);
+    bool drain = json_object_get(o->plan, "remove") != NULL;
+    struct rebalance_options w = { .retire = drain,
+                                   .rate_bytes = json_integer_value(json_object_get(o->plan, "rate")) };
+
+    return wish(a, c, &w, "wish", drain ? PLAN_STEP_DRAIN : PLAN_STEP_FILL, reterr);
+}
+
+err_t act_deregister(const struct act *a, struct cluster *c, struct why *reterr)
+{
+    struct rebalance_options w = { .unregister = true };
+
+    return wish(a, c, &w, "farewell", PLAN_STEP_REMOVE, reterr);
+}
+
+err_t act_remove(const struct act *a, struct cluster *c, struct why *reterr)
+{
+    struct operation *o = store_active_operation(a->store, c);
+    json_t *remove = json_object_get(o->plan, "remove");
+
+    store_begin(a->store);
+    list_each(node, &c->processes) {
+        struct process *p = list_item(node, struct process, node);
+
+        if (!plan_removes(o, p) || p->wanted == WANTED_GONE)
+            continue;
+        p->wanted = WANTED_GONE;
+        act_touch(a->store, p);
+    }
+    json_object_set_new(o->target, "brokerCountUpdateInfo", json_pack("{s:O}", "deletedBrokerIds", remove));
+    act_set_step(a->store, c, PLAN_STEP_REMOVE);
+    return store_commit(a->store, reterr);
+}
+
+err_t act_give_up(const struct act *a, struct cluster *c, struct why *reterr)
+{
+    const struct operation *o = store_active_operation(a->store, c);
+    const char *reason;
+    OWNED_MEM char *message = NULL;
+
+    (void)rebalance_state_of(c, json_integer_value(json_object_get(o->plan, "wish")), &reason);
+    message = mem_printf("%s; all brokers stay, and what has moved stays where it is. See to it and ask "
+                         "again: a topic needs as many brokers as it has replicas, and those that stay "
+                         "need room for all of it", reason);
+    store_begin(a->store);
+    return act_end_update(a, c, OPERATION_FAILED, "DrainFailed", message, reterr);
+}
+
+/* The nodes' lists change, so that their agents may forget the processes too. */
+void act_forget_removed(const struct act *a, struct cluster *c)
+{
+    int32_t last = act_last_broker_id(c), removed = 0;
+
+    list_each(at, &c->processes) {
+        struct process *p = list_item(at, struct process, node);
+
+        if (p->wanted != WANTED_GONE)
+            continue;
+        act_touch(a->store, p);
+        store_remove_process(a->store, p);
+        removed++;
+    }
+    if (!removed)
+        return;
+    c->brokers_n -= removed;
+    json_object_set_new(c->spec, "numberOfBrokerNodes", json_integer(c->brokers_n));
+    json_object_set_new(c->spec, LAST_BROKER_ID, json_integer(last));
+    store_put_cluster(a->store, c);
+}
