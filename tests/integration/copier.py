@@ -30,6 +30,8 @@ class Copier(threading.Thread):
 
     def __init__(self, bootstrap, name, seed, aborts=0.1, lives=None, most=60, **config):
         super().__init__(daemon=True)  # a client that hangs does not keep the process
+        self.arguments = (bootstrap, name, f"{seed}.", aborts, lives, most, config)
+        self.moved = time.monotonic()
         self.bootstrap, self.name, self.aborts, self.most = bootstrap, name, aborts, most
         self.config = config or {"session.timeout.ms": 6000}
         self.lives = lives  # transactions after which it starts anew
@@ -49,6 +51,14 @@ class Copier(threading.Thread):
         except BaseException as e:
             self.failure = e
 
+    def replaced(self):
+        """What its supervisor does with a job that hangs: another one takes its place and fences it."""
+        *arguments, config = self.arguments
+        consumer, self.consumer = self.consumer, None
+        if consumer:
+            consumer.close()  # or it would keep its partitions for as long as max.poll.interval.ms
+        return type(self)(*arguments, **config)
+
     def again(self, e):
         """Another instance, or a coordinator that stayed away too long: from the beginning."""
         error = e.args[0]
@@ -61,6 +71,7 @@ class Copier(threading.Thread):
         self.consumer = self.producer = None
 
     def live(self):
+        self.moved = time.monotonic()
         self.producer = Producer({"bootstrap.servers": self.bootstrap, "transactional.id": self.name, "linger.ms": 0,
                                   "transaction.timeout.ms": 20000, "message.timeout.ms": 15000, **QUIET})
         self.producer.init_transactions(30)
@@ -71,6 +82,7 @@ class Copier(threading.Thread):
         for _ in range(self.lives or 1 << 30):
             if self.stop:
                 return
+            self.moved = time.monotonic()
             batch = [m for m in self.consumer.consume(self.rng.randrange(1, self.most), 0.3) if not m.error()]
             if batch:
                 self.copy(batch)
@@ -95,6 +107,7 @@ class Copier(threading.Thread):
 
     def settle(self, call):
         while True:
+            self.moved = time.monotonic()
             try:
                 return call(10)
             except KafkaException as e:
