@@ -102,11 +102,17 @@ static err_t get_duration(const json_t *o, const char *where, const char *key, i
 
 static err_t read_agents(struct config *c, const json_t *root, struct why *reterr)
 {
-    static const char *const keys[] = { "listen", "certificate_lifetime", NULL };
+    static const char *const keys[] = { "listen", "certificate_lifetime", "lost_after", NULL };
     const json_t *o = json_object_get(root, "agents");
+    const char *lost_after = json_string_value(json_object_get(o, "lost_after"));
+    bool never = lost_after && strcmp(lost_after, "never") == 0;
     err_t e = known_keys(o, "agents.", keys, reterr);
 
     c->certificate_lifetime_s = CONFIG_CERTIFICATE_S;
+    c->lost_after_s = never ? 0 : CONFIG_LOST_S;
+    if (!e && !never)
+        e = get_duration(o, "agents.", "lost_after", CONFIG_LOST_S_MIN, CONFIG_LOST_S_MAX, &c->lost_after_s,
+                         reterr);
     if (!e)
         e = get_duration(o, "agents.", "certificate_lifetime", CONFIG_CERTIFICATE_S_MIN,
                          CONFIG_CERTIFICATE_S_MAX, &c->certificate_lifetime_s, reterr);

@@ -18,6 +18,9 @@ enum {
     CONFIG_CERTIFICATE_S = 365 * 86400,
     CONFIG_CERTIFICATE_S_MIN = 10, /* for tests */
     CONFIG_CERTIFICATE_S_MAX = 825 * 86400,
+    CONFIG_LOST_S = 15 * 60,
+    CONFIG_LOST_S_MIN = 10,
+    CONFIG_LOST_S_MAX = 30 * 86400,
 };
 
 struct address {
@@ -44,6 +47,7 @@ struct config {
     struct access_key keys[CONFIG_KEYS_MAX];
     unsigned keys_n;
     int64_t certificate_lifetime_s; /* of an agent's certificate */
+    int64_t lost_after_s; /* an agent that is away so long does not come back by itself; 0: never */
     /* So many times what a node has may be placed on it. */
     int64_t cpu_overcommit, memory_overcommit, storage_overcommit;
 };

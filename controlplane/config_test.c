@@ -62,6 +62,7 @@ static void every_key_is_read(void **state)
     assert_null(config_secret(c, str_of("AKIA2")));
     assert_non_null(strstr(c->data_dir, "/data"));
     assert_int_equal(c->certificate_lifetime_s, 365 * 86400);
+    assert_int_equal(c->lost_after_s, 900);
     assert_int_equal(c->cpu_overcommit, 1);
     assert_int_equal(c->memory_overcommit, 4);
     assert_int_equal(c->storage_overcommit, 1000);
@@ -94,6 +95,8 @@ static void a_wrong_value_is_refused_by_key_value_and_rule(void **state)
           "vpc.subnets.cidr: '127.0.0.0/8' does not lie in vpc.cidr '127.16.0.0/16'" },
         { "127.16.2.0/24", "127.16.1.128/25",
           "vpc.subnets.cidr: '127.16.1.128/25' overlaps '127.16.1.0/24' of subnet s-a" },
+        { "{listen: \"127.0.0.1:8444\"", "{lost_after: 9s, listen: \"127.0.0.1:8444\"",
+          "agents.lost_after: '9s' must be a number with s, m, h or d behind it, of 10s to 30d" },
         { "{listen: \"127.0.0.1:8444\"", "{certificate_lifetime: 9s, listen: \"127.0.0.1:8444\"",
           "agents.certificate_lifetime: '9s' must be a number with s, m, h or d behind it, of 10s to 825d" },
         { "{listen: \"127.0.0.1:8444\"", "{certificate_lifetime: 365, listen: \"127.0.0.1:8444\"",

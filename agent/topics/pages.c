@@ -99,6 +99,46 @@ json_t *topic_partitions_page(const struct kf_metadata_response *m, const struct
     return json_pack("{s:o, s:b}", "items", items, "more", end < t->partitions_n);
 }
 
+static bool holds(const int32_t *nodes, int32_t n, int32_t node)
+{
+    for (int32_t i = 0; i < n; i++)
+        if (nodes[i] == node)
+            return true;
+    return false;
+}
+
+/* Its replica there would be the only one that has all of it. */
+static bool is_lost_with(const partition_in *p, int32_t broker)
+{
+    bool in_sync = holds(p->isr_nodes, p->isr_nodes_n, broker);
+
+    return holds(p->replica_nodes, p->replica_nodes_n, broker) &&
+           (p->leader_id < 0 || p->leader_id == broker || p->isr_nodes_n <= in_sync);
+}
+
+json_t *topics_losses(const struct kf_metadata_response *m, int32_t broker)
+{
+    bool alive = false;
+    json_t *found = json_object();
+    int32_t lost = 0;
+
+    for (int32_t i = 0; i < m->brokers_n; i++)
+        alive |= m->brokers[i].node_id == broker;
+    for (int32_t i = 0; i < m->topics_n; i++)
+        for (int32_t k = 0; k < m->topics[i].partitions_n; k++) {
+            const topic_in *t = &m->topics[i];
+            OWNED_MEM char *name = NULL;
+
+            if (!is_lost_with(&t->partitions[k], broker) || lost++)
+                continue;
+            name = mem_printf("%.*s-%d", STR_ARG(t->name), t->partitions[k].partition_index);
+            json_object_set_new(found, "such", json_string(name));
+        }
+    json_object_set_new(found, "alive", json_boolean(alive));
+    json_object_set_new(found, "lost", json_integer(lost));
+    return found;
+}
+
 json_t *topic_description(const struct kf_metadata_response *m)
 {
     return json_pack("{s:i, s:i}", "partitions", m->topics[0].partitions_n, "replicas",

@@ -100,5 +100,33 @@ static void partitions_come_in_order_page_by_page(void **state)
     json_decref(o);
 }
 
+/* What would be lost with broker 3, when a partition has its replicas on 1, 2 and 3. */
+static long long lost_with_3(int32_t leader, int32_t *isr, int32_t isr_n)
+{
+    partition p = { .leader_id = leader, .replica_nodes = three, .replica_nodes_n = 3, .isr_nodes = isr,
+                    .isr_nodes_n = isr_n };
+    topic t = { .name = str_of("t"), .partitions = &p, .partitions_n = 1 };
+    struct kf_metadata_response_metadata_response_broker brokers[] = { { .node_id = 1 }, { .node_id = 2 } };
+    struct kf_metadata_response m = { .topics = &t, .topics_n = 1, .brokers = brokers, .brokers_n = 2 };
+    json_t *o = topics_losses(&m, 3);
+    long long lost = json_integer_value(json_object_get(o, "lost"));
+
+    assert_true(json_is_false(json_object_get(o, "alive")));
+    assert_int_equal(lost != 0, json_object_get(o, "such") != NULL);
+    json_decref(o);
+    return lost;
+}
+
+static void what_only_one_broker_has_is_counted(void **state)
+{
+    (void)state;
+    assert_int_equal(lost_with_3(1, (int32_t[]){ 1, 2 }, 2), 0);
+    assert_int_equal(lost_with_3(1, (int32_t[]){ 1, 3 }, 2), 0);
+    assert_int_equal(lost_with_3(3, (int32_t[]){ 3 }, 1), 1);
+    assert_int_equal(lost_with_3(-1, (int32_t[]){ 3 }, 1), 1);
+    assert_int_equal(lost_with_3(-1, NULL, 0), 1); /* its last replica in sync is not known */
+    assert_int_equal(lost_with_3(3, (int32_t[]){ 3, 1 }, 2), 1); /* it has not been fenced yet */
+}
+
 TEST_MAIN(TEST(topics_come_in_order_page_by_page), TEST(what_is_out_of_sync_is_counted),
-          TEST(partitions_come_in_order_page_by_page))
+          TEST(partitions_come_in_order_page_by_page), TEST(what_only_one_broker_has_is_counted))

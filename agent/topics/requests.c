@@ -95,7 +95,7 @@ static void on_metadata(void *ctx, err_t e, const void *msg, int16_t version)
 {
     const struct kf_metadata_response *m = msg;
     struct topic_job *j = ctx;
-    bool one = j->ask.action != ASK_LIST;
+    bool one = j->ask.topic != NULL;
 
     (void)version;
     if (e || (one && (!is_one(j, m->topics_n) || !is_fine(j, m->topics[0].error_code, str_of("")))))
@@ -105,7 +105,10 @@ static void on_metadata(void *ctx, err_t e, const void *msg, int16_t version)
         ask_configs(j);
         return;
     }
-    j->found = one ? topic_partitions_page(m, &j->ask) : topics_page(m, &j->ask);
+    if (j->ask.action == ASK_LOSSES)
+        j->found = topics_losses(m, j->ask.from);
+    else
+        j->found = one ? topic_partitions_page(m, &j->ask) : topics_page(m, &j->ask);
     topic_job_end(j, NULL, NULL);
 }
 
@@ -262,6 +265,7 @@ void topic_job_begin(struct topic_job *j)
     case ASK_LIST:
     case ASK_DESCRIBE:
     case ASK_PARTITIONS:
+    case ASK_LOSSES:
     case ASK_ACTIONS:
         ask_metadata(j);
         break;

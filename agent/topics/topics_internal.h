@@ -27,6 +27,7 @@ void topic_job_begin(struct topic_job *j);
 /* Of a metadata answer, for the two lists and the description; new objects. Pure. */
 json_t *topics_page(const struct kf_metadata_response *m, const struct ask *a);
 json_t *topic_partitions_page(const struct kf_metadata_response *m, const struct ask *a);
+json_t *topics_losses(const struct kf_metadata_response *m, int32_t broker);
 json_t *topic_description(const struct kf_metadata_response *m);
 
 #endif

@@ -4,8 +4,8 @@
 
 #include "common/mem.h"
 
-static const char *const actions[ASK_ACTIONS] = { "list",   "describe", "partitions",
-                                                  "create", "update",   "delete" };
+static const char *const actions[ASK_ACTIONS] = { "list",   "describe", "partitions", "create",
+                                                  "update", "delete",   "losses" };
 
 json_t *ask_encode(const struct ask *a)
 {
@@ -90,6 +90,11 @@ static err_t get_lists(const json_t *o, struct ask *a, struct why *reterr)
     return e ? e : get_int(o, "max", 0, ASK_ITEMS_MAX, &a->max, reterr);
 }
 
+static bool is_of_a_topic(enum ask_action action)
+{
+    return action != ASK_LIST && action != ASK_LOSSES;
+}
+
 err_t ask_decode(const json_t *o, struct ask *ret, struct why *reterr)
 {
     err_t e;
@@ -101,7 +106,7 @@ err_t ask_decode(const json_t *o, struct ask *ret, struct why *reterr)
     if (!e)
         e = get_text(o, "process", 200, true, &ret->process, reterr);
     if (!e)
-        e = get_text(o, "topic", ASK_TOPIC_MAX, ret->action != ASK_LIST, &ret->topic, reterr);
+        e = get_text(o, "topic", ASK_TOPIC_MAX, is_of_a_topic(ret->action), &ret->topic, reterr);
     if (!e)
         e = get_lists(o, ret, reterr);
     if (!e)

@@ -28,6 +28,8 @@ enum ask_action {
     ASK_CREATE,
     ASK_UPDATE,
     ASK_DELETE,
+    /* alive: broker `from` serves; lost: so many partitions have no other replica in sync; such: one */
+    ASK_LOSSES,
     ASK_ACTIONS,
 };
 
@@ -35,9 +37,9 @@ struct ask {
     int64_t id;          /* grows with every ask of a klammd; 1 or more */
     char *process;       /* "<cluster uuid>/broker-1" */
     enum ask_action action;
-    char *topic;         /* of all but ASK_LIST */
+    char *topic;         /* of all but ASK_LIST and ASK_LOSSES */
     char *prefix, *after; /* of ASK_LIST; NULL: from the first, of any name */
-    int32_t from;        /* of ASK_PARTITIONS */
+    int32_t from;        /* of ASK_PARTITIONS; the broker of ASK_LOSSES */
     int32_t max;         /* items of the two lists, 1 to ASK_ITEMS_MAX */
     int32_t partitions, replicas; /* 0: not said */
     json_t *configs;     /* text by name; NULL: none */

@@ -11,6 +11,7 @@
 #include "controlplane/fleet/act.h"
 #include "controlplane/fleet/rebalance.h"
 #include "controlplane/fleet/grow.h"
+#include "controlplane/fleet/lost.h"
 #include "controlplane/fleet/wanted.h"
 #include "controlplane/reconcile/node.h"
 
@@ -24,6 +25,7 @@ struct fleet {
     struct event *wake, *later;
     int64_t since_ms; /* its start */
     struct asks asks;
+    struct lost lost;
 };
 
 /* A node's long poll, kept as node->session. */
@@ -203,29 +205,14 @@ static void scale(struct fleet *f, struct cluster *c)
         fleet_wake(f);
 }
 
-static void reconcile_all(evutil_socket_t fd, short what, void *ctx)
+/* The sooner of two times to look again; 0: never. */
+static int64_t sooner(int64_t a, int64_t b)
 {
-    struct fleet *f = ctx;
-    int64_t soonest = 0;
+    return a && (!b || a < b) ? a : b;
+}
 
-    (void)fd;
-    (void)what;
-    list_each(node, store_clusters(f->store)) {
-        int64_t again = reconcile(f, list_item(node, struct cluster, node));
-
-        if (again && (!soonest || again < soonest))
-            soonest = again;
-    }
-    list_each(node, store_clusters(f->store)) {
-        int64_t again = place_rebalance(f, list_item(node, struct cluster, node));
-
-        if (again && (!soonest || again < soonest))
-            soonest = again;
-    }
-    list_each(node, store_clusters(f->store))
-        scale(f, list_item(node, struct cluster, node));
-    if (soonest)
-        event_add(f->later, &(struct timeval){ soonest / 1000, soonest % 1000 * 1000 });
+static void answer_polls(struct fleet *f)
+{
     list_each(node, store_nodes(f->store)) {
         struct node *n = list_item(node, struct node, node);
         struct poll *p = n->session;
@@ -233,6 +220,24 @@ static void reconcile_all(evutil_socket_t fd, short what, void *ctx)
         if (p && p->revision != n->revision)
             poll_answer(p);
     }
+}
+
+static void reconcile_all(evutil_socket_t fd, short what, void *ctx)
+{
+    struct fleet *f = ctx;
+    int64_t soonest = lost_look(&f->lost, clock_wall_ms());
+
+    (void)fd;
+    (void)what;
+    list_each(node, store_clusters(f->store))
+        soonest = sooner(reconcile(f, list_item(node, struct cluster, node)), soonest);
+    list_each(node, store_clusters(f->store))
+        soonest = sooner(place_rebalance(f, list_item(node, struct cluster, node)), soonest);
+    list_each(node, store_clusters(f->store))
+        scale(f, list_item(node, struct cluster, node));
+    if (soonest)
+        event_add(f->later, &(struct timeval){ soonest / 1000, soonest % 1000 * 1000 });
+    answer_polls(f);
 }
 
 void fleet_wake(struct fleet *f)
@@ -328,6 +333,8 @@ struct fleet *fleet_new(struct event_base *base, struct store *s, struct ca *ca,
     *f = (struct fleet){ .base = base, .store = s, .ca = ca, .config = config, .since_ms = clock_wall_ms() };
     f->asks = (struct asks){ .base = base, .last_id = f->since_ms * 1000 };
     list_init(&f->asks.all);
+    f->lost = (struct lost){ .fleet = f, .store = s, .config = config };
+    list_init(&f->lost.checks);
     list_each(node, store_nodes(s))
         list_item(node, struct node, node)->silent_since_ms = f->since_ms;
     f->wake = event_new(base, -1, 0, reconcile_all, f);
@@ -341,6 +348,7 @@ struct fleet *fleet_free(struct fleet *f)
     if (!f)
         return NULL;
     asks_done(&f->asks);
+    lost_done(&f->lost);
     event_free(f->wake);
     event_free(f->later);
     mem_free(f);

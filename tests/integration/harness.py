@@ -234,7 +234,7 @@ class Dev(Klamm):
 class Parts(Klamm):
     """klammd and agents as single processes; agents leave their brokers running when they end."""
 
-    def __init__(self, certificate_lifetime="365d"):
+    def __init__(self, certificate_lifetime="365d", lost_after="15m"):
         super().__init__()
         self.broker_program = BUILD / "klamm-broker"
         self.children = {}
@@ -250,6 +250,7 @@ class Parts(Klamm):
             f"data_dir: klammd\nregion: us-east-1\naccount_id: \"123456789012\"\n"
             f"rest:\n  listen: 127.0.0.1:{self.port + 1}\n  loopback_http: 127.0.0.1:{self.port}\n"
             f"agents:\n  listen: 127.0.0.1:{self.port + 2}\n  certificate_lifetime: {certificate_lifetime}\n"
+            f"  lost_after: {lost_after}\n"
             f"vpc:\n  id: vpc-test\n  cidr: {self.network}.0.0/16\n  security_group: sg-test\n  subnets:\n{subnets}"
             f"credentials:\n  - access_key_id: AKIATEST\n    secret_file: secret\n")
 

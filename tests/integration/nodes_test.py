@@ -4,7 +4,7 @@ import random
 import time
 
 import records
-from harness import ZONES, Parts, cluster_request, kill9, process_dirs, processes_of, run, state_of, until
+from harness import ZONES, Parts, cluster_request, kill9, long, process_dirs, processes_of, run, state_of, until
 
 LIVES = max(1, int(os.environ.get("KLAMM_KILLS", "8")) // 8)
 SEED = int(os.environ.get("KLAMM_SEED", random.randrange(1 << 30)))
@@ -137,6 +137,34 @@ def brokers_of_a_lost_node_start_anew_in_its_zone_and_catch_up():
         until(lambda: not process_dirs(parts.dir), 20, "no directory of a node that is there")
 
 
+@long
+def a_node_that_does_not_come_back_is_replaced_when_that_loses_nothing():
+    with Parts(lost_after="10s") as parts:
+        client = parts.start().client()
+        arn = client.create_cluster(**cluster_request("lost"))["ClusterArn"]
+        until(lambda: state_of(client, arn) == "ACTIVE", 40, "ACTIVE")
+        bootstrap = client.get_bootstrap_brokers(ClusterArn=arn)["BootstrapBrokerString"]
+        records.create_topic(bootstrap, "t", 6, replicas=3)
+        records.create_topic(bootstrap, "alone", 3, replicas=1)
+        assert len(records.produce(bootstrap, "t", 6, range(3000))) == 3000
+
+        def said(text):
+            return any(text in p.read_text() for p in (parts.dir / "logs").glob("klammd*"))
+        parts.start_agent("b", "agent-b2")
+        parts.kill("agent-b")
+        until(lambda: said("its broker serves"), 20, "the node is kept while its broker serves")
+        lose(parts, "agent-b")
+        until(lambda: said("no other replica in sync, such as alone-"), 20, "the node is kept for what it alone has")
+        assert "AWAY" in placed(parts, "agent-b") and state_of(client, arn) == "ACTIVE"
+        parts.klamm("topic", "delete", "lost", "alone")
+        until(lambda: "REMOVED" in placed(parts, "agent-b"), 20, "given up")
+        until(lambda: state_of(client, arn) == "ACTIVE" and "broker 2 of lost" in placed(parts, "agent-b2"), 40,
+              "replaced")
+        until(lambda: in_sync(bootstrap, "t", 6), 30, "in sync on all replicas", 0.2)
+        records.check_equal(bootstrap, "t", 6, 3000)
+        a_removed_agent_is_refused(parts, "agent-b", "b")
+
+
 def a_cluster_whose_node_is_lost_can_be_deleted():
     with Parts() as parts:
         client = parts.start().client()
@@ -191,5 +219,7 @@ def klammd_may_die_while_a_node_is_removed():
 
 if __name__ == "__main__":
     run([a_cluster_waits_for_room_says_why_and_goes_on_by_itself,
-         brokers_of_a_lost_node_start_anew_in_its_zone_and_catch_up, a_cluster_whose_node_is_lost_can_be_deleted,
+         brokers_of_a_lost_node_start_anew_in_its_zone_and_catch_up,
+         a_node_that_does_not_come_back_is_replaced_when_that_loses_nothing,
+         a_cluster_whose_node_is_lost_can_be_deleted,
          a_node_with_nothing_on_it_can_go_while_it_is_there, klammd_may_die_while_a_node_is_removed], together=5)
