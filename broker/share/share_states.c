@@ -120,7 +120,7 @@ struct share_decision share_states_decide_initialize(const struct share_states *
         return d;
     if (known && state_epoch != -1 && state_epoch < known->state_epoch)
         return fenced_by_state();
-    if (known && start == -1)
+    if (known && (start == -1 || state_epoch == known->state_epoch))
         return answer(known); /* asked again: it may have been consumed from since */
     next.snapshot_epoch = known ? epoch_after(known->snapshot_epoch) : 0;
     next.state_epoch = state_epoch == -1 && known ? known->state_epoch : state_epoch;

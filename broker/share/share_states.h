@@ -85,7 +85,8 @@ struct share_states *share_states_new(int32_t updates_max);
 struct share_states *share_states_free(struct share_states *s);
 
 /* Initialise: a group begins at `start`, or with -1 where its policy says. The latter changes nothing
- * when the group has begun: questions that are asked again, by the next coordinator too, come late.
+ * when the group has begun, the former when it has begun in this state epoch (whoever alters a group's
+ * offsets makes a new one): questions that are asked again, by the next coordinator too, come late.
  * (Apache begins anew.)
  *
  * All four: INVALID_REQUEST for a zero topic id, a negative partition; for a key that was never

@@ -155,9 +155,11 @@ static void what_has_begun_does_not_begin_again(void **state)
     assert_int_equal(w.end, 2);
     assert_int_equal(share_states_find(w.s, &k)->start, 5);
     assert_int_equal(share_states_find(w.s, &k)->batches.n, 1);
-    assert_int_equal(initialize(&w, 0, 4, 0), 0); /* an administrator wants it so */
-    assert_int_equal(share_states_find(w.s, &k)->start, 0);
+    assert_int_equal(initialize(&w, 0, 4, 2), 0); /* an administrator wants it so */
+    assert_int_equal(share_states_find(w.s, &k)->start, 2);
     assert_int_equal(share_states_find(w.s, &k)->batches.n, 0);
+    assert_int_equal(initialize(&w, 0, 4, 2), 0); /* the same question, late */
+    assert_int_equal(w.end, 3);
     world_end(&w);
 }
 
