@@ -184,7 +184,11 @@ mutant never-gives-up share_sim 5000 $share_ack \
 mutant confirms-with-the-write-before share_sim 5000 $share_ack \
     's/p->written + 1 + p->write_open/p->written + 1/'
 mutant begins-a-group-anew share_sim 5000 $share_states \
-    's/if (known \&\& start == -1)$/if (false)/'
+    's/if (known \&\& (start == -1 || .*/if (known \&\& false)/'
+mutant alters-a-group-twice share_sim 10000 $share_states \
+    's/if (known \&\& (start == -1 || .*/if (known \&\& start == -1)/'
+mutant any-state-epoch-writes share_sim 5000 $share_states \
+    '/^static struct share_decision write_refusal/,/^}/s/w->state_epoch != -1 \&\& w->state_epoch < known->state_epoch/false/'
 share_beat=broker/group/share_heartbeat.c
 mutant does-not-say-again-what-a-member-has share_sim 5000 $share_beat \
     's/missed_one(b, q) ||/false ||/'

@@ -50,12 +50,31 @@ static void check_kept(struct share_world *w, int part)
     }
 }
 
+/* An admin has moved the group: what was confirmed before is of no account. */
+static void begin_era(struct share_world *w, int part)
+{
+    const struct share_kept *k = kept(w, part);
+    struct share_part *p = &w->parts[part];
+
+    SIM_CHECK(&w->g.s, k->state_epoch >= p->era, "part %d: the state epoch goes back from %d to %d",
+              part, p->era, k->state_epoch);
+    if (k->state_epoch == p->era)
+        return;
+    p->era = k->state_epoch;
+    p->start = k->start;
+    for (int64_t o = 0; o < SHARE_RECORDS; o++)
+        p->records[o].final_epoch = p->records[o].floor_epoch = p->records[o].floor = 0;
+}
+
 void share_check_committed(struct share_world *w)
 {
     share_states_check(w->truth);
-    for (int part = 0; part < SHARE_PARTS; part++)
-        if (kept(w, part))
-            check_kept(w, part);
+    for (int part = 0; part < SHARE_PARTS; part++) {
+        if (!kept(w, part))
+            continue;
+        begin_era(w, part);
+        check_kept(w, part);
+    }
 }
 
 void share_check_replays(struct share_node *n)
@@ -75,6 +94,7 @@ static void check_one(struct share_leader *l, int member, int64_t o, int16_t cou
     struct share_world *w = l->w;
     struct share_part *p = &w->parts[l->part];
     struct share_record *r = &p->records[o];
+    bool old = l->core->state_epoch != p->era; /* it does not know what the admin did */
 
     SIM_CHECK(&w->g.s, !r->none, "part %d: %lld is no record and goes to %d", l->part, (long long)o,
               member);
@@ -82,13 +102,13 @@ static void check_one(struct share_leader *l, int member, int64_t o, int16_t cou
               r->held_epoch != l->epoch || !r->holder || r->until_ms <= sim_ms(&w->g.s),
               "part %d: %lld goes to %d and is with %d", l->part, (long long)o, member,
               r->holder - 1);
-    SIM_CHECK(&w->g.s, !r->final_epoch || r->final_epoch > l->epoch,
+    SIM_CHECK(&w->g.s, old || !r->final_epoch || r->final_epoch > l->epoch,
               "part %d: %lld, whose end epoch %d has confirmed, goes to %d in epoch %d", l->part,
               (long long)o, r->final_epoch, member, l->epoch);
     SIM_CHECK(&w->g.s, count == l->count[o] + 1 && count <= w->limits.count_max,
               "part %d: %lld is delivered for the %d. time after %d", l->part, (long long)o, count,
               l->count[o]);
-    SIM_CHECK(&w->g.s, r->floor_epoch > l->epoch || count > r->floor,
+    SIM_CHECK(&w->g.s, old || r->floor_epoch > l->epoch || count > r->floor,
               "part %d: %lld is delivered for the %d. time, it was released after %d", l->part,
               (long long)o, count, r->floor);
     l->count[o] = count;
@@ -158,6 +178,8 @@ static void confirm_one(struct share_leader *l, int64_t o, int8_t type)
 
     if (r->held_epoch == l->epoch)
         r->holder = 0;
+    if (l->core->state_epoch != w->parts[l->part].era)
+        return;
     if (ends && (!r->final_epoch || r->final_epoch > l->epoch))
         r->final_epoch = l->epoch;
     if (!ends && l->count[o] > r->floor) {
@@ -187,7 +209,8 @@ void share_check_read(const struct share_leader *l, const struct share_question 
     struct share_part *p = &l->w->parts[q->part];
     int64_t start = q->kind == SHARE_READS ? q->start : q->write.start;
 
-    if (q->write.leader_epoch != p->epoch)
+    if (q->write.leader_epoch != p->epoch ||
+        (q->kind == SHARE_READS ? q->state_epoch : q->write.state_epoch) != p->era)
         return;
     SIM_CHECK(&l->w->g.s, start >= p->start, "part %d: epoch %d %s the start %lld after %lld", q->part,
               q->write.leader_epoch, q->kind == SHARE_READS ? "reads" : "writes", (long long)start,

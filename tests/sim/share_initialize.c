@@ -111,19 +111,26 @@ static void try_it(struct job_part *p)
     sim_after(&w->g.s, TRY_US, (struct sim_event){ .run = try_over, .ctx = p, .object = q });
 }
 
-void share_initialize(struct coordinator_node *n, const struct group_out *out)
+void share_initialize_parts(struct share_world *w, struct coordinator_node *n, int32_t epoch,
+                            const struct group_share_part *parts, int32_t parts_n)
 {
-    struct share_world *w = (struct share_world *)(void *)n->w; /* its first member */
     struct arena *a = &w->g.arena;
     struct share_job *j = arena_new(a, struct share_job);
 
-    *j = (struct share_job){ .w = w, .n = n, .boot = n->boot, .open = out->share_parts_n,
-                             .group = arena_str(a, out->share_group) };
+    *j = (struct share_job){ .w = w, .n = n, .boot = n->boot, .open = parts_n,
+                             .group = str_of(coordinator_group(0)) };
     j->done = arena_array(a, (size_t)j->open, sizeof(*j->done));
-    for (int32_t i = 0; i < out->share_parts_n; i++) {
+    for (int32_t i = 0; i < parts_n; i++) {
         struct job_part *p = arena_new(a, struct job_part);
 
-        *p = (struct job_part){ .job = j, .part = out->share_parts[i], .epoch = out->share_epoch };
+        *p = (struct job_part){ .job = j, .part = parts[i], .epoch = epoch };
         try_it(p);
     }
+}
+
+void share_initialize(struct coordinator_node *n, const struct group_out *out)
+{
+    struct share_world *w = (struct share_world *)(void *)n->w; /* its first member */
+
+    share_initialize_parts(w, n, out->share_epoch, out->share_parts, out->share_parts_n);
 }

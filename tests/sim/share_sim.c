@@ -57,11 +57,13 @@ static void strike(void *ctx, const struct sim_event *ev)
     for (int i = 0; i < SHARE_MEMBERS; i++) {
         if (w->members[i].alive && sim_chance(s, w->dies))
             share_member_dies(&w->members[i]);
-        else if (!w->members[i].alive && sim_chance(s, 200))
+        else if (!w->members[i].alive && !w->altering && sim_chance(s, 200))
             share_member_born(&w->members[i]);
     }
     for (int part = 0; part < SHARE_PARTS; part++)
         strike_part(w, part);
+    if (!w->altering && sim_chance(s, w->alters))
+        share_admin_alters(w);
     if (sim_chance(s, w->moves))
         share_node_move(w);
     if (sim_chance(s, w->moves / 3))
@@ -122,6 +124,7 @@ static void pick_faults(struct share_world *w)
     w->late = some(s, 500, 50);
     w->stalls = some(s, 500, 50);
     w->snapshots = some(s, 500, 50);
+    w->alters = some(s, 300, 30);
     w->log_begins = some(s, 300, 40);
     w->late_us = sim_between(s, 50000, 5000000);
     w->limits = (struct share_limits){ .lock_ms = (int32_t)sim_between(s, 300, 5000),
@@ -219,9 +222,9 @@ static void totals(void)
     printf("records delivered %lld, again %lld, done %lld, locks ended %lld, leads loaded %lld\n",
            (long long)t->delivered, (long long)t->redelivered, (long long)t->accepted,
            (long long)t->locks, (long long)t->restarts);
-    printf("group coordinators moved %lld, loaded %lld, deposed late %lld, crashed %lld, records %lld, "
-           "appends refused %lld\n",
-           (long long)group_totals.moves, (long long)group_totals.loads,
+    printf("groups altered %lld; their coordinators moved %lld, loaded %lld, deposed late %lld, "
+           "crashed %lld, records %lld, appends refused %lld\n",
+           (long long)t->altered, (long long)group_totals.moves, (long long)group_totals.loads,
            (long long)group_totals.deposed, (long long)group_totals.crashes,
            (long long)group_totals.records, (long long)group_totals.refused);
     printf("coordinators moved %lld, loaded %lld, deposed late %lld, crashed %lld, writes %lld, "

@@ -125,6 +125,7 @@ struct share_part {
     int64_t log_end, log_start; /* what lies below is deleted */
     int leader; /* -1: none */
     int32_t epoch;
+    int32_t era;   /* the state epoch of what is committed: an admin began it */
     int64_t start; /* that a leader knows to be kept */
 };
 
@@ -161,15 +162,16 @@ struct share_world {
     struct share_states *truth; /* of what is committed */
     struct share_question *questions; /* all, to be freed */
     bool calm;
+    int altering; /* nobody joins meanwhile: tries that are left */
     /* per mille */
     int dies_at_record, append_fails, loss, twice, late, dies, moves, part_moves, stalls, snapshots,
-        log_begins;
+        log_begins, alters;
     int64_t late_us;
 };
 
 struct share_sim_totals {
     int64_t delivered, accepted, redelivered, writes, moves, crashes, deposed, refused, loads, fenced,
-        locks, restarts;
+        locks, restarts, altered;
 };
 extern struct share_sim_totals share_sim_totals;
 
@@ -203,6 +205,12 @@ void share_beat_end(struct share_client *m);   /* it dies; now and then it says 
 
 /* share_initialize.c */
 void share_initialize(struct coordinator_node *n, const struct group_out *out);
+
+void share_initialize_parts(struct share_world *w, struct coordinator_node *n, int32_t epoch,
+                            const struct group_share_part *parts, int32_t parts_n);
+
+/* share_admin.c */
+void share_admin_alters(struct share_world *w);
 
 /* share_check.c */
 void share_check_committed(struct share_world *w);
