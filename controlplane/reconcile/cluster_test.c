@@ -8,6 +8,7 @@ struct world {
     int64_t silent_ms; /* of node "b" */
     int64_t now_ms, since_ms;
     bool b_removed;
+    struct operation *operation;
 };
 
 static int64_t silent_since_ms(void *ctx, const char *host)
@@ -41,7 +42,8 @@ static bool was_removed(void *ctx, const char *host)
 
 static struct reconcile_next next(struct world *w)
 {
-    struct reconcile_view view = { w->now_ms, w->since_ms, silent_since_ms, was_removed, w, NULL };
+    struct reconcile_view view = { w->now_ms, w->since_ms, silent_since_ms, was_removed, w,
+                                   w->operation };
 
     return reconcile_cluster(&w->cluster, &view);
 }
@@ -193,6 +195,37 @@ static void a_stale_report_is_not_accepted(void **state)
     assert_false(reconcile_accepts(p, 5, SEEN_RUNNING));
 }
 
+static void a_broker_that_goes_is_not_placed_anew_and_its_agent_is_not_waited_for(void **state)
+{
+    OWNED_MEM struct world *w = new_world(CLUSTER_UPDATING);
+    struct operation o = { .type = (char[]){ "DECREASE_BROKER_COUNT" } };
+    struct process *p = &w->processes[1];
+
+    (void)state;
+    o.plan = json_pack("{s:[i], s:i}", "remove", 1, "wish", 7);
+    w->cluster.rebalance = json_pack("{s:i, s:{s:s}}", "id", 7, "seen", "state", "done");
+    w->operation = &o;
+    w->processes[0].kind = p->kind = PROCESS_BROKER;
+    w->processes[0].seen = p->seen = SEEN_RUNNING;
+    assert_int_equal(next(w).action, RECONCILE_REMOVE);
+    p->wanted = WANTED_GONE;
+    w->b_removed = true;
+    assert_int_equal(next(w).action, RECONCILE_WRITE_OFF);
+    assert_ptr_equal(next(w).process, p);
+    w->b_removed = false;
+    p->seen = SEEN_GONE;
+    assert_int_equal(next(w).action, RECONCILE_DEREGISTER);
+    json_object_set_new(o.plan, "farewell", json_integer(9));
+    json_object_set_new(w->cluster.rebalance, "id", json_integer(9));
+    json_object_del(w->cluster.rebalance, "seen");
+    w->now_ms = 1000000;
+    w->silent_ms = 1000; /* for long, and nothing is wanted of it any more */
+    assert_int_equal(next(w).action, RECONCILE_NOTHING);
+    assert_int_equal(next(w).again_ms, 0);
+    json_decref(o.plan);
+    json_decref(w->cluster.rebalance);
+}
+
 TEST_MAIN(TEST(a_cluster_is_placed_then_awaited_then_active),
           TEST(a_process_that_failed_or_is_late_fails_the_creation),
           TEST(a_silent_agent_is_said_and_unsaid),
@@ -200,4 +233,5 @@ TEST_MAIN(TEST(a_cluster_is_placed_then_awaited_then_active),
           TEST(the_brokers_of_a_removed_node_are_placed_anew),
           TEST(a_controller_is_placed_anew_only_while_the_others_run),
           TEST(what_is_wanted_gone_on_a_removed_node_is_written_off),
-          TEST(a_stale_report_is_not_accepted))
+          TEST(a_stale_report_is_not_accepted),
+          TEST(a_broker_that_goes_is_not_placed_anew_and_its_agent_is_not_waited_for))
