@@ -77,7 +77,8 @@ class Copier(threading.Thread):
         self.producer.init_transactions(30)
         self.consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": GROUP,
                                   "isolation.level": "read_committed", "auto.offset.reset": "earliest",
-                                  "enable.auto.commit": False, "fetch.wait.max.ms": 100, **QUIET, **self.config})
+                                  "enable.auto.commit": False, "fetch.wait.max.ms": 100,
+                                  "max.poll.interval.ms": 60000, **QUIET, **self.config})
         self.consumer.subscribe(["in"])
         for _ in range(self.lives or 1 << 30):
             if self.stop:
