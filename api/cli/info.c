@@ -75,19 +75,55 @@ static int list_below(struct cli *c, const char *format, const char *member,
     return cli_list(c, target, member, columns);
 }
 
+/* MSK has a type for brokers alone, and controllers' ids stand in their ARNs. */
+static void add_row(json_t *node)
+{
+    const char *arn = strrchr(cli_text(node, "nodeARN"), '-');
+    const json_t *controller = json_object_get(node, "controllerNodeInfo");
+    const json_t *endpoint = json_array_get(json_object_get(controller, "endpoints"), 0);
+
+    json_object_set_new(
+        node, "id",
+        json_string(controller && arn ? arn + 1 : cli_text(node, "brokerNodeInfo.brokerId")));
+    json_object_set_new(node, "type",
+                        json_string(controller ? "CONTROLLER" : cli_text(node, "nodeType")));
+    json_object_set_new(node, "address",
+                        json_string(controller
+                                        ? json_string_value(endpoint)
+                                        : cli_text(node, "brokerNodeInfo.clientVpcIpAddress")));
+}
+
 static int nodes(struct cli *c)
 {
     static const struct table_column columns[] = {
-        { "BROKER", "brokerNodeInfo.brokerId" },
-        { "TYPE", "nodeType" },
-        { "ADDRESS", "brokerNodeInfo.clientVpcIpAddress" },
+        { "ID", "id" },
+        { "TYPE", "type" },
+        { "ADDRESS", "address" },
         { "SUBNET", "brokerNodeInfo.clientSubnet" },
         { "INSTANCE", "instanceType" },
         { "ADDED", "addedToClusterTime" },
         { NULL, NULL },
     };
+    OWNED_MEM char *arn = NULL;
+    OWNED_MEM char *target = NULL;
+    json_t *rows, *row;
+    size_t i;
+    int code = cli_cluster_arn(c, c->args->positional[0], &arn);
 
-    return list_below(c, "/v1/clusters/%s/nodes", "nodeInfoList", columns);
+    if (code)
+        return code;
+    target = rest_path("/v1/clusters/%s/nodes", arn);
+    code = cli_call_pages(c, target, "nodeInfoList", &rows);
+    if (code)
+        return code;
+    if (c->json) {
+        cli_print_json(rows);
+    } else {
+        json_array_foreach(rows, i, row) add_row(row);
+        print_table(columns, rows);
+    }
+    json_decref(rows);
+    return CLI_OK;
 }
 
 static int operations(struct cli *c)
