@@ -1,9 +1,10 @@
 /* An administrator moves the group's places while nobody is in it: AlterShareGroupOffsets, until the
- * group's coordinator has taken it, or a few times in vain. */
+ * group's coordinator has taken it, or a few times in vain. Not before all connections of those who were
+ * in it are known to have ended: a leader that keeps a session notices with its next write only. */
 #include "api/kafka/msg/alter_share_group_offsets.h"
 #include "tests/sim/share_world.h"
 
-enum { TRIES = 12, PAUSE_US = 1000000 };
+enum { TRIES = 15, PAUSE_US = 1000000 };
 
 typedef struct kf_alter_share_group_offsets_request request;
 
@@ -52,7 +53,7 @@ static void ask(void *ctx, const struct sim_event *ev)
         return;
     if (--w->altering)
         sim_after(&w->g.s, PAUSE_US, (struct sim_event){ .run = ask, .ctx = w });
-    if (!n->alive || n->stopped_us > w->g.s.now_us)
+    if (w->closing || !n->alive || n->stopped_us > w->g.s.now_us)
         return;
     *a = (struct ask){ .w = &w->g, .other = w, .answered = answered, .node = -1 };
     a->call = (struct group_call){ .api = GROUP_SHARE_ALTER, .request = make(w),

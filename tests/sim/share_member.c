@@ -49,6 +49,7 @@ static void noticed(void *ctx, const struct sim_event *ev)
     struct lost *x = ctx;
 
     (void)ev;
+    x->leader->w->closing--;
     share_lead_lost(x->leader, x->member, x->conn);
 }
 
@@ -60,6 +61,7 @@ static void disconnect(struct share_client *m, int part)
     *x = (struct lost){ leader(m, part), m->index, m->at[part].conn };
     sim_after(&w->g.s, sim_between(&w->g.s, 0, sim_chance(&w->g.s, 700) ? 2000 : w->late_us),
               (struct sim_event){ .run = noticed, .ctx = x });
+    w->closing++;
     m->at[part].conn++;
     m->at[part].session = false;
     m->at[part].open = NULL;

@@ -31,6 +31,7 @@ static void strike_part(struct share_world *w, int part)
 {
     struct sim *s = &w->g.s;
     struct share_part *p = &w->parts[part];
+    int64_t most = p->records[SHARE_RECORDS - 1].batch; /* the last is for the end */
 
     if (sim_chance(s, w->part_moves))
         share_lead_move(w, part);
@@ -38,11 +39,11 @@ static void strike_part(struct share_world *w, int part)
         share_lead_crash(&w->leaders[part][sim_between(s, 0, SHARE_LEADERS - 1)]);
     if (sim_chance(s, w->log_begins))
         p->log_start = p->records[sim_between(s, p->log_start, p->log_end > 0 ? p->log_end - 1 : 0)].batch;
-    if (p->log_end < SHARE_RECORDS && sim_chance(s, 500))
+    if (p->log_end < most && sim_chance(s, 500))
         p->log_end += sim_between(s, 1, 20);
-    if (p->log_end > SHARE_RECORDS)
-        p->log_end = SHARE_RECORDS;
-    while (p->log_end < SHARE_RECORDS && p->records[p->log_end].batch != p->log_end)
+    if (p->log_end > most)
+        p->log_end = most;
+    while (p->log_end < most && p->records[p->log_end].batch != p->log_end)
         p->log_end++;
 }
 
@@ -137,7 +138,7 @@ static void make_log(struct share_world *w, struct share_part *p)
 {
     for (int64_t at = 0; at < SHARE_RECORDS;) {
         int64_t n = sim_between(&w->g.s, 1, 12), first = at;
-        bool none = sim_chance(&w->g.s, 100);
+        bool none = at + n < SHARE_RECORDS && sim_chance(&w->g.s, 100);
 
         for (; at < SHARE_RECORDS && at < first + n; at++)
             p->records[at] = (struct share_record){ .batch = first, .none = none };
@@ -178,6 +179,16 @@ static void begin(struct share_world *w, uint64_t seed, bool verbose)
     sim_after(s, 50000, (struct sim_event){ .run = strike, .ctx = w });
 }
 
+/* A leader notices with its next write that an admin has moved the group: it gets something to write. */
+static void last_batches(void *ctx, const struct sim_event *ev)
+{
+    struct share_world *w = ctx;
+
+    (void)ev;
+    for (int part = 0; part < SHARE_PARTS; part++)
+        w->parts[part].log_end = SHARE_RECORDS;
+}
+
 static void become_calm(struct share_world *w)
 {
     w->calm = w->g.calm = true;
@@ -201,6 +212,7 @@ static uint64_t run(uint64_t seed, bool verbose)
     begin(w, seed, verbose);
     sim_run(&w->g.s, sim_between(&w->g.s, 3, 20) * 1000000);
     become_calm(w);
+    sim_after(&w->g.s, CALM_US / 2, (struct sim_event){ .run = last_batches, .ctx = w });
     sim_run(&w->g.s, w->g.s.now_us + CALM_US);
     share_check_end(w);
     hash = w->g.s.hash ^ (uint64_t)w->committed.n;

@@ -162,6 +162,7 @@ struct share_world {
     struct share_states *truth; /* of what is committed */
     struct share_question *questions; /* all, to be freed */
     bool calm;
+    int closing;  /* connections that have ended, and their leaders have not noticed */
     int altering; /* nobody joins meanwhile: tries that are left */
     /* per mille */
     int dies_at_record, append_fails, loss, twice, late, dies, moves, part_moves, stalls, snapshots,
