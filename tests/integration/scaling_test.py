@@ -239,6 +239,12 @@ def in_and_out(mib, rate, out_victims, in_victims):
         full = spread(c, range(1, 7))
         out_s, began = time.monotonic() - began, time.monotonic()
         arn = scale(c, 3, rate)
+        in_step(c, arn, "DRAIN_BROKERS")
+        until(lambda: status(c).get("state") == "moving", 20, "partitions move", 0.05)
+        records.create_topic(c.bootstrap, "late", 6, replicas=3)  # nothing new is placed on those that go
+        late = until(lambda: {b for p in records.partitions_of(c.bootstrap, "late").values() for b in p.replicas}, 10,
+                     "the new topic's metadata", 0.05)
+        assert late == {1, 2, 3}, late
         disturb(c, arn, "DRAIN_BROKERS", in_victims)
         o = c.finished(arn)
         assert o["OperationType"] == "DECREASE_BROKER_COUNT" and o["SourceClusterInfo"]["NumberOfBrokerNodes"] == 6
