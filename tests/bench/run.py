@@ -5,7 +5,8 @@
 Each measure alternates klamm Apache Apache klamm, every run in a fresh directory, with the same client
 (load.c, librdkafka). Printed: every pair, and the geometric mean of the ratios klamm / Apache. CPU is user
 plus system time of the servers' processes from /proc/PID/stat. One node: one_node.py; three brokers and three
-controllers with their defaults: replicated.py, failover.py. C1 is klamm's alone.
+controllers with their defaults: replicated.py, failover.py. What begins
+with C is klamm's alone: operations.py.
 """
 import argparse
 import math
@@ -18,6 +19,7 @@ import traceback
 import failover
 import groups
 import one_node
+import operations
 import replicated
 import transactions
 from clusters import load
@@ -81,7 +83,7 @@ def c1(quick):
               + " ".join(f"{s:.3f}" for s in seconds), flush=True)
 
 
-ALONE = {"C1": c1}
+ALONE = {"C1": c1, "C2": operations.c2, "C3": operations.c3, "C6": operations.c6}
 
 
 def measured(name, args):
