@@ -489,7 +489,30 @@ static void a_static_member_is_removed_by_its_instance(void **state)
     group_world_close(&w);
 }
 
-TEST_MAIN(TEST(the_first_generation_waits_for_more_members),
+static void who_commits_with_another_generation_than_the_groups_is_refused(void **state)
+{
+    struct group_world w;
+    struct group_asked *first;
+    const char *id;
+
+    (void)state;
+    group_world_open(&w);
+    (void)group_world_topic(&w, "t", 1);
+    first = join_new(&w, &id);
+    group_world_pass(&w, DELAY_MS);
+    assert_int_equal(joined(first)->generation_id, 1);
+    assert_int_equal(group_world_offset(&w, 8, id, 1, 0), KF_ERR_REBALANCE_IN_PROGRESS);
+    assert_int_equal(synced(sync_of(&w, id, 1, &id, 1))->error_code, KF_ERR_NONE);
+    assert_int_equal(group_world_offset(&w, 8, id, 1, 0), KF_ERR_NONE);
+    assert_int_equal(group_world_offset(&w, 8, id, 0, 0), KF_ERR_ILLEGAL_GENERATION);
+    assert_int_equal(group_world_offset(&w, 8, id, 2, 0), KF_ERR_ILLEGAL_GENERATION);
+    assert_int_equal(group_world_offset(&w, 8, "x", 1, 0), KF_ERR_UNKNOWN_MEMBER_ID);
+    assert_int_equal(group_world_offset(&w, 8, "", -1, 0), KF_ERR_UNKNOWN_MEMBER_ID);
+    group_world_close(&w);
+}
+
+TEST_MAIN(TEST(who_commits_with_another_generation_than_the_groups_is_refused),
+          TEST(the_first_generation_waits_for_more_members),
           TEST(members_hear_of_an_assignment_when_it_is_replicated),
           TEST(an_assignment_that_cannot_be_written_begins_the_rebalance_anew),
           TEST(a_silent_member_is_dropped_at_the_deadline),

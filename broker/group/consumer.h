@@ -20,6 +20,7 @@
 #define KLAMM_BROKER_GROUP_CONSUMER_H
 
 #include "broker/group/assignment.h"
+#include "broker/group/budget.h"
 #include "broker/group/classic.h"
 #include "broker/group/group_record.h"
 
@@ -91,7 +92,7 @@ struct consumer {
     struct list by_regex;        /* of the shard's list of groups with regexes; alone: has none */
     int64_t regex_ms;            /* monotonic: when regexes were last resolved, INT64_MIN never */
     int64_t changed_ms;          /* monotonic: of the last change of the group epoch */
-    int64_t work_since_ms, work; /* assignments made since then cost so much */
+    struct budget budget;
     struct group_timer assign, resolve;
 };
 

@@ -324,7 +324,7 @@ static void run(uint64_t seed)
     s = (struct sim){ .faults = true };
     rng_seed(&s.r, seed);
     group_world_open(&s.w);
-    s.w.config.assignment_interval_ms = seed % 2 ? 1000 : 0;
+    s.w.config.consumer_assignment_ms = seed % 2 ? 1000 : 0;
     for (int i = 0; i < CLIENTS; i++) {
         s.clients[i].is_static = i < 2;
         snprintf(s.clients[i].instance, sizeof(s.clients[i].instance), "i%d", i);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "broker/group/group_internal.h"
+#include "broker/group/group_property.h"
 #include "broker/group/topics_hash.h"
 
 /* ---- what is read ---- */
@@ -86,27 +87,28 @@ int64_t consumer_hash(const struct step *s, const struct consumer *c,
 
 /* ---- when ---- */
 
-/* Each assignment costs its members and partitions; as long as one interval's worth of that is not
- * used up, none waits (group.consumer.assignment.interval.ms). */
-enum { WORK_PER_INTERVAL = 100000 };
+static int32_t interval_ms(const struct step *s, struct str group_id)
+{
+    const struct group_config *cf = s->groups->config;
+
+    return group_property(s->c->image, group_id, "consumer.assignment.interval.ms",
+                          cf->consumer_assignment_ms, cf->consumer_assignment_ms_min,
+                          cf->consumer_assignment_ms_max);
+}
 
 bool consumer_may_assign(struct step *s, const struct consumer *before)
 {
     struct group *group = before->assign.group;
     struct consumer *c = group ? group->consumer : NULL;
-    int64_t interval = s->groups->config->assignment_interval_ms;
+    int64_t interval = c ? interval_ms(s, group->id) : 0, now_ms = s->c->now_ms;
 
-    if (!c || !interval)
+    if (!c)
         return true;
-    if (s->c->now_ms - c->work_since_ms >= interval) {
-        c->work_since_ms = s->c->now_ms;
-        c->work = 0;
-    }
-    if (c->work < WORK_PER_INTERVAL) {
-        c->work += c->members_n + (int64_t)c->owners.n;
+    if (budget_left(&c->budget, now_ms, interval)) {
+        budget_spend(&c->budget, now_ms, interval, c->members_n + (int64_t)c->owners.n);
         return true;
     }
-    group_timer_set(&s->groups->timers, &c->assign, c->work_since_ms + interval);
+    group_timer_set(&s->groups->timers, &c->assign, c->budget.since_ms + interval);
     return false;
 }
 

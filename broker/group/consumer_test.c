@@ -113,6 +113,29 @@ static void partitions_go_over_when_they_are_given_up(void **state)
     group_world_close(&w);
 }
 
+/* A member may commit what it had before its newest epoch (KIP-1251), and nothing else. */
+static void who_commits_with_another_epoch_than_its_own_is_refused(void **state)
+{
+    struct group_world w;
+
+    (void)state;
+    open(&w);
+    (void)beat(&w, (struct beat_of){ .member = "a" });
+    (void)beat(&w, (struct beat_of){ .member = "b" });
+    (void)beat(&w, (struct beat_of){ .member = "a", .epoch = 2 });
+    (void)beat(&w, (struct beat_of){ .member = "a", .epoch = 2, .owned = (int32_t[]){ 0, 1, -1 } });
+    expect(beat(&w, (struct beat_of){ .member = "b", .epoch = 3 }), 0, 3, 2);
+    assert_int_equal(group_world_offset(&w, 9, "b", 3, 2), KF_ERR_NONE);
+    assert_int_equal(group_world_offset(&w, 9, "b", 2, 2), KF_ERR_STALE_MEMBER_EPOCH);
+    assert_int_equal(group_world_offset(&w, 9, "b", 4, 2), KF_ERR_STALE_MEMBER_EPOCH);
+    assert_int_equal(group_world_offset(&w, 9, "a", 2, 0), KF_ERR_NONE);
+    assert_int_equal(group_world_offset(&w, 9, "a", 1, 0), KF_ERR_STALE_MEMBER_EPOCH);
+    assert_int_equal(group_world_offset(&w, 9, "a", 2, 2), KF_ERR_STALE_MEMBER_EPOCH);
+    assert_int_equal(group_world_offset(&w, 9, "x", 3, 2), KF_ERR_UNKNOWN_MEMBER_ID);
+    assert_int_equal(group_world_offset(&w, 8, "b", 3, 2), KF_ERR_UNSUPPORTED_VERSION);
+    group_world_close(&w);
+}
+
 static void who_does_not_give_up_in_time_is_out(void **state)
 {
     struct group_world w;
@@ -271,24 +294,44 @@ static void the_assignor_of_most_members_assigns(void **state)
     group_world_close(&w);
 }
 
-static void many_joins_at_once_are_assigned_together(void **state)
+/* 600 * 600 / 2 is more than one interval's work. */
+static const response *join_600(struct group_world *w)
 {
-    struct group_world w;
     const response *last = NULL;
     char name[16];
 
+    for (int i = 0; i < 600; i++) {
+        snprintf(name, sizeof(name), "m%d", i);
+        last = beat(w, (struct beat_of){ .member = arena_text(&w->arena, str_of(name)) });
+    }
+    return last;
+}
+
+static void many_joins_at_once_are_assigned_together(void **state)
+{
+    struct group_world w;
+
     (void)state;
     open(&w);
-    w.config.assignment_interval_ms = 1000;
-    for (int i = 0; i < 600; i++) { /* 600 * 600 / 2 is more than one interval's work */
-        snprintf(name, sizeof(name), "m%d", i);
-        last = beat(&w, (struct beat_of){ .member = arena_text(&w.arena, str_of(name)) });
-    }
-    assert_true(last->member_epoch < 601);
+    w.config.consumer_assignment_ms = 1000;
+    assert_true(join_600(&w)->member_epoch < 601);
     assert_true(state_is(&w, "Assigning"));
     group_world_pass(&w, 1000);
     assert_true(state_is(&w, "Reconciling"));
     assert_int_equal(describe(&w)->assignment_epoch, 601);
+    group_world_close(&w);
+}
+
+static void a_group_may_have_an_interval_of_its_own(void **state)
+{
+    struct group_world w;
+
+    (void)state;
+    open(&w);
+    w.config.consumer_assignment_ms = 1000;
+    w.config.consumer_assignment_ms_max = 15000;
+    group_world_property(&w, "consumer.assignment.interval.ms", "0");
+    assert_int_equal(join_600(&w)->member_epoch, 601);
     group_world_close(&w);
 }
 
@@ -611,6 +654,8 @@ static void an_empty_group_is_of_either_protocol(void **state)
 }
 
 TEST_MAIN(TEST(partitions_go_over_when_they_are_given_up),
+          TEST(who_commits_with_another_epoch_than_its_own_is_refused),
+          TEST(a_group_may_have_an_interval_of_its_own),
           TEST(who_does_not_give_up_in_time_is_out), TEST(a_silent_member_is_out_after_its_session),
           TEST(epochs_fence), TEST(an_instance_is_released_before_another_takes_it),
           TEST(topics_that_change_are_assigned_anew),

@@ -52,16 +52,18 @@ struct group_config {
     int32_t consumer_session_ms, consumer_session_ms_min, consumer_session_ms_max;
     int32_t consumer_heartbeat_ms, consumer_heartbeat_ms_min, consumer_heartbeat_ms_max;
     int32_t consumer_size_max;           /* group.consumer.max.size */
-    int32_t assignment_interval_ms;      /* group.consumer.assignment.interval.ms */
+    /* group.consumer.assignment.interval.ms, min.*, max.* */
+    int32_t consumer_assignment_ms, consumer_assignment_ms_min, consumer_assignment_ms_max;
     int64_t regex_refresh_ms;            /* group.consumer.regex.refresh.interval.ms */
     const struct assignor *assignors[4]; /* group.consumer.assignors, in that order */
     unsigned assignors_n;
     bool upgrade, downgrade; /* group.consumer.migration.policy */
     bool hurry;              /* members of a group that settles come back soon */
-    /* group.share.*: session.timeout.ms, heartbeat.interval.ms with min.* and max.*; max.size;
-     * initialize.retry.interval.ms */
+    /* group.share.*: session.timeout.ms, heartbeat.interval.ms, assignment.interval.ms with min.*
+     * and max.*; max.size; initialize.retry.interval.ms */
     int32_t share_session_ms, share_session_ms_min, share_session_ms_max;
     int32_t share_heartbeat_ms, share_heartbeat_ms_min, share_heartbeat_ms_max;
+    int32_t share_assignment_ms, share_assignment_ms_min, share_assignment_ms_max;
     int32_t share_size_max, share_retry_ms;
 };
 

@@ -24,6 +24,7 @@
 #define KLAMM_BROKER_GROUP_SHARE_GROUP_H
 
 #include "broker/group/assignment.h"
+#include "broker/group/budget.h"
 #include "broker/group/group_record.h"
 #include "broker/group/timers.h"
 #include "common/map.h"
@@ -58,6 +59,7 @@ struct share_group {
     /* Soft: */
     bool unassigned;       /* initialised partitions may be in no target */
     int64_t seen_image;    /* image_offset when the hash was last looked at */
+    struct budget budget;
     int64_t asked_ms;      /* monotonic: when `initializing` was last asked for; INT64_MIN: never */
 };
 

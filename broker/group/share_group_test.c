@@ -117,6 +117,30 @@ static void nothing_is_initialised_before_it_is_replicated(void **state)
     end(&w);
 }
 
+/* share.assignment.interval.ms: 600 members that join cost more than one interval may. */
+static void many_joins_at_once_are_assigned_together(void **state)
+{
+    struct group_world w;
+    char id[8];
+
+    (void)state;
+    group_world_open(&w);
+    w.config.share_size_max = 1000;
+    w.config.share_assignment_ms_max = 15000;
+    group_world_property(&w, "share.assignment.interval.ms", "1000");
+    group_world_topic(&w, "t", 2);
+    (void)beat(&w, "m0", 0, "t");
+    group_world_initialized(&w, 2);
+    for (int i = 0; i < 600; i++) {
+        (void)snprintf(id, sizeof(id), "m%d", i);
+        (void)beat(&w, arena_text(&w.arena, str_of(id)), 0, "t");
+    }
+    assert_in_range(beat(&w, "x", 0, "t")->member_epoch, 2, 599); /* of an assignment before */
+    group_world_pass(&w, 1000);
+    assert_true(beat(&w, "x", 0, "t")->member_epoch > 600);
+    end(&w);
+}
+
 static void members_share_what_is_not_enough_for_all(void **state)
 {
     struct group_world w;
@@ -375,6 +399,7 @@ static void members_converge_and_a_load_gives_the_same(void **state)
 
 TEST_MAIN(TEST(partitions_are_assigned_once_they_are_initialised),
           TEST(nothing_is_initialised_before_it_is_replicated),
+          TEST(many_joins_at_once_are_assigned_together),
           TEST(members_share_what_is_not_enough_for_all), TEST(stale_and_strange_members_are_fenced),
           TEST(a_silent_member_is_out_and_one_that_leaves_too),
           TEST(offsets_of_an_empty_group_are_altered_and_deleted),

@@ -25,6 +25,7 @@ struct share_beat {
     const struct share_member *m; /* before; NULL: new */
     struct share_info info;       /* after: borrowed */
     bool info_changed, asks;      /* something is to be initialised */
+    int64_t cost;                 /* of the assignment that was made */
     int32_t epoch, assignment_epoch;
     int64_t hash;
     struct assignment wanted;     /* all partitions of what is subscribed to */
@@ -340,16 +341,43 @@ static void compute(struct share_beat *b, struct targets *t)
         assign_topic(b, t, &names[i]);
 }
 
+static int32_t assignment_ms(const struct groups *g, const struct group_context *c, struct str id)
+{
+    const struct group_config *cf = g->config;
+
+    return group_property(c->image, id, "share.assignment.interval.ms", cf->share_assignment_ms,
+                          cf->share_assignment_ms_min, cf->share_assignment_ms_max);
+}
+
+/* One that must wait is made with the first heartbeat after the interval. */
+static bool may_assign(const struct share_beat *b)
+{
+    int32_t interval = assignment_ms(b->s->groups, b->s->c, b->group_id);
+
+    return b->epoch > b->k->assignment_epoch &&
+           budget_left(&b->k->budget, b->s->c->now_ms, interval);
+}
+
+static int64_t cost_of(const struct targets *t)
+{
+    int64_t cost = t->n;
+
+    for (int32_t i = 0; i < t->n; i++)
+        cost += assignment_size(&t->ret[i]);
+    return cost;
+}
+
 static void assign(struct share_beat *b)
 {
     struct targets t = { 0 };
 
     b->assignment_epoch = b->k->assignment_epoch;
     b->target = b->m ? assignment_copy(&b->m->target) : (struct assignment){ 0 };
-    if (b->epoch <= b->k->assignment_epoch)
+    if (!may_assign(b))
         return;
     add_assignees(b, &t);
     compute(b, &t);
+    b->cost = cost_of(&t);
     for (int32_t i = 0; i < t.n; i++)
         if (!assignment_eq(&t.ret[i], t.v[i].current))
             share_put_target_member(b->s->out, b->group_id, t.v[i].id, &t.ret[i]);
@@ -424,7 +452,7 @@ static void refuse(struct step *s, const struct group *group, struct group_call 
 struct beaten {
     struct str group_id, member_id;
     bool asked;
-    int64_t seen_image;
+    int64_t seen_image, cost;
 };
 
 static void beaten(struct groups *g, const struct group_context *c, const struct beaten *s)
@@ -437,6 +465,8 @@ static void beaten(struct groups *g, const struct group_context *c, const struct
     if (s->asked)
         group->share->asked_ms = c->now_ms;
     group->share->seen_image = s->seen_image;
+    if (s->cost)
+        budget_spend(&group->share->budget, c->now_ms, assignment_ms(g, c, group->id), s->cost);
     m = map_get_str(&group->share->members, s->member_id);
     if (m && m->described)
         group_timer_set(&g->timers, &m->session, c->now_ms + session_ms(g, c, group->id));
@@ -457,6 +487,7 @@ static void beat_ends(struct share_beat *b)
     s->member_id = arena_str(out->arena, b->member_id);
     s->asked = b->asks;
     s->seen_image = image_offset(b->s->c->image);
+    s->cost = b->cost;
     out->subject = s;
     out->then = GROUP_THEN_SHARE_BEAT;
     if (!out->records_n) {

@@ -432,6 +432,12 @@ static bool policy_is(const struct config *c, const char *a, const char *b)
     return policy && (!strcasecmp(policy, a) || !strcasecmp(policy, b));
 }
 
+/* As Kafka does with an interval out of its bounds. */
+static int32_t between(int64_t ms, int32_t low, int32_t high)
+{
+    return ms < low ? low : ms > high ? high : (int32_t)ms;
+}
+
 static void read_consumer_config(const struct config *c, struct group_config *ret)
 {
     ret->consumer_enabled = names_protocol(c, "consumer");
@@ -444,7 +450,13 @@ static void read_consumer_config(const struct config *c, struct group_config *re
     ret->consumer_heartbeat_ms_max =
         (int32_t)config_int(c, "group.consumer.max.heartbeat.interval.ms");
     ret->consumer_size_max = (int32_t)config_int(c, "group.consumer.max.size");
-    ret->assignment_interval_ms = (int32_t)config_int(c, "group.consumer.assignment.interval.ms");
+    ret->consumer_assignment_ms_min =
+        (int32_t)config_int(c, "group.consumer.min.assignment.interval.ms");
+    ret->consumer_assignment_ms_max =
+        (int32_t)config_int(c, "group.consumer.max.assignment.interval.ms");
+    ret->consumer_assignment_ms =
+        between(config_int(c, "group.consumer.assignment.interval.ms"),
+                ret->consumer_assignment_ms_min, ret->consumer_assignment_ms_max);
     ret->regex_refresh_ms = config_int(c, "group.consumer.regex.refresh.interval.ms");
     ret->upgrade = policy_is(c, "upgrade", "bidirectional");
     ret->downgrade = policy_is(c, "downgrade", "bidirectional");
@@ -476,6 +488,12 @@ static void read_share_config(const struct config *c, struct group_config *ret)
     ret->share_heartbeat_ms = (int32_t)config_int(c, "group.share.heartbeat.interval.ms");
     ret->share_heartbeat_ms_min = (int32_t)config_int(c, "group.share.min.heartbeat.interval.ms");
     ret->share_heartbeat_ms_max = (int32_t)config_int(c, "group.share.max.heartbeat.interval.ms");
+    ret->share_assignment_ms_min =
+        (int32_t)config_int(c, "group.share.min.assignment.interval.ms");
+    ret->share_assignment_ms_max =
+        (int32_t)config_int(c, "group.share.max.assignment.interval.ms");
+    ret->share_assignment_ms = between(config_int(c, "group.share.assignment.interval.ms"),
+                                       ret->share_assignment_ms_min, ret->share_assignment_ms_max);
     ret->share_size_max = (int32_t)config_int(c, "group.share.max.size");
     ret->share_retry_ms = (int32_t)config_int(c, "group.share.initialize.retry.interval.ms");
 }

@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .metadata_bytes_max = 4096, .retention_ms = DAY_MS, .retention_check_ms = DAY_MS,
         .consumer_enabled = true, .consumer_session_ms = 45000, .consumer_session_ms_max = 60000,
         .consumer_heartbeat_ms = 5000, .consumer_heartbeat_ms_max = 15000, .consumer_size_max = 1000,
-        .assignment_interval_ms = 1000, .regex_refresh_ms = 600000, .assignors = { &assignors[0] },
+        .consumer_assignment_ms = 1000, .regex_refresh_ms = 600000, .assignors = { &assignors[0] },
         .assignors_n = 1, .upgrade = true, .downgrade = true,
     };
     struct group_context c = { .now_ms = 1000, .wall_ms = 1700000000000, .image = image_new() };

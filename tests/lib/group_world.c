@@ -1,6 +1,8 @@
 #include "tests/lib/group_world.h"
 
 #include "api/kafka/errors.h"
+#include "api/kafka/msg/config_record.h"
+#include "api/kafka/msg/offset_commit.h"
 #include "api/kafka/msg/partition_record.h"
 #include "api/kafka/msg/remove_topic_record.h"
 #include "api/kafka/msg/topic_record.h"
@@ -340,4 +342,34 @@ void group_world_dump_log(const struct group_world *w, struct buf *ret)
 
     groups_dump(g, ret);
     groups_free(g);
+}
+
+int16_t group_world_offset(struct group_world *w, int16_t version, const char *member, int32_t generation,
+                           int32_t partition)
+{
+    struct kf_offset_commit_request_offset_commit_request_partition p;
+    struct kf_offset_commit_request_offset_commit_request_topic t;
+    const struct kf_offset_commit_response *r;
+    struct kf_offset_commit_request q;
+
+    kf_init(&kf_offset_commit_request_schema, &q);
+    kf_init(&kf_offset_commit_request_offset_commit_request_topic_schema, &t);
+    kf_init(&kf_offset_commit_request_offset_commit_request_partition_schema, &p);
+    q.group_id = str_of("g");
+    q.member_id = str_of(member);
+    q.generation_id_or_member_epoch = generation;
+    p.partition_index = partition;
+    t.name = str_of("t");
+    t.partitions = &p, t.partitions_n = 1;
+    q.topics = &t, q.topics_n = 1;
+    r = group_world_ask(w, GROUP_OFFSET_COMMIT, version, "g", "c", &q)->call.response;
+    return r->topics->partitions->error_code;
+}
+
+void group_world_property(struct group_world *w, const char *key, const char *value)
+{
+    enum { RESOURCE_GROUP = 32 };
+
+    apply(w, RECORD_CONFIG, 0,
+          &(struct kf_config_record){ RESOURCE_GROUP, str_of("g"), str_of(key), str_of(value) });
 }

@@ -53,6 +53,11 @@ void group_world_remove_topic(struct group_world *w, const char *name);
 
 struct group_asked *group_world_ask(struct group_world *w, enum group_api api, int16_t version,
                                     const char *group, const char *client, const void *request);
+/* OffsetCommit of one offset of topic t by a member: the partition's error. */
+int16_t group_world_offset(struct group_world *w, int16_t version, const char *member, int32_t generation,
+                           int32_t partition);
+/* Sets a property of group g. */
+void group_world_property(struct group_world *w, const char *key, const char *value);
 /* A marker comes into the log. */
 void group_world_mark(struct group_world *w, int64_t producer_id, bool commit);
 /* The core hears that the topic has changed. */

@@ -89,7 +89,7 @@ static void pick_config(struct coordinators *w)
         .consumer_session_ms_max = 60000, .consumer_heartbeat_ms = 1000,
         .consumer_heartbeat_ms_min = 1000, .consumer_heartbeat_ms_max = 15000,
         .consumer_size_max = INT32_MAX,
-        .assignment_interval_ms = sim_chance(s, 500) ? 1000 : 0,
+        .consumer_assignment_ms = sim_chance(s, 500) ? 1000 : 0,
         .regex_refresh_ms = 600000,
         .assignors = { &assignors[sim_chance(s, 500)], &assignors[0] }, .assignors_n = 1,
         .upgrade = true, .downgrade = true,
