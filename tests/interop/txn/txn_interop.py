@@ -182,15 +182,24 @@ def coordinators_of_both_kinds_take_over_from_each_other():
                 f"{sum(len(w.aborted) for w in writers)} aborted, {sum(len(w.unknown) for w in writers)} unknown")
 
 
+MOVES = (KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS)
+
+
 def offsets(cluster, stable=True, seconds=20):
     """What is committed to `g`, by partition of `t`; None while a transaction that is open has something to say."""
     consumer = Consumer({"bootstrap.servers": cluster.bootstrap(), "group.id": "g", "log_level": 0,
                          "isolation.level": "read_committed" if stable else "read_uncommitted"})
+    deadline = time.monotonic() + 60
     try:
-        return [p.offset for p in consumer.committed([TopicPartition("t", i) for i in range(PARTITIONS)], seconds)]
-    except KafkaException as e:
-        assert e.args[0].code() == KafkaError._TIMED_OUT, e
-        return None
+        while True:
+            try:
+                wanted = [TopicPartition("t", i) for i in range(PARTITIONS)]
+                return [p.offset for p in consumer.committed(wanted, seconds)]
+            except KafkaException as e:
+                if e.args[0].code() == KafkaError._TIMED_OUT:
+                    return None
+                assert e.args[0].code() in MOVES and time.monotonic() < deadline, e
+                time.sleep(0.1)
     finally:
         consumer.close()
 
