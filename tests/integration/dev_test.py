@@ -193,8 +193,10 @@ def ctrl_c_while_starting_leaves_nothing():
     for delay in (0.02, 0.06, 0.1, 0.15, 0.2, 0.3):
         dev = Dev(start=False)
         with dev:
+            # Whoever runs tests in the background may have SIGINT ignored, until `klamm dev` looks after it itself.
             process = subprocess.Popen(dev.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                       start_new_session=True)
+                                       start_new_session=True,
+                                       preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
             time.sleep(delay)
             process.send_signal(signal.SIGINT)
             process.wait(300)
