@@ -11,7 +11,6 @@ import threading
 import time
 
 from botocore.exceptions import BotoCoreError, ClientError
-from confluent_kafka import Producer
 
 import records
 from harness import Parts, ROOT, cluster_request, long, run, state_of, until
@@ -370,15 +369,6 @@ def a_full_volume_refuses_writes_and_serves_again_when_it_has_grown():
     return f"{len(acked)} of 37000 records until it was full"
 
 
-def fill(bootstrap, topic, megabytes):
-    producer = Producer({"bootstrap.servers": bootstrap, "acks": "all", "linger.ms": 5, "log_level": 0})
-    value, failed = os.urandom(100000), []
-    for i in range(megabytes * 10):
-        producer.produce(topic, value, partition=i % 3, on_delivery=lambda e, m: failed.append(e) if e else None)
-        producer.poll(0)
-    assert producer.flush(120) == 0 and not failed, failed[:3]
-
-
 def storage(c):
     return json.loads(c.parts.klamm("storage", "ops", "-o", "json").stdout)
 
@@ -390,11 +380,11 @@ def volumes_grow_by_themselves_while_they_fill():
         before = c.pids()
         assert "grow by hand alone" in c.parts.klamm("storage", "ops").stdout
         c.parts.klamm("cluster", "autoscale", "ops", "--target", "10", "--max-gib", "12")
-        fill(c.bootstrap, "filling", 60)
+        records.fill(c.bootstrap, "filling", 3, 60, SEED)
         until(lambda: all(b.get("usedBytes", 0) > 54e6 for b in storage(c)["brokers"]), 5, "klammd knows", 0.1)
         assert limits(c) == {1: gib, 2: gib, 3: gib}
         c.parts.kill("klammd")
-        fill(c.bootstrap, "filling", 60)  # nobody is there to let them grow
+        records.fill(c.bootstrap, "filling", 3, 60, SEED)  # nobody is there to let them grow
         c.parts.start_klammd()
         began = time.monotonic()
         until(lambda: limits(c) == {1: 11 * gib, 2: 11 * gib, 3: 11 * gib}, 10, "all have grown", 0.05)

@@ -6,9 +6,9 @@ import random
 import subprocess
 import time
 
-from confluent_kafka import Producer
 from confluent_kafka.admin import ConfigResource
 
+import records
 from harness import BUILD, long, run, until
 from replication_test import SEED, TOPIC, WHOLE_SECONDS, Client, Cluster
 
@@ -42,20 +42,7 @@ def shares(cluster):
 
 
 def fill(cluster, topic, partitions):
-    failed = []
-    producer = Producer({"bootstrap.servers": cluster.bootstrap(), "linger.ms": 20, "acks": "all", "log_level": 0,
-                         "batch.size": 1 << 20, "queue.buffering.max.kbytes": 262144})
-    value = random.Random(SEED).randbytes(64 << 10)
-    for i in range(MIB * 16):
-        while True:
-            try:
-                producer.produce(topic, value, partition=i % partitions,
-                                 on_delivery=lambda e, m: failed.append(e) if e else None)
-                break
-            except BufferError:
-                producer.poll(0.05)
-        producer.poll(0)
-    assert producer.flush(60) == 0 and not failed, failed[:1]
+    records.fill(cluster.bootstrap(), topic, partitions, MIB, SEED, 60)
 
 
 def command(cluster, *words):

@@ -101,6 +101,24 @@ def end_offsets(bootstrap, topic, partitions):
     return ends
 
 
+def fill(bootstrap, topic, partitions, mib, seed, seconds=90):
+    """So many MiB in records of 64 KiB, all acknowledged by all."""
+    failed = []
+    producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 20, "acks": "all", "log_level": 0,
+                         "batch.size": 1 << 20, "queue.buffering.max.kbytes": 262144})
+    value = random.Random(seed).randbytes(64 << 10)
+    for i in range(mib * 16):
+        while True:
+            try:
+                producer.produce(topic, value, partition=i % partitions,
+                                 on_delivery=lambda e, m: failed.append(e) if e else None)
+                break
+            except BufferError:
+                producer.poll(0.05)
+        producer.poll(0)
+    assert producer.flush(seconds) == 0 and not failed, failed[:1]
+
+
 def consume(bootstrap, topic, partitions, seconds=120, on_record=None, least=0):
     """Every record of the topic to the end offsets that stand at the start, or when these are so many records: a
     new leader's high watermark may be behind for a moment. {(partition, offset): value} unless

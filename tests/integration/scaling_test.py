@@ -3,13 +3,12 @@ in the midst: nothing acknowledged is lost, zones hold, replicas and leaders are
 import io
 import json
 import os
-import random
 import signal
 import socket
 import struct
 import time
 
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource
 
 import records
@@ -53,19 +52,7 @@ def throttles(c):
 def fill(c, mib):
     """A topic of so many MiB a replica of everything, on the brokers that are there now."""
     records.create_topic(c.bootstrap, "filled", FILLED, replicas=3)
-    failed = []
-    producer = Producer({"bootstrap.servers": c.bootstrap, "linger.ms": 20, "acks": "all", "log_level": 0})
-    value = random.Random(SEED).randbytes(64 << 10)
-    for i in range(mib * 16):
-        while True:
-            try:
-                producer.produce("filled", value, partition=i % FILLED,
-                                 on_delivery=lambda e, m: failed.append(e) if e else None)
-                break
-            except BufferError:
-                producer.poll(0.05)
-        producer.poll(0)
-    assert producer.flush(90) == 0 and not failed, failed[:1]
+    records.fill(c.bootstrap, "filled", FILLED, mib, SEED)
 
 
 def spread(c, brokers):
