@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "api/agent/fields.h"
 #include "common/mem.h"
 
 static const char *const actions[ASK_ACTIONS] = { "list",   "describe", "partitions", "create",
@@ -29,23 +30,11 @@ static err_t get_text(const json_t *o, const char *key, size_t max, bool require
     return ERR_OK;
 }
 
-static err_t get_number(const json_t *o, const char *key, int64_t low, int64_t high, int64_t *ret,
-                        struct why *reterr)
-{
-    const json_t *v = json_object_get(o, key);
-
-    *ret = json_integer_value(v);
-    if (!json_is_integer(v) || *ret < low || *ret > high)
-        return why(reterr, ERR_INVALID, "%s: must be a number of %lld to %lld", key, (long long)low,
-                   (long long)high);
-    return ERR_OK;
-}
-
 static err_t get_int(const json_t *o, const char *key, int32_t low, int32_t high, int32_t *ret,
                      struct why *reterr)
 {
-    int64_t n;
-    err_t e = get_number(o, key, low, high, &n, reterr);
+    int64_t n = 0;
+    err_t e = field_number(o, key, low, high, &n, reterr);
 
     *ret = (int32_t)n;
     return e;
@@ -100,7 +89,7 @@ err_t ask_decode(const json_t *o, struct ask *ret, struct why *reterr)
     err_t e;
 
     *ret = (struct ask){ 0 };
-    e = get_number(o, "id", 1, INT64_MAX, &ret->id, reterr);
+    e = field_number(o, "id", 1, INT64_MAX, &ret->id, reterr);
     if (!e)
         e = get_action(o, &ret->action, reterr);
     if (!e)

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "api/agent/fields.h"
 #include "common/mem.h"
 
 enum { TEXT_MAX = 1024 };
@@ -59,18 +60,6 @@ static err_t get_text(const json_t *o, const char *key, char **ret, struct why *
     return ERR_OK;
 }
 
-static err_t get_number(const json_t *o, const char *key, int64_t low, int64_t high, int64_t *ret,
-                        struct why *reterr)
-{
-    const json_t *v = json_object_get(o, key);
-
-    if (!json_is_integer(v) || json_integer_value(v) < low || json_integer_value(v) > high)
-        return why(reterr, ERR_INVALID, "%s: must be a number of %lld to %lld", key, (long long)low,
-                   (long long)high);
-    *ret = json_integer_value(v);
-    return ERR_OK;
-}
-
 void facts_encode(const struct node_facts *f, json_t *o)
 {
     json_object_set_new(o, "cpus", json_integer(f->cpus));
@@ -80,12 +69,12 @@ void facts_encode(const struct node_facts *f, json_t *o)
 
 err_t facts_decode(const json_t *o, struct node_facts *ret, struct why *reterr)
 {
-    err_t e = get_number(o, "cpus", 0, AGENT_CPUS_MAX, &ret->cpus, reterr);
+    err_t e = field_number(o, "cpus", 0, AGENT_CPUS_MAX, &ret->cpus, reterr);
 
     if (!e)
-        e = get_number(o, "memory_bytes", 0, AGENT_BYTES_MAX, &ret->memory_bytes, reterr);
+        e = field_number(o, "memory_bytes", 0, AGENT_BYTES_MAX, &ret->memory_bytes, reterr);
     if (!e)
-        e = get_number(o, "disk_bytes", 0, AGENT_BYTES_MAX, &ret->disk_bytes, reterr);
+        e = field_number(o, "disk_bytes", 0, AGENT_BYTES_MAX, &ret->disk_bytes, reterr);
     return e;
 }
 
@@ -137,15 +126,15 @@ err_t wanted_decode(const json_t *o, struct wanted_process *ret, struct why *ret
     for (size_t i = 0; !e && i < ARRAY_LEN(texts); i++)
         e = get_text(o, texts[i].key, texts[i].to, reterr);
     if (!e)
-        e = get_number(o, "nodeId", 0, INT32_MAX, &node_id, reterr);
+        e = field_number(o, "nodeId", 0, INT32_MAX, &node_id, reterr);
     if (!e)
-        e = get_number(o, "port", 1, 65535, &port, reterr);
+        e = field_number(o, "port", 1, 65535, &port, reterr);
     if (!e)
-        e = get_number(o, "revision", 1, INT64_MAX, &ret->revision, reterr);
+        e = field_number(o, "revision", 1, INT64_MAX, &ret->revision, reterr);
     if (!e && json_object_get(o, "restart")) /* klammd before it knew of restarts sends none */
-        e = get_number(o, "restart", 0, INT64_MAX, &ret->restart, reterr);
+        e = field_number(o, "restart", 0, INT64_MAX, &ret->restart, reterr);
     if (!e && json_object_get(o, "volumeBytes"))
-        e = get_number(o, "volumeBytes", 0, AGENT_BYTES_MAX, &ret->volume_bytes, reterr);
+        e = field_number(o, "volumeBytes", 0, AGENT_BYTES_MAX, &ret->volume_bytes, reterr);
     ret->node_id = (int32_t)node_id;
     ret->port = (uint16_t)port;
     ret->gone = json_is_true(json_object_get(o, "gone"));
@@ -174,8 +163,8 @@ static err_t get_usage(const json_t *o, struct seen_process *ret, struct why *re
 
     if (!json_object_get(o, "totalBytes"))
         return ERR_OK;
-    e = get_number(o, "totalBytes", 1, AGENT_BYTES_MAX, &ret->total_bytes, reterr);
-    return e ? e : get_number(o, "usedBytes", 0, AGENT_BYTES_MAX, &ret->used_bytes, reterr);
+    e = field_number(o, "totalBytes", 1, AGENT_BYTES_MAX, &ret->total_bytes, reterr);
+    return e ? e : field_number(o, "usedBytes", 0, AGENT_BYTES_MAX, &ret->used_bytes, reterr);
 }
 
 err_t seen_decode(const json_t *o, struct seen_process *ret, struct why *reterr)
@@ -192,7 +181,7 @@ err_t seen_decode(const json_t *o, struct seen_process *ret, struct why *reterr)
     if (!e)
         e = get_text(o, "state", &ret->state, reterr);
     if (!e)
-        e = get_number(o, "revision", 0, INT64_MAX, &ret->revision, reterr);
+        e = field_number(o, "revision", 0, INT64_MAX, &ret->revision, reterr);
     for (size_t i = 0; !e && i < ARRAY_LEN(states); i++)
         known |= strcmp(ret->state, states[i]) == 0;
     if (!e && !known)

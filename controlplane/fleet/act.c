@@ -359,25 +359,25 @@ static bool another_reason(const struct process *p, const char *reason)
     return updated && p->seen == SEEN_STARTING && reason && (!p->reason || strcmp(p->reason, reason) != 0);
 }
 
-/* The process that a valid, fresh report with news is about, else NULL. */
-static struct process *news(const struct act *a, const struct node *n, const struct seen_process *s,
-                            enum process_seen *ret)
+/* The process of `n` that is reported about; NULL: there is none. */
+static struct process *reported(const struct act *a, const struct node *n, const struct seen_process *s)
 {
     struct process *p = store_process(a->store, str_of(s->id));
 
-    if (!p || strcmp(p->host, n->name) != 0 || !store_seen_parse(s->state, ret) ||
-        !reconcile_accepts(p, s->revision, *ret) || (*ret == p->seen && !another_reason(p, s->reason)))
-        return NULL;
-    return p;
+    return p && strcmp(p->host, n->name) == 0 ? p : NULL;
 }
 
-/* How full the volume is of a process of `n`; true when somebody acts on it. */
-static bool note_usage(const struct act *a, const struct node *n, const struct seen_process *s)
+/* Whether a valid, fresh report has news. */
+static bool is_news(const struct process *p, const struct seen_process *s, enum process_seen *ret)
 {
-    struct process *p = s->total_bytes ? store_process(a->store, str_of(s->id)) : NULL;
+    return store_seen_parse(s->state, ret) && reconcile_accepts(p, s->revision, *ret) &&
+           (*ret != p->seen || another_reason(p, s->reason));
+}
 
-    if (!p || strcmp(p->host, n->name) != 0 ||
-        (p->used_bytes == s->used_bytes && p->total_bytes == s->total_bytes))
+/* How full its volume is; true when somebody acts on it. */
+static bool note_usage(const struct act *a, struct process *p, const struct seen_process *s)
+{
+    if (!s->total_bytes || (p->used_bytes == s->used_bytes && p->total_bytes == s->total_bytes))
         return false;
     p->used_bytes = s->used_bytes;
     p->total_bytes = s->total_bytes;
@@ -398,9 +398,10 @@ err_t act_report(const struct act *a, const struct node *n, const json_t *proces
 
         if (seen_decode(json_array_get(processes, i), &s, NULL))
             continue;
-        *ret_changed |= note_usage(a, n, &s);
-        p = news(a, n, &s, &seen);
-        if (p) {
+        p = reported(a, n, &s);
+        if (p)
+            *ret_changed |= note_usage(a, p, &s);
+        if (p && is_news(p, &s, &seen)) {
             if (!stored)
                 store_begin(a->store);
             stored = *ret_changed = true;

@@ -9,9 +9,9 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "controlplane/fleet/act.h"
-#include "controlplane/fleet/rebalance.h"
 #include "controlplane/fleet/grow.h"
 #include "controlplane/fleet/lost.h"
+#include "controlplane/fleet/rebalance.h"
 #include "controlplane/fleet/wanted.h"
 #include "controlplane/reconcile/node.h"
 

@@ -57,8 +57,7 @@ struct operation *grow_begin(const struct act *a, struct cluster *c, int64_t gib
     json_object_set_new(o->source, "brokerEBSVolumeInfo", volume_info(grow_gib(c)));
     json_object_set_new(o->target, "brokerEBSVolumeInfo", volume_info(gib));
     json_object_set_new(ebs_of(c), "volumeSize", json_integer(gib));
-    json_object_set_new(o->plan, "how", json_string("apply"));
-    json_object_set_new(o->plan, "since", json_integer(store_next_revision(a->store)));
+    plan_touch(o, "apply", store_next_revision(a->store));
     return o;
 }
 

@@ -5,6 +5,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "controlplane/fleet/capacity.h"
+#include "controlplane/reconcile/node.h"
 
 enum { AGAIN_MS = 10000 };
 
@@ -168,22 +169,6 @@ static void look(struct check *c, struct cluster *cluster)
         check_room(c, cluster);
 }
 
-static unsigned placed_on(struct lost *l, const struct node *n)
-{
-    unsigned count = 0;
-
-    list_each (node, store_clusters(l->store)) {
-        struct cluster *c = list_item(node, struct cluster, node);
-
-        list_each (at, &c->processes) {
-            const struct process *p = list_item(at, struct process, node);
-
-            count += p->seen != SEEN_GONE && strcmp(p->host, n->name) == 0;
-        }
-    }
-    return count;
-}
-
 /* The answers may come before all is asked: `waits` has one of its own until then. */
 static void look_at(struct lost *l, const struct node *n, int64_t now_ms)
 {
@@ -191,7 +176,7 @@ static void look_at(struct lost *l, const struct node *n, int64_t now_ms)
 
     if (!c)
         c = begin_check(l, n->name);
-    if (c->waits || now_ms < c->again_ms)
+    if (c->waits)
         return;
     c->again_ms = now_ms + AGAIN_MS;
     c->keep = false;
@@ -202,20 +187,19 @@ static void look_at(struct lost *l, const struct node *n, int64_t now_ms)
     end_of_look(c);
 }
 
-/* In how long it is to be looked at, 0: never as things are. */
-static int64_t due_in(struct lost *l, const struct node *n, int64_t now_ms)
+/* When it is to be looked at, 0: never as things are. */
+static int64_t due_ms(struct lost *l, const struct node *n, const struct check *c, int64_t now_ms)
 {
     int64_t lost_at = n->silent_since_ms + l->config->lost_after_s * 1000;
-    const struct check *c;
+    const struct process *one;
 
     if (n->removed_ms || n->session)
         return 0;
     if (now_ms < lost_at)
-        return lost_at - now_ms;
-    if (!placed_on(l, n))
+        return lost_at;
+    if (!reconcile_placed_on(store_clusters(l->store), n, &one))
         return 0;
-    c = find(l, n->name);
-    return c && now_ms < c->again_ms ? c->again_ms - now_ms : 1;
+    return c && c->again_ms > lost_at ? c->again_ms : lost_at;
 }
 
 int64_t lost_look(struct lost *l, int64_t now_ms)
@@ -227,15 +211,16 @@ int64_t lost_look(struct lost *l, int64_t now_ms)
     list_each (node, store_nodes(l->store)) {
         const struct node *n = list_item(node, struct node, node);
         struct check *c = find(l, n->name);
-        int64_t in = due_in(l, n, now_ms);
+        int64_t due = due_ms(l, n, c, now_ms), in = due > now_ms ? due - now_ms : AGAIN_MS;
 
-        if (!in && c && !c->waits)
-            check_free(c);
-        if (in == 1) {
-            look_at(l, n, now_ms);
-            in = AGAIN_MS;
+        if (!due) {
+            if (c && !c->waits)
+                check_free(c);
+            continue;
         }
-        if (in && (!soonest || in < soonest))
+        if (due <= now_ms)
+            look_at(l, n, now_ms);
+        if (!soonest || in < soonest)
             soonest = in;
     }
     return soonest;

@@ -7,18 +7,17 @@ static bool is_on(const struct process *p, const struct node *n)
     return p->seen != SEEN_GONE && strcmp(p->host, n->name) == 0;
 }
 
-/* What is placed on it: how many, and one of them. */
-static unsigned placed_on(const struct node_removal *r, const struct process **ret_one)
+unsigned reconcile_placed_on(struct list *clusters, const struct node *n, const struct process **ret_one)
 {
     unsigned count = 0;
 
-    list_each(node, r->clusters) {
+    list_each(node, clusters) {
         struct cluster *c = list_item(node, struct cluster, node);
 
         list_each(at, &c->processes) {
             struct process *p = list_item(at, struct process, node);
 
-            if (!is_on(p, r->node))
+            if (!is_on(p, n))
                 continue;
             *ret_one = p;
             count++;
@@ -62,7 +61,7 @@ static err_t check_controllers(const struct node_removal *r, const struct cluste
 err_t reconcile_may_remove(const struct node_removal *r, struct why *reterr)
 {
     const struct process *one = NULL;
-    unsigned count = placed_on(r, &one);
+    unsigned count = reconcile_placed_on(r->clusters, r->node, &one);
     err_t e = ERR_OK;
 
     if (r->node->removed_ms || !count)

@@ -25,4 +25,7 @@ struct node_removal {
  * was removed before. */
 err_t reconcile_may_remove(const struct node_removal *r, struct why *reterr);
 
+/* How many processes that are not gone are placed on the node; one of them, when there is any. */
+unsigned reconcile_placed_on(struct list *clusters, const struct node *n, const struct process **ret_one);
+
 #endif

@@ -7,6 +7,12 @@ static struct plan_next next(enum plan_action action, const struct process *p)
     return (struct plan_next){ action, p };
 }
 
+void plan_touch(struct operation *o, const char *how, int64_t since)
+{
+    json_object_set_new(o->plan, "how", json_string(how));
+    json_object_set_new(o->plan, "since", json_integer(since));
+}
+
 bool plan_restarts(const struct operation *o)
 {
     const char *how = json_string_value(json_object_get(o->plan, "how"));

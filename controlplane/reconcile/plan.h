@@ -51,6 +51,8 @@ struct plan_next {
 
 struct plan_next plan_next(const struct cluster *c, const struct operation *o);
 
+/* The operation touches processes, by `how`, with revisions from `since` on. */
+void plan_touch(struct operation *o, const char *how, int64_t since);
 bool plan_restarts(const struct operation *o);
 /* Whether `p` is one of those that the operation removes. */
 bool plan_removes(const struct operation *o, const struct process *p);

@@ -117,12 +117,7 @@ static void finish_change(struct call *c, const json_t *answer, const char *stat
                               "status", status);
 }
 
-static void finish_create(struct call *c, const json_t *answer)
-{
-    finish_change(c, answer, "ACTIVE");
-}
-
-static void finish_update(struct call *c, const json_t *answer)
+static void finish_active(struct call *c, const json_t *answer)
 {
     finish_change(c, answer, "ACTIVE");
 }
@@ -216,7 +211,7 @@ void rest_create_topic(struct call *c)
     if (begin_topic(c, ASK_CREATE) &&
         whole_number(c, "partitionCount", true, INT32_MAX, &c->ask.partitions) &&
         whole_number(c, "replicationFactor", true, INT16_MAX, &c->ask.replicas) && take_configs(c))
-        c->finish = finish_create;
+        c->finish = finish_active;
 }
 
 void rest_update_topic(struct call *c)
@@ -228,7 +223,7 @@ void rest_update_topic(struct call *c)
     if (!c->ask.partitions && !json_object_size(c->ask.configs))
         call_bad(c, "configs", "The request changes nothing: give partitionCount or configs.");
     else
-        c->finish = finish_update;
+        c->finish = finish_active;
 }
 
 void rest_delete_topic(struct call *c)

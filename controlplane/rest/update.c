@@ -44,8 +44,7 @@ struct operation *update_begin(struct call *c, struct cluster *cluster, const ch
 
 void update_touch(struct call *c, struct operation *o, const char *how, json_t *brokers, bool controllers)
 {
-    json_object_set_new(o->plan, "how", json_string(how));
-    json_object_set_new(o->plan, "since", json_integer(store_next_revision(c->store)));
+    plan_touch(o, how, store_next_revision(c->store));
     if (brokers)
         json_object_set_new(o->plan, "brokers", brokers);
     if (controllers)
