@@ -8,6 +8,9 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import NewTopic
 
 from harness import run, until
+import raw
+from nodes import BROKER_PORT
+from raw import text
 from replication_test import LONG, Cluster, write
 
 SOON = 10
@@ -18,25 +21,19 @@ class Refused(Exception):
     """An error code and what the broker said."""
 
 
-def text(value):
-    return struct.pack(">h", -1) if value is None else struct.pack(">h", len(value)) + value.encode()
-
-
 def alter(cluster, broker, **values):
     """Records of broker `broker` ("" all, which librdkafka cannot say); None takes a key away. Keys are written with
     _ for the dot. IncrementalAlterConfigs, version 0."""
-    body = struct.pack(">hhi", 44, 0, 1) + text("test") + struct.pack(">ib", 1, 4) + text(broker)
+    body = struct.pack(">ib", 1, 4) + text(broker)
     body += struct.pack(">i", len(values))
     for key, value in values.items():
         body += text(key.replace("_", ".")) + struct.pack(">b", 1 if value is None else 0) + text(value)
     body += b"\0"
-    with socket.create_connection((cluster.net.address[cluster.broker(int(broker or 3)).host], 9092), 10) as s:
-        s.sendall(struct.pack(">i", len(body)) + body)
-        answer = s.makefile("rb")
-        answer = answer.read(struct.unpack(">i", answer.read(4))[0])
-    error, length = struct.unpack(">hh", answer[12:16])
+    answer = raw.ask(cluster.net.address[cluster.broker(int(broker or 3)).host], BROKER_PORT, 44, 0, body)
+    assert (answer.take("i"), answer.take("i")) == (0, 1)
+    error, message = answer.take("h"), answer.text()
     if error:
-        raise Refused(error, answer[16:16 + max(length, 0)].decode())
+        raise Refused(error, message)
 
 
 def fails(cluster, topic, size, name):

@@ -1,17 +1,13 @@
 """Bytes that rot and devices that fail under real brokers: what another replica has is fetched anew, what nobody
 else has is kept and said to be damaged, and what was acknowledged is read back."""
-import sys
 import time
 
 from confluent_kafka import Consumer, TopicPartition
 
-from harness import PATIENCE, ROOT, run, until
+from harness import PATIENCE, run, until
+from disk import preloaded
+from nodes import Node
 from replication_test import LONG, WHOLE_SECONDS, Cluster, end_of, read, write
-
-sys.path.insert(0, str(ROOT / "tests/faults"))
-sys.path.insert(0, str(ROOT / "tests/faults/power"))
-from disk import preloaded  # noqa: E402
-from nodes import Node  # noqa: E402
 
 
 class BreakableNode(Node):

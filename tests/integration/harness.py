@@ -26,6 +26,8 @@ import traceback
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+for beside in ("integration/rest", "faults/power", "faults"):  # their modules are the integration tests' too
+    sys.path.insert(0, str(ROOT / "tests" / beside))
 BUILD = Path(os.environ.get("KLAMM_BUILD", ROOT / "build/debug"))
 ZONES = ("a", "b", "c")
 # Bounds tell what hangs from what is slow. They are a quiet machine's; one that is five times slower, or busy

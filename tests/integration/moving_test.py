@@ -2,15 +2,15 @@
 under kill -9 at any moment: nothing is lost, and a move that was begun comes to its end."""
 import os
 import random
-import socket
 import struct
 import time
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from harness import long, run, until
-from replication_test import KILLS, SEED, TOPIC, WHOLE_SECONDS, Client, Cluster, log_bytes, read, set_on_brokers, write
+import raw
 from nodes import BROKER_PORT
+from replication_test import KILLS, SEED, TOPIC, WHOLE_SECONDS, Client, Cluster, log_bytes, read, set_on_brokers, write
 
 DIRS = ("data", "more")
 SMALL = {"log.segment.bytes": 1048576}
@@ -19,46 +19,25 @@ ERRORS = {0: "NONE", 3: "UNKNOWN_TOPIC_OR_PARTITION", 9: "REPLICA_NOT_AVAILABLE"
           39: "INVALID_REPLICA_ASSIGNMENT", 56: "KAFKA_STORAGE_ERROR", 57: "LOG_DIR_NOT_FOUND"}
 
 
-def text(s):
-    return struct.pack(">h", len(s)) + s.encode()
-
-
 def call(node, api, body):
-    """A request of version 1 of `api`, and what came back behind the correlation id and the throttle time."""
-    message = struct.pack(">hhih", api, 1, 7, -1) + body
-    with socket.create_connection((node.cluster.net.address[node.host], BROKER_PORT), 10) as s:
-        s.sendall(struct.pack(">i", len(message)) + message)
-        f = s.makefile("rb")
-        return f.read(struct.unpack(">i", f.read(4))[0])[8:]
+    """A request of version 1 of `api`, and what came back behind the throttle time."""
+    answer = raw.ask(node.cluster.net.address[node.host], BROKER_PORT, api, 1, body)
+    answer.take("i")
+    return answer
 
 
 def alter(node, directory, topic, partitions):
     """AlterReplicaLogDirs: the error of the first partition."""
     path = directory if directory.startswith("/") else str(node.dir / directory)
     numbers = struct.pack(f">i{len(partitions)}i", len(partitions), *partitions)
-    out = call(node, 34, struct.pack(">i", 1) + text(path) + struct.pack(">i", 1) + text(topic) + numbers)
-    at = 4 + 2 + len(topic) + 4
-    return ERRORS[struct.unpack_from(">h", out, at + 4)[0]]
-
-
-class Reader:
-    def __init__(self, data):
-        self.data, self.at = data, 0
-
-    def take(self, kind):
-        value = struct.unpack_from(">" + kind, self.data, self.at)[0]
-        self.at += struct.calcsize(">" + kind)
-        return value
-
-    def text(self):
-        n = self.take("h")
-        self.at += n
-        return self.data[self.at - n:self.at].decode()
+    out = call(node, 34, struct.pack(">i", 1) + raw.text(path) + struct.pack(">i", 1) + raw.text(topic) + numbers)
+    assert (out.take("i"), out.text(), out.take("i"), out.take("i")) == (1, topic, len(partitions), partitions[0])
+    return ERRORS[out.take("h")]
 
 
 def described(node):
     """DescribeLogDirs: {(directory, topic, partition): (size, lag, future)}."""
-    r = Reader(call(node, 35, struct.pack(">i", -1)))
+    r = call(node, 35, struct.pack(">i", -1))
     found = {}
     for _ in range(r.take("i")):
         error, path = r.take("h"), r.text()

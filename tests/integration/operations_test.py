@@ -12,11 +12,9 @@ import time
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from harness import Parts, cluster_request, long, run, state_of, until
 import records
-from harness import Parts, ROOT, cluster_request, long, run, state_of, until
-
-sys.path.insert(0, str(ROOT / "tests/integration/rest"))
-from model import Model  # noqa: E402
+from model import Model
 
 MODEL = Model()
 SEED = int(os.environ.get("KLAMM_SEED", random.randrange(1 << 30)))

@@ -1,27 +1,19 @@
 """Quotas of clients (KIP-13, KIP-219): who is over its rate waits, who is not does not notice."""
-import socket
 import struct
 import time
 
 from confluent_kafka import Consumer, TopicPartition
 
-import records
 from harness import long, run, until
-from moving_test import text
+import raw
+import records
 from nodes import BROKER_PORT
+from raw import text
 from replication_test import WHOLE_SECONDS, Cluster, write
 
 RATE, WINDOW_SECONDS = 1000000, 2  # so much a second, and so many seconds of it at once
 CONFIG = {"quota.window.num": WINDOW_SECONDS + 1, "min.insync.replicas": 1, "offsets.topic.replication.factor": 1}
 PLAIN = {"compression.type": "none", "batch.size": 200000}
-
-
-def call(node, api, version, body):
-    message = struct.pack(">hhih", api, version, 7, -1) + body
-    with socket.create_connection((node.cluster.net.address[node.host], BROKER_PORT), 10) as s:
-        s.sendall(struct.pack(">i", len(message)) + message)
-        f = s.makefile("rb")
-        return f.read(struct.unpack(">i", f.read(4))[0])[4:]
 
 
 def alter_quota(cluster, entity, key, value):
@@ -30,8 +22,8 @@ def alter_quota(cluster, entity, key, value):
     for kind, name in entity.items():
         body += text(kind) + (text(name) if name is not None else struct.pack(">h", -1))
     body += struct.pack(">i", 1) + text(key) + struct.pack(">d?", value or 0, value is None) + b"\0"
-    out = call(cluster.brokers[0], 49, 0, body)
-    assert struct.unpack_from(">h", out, 8)[0] == 0, out
+    answer = raw.ask(cluster.net.address[cluster.brokers[0].host], BROKER_PORT, 49, 0, body)
+    assert (answer.take("i"), answer.take("i"), answer.take("h")) == (0, 1, 0), answer.data
     time.sleep(0.3)
 
 

@@ -16,12 +16,11 @@ from pathlib import Path
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
 
+from harness import PATIENCE, long, run, until
+import raw
 import records
-from harness import PATIENCE, ROOT, long, run, until
-
-sys.path.insert(0, str(ROOT / "tests/faults"))
-from faults import Client  # noqa: E402
-from nodes import BROKER_PORT, Cluster as Nodes  # noqa: E402
+from faults import Client
+from nodes import BROKER_PORT, Cluster as Nodes
 
 KILLS = int(os.environ.get("KLAMM_KILLS", "6"))
 SEED = int(os.environ.get("KLAMM_SEED", random.randrange(1 << 30)))
@@ -94,7 +93,7 @@ class Cluster(Nodes):
             return 0
 
     def topic(self, name, partitions=1, config=None, replicas=None):
-        """Three replicas each, or where `replicas` places them."""
+        """Three replicas each, or where `replicas` places them; every broker knows it then."""
         until(lambda: self.brokers_up() == len(self.brokers), WHOLE_SECONDS, "all brokers are up", 0.1)
         admin = self.admin()  # an operation ends with the client that nobody holds
 
@@ -109,6 +108,8 @@ class Cluster(Nodes):
             except TimeoutError:
                 return False
         until(made, 20, f"topic {name}", 0.1)
+        for b in self.brokers:
+            until(lambda: raw.knows(self.net.address[b.host], BROKER_PORT, name), WHOLE_SECONDS, f"{name} at {b.id}", 0.01)
 
     def partition(self, topic, index=0):
         """The metadata of a partition, or None while no broker can tell."""

@@ -1,16 +1,14 @@
 """Brokers come and go and partitions move, through klammd, under a producer; klammd, agents and brokers are killed
 in the midst: nothing acknowledged is lost, zones hold, replicas and leaders are spread, no throttle is left."""
-import io
 import json
 import os
 import signal
-import socket
-import struct
 import time
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource
 
+import raw
 import records
 from harness import long, run, until
 from operations_test import SEED, Cluster, Load, refused
@@ -168,22 +166,13 @@ def directories(c):
 def registered(c):
     """Ids of all brokers that the cluster knows, fenced ones too: DescribeCluster, version 2."""
     host, port = bootstrap_of(c).split(",")[0].split(":")
-    body = struct.pack(">hhih4sBBbBB", 60, 2, 1, 4, b"test", 0, 0, 1, 1, 0)
-    with socket.create_connection((host, int(port)), 10) as s:
-        s.sendall(struct.pack(">i", len(body)) + body)
-        answer = s.makefile("rb")
-        got = io.BytesIO(answer.read(struct.unpack(">i", answer.read(4))[0]))
-
-    def text():
-        return got.read(max(0, got.read(1)[0] - 1))
-    got.read(4 + 1 + 4)  # correlation id, tags, throttle
-    error = struct.unpack(">h", got.read(2))[0]
-    assert error == 0, (error, text())
-    text(), got.read(1), text(), got.read(4)  # message, endpoint type, cluster id, controller
+    answer = raw.ask(host, int(port), 60, 2, b"\0\1\1\0", raw.FLEXIBLE)
+    assert (answer.take("b"), answer.take("i"), answer.take("h")) == (0, 0, 0), answer.data  # tags, throttle, error
+    answer.short_text(), answer.take("b"), answer.short_text(), answer.take("i")  # message, endpoint type, cluster id, controller
     ids = []
-    for _ in range(got.read(1)[0] - 1):
-        ids.append(struct.unpack(">i", got.read(4))[0])
-        text(), got.read(4), text(), got.read(1 + 1)  # host, port, rack, fenced, tags
+    for _ in range(answer.take("b") - 1):
+        ids.append(answer.take("i"))
+        answer.short_text(), answer.take("i"), answer.short_text(), answer.bytes(2)  # host, port, rack, fenced and tags
     return sorted(ids)
 
 
