@@ -131,6 +131,12 @@ static void ask_metadata(struct topic_job *j)
 
 /* --- what changes something --- */
 
+/* Kafka's validateOnly: what it would say, and nothing more. */
+static bool only_tries(const struct topic_job *j)
+{
+    return j->ask.action == ASK_TRY_CREATE || j->ask.action == ASK_TRY_UPDATE;
+}
+
 static void on_created(void *ctx, err_t e, const void *msg, int16_t version)
 {
     const struct kf_create_topics_response *m = msg;
@@ -164,6 +170,7 @@ static void create(struct topic_job *j)
     m.topics = &t;
     m.topics_n = 1;
     m.timeout_ms = TIMEOUT_MS;
+    m.validate_only = only_tries(j);
     call(j, KF_API_CREATE_TOPICS, &m, on_created);
 }
 
@@ -200,6 +207,7 @@ static void alter(struct topic_job *j)
     }
     m.resources = &r;
     m.resources_n = 1;
+    m.validate_only = only_tries(j);
     call(j, KF_API_INCREMENTAL_ALTER_CONFIGS, &m, on_altered);
 }
 
@@ -231,6 +239,7 @@ static void add_partitions(struct topic_job *j)
     m.topics = &t;
     m.topics_n = 1;
     m.timeout_ms = TIMEOUT_MS;
+    m.validate_only = only_tries(j);
     call(j, KF_API_CREATE_PARTITIONS, &m, on_more_partitions);
 }
 
@@ -270,9 +279,11 @@ void topic_job_begin(struct topic_job *j)
         ask_metadata(j);
         break;
     case ASK_CREATE:
+    case ASK_TRY_CREATE:
         create(j);
         break;
     case ASK_UPDATE:
+    case ASK_TRY_UPDATE:
         if (j->ask.partitions)
             add_partitions(j);
         else

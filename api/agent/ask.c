@@ -5,8 +5,8 @@
 #include "api/agent/fields.h"
 #include "common/mem.h"
 
-static const char *const actions[ASK_ACTIONS] = { "list",   "describe", "partitions", "create",
-                                                  "update", "delete",   "losses" };
+static const char *const actions[ASK_ACTIONS] = { "list",   "describe", "partitions", "create",    "update",
+                                                  "delete", "losses",   "try-create", "try-update" };
 
 json_t *ask_encode(const struct ask *a)
 {

@@ -30,6 +30,10 @@ enum ask_action {
     ASK_DELETE,
     /* alive: broker `from` serves; lost: so many partitions have no other replica in sync; such: one */
     ASK_LOSSES,
+    /* As CREATE and UPDATE with Kafka's validateOnly. Actions of their own: an agent that does not know
+     * them refuses, and does not do what should only be tried. */
+    ASK_TRY_CREATE,
+    ASK_TRY_UPDATE,
     ASK_ACTIONS,
 };
 

@@ -304,23 +304,27 @@ static int64_t away_since_ms(struct node *n)
     return n->silent_since_ms;
 }
 
-err_t fleet_remove_node(struct fleet *f, struct str name, bool data_is_lost, struct why *reterr)
+err_t fleet_remove_node(struct fleet *f, struct store *s, struct str name, bool data_is_lost,
+                        struct why *reterr)
 {
-    struct node *n = store_node(f->store, name);
-    struct node_removal r = { .node = n, .clusters = store_clusters(f->store),
+    struct node *n = store_node(s, name), *real = store_node(f->store, name);
+    struct node_removal r = { .node = n, .clusters = store_clusters(s),
                               .now_ms = clock_wall_ms(), .data_is_lost = data_is_lost };
-    struct act a = { f->store, f->config, r.now_ms };
+    struct act a = { s, f->config, r.now_ms };
     struct why reason;
     err_t e;
 
     if (!n)
         return why(reterr, ERR_NOT_FOUND, "no node is named '%.*s'", STR_ARG(name));
-    r.silent_since_ms = away_since_ms(n);
+    r.silent_since_ms = away_since_ms(real);
+    n->session = real->session;
     e = reconcile_may_remove(&r, reterr);
     if (e || n->removed_ms)
         return e;
     if (act_remove_node(&a, n, &reason))
         stop_broken(&reason);
+    if (s != f->store)
+        return ERR_OK;
     log_event(LOG_WARN, "node_removed", "name=%s", n->name);
     fleet_wake(f);
     return ERR_OK;

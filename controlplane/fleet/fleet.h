@@ -28,8 +28,9 @@ void fleet_wake(struct fleet *f);
 /* Whether the node's agent is connected now. */
 bool fleet_node_connected(const struct node *n);
 /* Gives up a node for good (controlplane/reconcile/node.h). ERR_NOT_FOUND, or what stands against it.
- * Once more is fine. */
-err_t fleet_remove_node(struct fleet *f, struct str name, bool data_is_lost, struct why *reterr);
+ * Once more is fine. `s`: the fleet's store, or a fork of it, in which alone it is then given up. */
+err_t fleet_remove_node(struct fleet *f, struct store *s, struct str name, bool data_is_lost,
+                        struct why *reterr);
 
 /* Has a broker of the cluster asked, by the agent of its node; `a` is moved. NULL: none of its brokers runs
  * on a node whose agent is connected, and `done` is never called. */

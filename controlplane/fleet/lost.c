@@ -68,7 +68,7 @@ static void end_of_look(struct check *c)
         return;
     log_event(LOG_WARN, "node_lost", "name=%s away_s=%lld", c->name,
               (long long)c->all->config->lost_after_s);
-    if (fleet_remove_node(c->all->fleet, str_of(c->name), true, &reason))
+    if (fleet_remove_node(c->all->fleet, c->all->store, str_of(c->name), true, &reason))
         keep(c, reason.text);
 }
 

@@ -4,11 +4,10 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "controlplane/rest/dispatch.h"
+#include "controlplane/rest/dry.h"
 #include "controlplane/rest/query.h"
-#include "controlplane/rest/routes.h"
 #include "controlplane/rest/scaling.h"
-
-enum { JSON_DEPTH_FLAGS = JSON_REJECT_DUPLICATES };
 
 static unsigned list_headers(const struct http_request *r, struct sigv4_header *ret)
 {
@@ -102,55 +101,8 @@ static void authenticate(struct call *c, const struct http_request *r)
     if (!call_refused(c))
         refuse_signature(c, sigv4_verify(&request, &claim, str_of(secret), c->now_ms, &reason),
                          reason.text);
-}
-
-static void unescape(struct call *c, struct str parameters[ROUTE_PARAMETERS_MAX])
-{
-    for (int i = 0; i < ROUTE_PARAMETERS_MAX && parameters[i].p; i++) {
-        OWNED_BUF plain = { 0 };
-
-        if (uri_decode(parameters[i], false, &plain))
-            call_bad(c, "", "The path has a broken escape: %.*s", STR_ARG(parameters[i]));
-        c->parameters[i] = arena_str(c->arena, str_make((char *)plain.p, plain.n));
-    }
-}
-
-static void parse_body(struct call *c, const struct http_request *r)
-{
-    json_error_t error;
-
-    if (!r->body.n) {
-        c->body = json_object();
-        return;
-    }
-    c->body = json_loadb((const char *)r->body.p, r->body.n, JSON_DEPTH_FLAGS, &error);
-    if (!c->body)
-        call_bad(c, "", "The body is not JSON: line %d, column %d: %s", error.line, error.column,
-                 error.text);
-    else if (!json_is_object(c->body))
-        call_bad(c, "", "The body must be a JSON object.");
-}
-
-static void dispatch(struct call *c, const struct http_request *r)
-{
-    struct str parameters[ROUTE_PARAMETERS_MAX] = { 0 };
-    bool path_known;
-    const struct route *route = route_find(r->method, r->path, parameters, &path_known);
-
-    if (!route && path_known)
-        call_refuse(c, 405, "MethodNotAllowedException", "", "Method %.*s is not allowed here.",
-                    STR_ARG(r->method));
-    else if (!route)
-        call_refuse(c, 404, "UnknownOperationException", "", "There is no operation at %.*s %.*s.",
-                    STR_ARG(r->method), STR_ARG(r->path));
-    else if (!route->handle)
-        call_bad(c, "", "%s is not available yet in klamm.", route->name);
     if (!call_refused(c))
-        unescape(c, parameters);
-    if (!call_refused(c))
-        parse_body(c, r);
-    if (!call_refused(c))
-        route->handle(c);
+        dry_read_header(c, http_header(r, DRY_HEADER), claim.signed_headers);
 }
 
 /* Application Auto Scaling: one path, the operation in a header. */
@@ -158,11 +110,14 @@ static void dispatch_scaling(struct call *c, const struct http_request *r)
 {
     if (!str_is(r->path, "/") || !str_is(r->method, "POST"))
         call_refuse(c, 404, "UnknownOperationException", "", "The service is at POST / alone.");
-    parse_body(c, r);
+    dispatch_body(c, r->body);
     if (call_refused(c) && c->status == 400)
         c->error_type = "SerializationException";
-    if (!call_refused(c))
-        scaling_dispatch(c, http_header(r, "X-Amz-Target"));
+    c->target = http_header(r, "X-Amz-Target");
+    if (!call_refused(c) && c->dry && scaling_changes(c->target))
+        dry_run(c, scaling_operation(c->target), scaling_dispatch);
+    else if (!call_refused(c))
+        scaling_dispatch(c);
 }
 
 /* EC2 and STS: one path, the form in the body or, for GET, in the query. */
@@ -235,6 +190,7 @@ static void done(struct call *c)
     ask_done(&c->ask);
     json_decref(c->answer);
     json_decref(c->body);
+    store_free(c->fork);
 }
 
 /* A call whose answer a broker has to be asked for. */
@@ -304,7 +260,7 @@ void api_handle(struct http_request *r)
     }
     authenticate(&c, r);
     if (!call_refused(&c) && c.service == CALL_KAFKA)
-        dispatch(&c, r);
+        dispatch(&c, r->method, r->path, r->body);
     else if (!call_refused(&c) && c.service == CALL_SCALING)
         dispatch_scaling(&c, r);
     else if (!call_refused(&c))

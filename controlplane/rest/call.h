@@ -25,12 +25,17 @@ struct call {
     struct str parameters[3];     /* of the path, unescaped */
     struct str query;             /* still escaped: call_query */
     json_t *body;                 /* an object, empty when the request had no body */
+    const char *target;           /* X-Amz-Target of Application Auto Scaling, or NULL */
+    bool dry;                     /* only the plan is asked for (dry.h) */
+    struct store *fork;           /* what a dry call changes in place of the store; NULL: none */
+    const char *operation;        /* of a dry call */
 
     /* What a broker of `asked` has to tell first; `finish` makes the answer of it. NULL: nothing. */
     struct cluster *asked; /* may be gone when `finish` runs */
     const char *arn_prefix; /* of what is answered */
     struct ask ask;
     void (*finish)(struct call *c, const json_t *answer);
+    void (*dry_finish)(struct call *c, const json_t *answer); /* that of the operation itself */
 
     /* The answer. */
     int status;                   /* 200 unless set */

@@ -80,7 +80,7 @@ void rest_klamm_remove_node(struct call *c)
         call_bad(c, "dataIsLost", "dataIsLost: '%.*s' must be true or false.", STR_ARG(lost));
         return;
     }
-    e = fleet_remove_node(c->fleet, c->parameters[0], str_is(lost, "true"), &reason);
+    e = fleet_remove_node(c->fleet, c->store, c->parameters[0], str_is(lost, "true"), &reason);
     if (e == ERR_NOT_FOUND)
         call_refuse(c, 404, "NotFoundException", "nodeName", "%s", reason.text);
     else if (e == ERR_INVALID)

@@ -82,6 +82,11 @@ static const struct route routes[] = {
     { "KlammCancelRebalance", "DELETE", "/klamm/v1/clusters/{}/rebalance", rest_klamm_cancel_rebalance },
 };
 
+const struct route *route_at(unsigned i)
+{
+    return i < sizeof(routes) / sizeof(routes[0]) ? &routes[i] : NULL;
+}
+
 /* One segment of the path, up to the next '/'. */
 static struct str segment(struct str *path)
 {

@@ -19,6 +19,9 @@ const struct route *route_find(struct str method, struct str path,
                                struct str ret_parameters[ROUTE_PARAMETERS_MAX],
                                bool *ret_path_known);
 
+/* The table itself, for whoever walks it; NULL behind its end. */
+const struct route *route_at(unsigned i);
+
 /* The operations, one function each (rest_fn). */
 void rest_create_cluster(struct call *c);
 void rest_create_cluster_v2(struct call *c);

@@ -427,7 +427,22 @@ static void not_here(struct call *c)
     scaling_bad(c, "Scheduled actions and predictive scaling are not supported for kafka.");
 }
 
-void scaling_dispatch(struct call *c, const char *target)
+const char *scaling_operation(const char *target)
+{
+    return target && strncmp(target, PREFIX, strlen(PREFIX)) == 0 ? target + strlen(PREFIX) : "";
+}
+
+bool scaling_changes(const char *target)
+{
+    static const char *const reads[] = { "Describe", "List", "Get" };
+
+    for (unsigned i = 0; i < ARRAY_LEN(reads); i++)
+        if (strncmp(scaling_operation(target), reads[i], strlen(reads[i])) == 0)
+            return false;
+    return true;
+}
+
+void scaling_dispatch(struct call *c)
 {
     static const struct {
         const char *name;
@@ -448,8 +463,7 @@ void scaling_dispatch(struct call *c, const char *target)
         { "DescribeScheduledActions", not_here },
         { "GetPredictiveScalingForecast", not_here },
     };
-    const char *name =
-        target && strncmp(target, PREFIX, strlen(PREFIX)) == 0 ? target + strlen(PREFIX) : "";
+    const char *name = scaling_operation(c->target);
 
     for (unsigned i = 0; i < ARRAY_LEN(operations); i++)
         if (strcmp(name, operations[i].name) == 0) {
@@ -458,7 +472,7 @@ void scaling_dispatch(struct call *c, const char *target)
         }
     scaling_refuse(c, "UnknownOperationException",
                    "X-Amz-Target: '%.80s' names no operation of the service.",
-                   target ? target : "");
+                   c->target ? c->target : "");
 }
 
 json_t *scaling_refusal(const struct call *c)

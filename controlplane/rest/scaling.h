@@ -13,8 +13,12 @@
 #define SCALING_DIMENSION "kafka:broker-storage:VolumeSize"
 #define SCALING_METRIC "KafkaBrokerStorageUtilization"
 
-/* `target`: of the header, NULL without. Sets c->answer or refuses. */
-void scaling_dispatch(struct call *c, const char *target);
+/* The operation of c->target. Sets c->answer or refuses. */
+void scaling_dispatch(struct call *c);
+/* Its name, "" when it is none of the service. */
+const char *scaling_operation(const char *target);
+/* Whether an operation changes something; one that is not known does. */
+bool scaling_changes(const char *target);
 
 /* The body of a refusal as JSON 1.1 has it; a new object. */
 json_t *scaling_refusal(const struct call *c);

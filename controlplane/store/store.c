@@ -35,7 +35,7 @@ static void run(struct store *s, const char *sql, const char *types, ...)
     sqlite3_stmt *q = NULL;
     va_list args;
 
-    if (s->failed)
+    if (s->failed || !s->db) /* a fork has none */
         return;
     if (sqlite3_prepare_v2(s->db, sql, -1, &q, NULL)) {
         fail(s);
@@ -446,7 +446,7 @@ void store_put_token(struct store *s, const char *token_hash, int64_t expires_ms
 
 bool store_take_token(struct store *s, const char *token_hash, const char *taker, int64_t now_ms)
 {
-    INVARIANT(s->in_transaction);
+    INVARIANT(s->in_transaction && s->db);
     run(s, "DELETE FROM token WHERE expires_ms <= ?", "i", now_ms);
     run(s, "UPDATE token SET expires_ms = iif(taker IS NULL, min(expires_ms, ?), expires_ms), taker = ?2"
            " WHERE hash = ?3 AND (taker IS NULL OR taker = ?2)",

@@ -119,6 +119,10 @@ err_t store_open(const char *path, struct store **ret, struct why *reterr);
 struct store *store_free(struct store *s);
 DEFINE_OWNED(store)
 
+/* A copy in memory that is never written anywhere: begin, put and commit change the copy alone. Operations
+ * that are over are left out, join tokens too. What is not stored (node->session) is copied as it is. */
+struct store *store_fork(struct store *s);
+
 struct list *store_clusters(struct store *s);
 struct list *store_operations(struct store *s);
 struct list *store_nodes(struct store *s);

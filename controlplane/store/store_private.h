@@ -7,7 +7,7 @@
 #include "controlplane/store/store.h"
 
 struct store {
-    sqlite3 *db;
+    sqlite3 *db; /* NULL: a fork, in memory alone */
     struct list clusters, operations, nodes, configurations;
     int64_t revision, stored_revision;
     bool in_transaction;

@@ -9,6 +9,7 @@ import os
 import random
 import resource
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -792,6 +793,85 @@ def test_the_aws_cli_creates_describes_tags_and_deletes():
     assert len(aws("ec2", "describe-subnets", "--filters", "Name=vpc-id,Values=vpc-1")["Subnets"]) == len(SUBNETS)
     assert aws("sts", "get-caller-identity")["Account"] == ACCOUNT
     assert aws("kafka", "delete-cluster", "--cluster-arn", arn)["State"] == "DELETING"
+    gone(arn)
+
+
+def store():
+    """All that klammd has on disk, as SQL."""
+    with sqlite3.connect("file:%s?mode=ro" % K.path("data/klammd.db"), uri=True) as db:
+        return list(db.iterdump())
+
+
+def dry(method, path, body=None, service="kafka", headers=None):
+    status, _, answer = raw(method, path, json.dumps(body).encode() if body else b"",
+                            {"x-klamm-dry-run": "true", **(headers or {})}, service)
+    return status, json.loads(answer)
+
+
+def test_a_dry_run_answers_with_the_plan_and_does_nothing():
+    arn = client().create_cluster(**v1("dry"))["ClusterArn"]
+    active(arn)
+    path = "/v1/clusters/" + urllib.parse.quote(arn, safe="")
+    version = client().describe_cluster(ClusterArn=arn)["ClusterInfo"]["CurrentVersion"]
+    before, launched = store(), [len(a.wanted) for a in K.agents]
+    for method, end, body, brokers in [
+            ("PUT", "/reboot-broker", {"brokerIds": ["3", "1"]}, [1, 3]),
+            ("PUT", "/nodes/count", {"currentVersion": version, "targetNumberOfBrokerNodes": 6}, [4, 5, 6]),
+            ("PUT", "/nodes/type", {"currentVersion": version, "targetInstanceType": "kafka.m7g.large"}, [1, 2, 3]),
+            ("PUT", "/storage", {"currentVersion": version, "volumeSizeGB": 2000}, [1, 2, 3]),
+            ("DELETE", "", None, [1, 2, 3])]:
+        status, plan = dry(method, path + end, body)
+        assert status == 200 and plan["dryRun"] and plan["brokersTouched"] == brokers, (end, status, plan)
+        assert plan["steps"] and plan["risk"] in ("none", "low", "medium", "high"), plan
+    status, plan = dry("PUT", path + "/nodes/count", {"currentVersion": "K0", "targetNumberOfBrokerNodes": 6})
+    assert status == 400 and "version of the cluster isn't current" in plan["message"], plan
+    status, plan = dry("POST", "/", {"ServiceNamespace": "kafka", "ScalableDimension": "kafka:broker-storage:VolumeSize",
+                                     "ResourceId": arn, "MinCapacity": 1, "MaxCapacity": 2000}, "application-autoscaling",
+                       {"X-Amz-Target": "AnyScaleFrontendService.RegisterScalableTarget"})
+    assert status == 200 and plan["operation"] == "RegisterScalableTarget", plan
+    for a in K.agents:  # a broker says what it would do
+        a.on_ask = lambda ask: {} if ask["action"].startswith("try-") else {"error": "TOPIC_ALREADY_EXISTS", "message": "!"}
+    status, plan = dry("POST", path + "/topics", {"topicName": "t", "partitionCount": 1, "replicationFactor": 3})
+    assert status == 200 and plan["dryRun"] and plan["steps"] == [], plan
+    status, plan = dry("DELETE", path + "/topics/t")
+    assert status == 400 and "DeleteTopic has no dry run" in plan["message"], plan
+    assert store() == before and [len(a.wanted) for a in K.agents] == launched
+    # boto3, as docs/dry-run.md has it
+    planned = client()
+    planned.meta.events.unregister("before-parse.kafka", judge)
+    planned.meta.events.register("before-call.kafka",
+                                 lambda params, **_: params["headers"].update({"x-klamm-dry-run": "true"}))
+    planned.delete_cluster(ClusterArn=arn)
+    assert store() == before
+    client().delete_cluster(ClusterArn=arn)
+    gone(arn)
+
+
+def test_the_dry_run_header_must_be_signed():
+    arn = client().create_cluster(**v1("dry-signed"))["ClusterArn"]
+    active(arn)
+    path = "/v1/clusters/" + urllib.parse.quote(arn, safe="")
+    request = AWSRequest("DELETE", K.endpoint + path, headers={})
+    SigV4Auth(Credentials(KEY, K.secret), "kafka", REGION).add_auth(request)
+
+    def send(headers):
+        try:
+            with urllib.request.urlopen(urllib.request.Request(K.endpoint + path, headers=headers, method="DELETE")) as r:
+                return r.status, r.read().decode()
+        except urllib.error.HTTPError as e:
+            return e.code, e.read().decode()
+
+    status, text = send({**dict(request.prepare().headers), "x-klamm-dry-run": "true"})
+    assert status == 403 and "must be signed" in text, text
+    request = AWSRequest("DELETE", K.endpoint + path, headers={"x-klamm-dry-run": "true"})
+    SigV4Auth(Credentials(KEY, K.secret), "kafka", REGION).add_auth(request)
+    headers = dict(request.prepare().headers)
+    status, text = send({k: v for k, v in headers.items() if k.lower() != "x-klamm-dry-run"})  # taken away on the way
+    assert status == 403, text
+    status, text = send(headers)
+    assert status == 200 and json.loads(text)["dryRun"], text
+    assert client().describe_cluster(ClusterArn=arn)["ClusterInfo"]["State"] == "ACTIVE"
+    client().delete_cluster(ClusterArn=arn)
     gone(arn)
 
 
