@@ -3,10 +3,13 @@
  *   klamm-agent --data-dir DIR --name NAME --zone ZONE --server https://HOST:PORT --ca-file FILE
  *               --broker-program PATH [--token-file FILE] [--stop-brokers-on-exit]
  *               [--cpus N] [--memory-gib N] [--storage-gib N]
+ *               [--volume-driver auto|directory|loop|lvm] [--volume-group NAME] [--volume-reserve]
  *
  *   klamm-agent rebalance --bootstrap HOST:PORT,... (agent/rebalance/command.h)
  *
- * The last three say what of the node klammd may place on it; without them the agent measures.
+ * --cpus and the two after it say what of the node klammd may place on it; without them the agent
+ * measures. The driver is that of volumes made from now on (docs/nodes.md); auto is loop where a try
+ * succeeds, else directory.
  * SIGTERM and SIGINT end the agent; its processes run on and are adopted by the next one, unless
  * --stop-brokers-on-exit asks to stop them first. */
 #include <errno.h>
@@ -28,7 +31,7 @@
 #include "agent/supervise/process.h"
 #include "agent/supervise/wanted_file.h"
 #include "agent/topics/topics.h"
-#include "agent/volume/directory.h"
+#include "agent/volume/volume.h"
 #include "common/fs.h"
 #include "common/log.h"
 
@@ -41,6 +44,8 @@ struct agent {
     char *data_dir, *identity_dir;
     bool stop_brokers, stopping, controllers_stopping, removed;
     struct process_options process_options;
+    struct volumes volumes;
+    bool driver_given; /* or auto */
     struct process *processes[PROCESSES_MAX];
     unsigned processes_n;
     struct jobs rebalances;
@@ -56,7 +61,9 @@ static int usage(void)
     fputs("usage: klamm-agent --data-dir DIR --name NAME --zone ZONE --server https://HOST:PORT "
           "--ca-file FILE\n"
           "                   --broker-program PATH [--token-file FILE] [--stop-brokers-on-exit]\n"
-          "                   [--cpus N] [--memory-gib N] [--storage-gib N]\n",
+          "                   [--cpus N] [--memory-gib N] [--storage-gib N]\n"
+          "                   [--volume-driver auto|directory|loop|lvm] [--volume-group NAME] "
+          "[--volume-reserve]\n",
           stderr);
     return 2;
 }
@@ -260,8 +267,8 @@ static err_t watch_signals(struct agent *a, struct why *reterr)
     return loop_watch(a->loop, &a->signals) ? why(reterr, ERR_IO, "signalfd: %s", strerror(errno)) : ERR_OK;
 }
 
-/* One agent per data directory: two would each believe the processes to be theirs. A record lock: a child
- * on its way from fork to exec does not hold it when the agent dies, as it would with flock. */
+/* One agent per data directory: two would each believe the processes to be theirs. A record lock: a
+ * child on its way from fork to exec does not hold it when the agent dies, as it would with flock. */
 static err_t lock(const struct agent *a, struct why *reterr)
 {
     struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -274,6 +281,25 @@ static err_t lock(const struct agent *a, struct why *reterr)
     if (fcntl(fd, F_SETLK, &whole) < 0)
         return why(reterr, ERR_BUSY, "%s: another klamm-agent runs on this data directory", path);
     return ERR_OK; /* held until the process ends */
+}
+
+/* A driver that was asked for and cannot be had ends the agent; auto takes what there is, and says why. */
+static err_t choose_driver(struct agent *a, struct why *reterr)
+{
+    struct volumes *v = &a->volumes;
+    struct why reason = { "" };
+
+    if (a->driver_given) {
+        err_t e = volume_probe(v, v->driver, &reason);
+
+        if (e)
+            return why(reterr, e, "volume driver %s: %.300s", volume_driver_name(v->driver), reason.text);
+    } else {
+        v->driver = volume_probe(v, VOLUME_LOOP, &reason) ? VOLUME_DIRECTORY : VOLUME_LOOP;
+    }
+    log_event(LOG_INFO, "volume_driver", "driver=%s chosen=%s reason=\"%s\"", volume_driver_name(v->driver),
+              a->driver_given ? "asked" : "auto", reason.text);
+    return ERR_OK;
 }
 
 static err_t start(struct agent *a, struct why *reterr)
@@ -294,6 +320,8 @@ static err_t start(struct agent *a, struct why *reterr)
     list_init(&a->topics.all);
     if (!e)
         e = volume_empty_trash(fs_posix(), a->data_dir, reterr);
+    if (!e)
+        e = choose_driver(a, reterr);
     if (!e) /* with or without klammd: what was wanted is wanted */
         e = wanted_file_load_all(a->data_dir, add, a, reterr);
     if (!e)
@@ -323,6 +351,23 @@ static bool parse_number(const char *text, int64_t max, int64_t unit, int64_t *r
 
     *ret = n * unit;
     return *text && !*end && n >= 1 && n <= max;
+}
+
+static bool parse_volume_option(struct agent *a, int c)
+{
+    switch (c) {
+    case 'v':
+        a->driver_given = strcmp(optarg, "auto") != 0;
+        return !a->driver_given || volume_driver_find(optarg, &a->volumes.driver);
+    case 'u':
+        a->volumes.group = optarg;
+        return *optarg && !strpbrk(optarg, "/ ");
+    case 'r':
+        a->volumes.reserve = true;
+        return true;
+    default:
+        return false;
+    }
 }
 
 static bool parse_option(struct agent *a, int c)
@@ -361,7 +406,7 @@ static bool parse_option(struct agent *a, int c)
     case 'g':
         return parse_number(optarg, AGENT_BYTES_MAX / GIB, GIB, &facts->disk_bytes);
     default:
-        return false;
+        return parse_volume_option(a, c);
     }
 }
 
@@ -379,6 +424,9 @@ static bool parse(int argc, char **argv, struct agent *a)
         { "cpus", required_argument, NULL, 'p' },
         { "memory-gib", required_argument, NULL, 'm' },
         { "storage-gib", required_argument, NULL, 'g' },
+        { "volume-driver", required_argument, NULL, 'v' },
+        { "volume-group", required_argument, NULL, 'u' },
+        { "volume-reserve", no_argument, NULL, 'r' },
         { 0 },
     };
     int c;
@@ -406,7 +454,10 @@ int main(int argc, char **argv)
     a.identity_dir = mem_printf("%s/identity", a.data_dir);
     a.join.identity_dir = a.identity_dir;
     a.join.facts = facts_of_node(a.data_dir, &a.join.facts);
-    a.process_options.data_dir = a.data_dir;
+    a.volumes.fs = fs_posix();
+    a.volumes.host = host_linux();
+    a.volumes.data_dir = a.data_dir;
+    a.process_options.volumes = &a.volumes;
     a.process_options.changed = on_changed;
     a.process_options.ctx = &a;
     a.report.run = send_report;

@@ -9,7 +9,7 @@ set -eu
 
 build="gcc make pkg-config ca-certificates libc6-dev libevent-dev libcurl4-openssl-dev libjansson-dev
  libyaml-dev libsqlite3-dev libssl-dev liblz4-dev libzstd-dev zlib1g-dev libsnappy-dev"
-test="$build libcmocka-dev python3 python3-venv kcat procps git"
+test="$build libcmocka-dev python3 python3-venv kcat procps git xfsprogs"
 interop="$test clang libclang-rt-14-dev librdkafka-dev iproute2 nftables"
 
 case ${1:-build} in

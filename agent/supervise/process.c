@@ -15,7 +15,6 @@
 #include "agent/supervise/sync.h"
 #include "agent/supervise/usage.h"
 #include "agent/supervise/wanted_file.h"
-#include "agent/volume/directory.h"
 #include "common/fs.h"
 #include "common/log.h"
 #include "common/rng.h"
@@ -123,13 +122,14 @@ static err_t replace_changed(const char *path, struct slice content)
 /* Tried again with every look at the journal: a full disk has room again some day. */
 static void limit_volume(struct process *p)
 {
+    struct volume_owner owner = owner_of(p);
     struct why reason = { "" };
 
     if (p->wanted.gone || !p->wanted.volume_bytes) {
         p->limited = true;
         return;
     }
-    p->limited = volume_limit(fs_posix(), p->dir, p->wanted.volume_bytes, &reason) == ERR_OK;
+    p->limited = volume_grow(p->o->volumes, &owner, p->wanted.volume_bytes, &reason) == ERR_OK;
     if (!p->limited)
         log_event(LOG_ERROR, "volume_not_limited", "id=%s reason=\"%s\"", p->wanted.id, reason.text);
 }
@@ -140,7 +140,7 @@ static err_t prepare(struct process *p, struct why *reterr)
     OWNED_MEM char *path = mem_printf("%s/server.properties", p->dir);
     struct volume_owner owner = owner_of(p);
     OWNED_BUF text = { 0 };
-    err_t e = volume_claim(fs_posix(), p->o->data_dir, &owner, reterr);
+    err_t e = volume_up(p->o->volumes, &owner, p->wanted.volume_bytes, reterr);
 
     if (e)
         return e;
@@ -235,7 +235,7 @@ static void remove_volume(struct process *p)
     err_t e = make_sure_it_is_dead(p, &reason);
 
     if (!e)
-        e = volume_remove(fs_posix(), p->o->data_dir, &owner, &reason);
+        e = volume_gone(p->o->volumes, &owner, &reason);
     if (e) {
         (void)snprintf(p->reason, sizeof(p->reason), "%s", reason.text);
         log_event(LOG_ERROR, "volume_remove_failed", "id=%s reason=\"%s\"", p->wanted.id, reason.text);
@@ -244,6 +244,16 @@ static void remove_volume(struct process *p)
                   (long long)p->wanted.revision);
     }
     feed_type(p, SUPERVISE_REMOVED, e != ERR_OK);
+}
+
+/* The agent ends and its processes with it: nothing stays mounted for whoever may never come back. */
+static void rest_volume(struct process *p)
+{
+    struct volume_owner owner = owner_of(p);
+    struct why reason;
+
+    if (volume_down(p->o->volumes, &owner, &reason))
+        log_event(LOG_ERROR, "volume_not_released", "id=%s reason=\"%s\"", p->wanted.id, reason.text);
 }
 
 static void feed(struct process *p, struct supervise_event e)
@@ -257,6 +267,8 @@ static void feed(struct process *p, struct supervise_event e)
         loop_timer_set(p->o->loop, &p->timer, p->core.timer_ms);
     else if (effects)
         loop_timer_clear(p->o->loop, &p->timer);
+    if (effects && p->core.state == SUPERVISE_STOPPED)
+        rest_volume(p);
     if (effects & SUPERVISE_REPORT)
         p->o->changed(p->o->ctx);
     if (effects & SUPERVISE_PROBE)
@@ -390,7 +402,7 @@ err_t process_new(const struct process_options *o, struct wanted_process *w, str
 
     p->o = o;
     p->pidfd.fd = -1;
-    p->dir = volume_path(o->data_dir, w->id);
+    p->dir = volume_path(o->volumes->data_dir, w->id);
     p->timer.fire = on_timer;
     p->journal.fire = on_journal;
     p->start.run = on_start;

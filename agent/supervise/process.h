@@ -3,7 +3,7 @@
  *   <agent's data>/processes/<cluster uuid>/<broker-1>/
  *     wanted.json         what klammd wanted last; written before anything is done about it
  *     server.properties   rendered at every launch
- *     volume.json         whose volume it is (directory.h)
+ *     volume.json         whose volume it is (agent/volume/marker.h)
  *     lock, pid           spawn.h
  *     log.txt, log.1.txt  journal.h
  *     data/               log.dirs: formatted when it holds meta.properties
@@ -13,6 +13,7 @@
 #ifndef KLAMM_AGENT_SUPERVISE_PROCESS_H
 #define KLAMM_AGENT_SUPERVISE_PROCESS_H
 
+#include "agent/volume/volume.h"
 #include "api/agent/messages.h"
 #include "common/list.h"
 #include "common/loop.h"
@@ -21,13 +22,14 @@ struct process;
 
 struct process_options {
     struct loop *loop;
-    const char *data_dir;       /* the agent's */
+    const struct volumes *volumes;
     const char *broker_program;
     void (*changed)(void *ctx); /* what is seen of some process changed */
     void *ctx;
 };
 
-/* `w` is moved. Takes up what is there (adopts, formats, launches) on the loop's next turn. `o` is kept. */
+/* `w` is moved. Takes up what is there (adopts, formats, launches) on the loop's next turn. `o` is
+ * kept. */
 err_t process_new(const struct process_options *o, struct wanted_process *w, struct process **ret,
                   struct why *reterr);
 /* Forgets it: a running process runs on. NULL is fine. */

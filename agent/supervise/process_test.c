@@ -35,6 +35,7 @@ static const char crashing_program[] = "#!/bin/sh\n"
 
 struct bench {
     struct process_options o;
+    struct volumes volumes;
     char *dir, *program;
     struct process *p;
     int changes;
@@ -67,7 +68,8 @@ static void start(struct bench *b, const char *program)
     b->program = mem_printf("%s/program", b->dir);
     assert_ok(fs_replace(fs_posix(), b->program, slice_make(program, strlen(program)), 0700));
     assert_int_equal(chmod(b->program, 0700), 0);
-    b->o = (struct process_options){ .data_dir = b->dir, .broker_program = b->program,
+    b->volumes = (struct volumes){ .fs = fs_posix(), .host = host_linux(), .data_dir = b->dir };
+    b->o = (struct process_options){ .volumes = &b->volumes, .broker_program = b->program,
                                      .changed = on_changed, .ctx = b };
     assert_ok(loop_new(&b->o.loop));
     assert_ok(process_new(&b->o, &w, &b->p, NULL));

@@ -1,6 +1,7 @@
-/* directory - the volume driver for plain directories: where a process' files are, and how they go.
+/* directory - the volume driver for plain directories: where a process' files are, and how they go. The other
+ * drivers put a file system of its own at data/ (block.h); all else is the same for them.
  *
- *   <data>/processes/<id>/volume.json   {"id", "clusterId", "nodeId", "revision"}: whose it is
+ *   <data>/processes/<id>/volume.json   whose it is (marker.h)
  *   <data>/processes/<id>/data/         what it holds
  *   <data>/processes/<id>/volume.limit  how many bytes its logs may take: the broker reads it again and again
  *   <data>/trash/                       what a tombstone has removed
@@ -19,6 +20,10 @@
 #include "common/err.h"
 #include "common/fs.h"
 
+enum volume_driver { VOLUME_DIRECTORY, VOLUME_LOOP, VOLUME_LVM, VOLUME_DRIVERS };
+
+struct volume_marker;
+
 struct volume_owner {
     const char *id;         /* "<cluster uuid>/broker-1" */
     const char *cluster_id; /* Kafka's */
@@ -29,15 +34,22 @@ struct volume_owner {
 /* <data>/processes/<id>; the caller frees. */
 char *volume_path(const char *data_dir, const char *id);
 
-/* Makes the volume, or checks that the one there is `o`'s: ERR_INVALID says whose it is instead. May be
- * called again after any failure. The marker keeps the revision of the first claim. */
-err_t volume_claim(struct fs *fs, const char *data_dir, const struct volume_owner *o, struct why *reterr);
+/* Makes the volume's directory, or checks that the one there is `o`'s: ERR_INVALID says whose it is
+ * instead. May be called again after any failure. The marker keeps the revision of the first claim, and
+ * the `driver` of it: `ret` (may be NULL) is what it says. */
+err_t volume_claim(struct fs *fs, const char *data_dir, const struct volume_owner *o,
+                   enum volume_driver driver, struct volume_marker *ret, struct why *reterr);
 
 /* <dir>/volume.limit holds `bytes` from here on. It may grow while the broker runs. */
 err_t volume_limit(struct fs *fs, const char *dir, int64_t bytes, struct why *reterr);
 
-/* Removes the volume of `o`, whose revision is its tombstone's. One that is not there is gone already:
- * fine. ERR_INVALID: it is another's (D2, D3), and stays. */
+/* Whether the tombstone of `o` may remove what is there (D2, D3): ERR_INVALID otherwise. `ret` is what
+ * its marker says; a directory when it has none. */
+err_t volume_may_go(struct fs *fs, const char *data_dir, const struct volume_owner *o,
+                    struct volume_marker *ret, struct why *reterr);
+
+/* Removes the directory of `o`, whose revision is its tombstone's; nothing is mounted in it. One that
+ * is not there is gone already: fine. ERR_INVALID: it is another's (D2, D3), and stays. */
 err_t volume_remove(struct fs *fs, const char *data_dir, const struct volume_owner *o, struct why *reterr);
 
 /* Deletes what earlier removals left in the trash. */

@@ -42,15 +42,15 @@ static void a_volume_is_given_to_its_owner_again_and_to_nobody_else(void **state
     struct why reason;
 
     (void)state;
-    assert_ok(volume_claim(fs_posix(), dir, &owner, &reason));
+    assert_ok(volume_claim(fs_posix(), dir, &owner, VOLUME_DIRECTORY, NULL, &reason));
     assert_true(is_there(dir, "processes/u-1/broker-1/data"));
-    assert_ok(volume_claim(fs_posix(), dir, &owner, &reason));
+    assert_ok(volume_claim(fs_posix(), dir, &owner, VOLUME_DIRECTORY, NULL, &reason));
     other.node_id = 2;
-    assert_int_equal(volume_claim(fs_posix(), dir, &other, &reason), ERR_INVALID);
+    assert_int_equal(volume_claim(fs_posix(), dir, &other, VOLUME_DIRECTORY, NULL, &reason), ERR_INVALID);
     assert_non_null(strstr(reason.text, "belongs to u-1/broker-1"));
     other = owner;
     other.cluster_id = "vutsrqponmlkjihgfedcba";
-    assert_int_equal(volume_claim(fs_posix(), dir, &other, &reason), ERR_INVALID);
+    assert_int_equal(volume_claim(fs_posix(), dir, &other, VOLUME_DIRECTORY, NULL, &reason), ERR_INVALID);
 }
 
 static void data_without_a_marker_is_neither_used_nor_removed(void **state)
@@ -61,11 +61,11 @@ static void data_without_a_marker_is_neither_used_nor_removed(void **state)
     struct why reason;
 
     (void)state;
-    assert_ok(volume_claim(fs_posix(), dir, &owner, &reason));
+    assert_ok(volume_claim(fs_posix(), dir, &owner, VOLUME_DIRECTORY, NULL, &reason));
     fill(dir);
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         put(dir, "processes/u-1/broker-1/volume.json", bad[i]);
-        assert_int_equal(volume_claim(fs_posix(), dir, &owner, &reason), ERR_INVALID);
+        assert_int_equal(volume_claim(fs_posix(), dir, &owner, VOLUME_DIRECTORY, NULL, &reason), ERR_INVALID);
         assert_int_equal(volume_remove(fs_posix(), dir, &t, &reason), ERR_INVALID);
     }
     {
@@ -73,7 +73,7 @@ static void data_without_a_marker_is_neither_used_nor_removed(void **state)
 
         assert_ok(fs_unlink(fs_posix(), marker));
     }
-    assert_int_equal(volume_claim(fs_posix(), dir, &owner, &reason), ERR_INVALID);
+    assert_int_equal(volume_claim(fs_posix(), dir, &owner, VOLUME_DIRECTORY, NULL, &reason), ERR_INVALID);
     assert_int_equal(volume_remove(fs_posix(), dir, &t, &reason), ERR_INVALID);
     assert_true(is_there(dir, "processes/u-1/broker-1/data/meta.properties"));
 }
@@ -85,7 +85,7 @@ static void only_a_newer_tombstone_of_the_owner_removes(void **state)
     struct why reason;
 
     (void)state;
-    assert_ok(volume_claim(fs_posix(), dir, &owner, &reason));
+    assert_ok(volume_claim(fs_posix(), dir, &owner, VOLUME_DIRECTORY, NULL, &reason));
     fill(dir);
     assert_int_equal(volume_remove(fs_posix(), dir, &owner, &reason), ERR_INVALID);
     t.node_id = 2;
@@ -115,10 +115,10 @@ static void a_claim_that_failed_anywhere_is_made_good_by_the_next(void **state)
         f.error = ERR_NO_SPACE;
         f.torn = 7;
         f.dead = true;
-        e = volume_claim(&f.fs, dir, &owner, &reason);
+        e = volume_claim(&f.fs, dir, &owner, VOLUME_DIRECTORY, NULL, &reason);
         if (e) {
             assert_int_equal(e, ERR_NO_SPACE);
-            assert_ok(volume_claim(fs_posix(), dir, &owner, &reason));
+            assert_ok(volume_claim(fs_posix(), dir, &owner, VOLUME_DIRECTORY, NULL, &reason));
         }
         assert_true(is_there(dir, "processes/u-1/broker-1/volume.json"));
         assert_true(is_there(dir, "processes/u-1/broker-1/data"));
@@ -139,7 +139,7 @@ static void a_removal_that_failed_anywhere_keeps_all_or_ends_with_nothing(void *
         struct fault_fs f;
         struct why reason;
 
-        assert_ok(volume_claim(fs_posix(), dir, &owner, &reason));
+        assert_ok(volume_claim(fs_posix(), dir, &owner, VOLUME_DIRECTORY, NULL, &reason));
         fill(dir);
         fault_fs_init(&f);
         f.fail_at = ++n;

@@ -18,6 +18,7 @@ static const struct cli_option dev_options[] = {
     { "brokers", "N", "brokers of a new cluster (default: one per zone)" },
     { "port", "N", "http endpoint; N+1 is https, N+2 the agents' (default 9198)" },
     { "network", "127.N", "loopback network of the brokers' addresses (default 127.16)" },
+    { "volume-driver", "NAME", "of the agents: directory (default), loop, lvm or auto" },
     { "once", NULL, "stop again as soon as a record went through" },
     { "help", NULL, "-h, this text" },
     { NULL, NULL, NULL },
@@ -129,6 +130,7 @@ static int start_agent(struct dev *d, unsigned i)
     OWNED_MEM char *name = mem_printf("agent-%s", d->zone[i]);
     OWNED_MEM char *data = mem_printf("%s/agents/%s", d->dir, name);
     OWNED_MEM char *token = mem_printf("%s.token", data);
+    const char *driver = args_get(d->cli->args, "volume-driver");
     struct dev_child *child = new_child(d, name);
     char **argv = child->argv;
 
@@ -150,6 +152,9 @@ static int start_agent(struct dev *d, unsigned i)
     *argv++ = mem_strdup("--broker-program");
     *argv++ = mem_printf("%s/klamm-broker", d->programs);
     *argv++ = mem_strdup("--stop-brokers-on-exit");
+    /* Nobody unmounts what a killed dev leaves: device and mount stay until the next run. */
+    *argv++ = mem_strdup("--volume-driver");
+    *argv++ = mem_strdup(driver ? driver : "directory");
     return dev_child_start(d, child);
 }
 

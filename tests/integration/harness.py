@@ -239,6 +239,7 @@ class Parts(Klamm):
     def __init__(self, certificate_lifetime="365d", lost_after="15m"):
         super().__init__()
         self.broker_program = BUILD / "klamm-broker"
+        self.volume_driver = "directory"
         self.children = {}
         for name in ("logs", "agents"):
             (self.dir / name).mkdir()
@@ -283,6 +284,7 @@ class Parts(Klamm):
         self.spawn(name, BUILD / "klamm-agent", "--data-dir", data, "--name", name, "--zone", f"us-east-1{zone}",
                    "--server", f"https://127.0.0.1:{self.port + 2}", "--ca-file", self.dir / "klammd/pki/ca.crt",
                    "--token-file", token, "--broker-program", self.broker_program,
+                   "--volume-driver", self.volume_driver,
                    *(options or ("--cpus", "8", "--memory-gib", "32", "--storage-gib", "1000")))
 
     def token(self):
