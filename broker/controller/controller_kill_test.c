@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "api/kafka/errors.h"
+#include "api/kafka/release.h"
 #include "broker/raft/format.h"
 #include "common/clock.h"
 #include "common/rng.h"

@@ -6,7 +6,7 @@
 #include "api/kafka/msg/add_raft_voter.h"
 #include "api/kafka/msg/api_versions.h"
 #include "api/kafka/msg/envelope.h"
-#include "broker/raft/format.h"
+#include "api/kafka/release.h"
 
 enum { FEATURES_MAX = 32, ZERO_MINIMA_SINCE = 4 };
 
@@ -49,9 +49,9 @@ static void put_features(struct controller *c, struct arena *a, int16_t version,
     if (version >= ZERO_MINIMA_SINCE) {
         m->supported_features[m->supported_features_n++] =
             (__typeof__(*m->supported_features)){ STR_LIT("kraft.version"), 0, 1 };
-        while ((name = format_feature_next(&at)))
+        while ((name = release_feature_next(&at)))
             m->supported_features[m->supported_features_n++] =
-                (__typeof__(*m->supported_features)){ str_of(name), 0, format_feature_max(name) };
+                (__typeof__(*m->supported_features)){ str_of(name), 0, release_feature_max(name) };
     }
     /* Unknown to one that has not caught up yet: whoever started it waits for this (the agent's probe). */
     if ((c->active || c->caught_up) && c->raft.high_watermark > 0)

@@ -8,6 +8,7 @@
 #include "api/kafka/msg/describe_quorum.h"
 #include "api/kafka/msg/delete_topics.h"
 #include "broker/metadata/image.h"
+#include "api/kafka/release.h"
 #include "broker/raft/format.h"
 #include "broker/raft/observer.h"
 #include "common/clock.h"

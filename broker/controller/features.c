@@ -9,7 +9,7 @@
 #include "api/kafka/msg/feature_level_record.h"
 #include "api/kafka/msg/no_op_record.h"
 #include "api/kafka/msg/update_features.h"
-#include "broker/raft/format.h"
+#include "api/kafka/release.h"
 #include "common/mem.h"
 
 enum {
@@ -49,7 +49,7 @@ static struct refusal invalid(const struct update *u, const char *why)
 
 static struct feature_range supported(const char *name)
 {
-    struct feature_range r = { .min = 0, .max = format_feature_max(name) };
+    struct feature_range r = { .min = 0, .max = release_feature_max(name) };
 
     if (strcmp(name, METADATA) == 0)
         r = (struct feature_range){ .min = METADATA_VERSION_MIN, .max = METADATA_VERSION_LATEST };
@@ -212,9 +212,9 @@ static struct refusal set_kraft_version(const struct update *u)
 
 static struct refusal set_other(const struct update *u)
 {
-    int16_t needs = format_feature_needs(u->name, u->level);
+    int16_t needs = release_feature_needs(u->name, u->level);
 
-    if (!format_feature_max(u->name))
+    if (!release_feature_max(u->name))
         return invalid(u, core_text(u->k, "Feature %s not found.", u->name));
     if (proposed(u, METADATA) < needs)
         return invalid(u, core_text(u->k,

@@ -5,6 +5,7 @@
 #include "api/kafka/errors.h"
 #include "api/kafka/msg/incremental_alter_configs.h"
 #include "broker/metadata/image.h"
+#include "api/kafka/release.h"
 #include "broker/raft/format.h"
 #include "broker/raft/observer.h"
 #include "common/clock.h"

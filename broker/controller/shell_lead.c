@@ -8,7 +8,7 @@
 #include "api/kafka/msg/end_transaction_record.h"
 #include "api/kafka/msg/feature_level_record.h"
 #include "broker/log/batch_file.h"
-#include "broker/raft/format.h"
+#include "api/kafka/release.h"
 #include "common/clock.h"
 #include "common/invariant.h"
 #include "common/log.h"
@@ -131,9 +131,9 @@ void controller_registration(struct controller *c, struct arena *a, void *ret)
                                                  METADATA_VERSION_LATEST };
     r->features[1] = (__typeof__(*r->features)){ STR_LIT("kraft.version"), 0, 1 };
     r->features_n = 2;
-    while ((name = format_feature_next(&at)) && r->features_n < REGISTRATION_FEATURES_MAX)
+    while ((name = release_feature_next(&at)) && r->features_n < REGISTRATION_FEATURES_MAX)
         r->features[r->features_n++] =
-            (__typeof__(*r->features)){ str_of(name), 0, format_feature_max(name) };
+            (__typeof__(*r->features)){ str_of(name), 0, release_feature_max(name) };
 }
 
 static void register_self(struct controller *c)

@@ -15,29 +15,10 @@
 #include "common/fs.h"
 #include "common/uuid.h"
 
-enum {
-    METADATA_VERSION_MIN = 7,     /* 3.3-IV3 */
-    METADATA_VERSION_LATEST = 30, /* 4.3-IV0 */
-};
-
 struct format_feature {
     const char *name;
     int16_t level;
 };
-
-/* "4.3-IV0", or a release "4.3" (its latest level); 0 when it is none that 4.3 knows. */
-int16_t format_metadata_version(const char *release);
-/* "4.3-IV0"; NULL outside METADATA_VERSION_MIN..LATEST. */
-const char *format_metadata_version_name(int16_t level);
-int16_t format_feature_max(const char *feature); /* highest level known here; 0 unknown feature */
-/* The level that a feature (not metadata.version, kraft.version) gets by default at a metadata
- * version. */
-int16_t format_feature_default(const char *feature, int16_t metadata_version);
-
-/* The metadata version that a level above 0 depends on; 0 none. */
-int16_t format_feature_needs(const char *feature, int16_t level);
-/* The features but metadata.version and kraft.version, by name; `at` starts at 0, NULL ends. */
-const char *format_feature_next(size_t *at);
 
 struct format_bootstrap {
     struct fs *fs;

@@ -4,17 +4,6 @@
 #include "broker/raft/voters.h"
 #include "tests/lib/test.h"
 
-static void a_release_names_its_latest_level(void **state)
-{
-    (void)state;
-    assert_int_equal(format_metadata_version("4.3"), 30);
-    assert_int_equal(format_metadata_version("4.3-IV0"), 30);
-    assert_int_equal(format_metadata_version("3.7"), 19);
-    assert_int_equal(format_metadata_version("3.2"), 0);
-    assert_int_equal(format_feature_default("transaction.version", 30), 2);
-    assert_int_equal(format_feature_default("share.version", 27), 0);
-}
-
 static void a_feature_beyond_its_range_is_refused_with_a_sentence(void **state)
 {
     struct format_feature f = { "group.version", 2 };
@@ -83,7 +72,6 @@ static void the_quorum_state_survives_in_both_versions(void **state)
     metadata_log_close(m);
 }
 
-TEST_MAIN(TEST(a_release_names_its_latest_level),
-          TEST(a_feature_beyond_its_range_is_refused_with_a_sentence),
+TEST_MAIN(TEST(a_feature_beyond_its_range_is_refused_with_a_sentence),
           TEST(the_voters_are_read_back_from_the_checkpoint),
           TEST(the_quorum_state_survives_in_both_versions))

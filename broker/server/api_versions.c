@@ -1,6 +1,6 @@
 #include "api/kafka/msg/api_versions.h"
 
-#include "broker/raft/format.h"
+#include "api/kafka/release.h"
 #include "broker/server/broker.h"
 #include "broker/server/controller_link.h"
 #include "broker/server/handlers.h"

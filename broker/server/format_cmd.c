@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "broker/log/meta.h"
+#include "api/kafka/release.h"
 #include "broker/raft/format.h"
 #include "broker/server/config.h"
 #include "common/clock.h"
@@ -80,7 +81,7 @@ static err_t check_options(struct format *f, struct why *reterr)
     if (f->standalone + f->no_initial + (f->initial != NULL) > 1)
         return why(reterr, ERR_INVALID, "--standalone, --initial-controllers and "
                    "--no-initial-controllers exclude each other");
-    f->metadata_version = f->release ? format_metadata_version(f->release) : METADATA_VERSION_LATEST;
+    f->metadata_version = f->release ? release_metadata_version(f->release) : METADATA_VERSION_LATEST;
     if (!f->metadata_version)
         return why(reterr, ERR_INVALID, "--release-version %s: not a release or metadata version that "
                    "this broker knows", f->release);
@@ -208,7 +209,7 @@ static err_t format_dir(const struct format *f, unsigned i, struct why *reterr)
         return why(reterr, e, "log directory %s cannot be made: %s", dir, err_text(e));
     printf("Formatting %s%s with metadata.version %s.\n",
            i == metadata_index(f->config) && f->voters_n ? "dynamic metadata voter directory " : "", dir,
-           format_metadata_version_name(f->metadata_version));
+           release_metadata_version_name(f->metadata_version));
     e = format_bootstrap(&b, reterr);
     if (!e && i == metadata_index(f->config) && f->voters_n)
         e = format_voters(fs, dir, clock_wall_ms(), f->voters, f->voters_n, reterr);
