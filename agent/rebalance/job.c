@@ -96,6 +96,7 @@ static void *run(void *ctx)
     struct run_options o = {
         .bootstrap = j->wish.bootstrap, .drain = j->wish.drain, .drain_n = j->wish.drain_n,
         .retire = j->wish.retire, .unregister = j->wish.unregister,
+        .release = j->wish.release,
         .wish = { j->wish.dry_run, j->wish.cancel, j->wish.rate_bytes },
         .stop = &j->stop, .cancel = &j->cancel, .progress = on_progress, .ctx = j,
     };
@@ -128,8 +129,10 @@ static void begin(struct jobs *jobs, struct rebalance_wish *w)
     j->wanted = true;
     atomic_store(&j->cancel, w->cancel);
     pthread_mutex_init(&j->lock, NULL);
-    log_event(LOG_INFO, "rebalance_begins", "cluster=%s id=%lld dry_run=%d drain=%u retire=%d unregister=%d",
-              w->cluster_id, (long long)w->id, w->dry_run, w->drain_n, w->retire, w->unregister);
+    log_event(LOG_INFO, "rebalance_begins",
+              "cluster=%s id=%lld dry_run=%d drain=%u retire=%d unregister=%d release=%s",
+              w->cluster_id, (long long)w->id, w->dry_run, w->drain_n, w->retire, w->unregister,
+              w->release ? w->release : "-");
     if (pthread_create(&j->thread, NULL, run, j)) {
         log_event(LOG_ERROR, "rebalance_refused", "cluster=%s reason=\"no thread\"", w->cluster_id);
         rebalance_wish_done(&j->wish);

@@ -213,11 +213,37 @@ static bool make_forget(struct run *r)
     return true;
 }
 
+static bool raise_features(struct run *r)
+{
+    struct why reason = { "" };
+    int refusals = 0;
+    err_t e = ERR_AGAIN;
+
+    while (!stopped(r) && (e = run_release(r, &reason)) &&
+           (e != ERR_INVALID || ++refusals < RUN_REFUSALS_MAX)) {
+        r->o->progress(r->o->ctx, r->x, reason.text);
+        pause_ms(r, RUN_RETRY_MS);
+    }
+    if (stopped(r))
+        return false;
+    r->x->state = e ? EXECUTE_FAILED : EXECUTE_DONE;
+    (void)snprintf(r->x->reason, sizeof(r->x->reason), e ? "%s" : "features are those of %s",
+                   e ? reason.text : r->o->release);
+    return true;
+}
+
+static bool fulfil(struct run *r)
+{
+    if (r->o->unregister)
+        return make_forget(r);
+    return r->o->release ? raise_features(r) : carry_out(r);
+}
+
 err_t rebalance_run(const struct run_options *o, struct execute *x, struct why *reterr)
 {
     struct run r = { .o = o, .x = x };
     err_t e = run_nodes(&r, o->bootstrap, reterr);
-    bool over = !e && (o->unregister ? make_forget(&r) : carry_out(&r));
+    bool over = !e && fulfil(&r);
 
     run_nodes_done(&r);
     survey_done(&r.survey);

@@ -1,7 +1,8 @@
 /* run - carries a rebalance out over the Kafka protocol: the shell around execute.h.
  *
  * Blocks; for a thread of its own. What does not answer is asked again, with a pause, for ever: a cluster
- * whose brokers are away is waited for. */
+ * whose brokers are away is waited for. A release that is refused RUN_REFUSALS_MAX times has failed: nodes
+ * that have just started may not have told yet what they support. */
 #ifndef KLAMM_AGENT_REBALANCE_RUN_H
 #define KLAMM_AGENT_REBALANCE_RUN_H
 
@@ -9,7 +10,7 @@
 
 #include "agent/rebalance/execute.h"
 
-enum { RUN_ANSWER_MS = 5000, RUN_RETRY_MS = 300, RUN_SAMPLE_MS = 400 };
+enum { RUN_ANSWER_MS = 5000, RUN_RETRY_MS = 300, RUN_SAMPLE_MS = 400, RUN_REFUSALS_MAX = 100 };
 
 struct run_options {
     const char *bootstrap;      /* host:port,host:port */
@@ -19,6 +20,7 @@ struct run_options {
     /* Nothing new is placed on those of `drain`, from before the plan on; taken back when it fails. */
     bool retire;
     bool unregister;            /* nothing moves: the cluster shall forget those of `drain`, which are gone */
+    const char *release;        /* nothing moves: the cluster's features become those of it; NULL: not so */
     const atomic_bool *stop;    /* give up, leaving all as it is */
     const atomic_bool *cancel;  /* from now on the wish is to cancel; NULL is fine */
     /* After every step, and when the cluster does not answer: `trouble` says why, else NULL. */

@@ -40,6 +40,10 @@ err_t run_uncordon(struct run *r, struct why *reterr);
 err_t run_confirm_empty(struct run *r, int32_t broker, struct why *reterr);
 err_t run_unregister(struct run *r, struct why *reterr);
 
+/* Features of the cluster that are below those of r->o->release are raised; ERR_OK: none is. ERR_INVALID: the
+ * cluster refuses. */
+err_t run_release(struct run *r, struct why *reterr);
+
 /* The requests. Errors are of the whole request; refusals of single targets go to execute_refused. */
 err_t run_throttle(struct run *r, struct why *reterr);
 err_t run_submit(struct run *r, struct why *reterr);

@@ -45,11 +45,13 @@ void engine_properties(const struct wanted_process *w, const char *dir, struct b
 void engine_format_args(const char *program, const struct wanted_process *w, const char *dir,
                         char *ret[ENGINE_ARGS_MAX])
 {
-    const char *args[] = { program,    "format", "--cluster-id",      w->cluster_id,
-                           "--config", NULL,     "--ignore-formatted" };
+    const char *args[] = { program,    "format", "--cluster-id",       w->cluster_id,
+                           "--config", NULL,     "--ignore-formatted", "--release-version",
+                           w->release };
+    size_t n = ARRAY_LEN(args) - (w->release ? 0 : 2);
 
     memset(ret, 0, ENGINE_ARGS_MAX * sizeof(ret[0]));
-    for (size_t i = 0; i < ARRAY_LEN(args); i++)
+    for (size_t i = 0; i < n; i++)
         ret[i] = args[i] ? mem_strdup(args[i]) : mem_printf("%s/server.properties", dir);
 }
 

@@ -10,12 +10,13 @@ enum { TEXT_MAX = 1024 };
 
 json_t *wanted_encode(const struct wanted_process *w)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:b, s:O*}", "id", w->id,
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:b, s:O*, s:s*}",
+                     "id", w->id,
                      "clusterId", w->cluster_id, "clusterName", w->cluster_name, "kind", w->kind,
                      "zone", w->zone, "address", w->address, "voters", w->voters, "nodeId",
                      w->node_id, "port", w->port, "revision", (json_int_t)w->revision,
                      "restart", (json_int_t)w->restart, "volumeBytes", (json_int_t)w->volume_bytes,
-                     "gone", w->gone, "properties", w->properties);
+                     "gone", w->gone, "properties", w->properties, "release", w->release);
 }
 
 json_t *seen_encode(const struct seen_process *s)
@@ -96,6 +97,8 @@ static err_t check_wanted(const struct wanted_process *w, struct why *reterr)
     const char *key;
     json_t *value;
 
+    if (w->release && strspn(w->release, "0123456789.") != strlen(w->release))
+        return why(reterr, ERR_INVALID, "release: '%s' must be numbers around '.'", w->release);
     if (strcmp(w->kind, "broker") != 0 && strcmp(w->kind, "controller") != 0)
         return why(reterr, ERR_INVALID, "kind: '%s' must be broker or controller", w->kind);
     if (inet_pton(AF_INET, w->address, &a) != 1)
@@ -131,6 +134,8 @@ err_t wanted_decode(const json_t *o, struct wanted_process *ret, struct why *ret
         e = field_number(o, "port", 1, 65535, &port, reterr);
     if (!e)
         e = field_number(o, "revision", 1, INT64_MAX, &ret->revision, reterr);
+    if (!e && json_object_get(o, "release"))
+        e = get_text(o, "release", &ret->release, reterr);
     if (!e && json_object_get(o, "restart")) /* klammd before it knew of restarts sends none */
         e = field_number(o, "restart", 0, INT64_MAX, &ret->restart, reterr);
     if (!e && json_object_get(o, "volumeBytes"))
@@ -205,6 +210,7 @@ void wanted_done(struct wanted_process *w)
     mem_free(w->zone);
     mem_free(w->address);
     mem_free(w->voters);
+    mem_free(w->release);
     json_decref(w->properties);
     memset(w, 0, sizeof(*w));
 }

@@ -51,6 +51,7 @@ struct wanted_process {
     char *zone;         /* broker.rack */
     char *address;
     char *voters;       /* controller.quorum.voters */
+    char *release;      /* of Apache Kafka: with its features a new cluster begins; NULL: the newest */
     int32_t node_id;
     uint16_t port;
     int64_t revision;

@@ -11,7 +11,7 @@ static json_t *good_wanted(void)
         "{\"id\": \"0a-1/broker-1\", \"clusterId\": \"AAAAAAAAAAAAAAAAAAAAAA\", \"clusterName\": \"demo\","
         " \"kind\": \"broker\", \"zone\": \"a\", \"address\": \"127.0.0.1\", \"port\": 9092, \"nodeId\": 1,"
         " \"voters\": \"10001@127.0.0.2:9093\", \"revision\": 7,"
-        " \"restart\": 5, \"volumeBytes\": 9, \"gone\": false,"
+        " \"restart\": 5, \"volumeBytes\": 9, \"gone\": false, \"release\": \"4.3.0\","
         " \"properties\": {\"log.retention.ms\": \"1000\"}}";
 
     return json_loads(text, 0, NULL);
@@ -67,6 +67,7 @@ static void what_breaks_a_rule_is_refused_by_its_member(void **state)
         { "nodeId", "-1" },          { "port", "0" },             { "port", "65536" },
         { "revision", "0" },         { "revision", "\"7\"" },     { "properties", "[]" },
         { "properties", "{\"a\\nb\": \"c\"}" }, { "properties", "{\"a\": \"c\\\\\"}" },
+        { "release", "\"4.3;x\"" }, { "release", "1" },
         { "properties", "{\"a\": 1}" }, { "properties", "{\"#a\": \"b\"}" },
     };
 

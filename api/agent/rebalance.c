@@ -10,10 +10,10 @@ json_t *rebalance_wish_encode(const struct rebalance_wish *w)
 
     for (unsigned i = 0; i < w->drain_n; i++)
         json_array_append_new(drain, json_integer(w->drain[i]));
-    return json_pack("{s:s, s:I, s:s, s:o, s:b, s:b, s:b, s:b, s:I}", "clusterId", w->cluster_id, "id",
+    return json_pack("{s:s, s:I, s:s, s:o, s:b, s:b, s:b, s:b, s:I, s:s*}", "clusterId", w->cluster_id, "id",
                      (json_int_t)w->id, "bootstrap", w->bootstrap, "drain", drain, "dryRun", w->dry_run,
                      "cancel", w->cancel, "retire", w->retire, "unregister", w->unregister, "rate",
-                     (json_int_t)w->rate_bytes);
+                     (json_int_t)w->rate_bytes, "release", w->release);
 }
 
 static err_t get_text(const json_t *o, const char *key, const char **ret, struct why *reterr)
@@ -55,7 +55,7 @@ static err_t get_drain(const json_t *o, struct rebalance_wish *ret, struct why *
 
 err_t rebalance_wish_decode(const json_t *o, struct rebalance_wish *ret, struct why *reterr)
 {
-    const char *cluster_id = NULL, *bootstrap = NULL;
+    const char *cluster_id = NULL, *bootstrap = NULL, *release = NULL;
     err_t e = get_text(o, "clusterId", &cluster_id, reterr);
 
     memset(ret, 0, sizeof(*ret));
@@ -67,12 +67,15 @@ err_t rebalance_wish_decode(const json_t *o, struct rebalance_wish *ret, struct 
         e = get_number(o, "rate", 0, &ret->rate_bytes, reterr);
     if (!e)
         e = get_drain(o, ret, reterr);
+    if (!e && json_object_get(o, "release"))
+        e = get_text(o, "release", &release, reterr);
     if (e) {
         rebalance_wish_done(ret);
         return e;
     }
     ret->cluster_id = mem_strdup(cluster_id);
     ret->bootstrap = mem_strdup(bootstrap);
+    ret->release = release ? mem_strdup(release) : NULL;
     ret->dry_run = json_is_true(json_object_get(o, "dryRun"));
     ret->cancel = json_is_true(json_object_get(o, "cancel"));
     ret->retire = json_is_true(json_object_get(o, "retire"));
@@ -84,6 +87,7 @@ void rebalance_wish_done(struct rebalance_wish *w)
 {
     mem_free(w->cluster_id);
     mem_free(w->bootstrap);
+    mem_free(w->release);
     mem_free(w->drain);
     memset(w, 0, sizeof(*w));
 }

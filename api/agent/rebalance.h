@@ -1,7 +1,7 @@
 /* rebalance - what klammd and the agent of one node say about the moves of a cluster's partitions.
  *
  *   in the answer to a poll   rebalances: [{clusterId, id, bootstrap, drain: [broker ids], dryRun, cancel,
- *                             retire, unregister, rate}]
+ *                             retire, unregister, rate, release}]
  *   in a report               rebalances: [{clusterId, id, state, reason, ...}]: agent/rebalance/show.h says
  *                             what else is in it
  *
@@ -25,6 +25,7 @@ struct rebalance_wish {
     bool dry_run, cancel;
     bool retire;        /* the brokers of `drain` go for good: nothing new is placed on them meanwhile */
     bool unregister;    /* they are gone: the cluster shall forget them; nothing moves */
+    char *release;      /* the cluster's features become those of that release; nothing moves; NULL: not so */
     int32_t *drain;
     unsigned drain_n;
 };

@@ -7,6 +7,7 @@
 static const char good[] = "{\"clusterId\": \"AAAAAAAAAAAAAAAAAAAAAA\", \"id\": 3,"
                            " \"bootstrap\": \"127.0.0.1:9092\","
                            " \"drain\": [4, 5], \"dryRun\": true, \"cancel\": false, \"rate\": 1000,"
+                           " \"release\": \"4.3.0\","
                            " \"state\": \"moving\", \"reason\": \"\"}";
 
 static void a_wish_survives_the_way(void **state)
@@ -21,6 +22,7 @@ static void a_wish_survives_the_way(void **state)
     assert_string_equal(x.bootstrap, "127.0.0.1:9092");
     assert_int_equal(x.id, 3);
     assert_int_equal(x.rate_bytes, 1000);
+    assert_string_equal(x.release, "4.3.0");
     assert_int_equal(x.drain_n, 2);
     assert_int_equal(x.drain[1], 5);
     assert_true(x.dry_run && !x.cancel);
@@ -51,6 +53,7 @@ static void what_is_wrong_is_refused_by_name(void **state)
     refused("clusterId", json_integer(1), false);
     refused("bootstrap", json_null(), false);
     refused("id", json_integer(0), false);
+    refused("release", json_integer(4), false);
     refused("rate", json_integer(-1), false);
     refused("drain", json_string("4"), false);
     refused("drain", json_pack("[s]", "4"), false);

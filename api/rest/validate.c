@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "api/rest/instances.h"
+#include "common/buf.h"
 
-const char *const validate_kafka_versions[] = { "4.3.0", NULL };
+const char *const validate_kafka_versions[] = { "4.0.0", "4.1.0", "4.2.0", "4.3.0", NULL };
 
 enum {
     NAME_MAX_CHARACTERS = 64,
@@ -96,10 +97,23 @@ json_t *validate_tags(const json_t *tags, struct refusal *r)
 static bool check_version(const json_t *in, struct refusal *r)
 {
     const char *version = json_string_value(AT(in, "kafkaVersion"));
+    OWNED_BUF all = { 0 };
 
-    return one_of(version, validate_kafka_versions) ||
-           refuse(r, "kafkaVersion", "Unsupported KafkaVersion [%.64s]. Valid values: [%s]",
-                  version, validate_kafka_versions[0]);
+    if (one_of(version, validate_kafka_versions))
+        return true;
+    for (const char *const *v = validate_kafka_versions; *v; v++)
+        buf_printf(&all, "%s%s", all.n ? ", " : "", *v);
+    return refuse(r, "kafkaVersion", "Unsupported KafkaVersion [%.64s]. Valid values: [%s]", version,
+                  buf_text(&all));
+}
+
+bool validate_version_is_newer(const char *version, const char *than)
+{
+    const char *const *v = validate_kafka_versions;
+
+    while (*v && strcmp(*v, than) != 0)
+        v++;
+    return *v && one_of(version, v + 1);
 }
 
 static bool check_instance_type(const json_t *group, struct refusal *r)

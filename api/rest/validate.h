@@ -29,7 +29,9 @@ const char *validate_cluster_name(const json_t *in, struct refusal *reterr);
 /* A copy of a map of at most 50 tags; a missing one is an empty map. NULL when refused. */
 json_t *validate_tags(const json_t *tags, struct refusal *reterr);
 
-/* Versions that really run. */
+/* Versions of Apache Kafka whose features clusters run with, oldest first; NULL ends. */
 extern const char *const validate_kafka_versions[];
+/* Whether both are of these, in that order. */
+bool validate_version_is_newer(const char *version, const char *than);
 
 #endif

@@ -343,6 +343,8 @@ err_t act_on(const struct act *a, struct cluster *c, const struct reconcile_next
         return act_remove(a, c, reterr);
     case RECONCILE_DEREGISTER:
         return act_deregister(a, c, reterr);
+    case RECONCILE_RAISE:
+        return act_raise(a, c, reterr);
     case RECONCILE_GIVE_UP:
         return act_give_up(a, c, reterr);
     case RECONCILE_FINISH:

@@ -38,10 +38,11 @@ err_t act_finish(const struct act *a, struct cluster *c, struct why *reterr);
 err_t act_end_update(const struct act *a, struct cluster *c, enum operation_state state, const char *code,
                      const char *message, struct why *reterr);
 
-/* Of brokers that come and go (members.c). */
+/* What a rebalance, or a wish like it, does for an update (members.c). */
 err_t act_move(const struct act *a, struct cluster *c, struct why *reterr);
 err_t act_remove(const struct act *a, struct cluster *c, struct why *reterr);
 err_t act_deregister(const struct act *a, struct cluster *c, struct why *reterr);
+err_t act_raise(const struct act *a, struct cluster *c, struct why *reterr);
 err_t act_give_up(const struct act *a, struct cluster *c, struct why *reterr);
 /* What has been removed is forgotten here too; in the transaction that ends the update. */
 void act_forget_removed(const struct act *a, struct cluster *c);

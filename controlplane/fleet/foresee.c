@@ -201,6 +201,12 @@ static bool follow(struct foreseen *x, const struct reconcile_next *next, const 
     case RECONCILE_DEREGISTER:
         moved(x->cluster);
         return true;
+    case RECONCILE_RAISE:
+        foresee_risk(x->ret, FORESEE_MEDIUM,
+                     "Features are raised for good: no earlier version can be had again.");
+        new_step(x, "raise");
+        moved(x->cluster);
+        return true;
     case RECONCILE_REMOVE:
         foresee_risk(x->ret, FORESEE_MEDIUM,
                      "Brokers are removed for good, with their volumes, once they hold nothing.");

@@ -50,6 +50,14 @@ err_t act_deregister(const struct act *a, struct cluster *c, struct why *reterr)
     return wish(a, c, &w, "farewell", PLAN_STEP_REMOVE, reterr);
 }
 
+err_t act_raise(const struct act *a, struct cluster *c, struct why *reterr)
+{
+    const struct operation *o = store_active_operation(a->store, c);
+    struct rebalance_options w = { .release = json_string_value(json_object_get(o->plan, "release")) };
+
+    return wish(a, c, &w, "raise", PLAN_STEP_FINALIZE, reterr);
+}
+
 err_t act_remove(const struct act *a, struct cluster *c, struct why *reterr)
 {
     struct operation *o = store_active_operation(a->store, c);
@@ -69,12 +77,26 @@ err_t act_remove(const struct act *a, struct cluster *c, struct why *reterr)
     return store_commit(a->store, reterr);
 }
 
+static err_t cannot_raise(const struct act *a, struct cluster *c, int64_t wish, struct why *reterr)
+{
+    OWNED_MEM char *message = NULL;
+    const char *reason;
+
+    (void)rebalance_state_of(c, wish, &reason);
+    message = mem_printf("%s; the cluster runs on with the features it has. See to it and ask again", reason);
+    store_begin(a->store);
+    return act_end_update(a, c, OPERATION_FAILED, "FinalizeFailed", message, reterr);
+}
+
 err_t act_give_up(const struct act *a, struct cluster *c, struct why *reterr)
 {
     const struct operation *o = store_active_operation(a->store, c);
+    const json_t *raise = json_object_get(o->plan, "raise");
     const char *reason;
     OWNED_MEM char *message = NULL;
 
+    if (raise)
+        return cannot_raise(a, c, json_integer_value(raise), reterr);
     (void)rebalance_state_of(c, json_integer_value(json_object_get(o->plan, "wish")), &reason);
     message = mem_printf("%s; all brokers stay, and what has moved stays where it is. See to it and ask "
                          "again: a topic needs as many brokers as it has replicas, and those that stay "

@@ -38,6 +38,8 @@ int64_t rebalance_want(struct store *s, struct cluster *c, const struct rebalanc
                              o->dry_run, "retire", o->retire, "unregister", o->unregister, "cancel", false,
                              "over", false, "rate", (json_int_t)o->rate_bytes, "drain",
                              o->drain ? o->drain : json_array()));
+    if (o->release)
+        json_object_set_new(c->rebalance, "release", json_string(o->release));
     store_put_rebalance(s, c);
     return id;
 }
@@ -73,6 +75,8 @@ static json_t *encode(struct cluster *c)
     o = json_pack("{s:s, s:I, s:s, s:O, s:I}", "clusterId", c->kafka_id, "id", (json_int_t)id_of(c),
                   "bootstrap", (char *)bootstrap.p, "drain", drain, "rate",
                   json_integer_value(json_object_get(c->rebalance, "rate")));
+    if (json_object_get(c->rebalance, "release"))
+        json_object_set(o, "release", json_object_get(c->rebalance, "release"));
     for (unsigned i = 0; i < ARRAY_LEN(flags); i++)
         json_object_set_new(o, flags[i], json_boolean(json_is_true(json_object_get(c->rebalance, flags[i]))));
     return o;

@@ -6,7 +6,7 @@
  * klammd has no route to brokers: the agent plans and moves (agent/rebalance), and the cluster itself knows
  * what moves, so a second agent goes on where the first one was. One wish a cluster; a newer one replaces it.
  *
- * cluster->rebalance, an object: id, dryRun, cancel, drain, retire, unregister, rate, over, host
+ * cluster->rebalance, an object: id, dryRun, cancel, drain, retire, unregister, rate, release, over, host
  * (absent: nobody yet), seen (the newest report). What is seen is on disk when its state is another
  * one; klammd hears the rest again. */
 #ifndef KLAMM_CONTROLPLANE_FLEET_REBALANCE_H
@@ -23,6 +23,7 @@ struct rebalance_options {
     json_t *drain;      /* broker ids that shall hold nothing, taken over; NULL: none */
     bool retire;        /* they go for good: nothing new is placed on them meanwhile */
     bool unregister;    /* their processes are gone: the cluster shall forget them; nothing moves */
+    const char *release; /* the cluster's features become those of it; nothing moves; NULL: not so */
 };
 
 /* A new wish; returns its id. Between store_begin and store_commit; then fleet_wake. */

@@ -69,10 +69,13 @@ err_t act_finish(const struct act *a, struct cluster *c, struct why *reterr)
 {
     const struct operation *o = store_active_operation(a->store, c);
     const json_t *undoing = o ? json_object_get(o->plan, "undoing") : NULL;
+    json_t *release = o ? json_object_get(o->plan, "release") : NULL;
     OWNED_MEM char *code = NULL, *message = NULL;
 
     store_begin(a->store);
     act_forget_removed(a, c);
+    if (!undoing && release)
+        json_object_set(c->spec, "kafkaVersion", release);
     if (!undoing)
         return act_end_update(a, c, OPERATION_COMPLETE, NULL, NULL, reterr);
     code = mem_strdup(json_string_value(json_object_get(undoing, "code")));

@@ -87,6 +87,7 @@ static json_t *encode(struct store *s, const struct process *p)
         .kind = p->kind == PROCESS_BROKER ? (char[]){ "broker" } : (char[]){ "controller" },
         .zone = p->zone,
         .address = p->address,
+        .release = (char *)(uintptr_t)json_string_value(json_object_get(p->cluster->spec, "kafkaVersion")),
         .node_id = p->node_id,
         .port = p->kind == PROCESS_BROKER ? WANTED_BROKER_PORT : WANTED_CONTROLLER_PORT,
         .revision = p->revision,

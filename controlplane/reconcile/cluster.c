@@ -188,6 +188,8 @@ static struct reconcile_next updating(const struct cluster *c, const struct reco
         return act(RECONCILE_REMOVE, NULL);
     case PLAN_FORGET:
         return act(RECONCILE_DEREGISTER, NULL);
+    case PLAN_RAISE:
+        return act(RECONCILE_RAISE, NULL);
     case PLAN_CANNOT:
         return act(RECONCILE_GIVE_UP, NULL);
     case PLAN_DONE:

@@ -47,7 +47,8 @@ enum reconcile_action {
     RECONCILE_MOVE,      /* the update needs partitions moved: ask for it */
     RECONCILE_REMOVE,    /* the brokers that the update removes hold nothing: want them gone */
     RECONCILE_DEREGISTER, /* they are gone: the cluster shall forget them */
-    RECONCILE_GIVE_UP,   /* they cannot be drained, and stay: the update has failed, -> ACTIVE */
+    RECONCILE_RAISE,     /* all run the update's version: ask for its features */
+    RECONCILE_GIVE_UP,   /* brokers cannot be drained, and stay, or features not be raised: -> ACTIVE */
     RECONCILE_FINISH,    /* the update is done, or undone: -> ACTIVE */
 };
 

@@ -164,17 +164,24 @@ static struct plan_next next_of_moves(const struct cluster *c, const struct oper
     return done ? next_of_drained(c, o) : next(PLAN_CANNOT, NULL);
 }
 
-struct plan_next plan_next(const struct cluster *c, const struct operation *o)
+/* All processes run what their nodes have installed: the features follow. */
+static struct plan_next next_of_release(const struct cluster *c, const struct operation *o)
 {
-    struct plan_next ret = next_of_added(c, o), controllers;
+    bool done;
 
-    if (ret.action == PLAN_DONE)
-        ret = next_of_moves(c, o);
-    if (ret.action == PLAN_DONE)
-        ret = next_under_way(c, o);
-    if (ret.action != PLAN_DONE)
-        return ret;
-    ret = next_of(c, o, PROCESS_BROKER);
+    if (!json_object_get(o->plan, "release") || json_object_get(o->plan, "undoing"))
+        return next(PLAN_DONE, NULL);
+    if (!json_object_get(o->plan, "raise"))
+        return next(PLAN_RAISE, NULL);
+    if (!is_over(c, o, "raise", &done))
+        return next(PLAN_WAIT, NULL);
+    return next(done ? PLAN_DONE : PLAN_CANNOT, NULL);
+}
+
+static struct plan_next next_of_roll(const struct cluster *c, const struct operation *o)
+{
+    struct plan_next ret = next_of(c, o, PROCESS_BROKER), controllers;
+
     if (ret.action == PLAN_TOUCH)
         return ret;
     controllers = next_of(c, o, PROCESS_CONTROLLER);
@@ -182,10 +189,30 @@ struct plan_next plan_next(const struct cluster *c, const struct operation *o)
     return ret.action == PLAN_DONE || controllers.action == PLAN_TOUCH ? controllers : ret;
 }
 
+struct plan_next plan_next(const struct cluster *c, const struct operation *o)
+{
+    struct plan_next ret = next_of_added(c, o);
+
+    if (ret.action == PLAN_DONE)
+        ret = next_of_moves(c, o);
+    if (ret.action == PLAN_DONE)
+        ret = next_under_way(c, o);
+    if (ret.action == PLAN_DONE)
+        ret = next_of_roll(c, o);
+    return ret.action == PLAN_DONE ? next_of_release(c, o) : ret;
+}
+
 char *plan_step(const struct operation *o, const struct process *p)
 {
+    if (json_object_get(o->plan, "release"))
+        return mem_strdup(PLAN_STEP_BINARIES);
     return mem_printf("%s_%s_%d", strcmp(o->type, "REBOOT_NODE") == 0 ? "REBOOT" : "UPDATE",
                       p->kind == PROCESS_BROKER ? "BROKER" : "CONTROLLER", p->node_id);
+}
+
+static const char *last_of(const json_t *names)
+{
+    return json_string_value(json_array_get(names, json_array_size(names) - 1));
 }
 
 static void add_steps(const struct cluster *c, const struct operation *o, enum process_kind kind, json_t *ret)
@@ -197,7 +224,8 @@ static void add_steps(const struct cluster *c, const struct operation *o, enum p
         if (p->kind != kind || !plan_covers(o, p))
             continue;
         name = plan_step(o, p);
-        json_array_append_new(ret, json_string(name));
+        if (strcmp(name, last_of(ret)) != 0)
+            json_array_append_new(ret, json_string(name));
     }
 }
 
@@ -215,7 +243,7 @@ json_t *plan_steps(const struct cluster *c, const struct operation *o)
     }
     add_steps(c, o, PROCESS_BROKER, ret);
     add_steps(c, o, PROCESS_CONTROLLER, ret);
-    json_array_append_new(ret, json_string("FINALIZE_UPDATE"));
+    json_array_append_new(ret, json_string(PLAN_STEP_FINALIZE));
     return ret;
 }
 

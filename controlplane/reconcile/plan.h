@@ -25,6 +25,8 @@
  *   rate        bytes a second that each broker may copy for that; absent: by headroom
  *   wish        the rebalance that was asked for to fill or drain; absent: not yet
  *   farewell    the one that makes the cluster forget the removed; absent: not yet
+ *   release     of Apache Kafka: when all processes are touched, the cluster's features become its
+ *   raise       the wish for that; absent: not yet
  *   undo        members of the cluster's spec as they were: put back when a process does not come up
  *   undoing     {code, message}: that has happened, and is why the operation fails in the end */
 #ifndef KLAMM_CONTROLPLANE_RECONCILE_PLAN_H
@@ -40,7 +42,8 @@ enum plan_action {
     PLAN_MOVE,   /* ask for the rebalance that fills or drains */
     PLAN_REMOVE, /* those of `remove` hold nothing: want them gone */
     PLAN_FORGET, /* they are gone: ask for the cluster to forget them */
-    PLAN_CANNOT, /* they cannot be drained: the rebalance says why */
+    PLAN_RAISE,  /* ask for the features of `release` */
+    PLAN_CANNOT, /* brokers cannot be drained, or features not be raised: the wish says why */
     PLAN_DONE,
 };
 
@@ -67,6 +70,9 @@ char *plan_step(const struct operation *o, const struct process *p);
 #define PLAN_STEP_FILL "REBALANCE_PARTITIONS"
 #define PLAN_STEP_DRAIN "DRAIN_BROKERS"
 #define PLAN_STEP_REMOVE "REMOVE_BROKERS"
+/* Steps of a newer version: all that touch processes, and the one that raises the features. */
+#define PLAN_STEP_BINARIES "UPDATE_APACHE_KAFKA_BINARIES"
+#define PLAN_STEP_FINALIZE "FINALIZE_UPDATE"
 /* All steps of an operation on `c`, a new list: INITIALIZE_UPDATE, one a process, FINALIZE_UPDATE. */
 json_t *plan_steps(const struct cluster *c, const struct operation *o);
 

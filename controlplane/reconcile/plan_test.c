@@ -257,6 +257,58 @@ static void a_broker_goes_when_it_is_empty_and_is_forgotten_when_it_is_gone(void
     done(&w);
 }
 
+static void features_are_raised_when_all_run_the_version(void **state)
+{
+    struct world w;
+
+    (void)state;
+    init(&w, "UPDATE_CLUSTER_KAFKA_VERSION",
+         json_pack("{s:s, s:i, s:b, s:s}", "how", "restart", "since", SINCE, "controllers", 1,
+                   "release", "4.3.0"));
+    for (int i = 0; i < 6; i++) {
+        assert_int_equal(next(&w).action, PLAN_TOUCH);
+        touch(next(&w).process, SEEN_RUNNING);
+    }
+    assert_int_equal(next(&w).action, PLAN_RAISE);
+    json_object_set_new(w.operation.plan, "raise", json_integer(7));
+    seen(&w, 7, "planning");
+    assert_int_equal(next(&w).action, PLAN_WAIT);
+    seen(&w, 7, "failed");
+    assert_int_equal(next(&w).action, PLAN_CANNOT);
+    seen(&w, 7, "done");
+    assert_int_equal(next(&w).action, PLAN_DONE);
+    json_decref(w.cluster.rebalance);
+    done(&w);
+}
+
+static void a_version_that_is_undone_raises_nothing(void **state)
+{
+    struct world w;
+
+    (void)state;
+    init(&w, "UPDATE_CLUSTER_KAFKA_VERSION",
+         json_pack("{s:s, s:i, s:[], s:s, s:{}}", "how", "restart", "since", SINCE, "brokers",
+                   "release", "4.3.0", "undoing"));
+    assert_int_equal(next(&w).action, PLAN_DONE);
+    done(&w);
+}
+
+static void a_version_has_one_step_for_all_processes(void **state)
+{
+    struct world w;
+    json_t *steps;
+
+    (void)state;
+    init(&w, "UPDATE_CLUSTER_KAFKA_VERSION",
+         json_pack("{s:s, s:i, s:b, s:s}", "how", "restart", "since", SINCE, "controllers", 1,
+                   "release", "4.3.0"));
+    steps = plan_steps(&w.cluster, &w.operation);
+    assert_int_equal(json_array_size(steps), 3);
+    assert_string_equal(json_string_value(json_array_get(steps, 1)), "UPDATE_APACHE_KAFKA_BINARIES");
+    json_decref(steps);
+    done(&w);
+}
+
 TEST_MAIN(TEST(a_roll_takes_brokers_one_by_one_and_controllers_last),
           TEST(nothing_is_stopped_while_another_process_is_away),
           TEST(one_that_does_not_come_up_is_undone_or_ends_the_update),
@@ -265,4 +317,6 @@ TEST_MAIN(TEST(a_roll_takes_brokers_one_by_one_and_controllers_last),
           TEST(steps_name_every_process_in_order),
           TEST(brokers_that_are_missing_are_added_and_awaited),
           TEST(new_brokers_get_their_share_before_the_end),
-          TEST(a_broker_goes_when_it_is_empty_and_is_forgotten_when_it_is_gone))
+          TEST(a_broker_goes_when_it_is_empty_and_is_forgotten_when_it_is_gone),
+          TEST(features_are_raised_when_all_run_the_version), TEST(a_version_that_is_undone_raises_nothing),
+          TEST(a_version_has_one_step_for_all_processes))

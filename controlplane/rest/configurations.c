@@ -267,10 +267,8 @@ static bool is_the_same(const json_t *info, const json_t *other)
            json_equal(json_object_get(info, "revision"), json_object_get(other, "revision"));
 }
 
-/* MSK's rule: the text is applied by a rolling restart of every broker. */
-static void roll_out(struct call *c, struct cluster *cluster, json_t *info)
+void configuration_set(struct cluster *cluster, struct operation *o, json_t *info)
 {
-    struct operation *o = update_begin(c, cluster, "UPDATE_CLUSTER_CONFIGURATION");
     json_t *before = json_object_get(cluster->spec, "configurationInfo");
 
     if (before)
@@ -280,32 +278,39 @@ static void roll_out(struct call *c, struct cluster *cluster, json_t *info)
         o->plan, "undo",
         json_pack("{s:o}", "configurationInfo", before ? json_incref(before) : json_null()));
     json_object_set(cluster->spec, "configurationInfo", info);
-    update_touch(c, o, "restart", NULL, true);
-    update_answer(c, cluster, o);
 }
 
-void rest_update_cluster_configuration(struct call *c)
+json_t *configuration_wanted(struct call *c, const json_t *info)
 {
-    struct cluster *cluster = update_cluster(c, true);
-    json_t *info = json_object_get(c->body, "configurationInfo");
     struct refusal refusal = { 0 };
 
-    if (!cluster)
-        return;
     if (!json_is_object(info))
         call_bad(c, "configurationInfo",
                  "The request is missing a required parameter: configurationInfo.");
     else if (!members_check(members_configuration_info, info, &refusal))
         call_bad(c, refusal.parameter, "%s", refusal.why.text);
-    else if (configuration_exists(c, info) &&
-             is_the_same(info, json_object_get(cluster->spec, "configurationInfo")))
+    else if (configuration_exists(c, info))
+        return json_pack("{s:O, s:O}", "arn", json_object_get(info, "arn"), "revision",
+                         json_object_get(info, "revision"));
+    return NULL;
+}
+
+/* MSK's rule: the text is applied by a rolling restart of every broker. */
+void rest_update_cluster_configuration(struct call *c)
+{
+    struct cluster *cluster = update_cluster(c, true);
+    json_t *info = cluster ? configuration_wanted(c, json_object_get(c->body, "configurationInfo")) : NULL;
+    struct operation *o;
+
+    if (info && is_the_same(info, json_object_get(cluster->spec, "configurationInfo")))
         call_bad(c, "configurationInfo",
                  "The request does not include any updates to the configuration of the"
                  " cluster. Verify the request, then try again.");
-    if (call_refused(c))
-        return;
-    info = json_pack("{s:O, s:O}", "arn", json_object_get(info, "arn"), "revision",
-                     json_object_get(info, "revision"));
-    roll_out(c, cluster, info);
+    if (!call_refused(c)) {
+        o = update_begin(c, cluster, "UPDATE_CLUSTER_CONFIGURATION");
+        configuration_set(cluster, o, info);
+        update_touch(c, o, "restart", NULL, true);
+        update_answer(c, cluster, o);
+    }
     json_decref(info);
 }

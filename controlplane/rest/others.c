@@ -58,38 +58,6 @@ void rest_list_operations_v2(struct call *c)
     list(c, true);
 }
 
-void rest_list_kafka_versions(struct call *c)
-{
-    json_t *items = json_array();
-    struct page page;
-
-    c->answer = json_pack("{s:o}", "kafkaVersions", items);
-    if (!call_page(c, &page))
-        return;
-    for (const char *const *v = validate_kafka_versions; *v; v++)
-        if (page_take(&page, *v))
-            json_array_append_new(items,
-                                  json_pack("{s:s, s:s}", "version", *v, "status", "ACTIVE"));
-    page_end(c, &page);
-}
-
-/* One version runs, so no cluster can be upgraded to another. */
-void rest_get_compatible_kafka_versions(struct call *c)
-{
-    struct str arn = call_query(c, "clusterArn", 0);
-    json_t *items = json_array();
-
-    c->answer = json_pack("{s:o}", "compatibleKafkaVersions", items);
-    if (arn.p) {
-        c->parameters[0] = arn;
-        if (!call_cluster(c))
-            return;
-    }
-    for (const char *const *v = validate_kafka_versions; *v; v++)
-        json_array_append_new(items,
-                              json_pack("{s:s, s:[]}", "sourceVersion", *v, "targetVersions"));
-}
-
 static struct cluster *tagged(struct call *c)
 {
     struct cluster *cluster = store_cluster(c->store, c->parameters[0]);

@@ -62,24 +62,6 @@ void update_answer(struct call *c, struct cluster *cluster, struct operation *o)
     fleet_wake(c->fleet);
 }
 
-/* One version runs, so none can be asked for. */
-void rest_update_kafka_version(struct call *c)
-{
-    struct cluster *cluster = update_cluster(c, true);
-    const char *target = json_string_value(json_object_get(c->body, "targetKafkaVersion"));
-    const char *now = cluster ? json_string_value(json_object_get(cluster->spec, "kafkaVersion")) : NULL;
-
-    if (!cluster)
-        return;
-    if (!target)
-        call_bad(c, "targetKafkaVersion", "The request is missing a required parameter: targetKafkaVersion.");
-    else if (strcmp(target, now) == 0)
-        call_bad(c, "targetKafkaVersion", "targetKafkaVersion: the cluster runs %s already.", now);
-    else
-        call_bad(c, "targetKafkaVersion",
-                 "Unsupported KafkaVersion [%.64s]. Valid values: [], for a cluster with %s.", target, now);
-}
-
 static bool has_broker(struct cluster *cluster, long id)
 {
     list_each(node, &cluster->processes) {

@@ -13,6 +13,7 @@ import time
 from botocore.exceptions import BotoCoreError, ClientError
 
 from harness import Parts, cluster_request, long, run, state_of, until
+import raw
 import records
 from model import Model
 
@@ -38,8 +39,8 @@ def judged(parts):
 class Cluster:
     """A cluster of its own klamm, ACTIVE; at its end the model has found nothing wrong."""
 
-    def __init__(self, brokers=3, refuses=None, volume_gib=None):
-        self.brokers, self.refuses, self.volume_gib = brokers, refuses, volume_gib
+    def __init__(self, brokers=3, refuses=None, volume_gib=None, kafka_version=None):
+        self.brokers, self.refuses, self.volume_gib, self.kafka_version = brokers, refuses, volume_gib, kafka_version
 
     def wrap_broker(self):
         """A broker that does not start with this line in its properties."""
@@ -53,6 +54,8 @@ class Cluster:
         wanted = cluster_request("ops", self.brokers)
         if self.volume_gib:
             wanted["BrokerNodeGroupInfo"]["StorageInfo"] = {"EbsStorageInfo": {"VolumeSize": self.volume_gib}}
+        if self.kafka_version:
+            wanted["KafkaVersion"] = self.kafka_version
         return wanted
 
     def __enter__(self):
@@ -450,6 +453,50 @@ def the_type_of_brokers_changes_by_a_roll():
             {"m7g.xlarge", None}
 
 
+def levels(c):
+    """metadata.version, share.version as each broker has them."""
+    found = []
+    for address in c.client.get_bootstrap_brokers(ClusterArn=c.arn)["BootstrapBrokerString"].split(","):
+        host, port = address.split(":")
+        f = raw.features(host, int(port))
+        found.append((f["metadata.version"], f.get("share.version", 0)))
+    return found
+
+
+def upgrade(c, to, **more):
+    return c.client.update_cluster_kafka_version(ClusterArn=c.arn, CurrentVersion=c.version(), TargetKafkaVersion=to,
+                                                 **more)["ClusterOperationArn"]
+
+
+def what_is_wrong_with_a_version_is_refused(c):
+    for to, words in (("4.0.0", "already"), ("3.9.0", "4.1.0, 4.2.0, 4.3.0"), ("4.4.0", "4.1.0, 4.2.0, 4.3.0")):
+        refused(c.client.update_cluster_kafka_version, "BadRequestException", words, ClusterArn=c.arn,
+                CurrentVersion=c.version(), TargetKafkaVersion=to)
+    targets = c.client.get_compatible_kafka_versions(ClusterArn=c.arn)["CompatibleKafkaVersions"]
+    assert targets == [{"SourceVersion": "4.0.0", "TargetVersions": ["4.1.0", "4.2.0", "4.3.0"]}], targets
+
+
+def the_version_is_raised_under_a_producer():
+    with Cluster(kafka_version="4.0.0") as c, Load(c.bootstrap) as load:
+        what_is_wrong_with_a_version_is_refused(c)
+        assert levels(c) == [(25, 0)] * 3
+        before = c.pids()
+        o = c.finished(upgrade(c, "4.1.0"))
+        assert [s["StepName"] for s in o["OperationSteps"]] == \
+            ["INITIALIZE_UPDATE", "UPDATE_APACHE_KAFKA_BINARIES", "FINALIZE_UPDATE"]
+        assert o["SourceClusterInfo"]["KafkaVersion"] == "4.0.0" and o["TargetClusterInfo"]["KafkaVersion"] == "4.1.0"
+        assert levels(c) == [(27, 0)] * 3 and all(c.pids()[i] != before[i] for i in before)
+        arn = upgrade(c, "4.3.0")
+        c.parts.kill("klammd")
+        c.parts.start_klammd()
+        c.finished(arn)
+        until(lambda: levels(c) == [(30, 1)] * 3, 10, "every broker has heard of the features")
+        assert c.info()["Provisioned"]["CurrentBrokerSoftwareInfo"]["KafkaVersion"] == "4.3.0"
+        refused(c.client.update_cluster_kafka_version, "BadRequestException", "[]", ClusterArn=c.arn,
+                CurrentVersion=c.version(), TargetKafkaVersion="4.2.0")
+    return f"{load.count} records"
+
+
 def what_is_wrong_with_a_reboot_is_refused():
     with Cluster() as c:
         for ids in ([], ["4"], ["1", "1"], ["x"], ["10001"]):
@@ -528,6 +575,7 @@ TESTS = [
     volumes_grow_by_themselves_while_they_fill,
     a_cluster_grows_by_a_broker_in_every_zone_under_a_producer,
     the_type_of_brokers_changes_by_a_roll,
+    the_version_is_raised_under_a_producer,
 ]
 
 if __name__ == "__main__":

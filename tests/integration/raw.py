@@ -27,9 +27,18 @@ class Reader:
     def text(self):
         return self.bytes(self.take("h")).decode()
 
+    def varint(self):
+        value, shift = 0, 0
+        while True:
+            byte = self.take("B")
+            value |= (byte & 0x7f) << shift
+            shift += 7
+            if byte < 0x80:
+                return value
+
     def short_text(self):
-        """A compact one of at most 126 bytes."""
-        return self.bytes(self.take("B") - 1).decode()
+        """A compact one."""
+        return self.bytes(self.varint() - 1).decode()
 
 
 def ask(address, port, api, version, body, tags=b""):
@@ -54,3 +63,22 @@ def knows(address, port, topic):
     answer.take("i")
     assert answer.take("i") == 1
     return answer.take("h") == 0
+
+
+def features(address, port):
+    """{name: level} as that broker has heard of them: ApiVersions, version 3."""
+    answer = ask(address, port, 18, 3, b"\x05test\x021\0", FLEXIBLE)
+    assert answer.take("h") == 0
+    for _ in range(answer.varint() - 1):
+        answer.bytes(3 * 2 + 1)
+    answer.take("i")
+    tags = {}
+    for _ in range(answer.varint()):
+        tag = answer.varint()
+        tags[tag] = Reader(answer.bytes(answer.varint()))
+    found = {}
+    for _ in range(tags[2].varint() - 1 if 2 in tags else 0):
+        name = tags[2].short_text()
+        found[name] = tags[2].take("h")
+        tags[2].bytes(2 + 1)
+    return found

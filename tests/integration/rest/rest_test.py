@@ -230,7 +230,8 @@ def test_what_was_answered_survives_a_kill():
 REFUSED = [
     ("clusterName", dict(ClusterName="under_score"), "under_score"),
     ("clusterName", dict(ClusterName="x" * 65), "64"),
-    ("kafkaVersion", dict(KafkaVersion="2.1.0"), "Unsupported KafkaVersion [2.1.0]. Valid values: [4.3.0]"),
+    ("kafkaVersion", dict(KafkaVersion="2.1.0"), 
+     "Unsupported KafkaVersion [2.1.0]. Valid values: [4.0.0, 4.1.0, 4.2.0, 4.3.0]"),
     ("numberOfBrokerNodes", dict(NumberOfBrokerNodes=4), "multiple"),
     ("instanceType", dict(group=dict(instanceType="kafka.m1.tiny")), "kafka.m1.tiny"),
     ("instanceType", dict(group=dict(instanceType="express.m7g.large")), "not available yet"),
