@@ -15,6 +15,7 @@ const struct cli_option cli_common_options[] = {
     { "profile", "NAME", "section of the credentials file (AWS_PROFILE; default)" },
     { "ca-file", "FILE", "CA bundle for https (AWS_CA_BUNDLE)" },
     { "output", "FORM", "-o table or -o json" },
+    { "dry-run", NULL, "print what a change would do, and do nothing" },
     { "help", NULL, "-h, this text" },
     { NULL, NULL, NULL },
 };
@@ -101,6 +102,7 @@ int cli_connect(struct cli *c)
     config.credentials = credentials;
     if (rest_client_new(&config, &c->client, &reason))
         return cli_fail(CLI_USAGE, "%s", reason.text);
+    rest_client_dry(c->client, c->dry);
     return CLI_OK;
 }
 
@@ -108,8 +110,12 @@ int cli_call(struct cli *c, const char *method, const char *target, const json_t
              json_t **ret)
 {
     struct rest_refusal refusal;
-    err_t e = rest_client_call(c->client, method, target, body, ret, &refusal);
+    bool dry = c->dry && strcmp(method, "GET") != 0;
+    json_t *plan = NULL;
+    err_t e = rest_client_call(c->client, method, target, body, dry ? &plan : ret, &refusal);
 
+    if (!e && dry)
+        return cli_planned(c, plan);
     if (!e)
         return CLI_OK;
     if (!refusal.status)

@@ -17,11 +17,13 @@ enum cli_exit {
     CLI_UNREACHABLE = 3, /* no answer from the endpoint */
     CLI_TIMEOUT = 4,     /* waited as long as was said */
     CLI_NOT_FOUND = 5,   /* no such cluster or operation */
+    CLI_PLANNED = -1,    /* never the program's: the plan was asked for and has been printed (CLI_OK) */
 };
 
 struct cli {
     const struct args *args;
     bool json;
+    bool dry; /* cli_call prints the plan of the first change, and returns CLI_PLANNED in its place */
     struct rest_client *client; /* of cli_connect */
     const volatile sig_atomic_t *stop; /* not NULL: cli_wait gives up when it is set */
 };
@@ -58,6 +60,8 @@ int cli_connect(struct cli *c);
 
 /* One call. CLI_OK with `*ret` (may be NULL) the caller's, else the sentence has been said. */
 int cli_call(struct cli *c, const char *method, const char *target, const json_t *body, json_t **ret);
+/* Prints a plan, which is taken over: CLI_PLANNED. */
+int cli_planned(struct cli *c, json_t *plan);
 /* All pages of a list: the members of `member` in one array of the caller. */
 int cli_call_pages(struct cli *c, const char *target, const char *member, json_t **ret);
 struct table_column;

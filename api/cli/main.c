@@ -32,6 +32,7 @@ static int print_help(void)
     for (unsigned g = 0; g < ARRAY_LEN(groups); g++)
         for (const struct cli_command *k = groups[g]; k->words; k++)
             printf("  %-17s %-23s %s\n", k->words, k->arguments, k->summary);
+    printf("  %-17s %-23s %s\n", "plan", "COMMAND ...", "the same as COMMAND ... --dry-run");
     printf("\nCLUSTER is a name or an ARN. Options of every command:\n");
     print_options(cli_common_options);
     printf("\n%s", exit_codes);
@@ -63,7 +64,17 @@ static int words_taken(const struct cli_command *k, int argc, char **argv)
     return argc > 1 && strcmp(argv[1], space + 1) == 0 ? 2 : 0;
 }
 
-static int run(const struct cli_command *k, int argc, char **argv)
+/* How the program ends: a plan is a success, and to ask for one of what changes nothing is a mistake. */
+static int exit_of(const struct cli *c, const struct cli_command *k, int code)
+{
+    if (code == CLI_PLANNED)
+        return CLI_OK;
+    if (code == CLI_OK && c->dry)
+        return cli_fail(CLI_USAGE, "`klamm %s` changes nothing: it has no plan", k->words);
+    return code;
+}
+
+static int run(const struct cli_command *k, int argc, char **argv, bool dry)
 {
     const struct cli_option *tables[] = { k->local ? k->options : cli_common_options,
                                           k->local ? NULL : k->options, NULL };
@@ -85,15 +96,22 @@ static int run(const struct cli_command *k, int argc, char **argv)
     c.json = output && strcmp(output, "json") == 0;
     if (output && !c.json && strcmp(output, "table") != 0)
         return cli_fail(CLI_USAGE, "--output: '%s' must be table or json", output);
+    c.dry = dry || args_get(&args, "dry-run");
+    if (c.dry && k->local)
+        return cli_fail(CLI_USAGE, "`klamm %s` has no plan", k->words);
     code = k->local ? CLI_OK : cli_connect(&c);
     if (!code)
         code = k->run(&c);
     rest_client_free(c.client);
-    return code;
+    return exit_of(&c, k, code);
 }
 
 int main(int argc, char **argv)
 {
+    bool dry = argc > 1 && strcmp(argv[1], "plan") == 0;
+
+    argc -= dry;
+    argv += dry;
     if (argc < 2)
         return cli_fail(CLI_USAGE, "no command; `klamm --help` lists them");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
@@ -104,7 +122,7 @@ int main(int argc, char **argv)
             int taken = words_taken(k, argc - 1, argv + 1);
 
             if (taken)
-                return run(k, argc - 1 - taken, argv + 1 + taken);
+                return run(k, argc - 1 - taken, argv + 1 + taken, dry);
         }
     return cli_fail(CLI_USAGE, "unknown command '%s%s%s'; `klamm --help` lists them", argv[1],
                     argc > 2 ? " " : "", argc > 2 ? argv[2] : "");

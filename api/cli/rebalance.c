@@ -9,7 +9,6 @@
 enum { FOLLOW_MS = 100, AWAY_MS_MAX = 60000 };
 
 static const struct cli_option rebalance_options[] = {
-    { "dry-run", NULL, "print the plan, move nothing" },
     { "drain", "ID", "this broker shall hold nothing; may stand several times" },
     { "rate-mib", "N", "copy at most so many MiB a second from and to each broker (default: by headroom)" },
     { "cancel", NULL, "take back what moves now" },
@@ -106,7 +105,7 @@ static int follow(struct cli *c, const char *target)
     }
 }
 
-static int body_of(struct cli *c, json_t **ret)
+static int body_of(struct cli *c, bool dry, json_t **ret)
 {
     json_t *drain = json_array();
     int64_t rate = 0;
@@ -127,17 +126,17 @@ static int body_of(struct cli *c, json_t **ret)
         json_decref(drain);
         return cli_fail(CLI_USAGE, "%s", reason.text);
     }
-    *ret = json_pack("{s:b, s:o}", "dryRun", args_get(c->args, "dry-run") != NULL, "drainBrokerIds", drain);
+    *ret = json_pack("{s:b, s:o}", "dryRun", dry, "drainBrokerIds", drain);
     if (rate)
         json_object_set_new(*ret, "rateMiB", json_integer(rate));
     return CLI_OK;
 }
 
-static int begin(struct cli *c, const char *target)
+static int begin(struct cli *c, const char *target, bool dry)
 {
     bool status = args_get(c->args, "status") != NULL, cancel = args_get(c->args, "cancel") != NULL;
     json_t *body = NULL, *answer = NULL;
-    int code = status || cancel ? CLI_OK : body_of(c, &body);
+    int code = status || cancel ? CLI_OK : body_of(c, dry, &body);
 
     if (code)
         return code;
@@ -152,12 +151,18 @@ static int begin(struct cli *c, const char *target)
 static int rebalance(struct cli *c)
 {
     OWNED_MEM char *arn = NULL, *target = NULL;
+    bool planned = false;
     int code = cli_cluster_arn(c, c->args->positional[0], &arn);
 
     if (code)
         return code;
     target = rest_path("/klamm/v1/clusters/%s/rebalance", arn);
-    code = begin(c, target);
+    if (c->dry && !args_get(c->args, "cancel") && !args_get(c->args, "status")) {
+        c->dry = false; /* an agent makes the plan, move by move */
+        rest_client_dry(c->client, false);
+        planned = true;
+    }
+    code = begin(c, target, planned);
     return code || args_get(c->args, "no-follow") ? code : follow(c, target);
 }
 
@@ -165,7 +170,8 @@ const struct cli_command cli_rebalance_commands[] = {
     { "rebalance", "CLUSTER", "spread partitions evenly over brokers, or drain brokers",
       "An agent of the cluster plans and moves: zones first, then disk, traffic and leaders, with as\n"
       "few copies as can be, under throttles. The plan is printed move by move with its reasons, then\n"
-      "its progress. Interrupting the command ends the following, not the rebalance: --cancel does.",
+      "its progress; with --dry-run the plan alone.\n"
+      "Interrupting the command ends the following, not the rebalance: --cancel does.",
       1, 1, rebalance_options, false, rebalance },
     { NULL, NULL, NULL, NULL, 0, 0, NULL, false, NULL },
 };

@@ -1,6 +1,7 @@
 /* klamm storage; klamm cluster autoscale */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/cli/cli.h"
 #include "api/cli/print.h"
@@ -20,9 +21,13 @@ static const struct cli_option autoscale_options[] = {
 static int call(struct cli *c, const char *operation, json_t *body, json_t **ret)
 {
     struct rest_refusal refusal;
-    err_t e = rest_client_scaling(c->client, operation, body, ret, &refusal);
+    bool dry = c->dry && strncmp(operation, "Describe", 8) != 0;
+    json_t *plan = NULL;
+    err_t e = rest_client_scaling(c->client, operation, body, dry ? &plan : ret, &refusal);
 
     json_decref(body);
+    if (!e && dry)
+        return cli_planned(c, plan);
     if (!e)
         return CLI_OK;
     return cli_fail(cli_exit_of(e), "%s (%s)", refusal.why.text,
@@ -86,6 +91,8 @@ static int turn_on(struct cli *c, const char *arn, int64_t percent, int64_t max)
     OWNED_MEM char *name = NULL;
     int code = policy_name(c, arn, &name);
 
+    if (!code && c->dry)
+        cli_fail(CLI_OK, "two calls are made; this is the plan of the first, which the second needs");
     if (!code)
         code = call(c, "RegisterScalableTarget", target_of(arn, max), NULL);
     if (!code)

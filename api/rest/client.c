@@ -12,6 +12,7 @@ struct rest_client {
     char *endpoint, *host, *region, *ca_file;
     char *access_key, *secret, *session_token;
     int64_t timeout_ms;
+    bool dry;
 };
 
 /* One call's answer; the bytes are bounded before they are kept. */
@@ -109,6 +110,7 @@ static void add_header(struct curl_slist **list, const char *name, struct str va
 struct question {
     const char *service, *method, *target;
     const char *operation; /* X-Amz-Target of JSON 1.1; NULL: none */
+    bool dry;
 };
 
 static const char *content_type(const struct question *q)
@@ -124,7 +126,7 @@ static err_t signed_headers(const struct rest_client *c, const struct question *
     const char *question = strchr(target, '?');
     OWNED_BUF authorization = { 0 };
     char timestamp[17];
-    struct sigv4_header headers[5] = {
+    struct sigv4_header headers[6] = {
         { STR_LIT("Host"), str_of(c->host) },
         { STR_LIT("X-Amz-Date"), STR_LIT("") },
         { STR_LIT("Content-Type"), str_of(content_type(q)) },
@@ -144,6 +146,8 @@ static err_t signed_headers(const struct rest_client *c, const struct question *
                                                         str_of(c->session_token) };
     if (q->operation)
         headers[r.headers_n++] = (struct sigv4_header){ STR_LIT("X-Amz-Target"), str_of(q->operation) };
+    if (q->dry)
+        headers[r.headers_n++] = (struct sigv4_header){ STR_LIT("X-Klamm-Dry-Run"), STR_LIT("true") };
     sigv4_timestamp(clock_wall_ms(), timestamp);
     headers[1].value = str_of(timestamp);
     e = sigv4_sign(&r, str_of(c->access_key), str_of(c->secret), str_of(c->region),
@@ -287,10 +291,16 @@ static err_t call(struct rest_client *c, const struct question *q, const json_t 
     return e;
 }
 
+void rest_client_dry(struct rest_client *c, bool dry)
+{
+    c->dry = dry;
+}
+
 err_t rest_client_call(struct rest_client *c, const char *method, const char *target,
                        const json_t *body, json_t **ret, struct rest_refusal *reterr)
 {
-    return call(c, &(struct question){ "kafka", method, target, NULL }, body, ret, reterr);
+    return call(c, &(struct question){ "kafka", method, target, NULL, c->dry && strcmp(method, "GET") != 0 },
+                body, ret, reterr);
 }
 
 err_t rest_client_scaling(struct rest_client *c, const char *operation, const json_t *body, json_t **ret,
@@ -298,7 +308,8 @@ err_t rest_client_scaling(struct rest_client *c, const char *operation, const js
 {
     OWNED_MEM char *name = mem_printf("AnyScaleFrontendService.%s", operation);
 
-    return call(c, &(struct question){ "application-autoscaling", "POST", "/", name }, body, ret, reterr);
+    return call(c, &(struct question){ "application-autoscaling", "POST", "/", name, c->dry }, body, ret,
+                reterr);
 }
 
 char *rest_path(const char *format, const char *segment)

@@ -40,6 +40,10 @@ err_t rest_client_new(const struct rest_client_config *config, struct rest_clien
 struct rest_client *rest_client_free(struct rest_client *c);
 DEFINE_OWNED(rest_client)
 
+/* From here on every call that may change something asks for its plan alone: the answer is that
+ * (docs/dry-run.md). */
+void rest_client_dry(struct rest_client *c, bool dry);
+
 /* `target` is path and query as on the request line; `body` may be NULL. On success `*ret` is the
  * answer, the caller's (json_decref); an empty answer is an empty object; `ret` may be NULL.
  * ERR_UNREACHABLE, ERR_TIMEOUT: no answer. ERR_MALFORMED: the answer is no JSON. A refusal by the

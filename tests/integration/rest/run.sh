@@ -1,7 +1,9 @@
 #!/bin/sh
-# boto3 and the AWS CLI against klammd; KLAMMD names another program than build/debug/klammd.
+# boto3 and the AWS CLI against klammd; KLAMMD names another program than build/debug/klammd. Without arguments
+# the klamm command too.
 set -eu
 cd "$(dirname "$0")/../../.."
 python=$(tests/integration/venv.sh)
-exec "$python" tests/integration/rest/rest_test.py "${KLAMMD:-build/${MODE:-debug}/klammd}" \
-    "$(dirname "$python")/aws" "$@"
+klammd=${KLAMMD:-build/${MODE:-debug}/klammd}
+[ $# -gt 0 ] || "$python" tests/integration/rest/cli_test.py "$klammd" "$(dirname "$klammd")/klamm"
+exec "$python" tests/integration/rest/rest_test.py "$klammd" "$(dirname "$python")/aws" "$@"

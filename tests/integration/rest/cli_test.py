@@ -1,0 +1,113 @@
+"""The `klamm` command against klammd whose agents only pretend (klammd.py).
+
+    cli_test.py KLAMMD KLAMM [TEST...]
+
+Each function named test_* makes a claim; the last line counts them."""
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import traceback
+
+from klammd import KEY, REGION, Klammd
+
+K = None  # the klammd under test
+KLAMM = None
+
+
+def klamm(*words, code=0):
+    env = {**os.environ, "KLAMM_ENDPOINT": K.endpoint, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": K.secret,
+           "AWS_REGION": REGION}
+    done = subprocess.run([KLAMM, *words], env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == code, "klamm %s: %d\n%s%s" % (" ".join(words), done.returncode, done.stdout, done.stderr)
+    return done
+
+
+def result(*words):
+    return json.loads(klamm(*words, "-o", "json").stdout)
+
+
+def store():
+    """All that klammd has on disk, as SQL."""
+    with sqlite3.connect("file:%s?mode=ro" % K.path("data/klammd.db"), uri=True) as db:
+        return list(db.iterdump())
+
+
+def create(name):
+    klamm("cluster", "create", name, "--subnets", "subnet-a,subnet-b,subnet-c", "--wait")
+
+
+def delete(name):
+    klamm("cluster", "delete", name, "--wait")
+
+
+CHANGES = [  # every command that changes something
+    ("cluster create new --subnets subnet-a,subnet-b,subnet-c", "CreateClusterV2"),
+    ("cluster delete c", "DeleteCluster"),
+    ("cluster reboot c 1 2", "RebootBroker"),
+    ("cluster configure c k", "UpdateClusterConfiguration"),
+    ("cluster grow c --volume-gib 100", "UpdateStorage"),
+    ("cluster scale c --brokers 6", "UpdateBrokerCount"),
+    ("cluster retype c kafka.m5.large", "UpdateBrokerType"),
+    ("cluster autoscale c --max-gib 100", "RegisterScalableTarget"),
+    ("config create l --file FILE", "CreateConfiguration"),
+    ("config update k --file FILE", "UpdateConfiguration"),
+    ("config delete k", "DeleteConfiguration"),
+    ("tags set c a=b", "TagResource"),
+    ("tags remove c a", "UntagResource"),
+    ("topic create c t", "CreateTopic"),
+    ("topic update c t --partitions 2", "UpdateTopic"),
+]
+
+
+def test_every_change_has_a_plan_and_does_nothing():
+    path = K.path("server.properties")
+    with open(path, "w") as f:
+        f.write("log.retention.ms=1000\n")
+    create("c")
+    klamm("config", "create", "k", "--file", path)
+    for a in K.agents:
+        a.on_ask = lambda ask: {} if ask["action"].startswith("try-") else {"error": "INVALID_REQUEST", "message": "!"}
+    before = store()
+    for line, call in CHANGES:
+        words = [path if w == "FILE" else w for w in line.split()]
+        plan = result("plan", *words)
+        assert plan["dryRun"] and plan["operation"] == call, (line, plan)
+        assert klamm(*words, "--dry-run").stdout.endswith("nothing was done: this is a plan\n")
+    text = klamm("plan", "cluster", "retype", "c", "kafka.m5.large").stdout
+    assert "low" in text and "restart  broker 1" in text, text
+    assert "has no dry run" in klamm("plan", "topic", "delete", "c", "t", code=1).stderr
+    assert "connected" in klamm("plan", "node", "remove", "node-a", "--data-is-lost", code=1).stderr
+    assert "changes nothing" in klamm("plan", "cluster", "list", code=2).stderr
+    klamm("plan", "cluster", "scale", "c", "--brokers", "5", code=1)
+    klamm("plan", "cluster", "scale", "nobody", "--brokers", "6", code=5)
+    assert store() == before
+    klamm("config", "delete", "k")
+    delete("c")
+
+
+def main():
+    global K, KLAMM
+    KLAMM = os.path.abspath(sys.argv[2])
+    K = Klammd(sys.argv[1])
+    passed = failed = 0
+    try:
+        K.add_agents()
+        only = sys.argv[3:]
+        for name, test in [(n, t) for n, t in globals().items() if n.startswith("test_") and (not only or n in only)]:
+            try:
+                test()
+                passed += 1
+            except Exception:  # one claim that fails must not hide the others
+                failed += 1
+                print("--- %s failed:" % name)
+                traceback.print_exc(file=sys.stdout)
+    finally:
+        K.stop()
+    print("%d passed, %d failed" % (passed, failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
