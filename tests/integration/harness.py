@@ -128,6 +128,11 @@ def process_dirs(directory):
     return sorted(p for p in Path(directory).glob("agents/*/processes/*/*"))
 
 
+def mounts_of(directory):
+    return [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()
+            if line.split()[1].startswith(f"{directory}/")]
+
+
 class Klamm:
     """A directory with credentials and an endpoint; the clients that go with them."""
 
@@ -181,6 +186,8 @@ class Klamm:
             kill9(pids_of(self.dir, program))
         until(lambda: kill9(processes_of(self.dir)) or not processes_of(self.dir), 10,
               f"end of all processes of {self.dir}")
+        for path in mounts_of(self.dir):  # of brokers that were killed with their agents
+            subprocess.run(["umount", path], check=True)
         if not os.environ.get("KLAMM_KEEP"):
             shutil.rmtree(self.dir)
 

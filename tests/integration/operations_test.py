@@ -39,6 +39,8 @@ def judged(parts):
 class Cluster:
     """A cluster of its own klamm, ACTIVE; at its end the model has found nothing wrong."""
 
+    volume_driver = "directory"
+
     def __init__(self, brokers=3, refuses=None, volume_gib=None, kafka_version=None):
         self.brokers, self.refuses, self.volume_gib, self.kafka_version = brokers, refuses, volume_gib, kafka_version
 
@@ -60,6 +62,7 @@ class Cluster:
 
     def __enter__(self):
         self.parts = Parts().__enter__()
+        self.parts.volume_driver = self.volume_driver
         try:
             if self.refuses:
                 self.wrap_broker()
