@@ -53,6 +53,8 @@ err_t args_parse(int argc, char **argv, const struct cli_option *const *tables, 
             argv[i--] = (char *)(uintptr_t) "--output";
         else if (!plain && strcmp(argv[i], "-h") == 0)
             argv[i--] = (char *)(uintptr_t) "--help";
+        else if (!plain && strcmp(argv[i], "-f") == 0)
+            argv[i--] = (char *)(uintptr_t) "--follow";
         else if (!plain && strncmp(argv[i], "--", 2) == 0)
             e = take_option(argc, argv, &i, tables, ret, reterr);
         else if (!plain && argv[i][0] == '-' && argv[i][1])

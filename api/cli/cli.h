@@ -46,6 +46,7 @@ extern const struct cli_command cli_tag_commands[];
 extern const struct cli_command cli_node_commands[];
 extern const struct cli_command cli_update_commands[];
 extern const struct cli_command cli_storage_commands[];
+extern const struct cli_command cli_event_commands[];
 extern const struct cli_command cli_topic_commands[];
 extern const struct cli_command cli_configuration_commands[];
 extern const struct cli_command cli_rebalance_commands[];

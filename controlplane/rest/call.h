@@ -34,6 +34,7 @@ struct call {
     struct cluster *asked; /* may be gone when `finish` runs */
     const char *arn_prefix; /* of what is answered */
     struct ask ask;
+    enum ask_action asked_for; /* of it, when it is gone to the fleet */
     void (*finish)(struct call *c, const json_t *answer);
     void (*dry_finish)(struct call *c, const json_t *answer); /* that of the operation itself */
 

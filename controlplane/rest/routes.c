@@ -75,6 +75,7 @@ static const struct route routes[] = {
     /* klamm's own, for what AWS shows nobody: the nodes that agents run on. docs/nodes.md. */
     { "KlammListNodes", "GET", "/klamm/v1/nodes", rest_klamm_list_nodes },
     { "KlammDescribeStorage", "GET", "/klamm/v1/clusters/{}/storage", rest_klamm_storage },
+    { "KlammListEvents", "GET", "/klamm/v1/clusters/{}/events", rest_klamm_list_events },
     { "KlammRemoveNode", "DELETE", "/klamm/v1/nodes/{}", rest_klamm_remove_node },
     /* How a cluster's partitions move. docs/rebalance.md. */
     { "KlammRebalance", "POST", "/klamm/v1/clusters/{}/rebalance", rest_klamm_rebalance },

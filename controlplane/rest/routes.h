@@ -63,6 +63,7 @@ void rest_describe_topic_partitions(struct call *c);
 void rest_list_topics(struct call *c);
 void rest_klamm_list_nodes(struct call *c);
 void rest_klamm_storage(struct call *c);
+void rest_klamm_list_events(struct call *c);
 void rest_klamm_remove_node(struct call *c);
 void rest_klamm_rebalance(struct call *c);
 void rest_klamm_describe_rebalance(struct call *c);

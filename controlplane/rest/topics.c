@@ -4,6 +4,7 @@
 
 #include "api/rest/configuration.h"
 #include "controlplane/rest/routes.h"
+#include "controlplane/store/event.h"
 
 /* --- what Kafka refuses, by MSK's names --- */
 
@@ -89,6 +90,7 @@ static bool begin(struct call *c, enum ask_action action)
     c->arn_prefix = arena_printf(c->arena, "arn:aws:kafka:%s:%s:topic/%s/%s/", c->config->region,
                                  c->config->account_id, cluster->name, cluster->uuid);
     c->ask = (struct ask){ .action = action };
+    c->asked_for = action;
     return !call_refused(c);
 }
 
@@ -108,11 +110,31 @@ static const char *topic_arn(struct call *c, const char *topic)
 
 /* --- changes --- */
 
+/* In its cluster's history; a klammd that dies before does not know whether it has happened. */
+static void put_event(struct call *c, const char *topic)
+{
+    static const struct {
+        const char *type, *done;
+    } events[ASK_ACTIONS] = { [ASK_CREATE] = { "TOPIC_CREATED", "was created" },
+                              [ASK_UPDATE] = { "TOPIC_UPDATED", "was changed" },
+                              [ASK_DELETE] = { "TOPIC_DELETED", "was deleted" } };
+    const struct cluster *cluster = store_cluster(c->store, c->parameters[0]);
+
+    if (!cluster || !events[c->asked_for].type)
+        return;
+    store_begin(c->store);
+    store_put_event(c->store, cluster->arn, events[c->asked_for].type, json_pack("{s:s}", "topicName", topic),
+                    "Topic %s %s.", topic, events[c->asked_for].done);
+    call_commit(c);
+}
+
 static void finish_change(struct call *c, const json_t *answer, const char *status)
 {
     const char *name = topic_name(c);
 
     if (name && is_good(c, answer, true))
+        put_event(c, name);
+    if (name && !call_refused(c))
         c->answer = json_pack("{s:s, s:s, s:s}", "topicArn", topic_arn(c, name), "topicName", name,
                               "status", status);
 }

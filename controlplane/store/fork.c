@@ -10,6 +10,7 @@ static void copy_process(struct cluster *to, const struct process *p)
     q->node = node;
     q->cluster = to;
     q->host = q->zone = q->subnet_id = q->address = q->reason = NULL;
+    memset(&q->told, 0, sizeof(q->told));
     store_set_text(&q->host, p->host);
     store_set_text(&q->zone, p->zone);
     store_set_text(&q->subnet_id, p->subnet_id);

@@ -38,19 +38,28 @@ static const char *const steps[] = {
     "ALTER TABLE operation ADD COLUMN target TEXT NOT NULL DEFAULT '{}';"
     "ALTER TABLE operation ADD COLUMN plan TEXT NOT NULL DEFAULT '{}';",
     "CREATE TABLE configuration ("
-    "  arn TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, description TEXT, kafka_versions TEXT NOT NULL,"
+    "  arn TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, description TEXT, kafka_versions TEXT NOT "
+    "NULL,"
     "  created_ms INTEGER NOT NULL) STRICT;"
     "CREATE TABLE configuration_revision ("
     "  configuration_arn TEXT NOT NULL REFERENCES configuration(arn) ON DELETE CASCADE,"
-    "  number INTEGER NOT NULL, description TEXT, properties TEXT NOT NULL, created_ms INTEGER NOT NULL,"
+    "  number INTEGER NOT NULL, description TEXT, properties TEXT NOT NULL, created_ms INTEGER NOT "
+    "NULL,"
     "  PRIMARY KEY (configuration_arn, number)) STRICT;",
     /* How a cluster's partitions shall move, and what became of it. */
     "CREATE TABLE rebalance ("
-    "  cluster_arn TEXT PRIMARY KEY REFERENCES cluster(arn) ON DELETE CASCADE, wish TEXT NOT NULL) STRICT;",
+    "  cluster_arn TEXT PRIMARY KEY REFERENCES cluster(arn) ON DELETE CASCADE, wish TEXT NOT NULL) "
+    "STRICT;",
     /* Storage that grows by itself. */
     "CREATE TABLE scaling ("
     "  cluster_arn TEXT PRIMARY KEY REFERENCES cluster(arn) ON DELETE CASCADE,"
     "  settings TEXT NOT NULL) STRICT;",
+    /* What has happened to a cluster; it outlives it for a while. */
+    "CREATE TABLE event ("
+    "  cluster_arn TEXT NOT NULL, number INTEGER NOT NULL, at_ms INTEGER NOT NULL, type TEXT NOT "
+    "NULL,"
+    "  message TEXT NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (cluster_arn, number)) STRICT, "
+    "WITHOUT ROWID;",
 };
 
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };

@@ -210,6 +210,7 @@ void process_forget(struct process *p)
     mem_free(p->subnet_id);
     mem_free(p->address);
     mem_free(p->reason);
+    mem_free(p->told.host);
     mem_free(p);
 }
 
@@ -226,6 +227,8 @@ void cluster_forget(struct cluster *c)
     mem_free(c->state_code);
     mem_free(c->state_message);
     mem_free(c->scaling_refusal);
+    mem_free(c->told.code);
+    mem_free(c->told.message);
     json_decref(c->spec);
     json_decref(c->tags);
     json_decref(c->rebalance);
@@ -245,6 +248,7 @@ void operation_forget(struct operation *o)
     json_decref(o->source);
     json_decref(o->target);
     json_decref(o->plan);
+    mem_free(o->told.step);
     mem_free(o);
 }
 

@@ -29,8 +29,7 @@ static void corrupt(struct store *s, const char *what)
     (void)why(&s->reason, ERR_CORRUPT, "the store: %s does not parse", what);
 }
 
-/* Runs one statement; `types` has a letter per parameter: s text (NULL is null), i int64_t. */
-static void run(struct store *s, const char *sql, const char *types, ...)
+void store_run(struct store *s, const char *sql, const char *types, ...)
 {
     sqlite3_stmt *q = NULL;
     va_list args;
@@ -93,6 +92,7 @@ static void load_cluster(struct store *s, sqlite3_stmt *q)
     c->brokers_n = sqlite3_column_int(q, 9);
     if (!json_is_object(spec) || !json_is_object(tags) || c->state >= CLUSTER_STATES)
         corrupt(s, c->arn);
+    event_told_cluster(c);
 }
 
 static void load_scaling(struct store *s, sqlite3_stmt *q)
@@ -126,6 +126,7 @@ static void load_process(struct store *s, sqlite3_stmt *q)
     p->restart = sqlite3_column_int64(q, 12);
     if (p->kind > PROCESS_BROKER || p->wanted > WANTED_GONE || p->seen > SEEN_GONE)
         corrupt(s, p->address);
+    event_told_process(p);
 }
 
 static void load_rebalance(struct store *s, sqlite3_stmt *q)
@@ -137,6 +138,7 @@ static void load_rebalance(struct store *s, sqlite3_stmt *q)
     store_set_json(&c->rebalance, json_loads(text(q, 1), 0, NULL));
     if (!json_is_object(c->rebalance))
         corrupt(s, c->arn);
+    event_told_rebalance(c);
 }
 
 static void load_operation(struct store *s, sqlite3_stmt *q)
@@ -155,6 +157,7 @@ static void load_operation(struct store *s, sqlite3_stmt *q)
     if (o->state > OPERATION_FAILED || !json_is_object(o->source) || !json_is_object(o->target) ||
         !json_is_object(o->plan))
         corrupt(s, o->arn);
+    event_told_operation(o);
 }
 
 static void load_configuration(struct store *s, sqlite3_stmt *q)
@@ -190,7 +193,7 @@ static void load_node(struct store *s, sqlite3_stmt *q)
     n->disk_bytes = sqlite3_column_int64(q, 4);
     n->joined_ms = sqlite3_column_int64(q, 5);
     n->revision = sqlite3_column_int64(q, 6);
-    n->removed_ms = sqlite3_column_int64(q, 7);
+    n->removed_ms = n->told_removed_ms = sqlite3_column_int64(q, 7);
 }
 
 static void load_counter(struct store *s, sqlite3_stmt *q)
@@ -301,7 +304,7 @@ void store_begin(struct store *s)
 {
     INVARIANT(!s->in_transaction);
     s->in_transaction = true;
-    run(s, "BEGIN IMMEDIATE", "");
+    store_run(s, "BEGIN IMMEDIATE", "");
 }
 
 err_t store_commit(struct store *s, struct why *reterr)
@@ -309,8 +312,8 @@ err_t store_commit(struct store *s, struct why *reterr)
     INVARIANT(s->in_transaction);
     /* `klammd token create` commits beside a running klammd: never back to an older number. */
     if (s->revision != s->stored_revision)
-        run(s, "UPDATE counter SET value = max(value, ?) WHERE name = 'revision'", "i", s->revision);
-    run(s, "COMMIT", "");
+        store_run(s, "UPDATE counter SET value = max(value, ?) WHERE name = 'revision'", "i", s->revision);
+    store_run(s, "COMMIT", "");
     s->stored_revision = s->revision;
     s->in_transaction = false;
     return s->failed ? why(reterr, s->failed, "%s", s->reason.text) : ERR_OK;
@@ -322,7 +325,7 @@ void store_put_cluster(struct store *s, const struct cluster *c)
          *tags = json_dumps(c->tags, JSON_COMPACT | JSON_SORT_KEYS);
 
     INVARIANT(s->in_transaction);
-    run(s, "INSERT INTO cluster VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (arn) DO UPDATE SET"
+    store_run(s, "INSERT INTO cluster VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (arn) DO UPDATE SET"
            " current_version = excluded.current_version, state = excluded.state,"
            " state_code = excluded.state_code, state_message = excluded.state_message,"
            " brokers = excluded.brokers, spec = excluded.spec, tags = excluded.tags",
@@ -330,6 +333,7 @@ void store_put_cluster(struct store *s, const struct cluster *c)
         c->state_code, c->state_message, c->created_ms, (int64_t)c->brokers_n, spec, tags);
     mem_free(spec);
     mem_free(tags);
+    event_cluster(s, c);
 }
 
 /* What a table of its own keeps of a cluster: its ARN and a document. */
@@ -338,7 +342,7 @@ static void put_document(struct store *s, const char *sql, const struct cluster 
     char *text = json_dumps(document, JSON_COMPACT);
 
     INVARIANT(s->in_transaction);
-    run(s, sql, "ss", c->arn, text);
+    store_run(s, sql, "ss", c->arn, text);
     mem_free(text);
 }
 
@@ -346,6 +350,7 @@ void store_put_rebalance(struct store *s, const struct cluster *c)
 {
     put_document(s, "INSERT INTO rebalance VALUES (?,?) ON CONFLICT (cluster_arn) DO UPDATE SET"
                     " wish = excluded.wish", c, c->rebalance);
+    event_rebalance(s, c);
 }
 
 void store_put_scaling(struct store *s, const struct cluster *c)
@@ -358,14 +363,17 @@ void store_put_process(struct store *s, const struct process *p)
 {
     INVARIANT(s->in_transaction);
     /* Not OR REPLACE: that would drop another process's row that holds the same address. */
-    run(s, "INSERT INTO process VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (cluster_arn, kind, node_id)"
-           " DO UPDATE SET host = excluded.host, zone = excluded.zone, subnet_id = excluded.subnet_id,"
-           " address = excluded.address, wanted = excluded.wanted, revision = excluded.revision,"
-           " seen = excluded.seen, reason = excluded.reason, restart = excluded.restart", "siissssiiisii",
-        p->cluster->arn,
-        (int64_t)p->kind, (int64_t)p->node_id, p->host, p->zone, p->subnet_id, p->address, (int64_t)p->wanted,
-        p->revision, (int64_t)p->seen, p->reason, p->added_ms,
-        p->restart);
+    store_run(
+        s,
+        "INSERT INTO process VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (cluster_arn, kind, "
+        "node_id)"
+        " DO UPDATE SET host = excluded.host, zone = excluded.zone, subnet_id = excluded.subnet_id,"
+        " address = excluded.address, wanted = excluded.wanted, revision = excluded.revision,"
+        " seen = excluded.seen, reason = excluded.reason, restart = excluded.restart",
+        "siissssiiisii", p->cluster->arn, (int64_t)p->kind, (int64_t)p->node_id, p->host, p->zone,
+        p->subnet_id, p->address, (int64_t)p->wanted, p->revision, (int64_t)p->seen, p->reason,
+        p->added_ms, p->restart);
+    event_process(s, p);
 }
 
 void store_put_operation(struct store *s, const struct operation *o)
@@ -374,7 +382,7 @@ void store_put_operation(struct store *s, const struct operation *o)
          *plan = json_dumps(o->plan, JSON_COMPACT);
 
     INVARIANT(s->in_transaction);
-    run(s,
+    store_run(s,
         "INSERT INTO operation VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (arn) DO UPDATE SET"
         " state = excluded.state, step = excluded.step, error_code = excluded.error_code,"
         " error_message = excluded.error_message, ended_ms = excluded.ended_ms,"
@@ -384,13 +392,16 @@ void store_put_operation(struct store *s, const struct operation *o)
     mem_free(source);
     mem_free(target);
     mem_free(plan);
+    event_operation(s, o);
 }
 
 void store_put_node(struct store *s, const struct node *n)
 {
     INVARIANT(s->in_transaction);
-    run(s, "INSERT OR REPLACE INTO node VALUES (?,?,?,?,?,?,?,?)", "ssiiiiii", n->name, n->zone, n->cpus,
-        n->memory_bytes, n->disk_bytes, n->joined_ms, n->revision, n->removed_ms);
+    store_run(s, "INSERT OR REPLACE INTO node VALUES (?,?,?,?,?,?,?,?)", "ssiiiiii", n->name,
+              n->zone, n->cpus, n->memory_bytes, n->disk_bytes, n->joined_ms, n->revision,
+              n->removed_ms);
+    event_node(s, n);
 }
 
 void store_put_configuration(struct store *s, const struct configuration *k)
@@ -398,8 +409,8 @@ void store_put_configuration(struct store *s, const struct configuration *k)
     char *versions = json_dumps(k->kafka_versions, JSON_COMPACT);
 
     INVARIANT(s->in_transaction);
-    run(s, "INSERT INTO configuration VALUES (?,?,?,?,?)", "ssssi", k->arn, k->name, k->description, versions,
-        k->created_ms);
+    store_run(s, "INSERT INTO configuration VALUES (?,?,?,?,?)", "ssssi", k->arn, k->name,
+              k->description, versions, k->created_ms);
     mem_free(versions);
 }
 
@@ -407,29 +418,30 @@ void store_put_configuration_revision(struct store *s, const struct configuratio
                                       const struct configuration_revision *r)
 {
     INVARIANT(s->in_transaction);
-    run(s, "INSERT INTO configuration_revision VALUES (?,?,?,?,?)", "sissi", k->arn, (int64_t)r->number,
+    store_run(s, "INSERT INTO configuration_revision VALUES (?,?,?,?,?)", "sissi", k->arn, (int64_t)r->number,
         r->description, r->properties, r->created_ms);
 }
 
 void store_remove_configuration(struct store *s, struct configuration *k)
 {
     INVARIANT(s->in_transaction);
-    run(s, "DELETE FROM configuration WHERE arn = ?", "s", k->arn);
+    store_run(s, "DELETE FROM configuration WHERE arn = ?", "s", k->arn);
     configuration_forget(k);
 }
 
 void store_remove_process(struct store *s, struct process *p)
 {
     INVARIANT(s->in_transaction);
-    run(s, "DELETE FROM process WHERE cluster_arn = ? AND kind = ? AND node_id = ?", "sii", p->cluster->arn,
-        (int64_t)p->kind, (int64_t)p->node_id);
+    store_run(s, "DELETE FROM process WHERE cluster_arn = ? AND kind = ? AND node_id = ?", "sii",
+              p->cluster->arn, (int64_t)p->kind, (int64_t)p->node_id);
     process_forget(p);
 }
 
 void store_remove_cluster(struct store *s, struct cluster *c)
 {
     INVARIANT(s->in_transaction);
-    run(s, "DELETE FROM cluster WHERE arn = ?", "s", c->arn);
+    store_run(s, "DELETE FROM cluster WHERE arn = ?", "s", c->arn);
+    event_cluster_gone(s, c);
     cluster_forget(c);
 }
 
@@ -441,15 +453,18 @@ int64_t store_next_revision(struct store *s)
 void store_put_token(struct store *s, const char *token_hash, int64_t expires_ms)
 {
     INVARIANT(s->in_transaction);
-    run(s, "INSERT OR REPLACE INTO token (hash, expires_ms) VALUES (?,?)", "si", token_hash, expires_ms);
+    store_run(s, "INSERT OR REPLACE INTO token (hash, expires_ms) VALUES (?,?)", "si", token_hash,
+              expires_ms);
 }
 
 bool store_take_token(struct store *s, const char *token_hash, const char *taker, int64_t now_ms)
 {
     INVARIANT(s->in_transaction && s->db);
-    run(s, "DELETE FROM token WHERE expires_ms <= ?", "i", now_ms);
-    run(s, "UPDATE token SET expires_ms = iif(taker IS NULL, min(expires_ms, ?), expires_ms), taker = ?2"
-           " WHERE hash = ?3 AND (taker IS NULL OR taker = ?2)",
-        "iss", now_ms + STORE_TOKEN_AGAIN_MS, taker, token_hash);
+    store_run(s, "DELETE FROM token WHERE expires_ms <= ?", "i", now_ms);
+    store_run(s,
+              "UPDATE token SET expires_ms = iif(taker IS NULL, min(expires_ms, ?), expires_ms), "
+              "taker = ?2"
+              " WHERE hash = ?3 AND (taker IS NULL OR taker = ?2)",
+              "iss", now_ms + STORE_TOKEN_AGAIN_MS, taker, token_hash);
     return !s->failed && sqlite3_changes(s->db) == 1;
 }

@@ -8,7 +8,8 @@
  * Readers look at the structs; whoever changes one, changes it between store_begin and
  * store_commit and hands it to store_put_*. When a commit fails, memory and disk disagree and
  * the store is broken: klammd must stop and read anew. SQLite in WAL mode with synchronous=FULL:
- * what is committed is there after a power cut. Owned by one thread. */
+ * what is committed is there after a power cut. Whatever is put and is another than before leaves an event in
+ * its cluster's history (event.h). Owned by one thread. */
 #ifndef KLAMM_CONTROLPLANE_STORE_STORE_H
 #define KLAMM_CONTROLPLANE_STORE_STORE_H
 
@@ -57,6 +58,12 @@ struct cluster {
     int64_t scaling_refused_ms;   /* since when; not stored */
     struct list processes;        /* by kind and id */
     json_t *rebalance;            /* the newest wish (controlplane/fleet/rebalance.h), or NULL: none ever */
+    struct {                      /* as its newest event has it; of event.c alone */
+        bool known, rebalance_over;
+        enum cluster_state state;
+        char *code, *message;
+        int64_t rebalance;
+    } told;
 };
 
 struct process {
@@ -74,6 +81,12 @@ struct process {
     int64_t added_ms;
     int64_t used_bytes, total_bytes; /* of its volume; total 0: not known. Not stored */
     struct forecast forecast;        /* not stored */
+    struct {                         /* as above */
+        bool known;
+        enum process_seen seen;
+        char *host;
+        int64_t revision, restart;
+    } told;
 };
 
 struct operation {
@@ -83,6 +96,11 @@ struct operation {
     int64_t created_ms, ended_ms; /* ended 0: not yet */
     json_t *source, *target;      /* what of the cluster changes, as MSK's MutableClusterInfo; objects */
     json_t *plan;                 /* an object; what is in it, reconcile/plan.h says */
+    struct {                      /* as above */
+        bool known;
+        enum operation_state state;
+        char *step;
+    } told;
 };
 
 struct configuration {
@@ -110,6 +128,7 @@ struct node {
     int64_t last_seen_ms, silent_since_ms; /* not stored */
     int64_t revision;             /* the newest of what is wanted on it */
     void *session;                /* of fleet: not stored */
+    int64_t told_removed_ms;      /* as above */
 };
 
 /* Opens or creates `path` (0600), migrates, checks, loads all. ERR_UNSUPPORTED for a schema newer than

@@ -15,6 +15,21 @@ struct store {
     struct why reason;
 };
 
+/* Runs one statement; `types` has a letter per parameter: s text (NULL is null), i int64_t. */
+void store_run(struct store *s, const char *sql, const char *types, ...);
+
+/* Events of what has become another since it was told (event.h), and what is told from here on. */
+void event_cluster(struct store *s, const struct cluster *c);
+void event_rebalance(struct store *s, const struct cluster *c);
+void event_process(struct store *s, const struct process *p);
+void event_node(struct store *s, const struct node *n);
+void event_operation(struct store *s, const struct operation *o);
+void event_cluster_gone(struct store *s, const struct cluster *c);
+void event_told_cluster(struct cluster *c);
+void event_told_rebalance(struct cluster *c);
+void event_told_process(struct process *p);
+void event_told_operation(struct operation *o);
+
 /* Off their lists, and freed. */
 void cluster_forget(struct cluster *c);
 void process_forget(struct process *p);

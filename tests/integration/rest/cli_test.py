@@ -3,11 +3,14 @@
     cli_test.py KLAMMD KLAMM [TEST...]
 
 Each function named test_* makes a claim; the last line counts them."""
+import collections
 import json
 import os
+import random
 import sqlite3
 import subprocess
 import sys
+import time
 import traceback
 
 from klammd import KEY, REGION, Klammd
@@ -16,10 +19,13 @@ K = None  # the klammd under test
 KLAMM = None
 
 
+def env():
+    return {**os.environ, "KLAMM_ENDPOINT": K.endpoint, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": K.secret,
+            "AWS_REGION": REGION}
+
+
 def klamm(*words, code=0):
-    env = {**os.environ, "KLAMM_ENDPOINT": K.endpoint, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": K.secret,
-           "AWS_REGION": REGION}
-    done = subprocess.run([KLAMM, *words], env=env, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([KLAMM, *words], env=env(), capture_output=True, text=True, timeout=60)
     assert done.returncode == code, "klamm %s: %d\n%s%s" % (" ".join(words), done.returncode, done.stdout, done.stderr)
     return done
 
@@ -85,6 +91,55 @@ def test_every_change_has_a_plan_and_does_nothing():
     assert store() == before
     klamm("config", "delete", "k")
     delete("c")
+
+
+def events(name, *words):
+    return [json.loads(line) for line in klamm("events", name, "-o", "json", *words).stdout.splitlines()]
+
+
+def types(found):
+    return collections.Counter(e["type"] for e in found)
+
+
+def test_events_tell_each_thing_once_though_klammd_is_killed():
+    create("e")
+    begun = types(events("e"))
+    assert begun["CLUSTER_CREATED"] == begun["CLUSTER_ACTIVE"] == begun["OPERATION_ENDED"] == 1, begun
+    assert begun["BROKER_LAUNCHED"] == begun["BROKER_RUNNING"] == begun["CONTROLLER_RUNNING"] == 3, begun
+    follower = subprocess.Popen([KLAMM, "events", "e", "-f", "--last", "0"], env=env(), stdout=subprocess.PIPE, text=True)
+    last = events("e")[-1]["number"]
+    operation = klamm("cluster", "reboot", "e", "1", "2", "3", "--no-wait").stdout.strip()
+    for _ in range(4):
+        time.sleep(random.random() / 20)
+        K.kill()
+        K.start()
+    klamm("operation", "wait", operation)
+    found = [e for e in events("e") if e["number"] > last]
+    assert [e["number"] for e in found] == list(range(last + 1, last + 1 + len(found)))
+    seen = types(found)
+    assert seen["OPERATION_BEGUN"] == seen["OPERATION_ENDED"] == 1 and seen["BROKER_RESTARTED"] == 3, seen
+    assert seen["OPERATION_STEP"] == seen["BROKER_RUNNING"] == 3 and not seen["BROKER_DIED"], seen
+    for kind in ("BROKER_RESTARTED", "BROKER_RUNNING"):
+        assert [e["id"] for e in found if e["type"] == kind] == [1, 2, 3], found
+    heard = [follower.stdout.readline() for _ in found]  # it has waited for klammd
+    follower.terminate()
+    follower.wait()
+    assert all(e["message"] in line for e, line in zip(found, heard)), heard
+    assert [e["number"] for e in events("e", "--last", "2")] == [e["number"] for e in found[-2:]]
+    for a in K.agents:
+        a.on_ask = lambda ask: {}
+    klamm("topic", "create", "e", "t")
+    klamm("topic", "delete", "e", "t")
+    klamm("cluster", "grow", "e", "--volume-gib", "50")
+    tail = events("e")
+    seen = types(tail)
+    assert seen["TOPIC_CREATED"] == seen["TOPIC_DELETED"] == seen["STORAGE_GROWN"] == 1, seen
+    assert len(tail) < 100
+    arn = result("cluster", "describe", "e")["clusterArn"]
+    delete("e")
+    assert events(arn)[-1]["type"] == "CLUSTER_DELETED"
+    klamm("events", "e", code=5)
+    klamm("events", arn[:-1] + "0", code=5)
 
 
 def main():
