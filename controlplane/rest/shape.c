@@ -1,5 +1,6 @@
 #include "controlplane/rest/shape.h"
 
+#include "api/rest/validate.h"
 #include "controlplane/reconcile/plan.h"
 
 /* What is true of every cluster as long as brokers have plaintext listeners alone. */
@@ -13,12 +14,6 @@ static json_t *authentication(void)
 {
     return json_pack("{s:{s:{s:b}, s:{s:b}}, s:{s:b}, s:{s:b}}", "sasl", "scram", "enabled", 0,
                      "iam", "enabled", 0, "tls", "enabled", 0, "unauthenticated", "enabled", 1);
-}
-
-static json_t *monitoring(void)
-{
-    return json_pack("{s:{s:{s:b}, s:{s:b}}}", "prometheus", "jmxExporter", "enabledInBroker", 0,
-                     "nodeExporter", "enabledInBroker", 0);
 }
 
 static json_t *broker_group(struct call *c, const struct cluster *cluster)
@@ -39,6 +34,31 @@ static json_t *broker_group(struct call *c, const struct cluster *cluster)
     return group;
 }
 
+static bool wants_exporters(const struct cluster *cluster)
+{
+    json_t *now = validate_monitoring_of(cluster->spec), *off = validate_monitoring_of(NULL);
+    bool ret = !json_equal(json_object_get(now, "openMonitoring"), json_object_get(off, "openMonitoring"));
+
+    json_decref(now);
+    json_decref(off);
+    return ret;
+}
+
+/* What there is to say of the state; open monitoring is kept, and nobody shall wait for its ports in vain. */
+static void set_state_info(const struct cluster *cluster, json_t *o)
+{
+    const char *code = cluster->state_code, *message = cluster->state_message;
+
+    if (!message && cluster->state == CLUSTER_ACTIVE && wants_exporters(cluster)) {
+        code = "ExportersNotAvailable";
+        message = "openMonitoring is kept, but klamm has no exporters yet: nothing listens on the ports"
+                  " 11001 and 11002.";
+    }
+    if (message)
+        json_object_set_new(o, "stateInfo",
+                            json_pack("{s:s, s:s}", "code", code ? code : "", "message", message));
+}
+
 static void set_common(struct call *c, const struct cluster *cluster, json_t *o)
 {
     const struct operation *active = store_active_operation(c->store, cluster);
@@ -51,11 +71,7 @@ static void set_common(struct call *c, const struct cluster *cluster, json_t *o)
     json_object_set_new(o, "tags", json_deep_copy(cluster->tags));
     if (active)
         json_object_set_new(o, "activeOperationArn", json_string(active->arn));
-    if (cluster->state_message)
-        json_object_set_new(o, "stateInfo",
-                            json_pack("{s:s, s:s}", "code",
-                                      cluster->state_code ? cluster->state_code : "", "message",
-                                      cluster->state_message));
+    set_state_info(cluster, o);
 }
 
 /* `configuration`: {arn, revision}, or none. */
@@ -77,8 +93,7 @@ static void set_provisioned(struct call *c, const struct cluster *cluster, json_
     json_object_set_new(o, "currentBrokerSoftwareInfo",
                         software(cluster, json_object_get(cluster->spec, "configurationInfo")));
     json_object_set_new(o, "encryptionInfo", encryption());
-    json_object_set_new(o, "enhancedMonitoring", json_string("DEFAULT"));
-    json_object_set_new(o, "openMonitoring", monitoring());
+    json_object_update_new(o, validate_monitoring_of(cluster->spec));
     json_object_set_new(o, "numberOfBrokerNodes", json_integer(cluster->brokers_n));
     json_object_set_new(o, "storageMode", json_string("LOCAL"));
     json_object_set_new(o, "customerActionStatus", json_string("NONE"));
