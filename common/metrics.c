@@ -1,6 +1,8 @@
 #include "common/metrics.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "common/invariant.h"
 #include "common/utf8.h"
@@ -80,6 +82,18 @@ static void put_whole(struct buf *b, uint64_t v)
     buf_put(b, digits + n, sizeof(digits) - n);
 }
 
+/* The shorter of what reads back as the same. */
+static void put_double(struct buf *b, double v)
+{
+    char text[32];
+
+    (void)snprintf(text, sizeof(text), "%.15g", v);
+    if (strtod(text, NULL) == v)
+        buf_put_text(b, text);
+    else
+        buf_printf(b, "%.17g", v);
+}
+
 /* Most are counts: those are not worth a printf each. */
 static void put_value(struct buf *b, double v)
 {
@@ -88,7 +102,7 @@ static void put_value(struct buf *b, double v)
     } else if (isinf(v)) {
         buf_put_text(b, v > 0 ? "+Inf" : "-Inf");
     } else if (fabs(v) >= WHOLE_MAX || v != trunc(v)) {
-        buf_printf(b, "%.17g", v);
+        put_double(b, v);
     } else {
         if (v < 0)
             buf_put_u8(b, '-');

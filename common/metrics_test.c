@@ -44,7 +44,8 @@ static void values_are_exact_or_as_near_as_a_double_is(void **state)
     value(9007199254740991.0, "x 9007199254740991\n");
     value(9007199254740992.0, "x 9007199254740992\n");
     value(1e21, "x 1e+21\n");
-    value(0.1, "x 0.10000000000000001\n");
+    value(0.1, "x 0.1\n");
+    value(0.1 + 0.2, "x 0.30000000000000004\n");
     value(NAN, "x NaN\n");
     value(INFINITY, "x +Inf\n");
     value(-INFINITY, "x -Inf\n");
