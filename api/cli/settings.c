@@ -145,7 +145,7 @@ const struct cli_command cli_settings_commands[] = {
       "klamm has one version (`klamm versions`), so the service refuses for now.", 2, 2, upgrade_options,
       false, upgrade },
     { "cluster monitor", "CLUSTER", "set the monitoring level and open monitoring",
-      "Both are kept and shown; klamm has no exporters yet.", 1, 1, monitor_options, false, monitor },
+      "GET /metrics at the ports 11001 (Kafka) and 11002 (the node) of every broker and controller.", 1, 1, monitor_options, false, monitor },
     { "policy show", "CLUSTER", "print a cluster's resource policy", NULL, 1, 1, NULL, false, policy_show },
     { "policy put", "CLUSTER", "give a cluster a resource policy", NULL, 1, 1, put_options, false,
       policy_put },

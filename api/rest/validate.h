@@ -2,9 +2,7 @@
  *
  * members.h looks at types and ranges first; here stand the rules between members and what klamm
  * can do. What klamm cannot do yet is refused with the reason, never dropped: whoever asked for
- * encryption must not get a cluster without it. Monitoring alone is kept and shown before anything
- * exports it, and the cluster's stateInfo says so (controlplane/rest/shape.c).
- * Where MSK's own sentence is known, it begins the
+ * encryption must not get a cluster without it. Where MSK's own sentence is known, it begins the
  * refusal. */
 #ifndef KLAMM_API_REST_VALIDATE_H
 #define KLAMM_API_REST_VALIDATE_H

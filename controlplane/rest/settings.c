@@ -1,4 +1,4 @@
-/* Updates that touch no process: monitoring, and what klamm's clusters cannot be switched to. */
+/* Updates that restart no process: monitoring, and what klamm's clusters cannot be switched to. */
 #include "api/rest/validate.h"
 #include "controlplane/fleet/capacity.h"
 #include "controlplane/rest/routes.h"
@@ -17,8 +17,21 @@ static json_t *before(const struct cluster *cluster, json_t *change)
     return ret;
 }
 
+static bool exports_any(const json_t *spec)
+{
+    json_t *now = validate_monitoring_of(spec), *off = validate_monitoring_of(NULL);
+    bool ret = !json_equal(json_object_get(now, "openMonitoring"), json_object_get(off, "openMonitoring"));
+
+    json_decref(now);
+    json_decref(off);
+    return ret;
+}
+
+/* Agents are told, and none has to be where nothing is exported. */
 void rest_update_monitoring(struct call *c)
 {
+    bool exported;
+
     struct cluster *cluster = update_cluster(c, true);
     struct refusal refusal = { 0 };
     struct operation *o;
@@ -34,7 +47,10 @@ void rest_update_monitoring(struct call *c)
     o = update_begin(c, cluster, "UPDATE_MONITORING");
     json_object_update_new(o->source, before(cluster, change));
     json_object_update(o->target, change);
+    exported = exports_any(cluster->spec);
     json_object_update_new(cluster->spec, change);
+    if (exported || exports_any(cluster->spec))
+        update_touch(c, o, "apply", NULL, true);
     update_answer(c, cluster, o);
 }
 

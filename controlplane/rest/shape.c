@@ -34,31 +34,6 @@ static json_t *broker_group(struct call *c, const struct cluster *cluster)
     return group;
 }
 
-static bool wants_exporters(const struct cluster *cluster)
-{
-    json_t *now = validate_monitoring_of(cluster->spec), *off = validate_monitoring_of(NULL);
-    bool ret = !json_equal(json_object_get(now, "openMonitoring"), json_object_get(off, "openMonitoring"));
-
-    json_decref(now);
-    json_decref(off);
-    return ret;
-}
-
-/* What there is to say of the state; open monitoring is kept, and nobody shall wait for its ports in vain. */
-static void set_state_info(const struct cluster *cluster, json_t *o)
-{
-    const char *code = cluster->state_code, *message = cluster->state_message;
-
-    if (!message && cluster->state == CLUSTER_ACTIVE && wants_exporters(cluster)) {
-        code = "ExportersNotAvailable";
-        message = "openMonitoring is kept, but klamm has no exporters yet: nothing listens on the ports"
-                  " 11001 and 11002.";
-    }
-    if (message)
-        json_object_set_new(o, "stateInfo",
-                            json_pack("{s:s, s:s}", "code", code ? code : "", "message", message));
-}
-
 static void set_common(struct call *c, const struct cluster *cluster, json_t *o)
 {
     const struct operation *active = store_active_operation(c->store, cluster);
@@ -71,7 +46,11 @@ static void set_common(struct call *c, const struct cluster *cluster, json_t *o)
     json_object_set_new(o, "tags", json_deep_copy(cluster->tags));
     if (active)
         json_object_set_new(o, "activeOperationArn", json_string(active->arn));
-    set_state_info(cluster, o);
+    if (cluster->state_message)
+        json_object_set_new(o, "stateInfo",
+                            json_pack("{s:s, s:s}", "code",
+                                      cluster->state_code ? cluster->state_code : "", "message",
+                                      cluster->state_message));
 }
 
 /* `configuration`: {arn, revision}, or none. */

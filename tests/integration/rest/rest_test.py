@@ -800,7 +800,7 @@ def test_monitoring_is_kept_and_shown_and_survives_a_kill():
         assert info["EnhancedMonitoring"] == "PER_TOPIC_PER_PARTITION", info
         assert info["OpenMonitoring"] == exporters(True, True), info
     info = client().describe_cluster(ClusterArn=arn)["ClusterInfo"]
-    assert info["CurrentVersion"] != before and info["StateInfo"]["Code"] == "ExportersNotAvailable", info
+    assert info["CurrentVersion"] != before and "StateInfo" not in info, info
     client().delete_cluster(ClusterArn=arn)
     gone(arn)
 
