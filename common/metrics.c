@@ -134,7 +134,8 @@ void metrics_sample(struct metrics *m, const struct metric_label *labels, unsign
     bound(m, at);
 }
 
-void metrics_single(struct metrics *m, const char *name, const char *type, const char *help, double value)
+void metrics_single(struct metrics *m, const char *name, const char *type, const char *help,
+                    double value)
 {
     metrics_family(m, name, type, help);
     metrics_sample(m, NULL, 0, value);

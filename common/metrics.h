@@ -33,6 +33,7 @@ void metrics_family(struct metrics *m, const char *name, const char *type, const
 /* One sample of the family begun last. Whole numbers below 2^53 are written as such. */
 void metrics_sample(struct metrics *m, const struct metric_label *labels, unsigned n, double value);
 /* A family of one sample without labels. */
-void metrics_single(struct metrics *m, const char *name, const char *type, const char *help, double value);
+void metrics_single(struct metrics *m, const char *name, const char *type, const char *help,
+                    double value);
 
 #endif

@@ -76,7 +76,8 @@ static bool starts(struct str s, const char *with)
 
 static void put_cpu(struct metrics *m, const struct str *words, unsigned n)
 {
-    static const char *const modes[] = { "user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal" };
+    static const char *const modes[] = { "user",   "nice", "system",  "idle",
+                                         "iowait", "irq",  "softirq", "steal" };
     double tick = (double)sysconf(_SC_CLK_TCK);
 
     for (unsigned i = 0; i < ARRAY_LEN(modes) && i + 1 < n; i++) {
@@ -108,8 +109,10 @@ void node_put_stat(struct metrics *m, struct str stat)
         if (n && starts(words[0], "cpu") && words[0].n > 3)
             put_cpu(m, words, n);
     }
-    put_single_of(m, stat, "ctxt", "node_context_switches_total", "counter", "Total number of context switches.");
-    put_single_of(m, stat, "btime", "node_boot_time_seconds", "gauge", "Node boot time, in unixtime.");
+    put_single_of(m, stat, "ctxt", "node_context_switches_total", "counter",
+                  "Total number of context switches.");
+    put_single_of(m, stat, "btime", "node_boot_time_seconds", "gauge",
+                  "Node boot time, in unixtime.");
 }
 
 void node_put_load(struct metrics *m, struct str loadavg)
@@ -157,7 +160,8 @@ void node_put_memory(struct metrics *m, struct str meminfo)
         bool kib = n == 3 && str_is(words[2], "kB");
 
         if ((n == 2 || kib) && memory_name(words[0], kib, name))
-            metrics_single(m, name, "gauge", "Memory information of the kernel.", number(words[1]) * (kib ? 1024 : 1));
+            metrics_single(m, name, "gauge", "Memory information of the kernel.",
+                           number(words[1]) * (kib ? 1024 : 1));
     }
 }
 
@@ -209,10 +213,12 @@ void node_put_disks(struct metrics *m, struct str diskstats)
         { "node_disk_writes_completed_total", "counter", "Writes completed.", 7, 1 },
         { "node_disk_writes_merged_total", "counter", "Writes merged.", 8, 1 },
         { "node_disk_written_bytes_total", "counter", "Bytes written.", 9, SECTOR_BYTES },
-        { "node_disk_write_time_seconds_total", "counter", "Seconds spent by all writes.", 10, 0.001 },
+        { "node_disk_write_time_seconds_total", "counter", "Seconds spent by all writes.", 10,
+          0.001 },
         { "node_disk_io_now", "gauge", "I/Os in progress.", 11, 1 },
         { "node_disk_io_time_seconds_total", "counter", "Seconds spent doing I/Os.", 12, 0.001 },
-        { "node_disk_io_time_weighted_seconds_total", "counter", "Weighted seconds spent doing I/Os.", 13, 0.001 },
+        { "node_disk_io_time_weighted_seconds_total", "counter",
+          "Weighted seconds spent doing I/Os.", 13, 0.001 },
     };
 
     for (size_t i = 0; i < ARRAY_LEN(columns); i++)
@@ -346,12 +352,16 @@ static double of_filesystem(const struct statvfs *s, enum filesystem_number what
 void node_put_filesystems(struct metrics *m, struct str mounts, const char *dir)
 {
     static const char *const names[FILESYSTEM_NUMBERS] = {
-        "node_filesystem_size_bytes",  "node_filesystem_free_bytes", "node_filesystem_avail_bytes",
-        "node_filesystem_files",       "node_filesystem_files_free", "node_filesystem_readonly",
+        "node_filesystem_size_bytes", "node_filesystem_free_bytes", "node_filesystem_avail_bytes",
+        "node_filesystem_files",      "node_filesystem_files_free", "node_filesystem_readonly",
     };
     static const char *const helps[FILESYSTEM_NUMBERS] = {
-        "Size of the file system.", "Free bytes.", "Bytes that processes without root may take.",
-        "File nodes.", "Free file nodes.", "Whether it is mounted read-only.",
+        "Size of the file system.",
+        "Free bytes.",
+        "Bytes that processes without root may take.",
+        "File nodes.",
+        "Free file nodes.",
+        "Whether it is mounted read-only.",
     };
     struct mounted *all = mem_zero(FILESYSTEMS_MAX * sizeof(*all));
     unsigned n = list_mounts(mounts, dir, all);
@@ -359,7 +369,8 @@ void node_put_filesystems(struct metrics *m, struct str mounts, const char *dir)
     for (int i = 0; i < FILESYSTEM_NUMBERS; i++) {
         metrics_family(m, names[i], "gauge", helps[i]);
         for (unsigned k = 0; k < n; k++) {
-            struct metric_label l[] = { { "device", all[k].device }, { "fstype", all[k].type },
+            struct metric_label l[] = { { "device", all[k].device },
+                                        { "fstype", all[k].type },
                                         { "mountpoint", all[k].point } };
 
             metrics_sample(m, l, 3, of_filesystem(&all[k].space, (enum filesystem_number)i));

@@ -67,7 +67,10 @@ static void labels_are_escaped_and_always_utf8(void **state)
     label((struct str)STR_LIT("a\"b\\c\nd"), "x{l=\"a\\\"b\\\\c\\nd\"} 1\n");
     label((struct str)STR_LIT(""), "x{l=\"\"} 1\n");
     label((struct str)STR_LIT("\xc3\xa9"), "x{l=\"\xc3\xa9\"} 1\n");
-    label((struct str)STR_LIT("a\xff""b"), "x{l=\"a\xef\xbf\xbd""b\"} 1\n");
+    label((struct str)STR_LIT("a\xff"
+                              "b"),
+          "x{l=\"a\xef\xbf\xbd"
+          "b\"} 1\n");
     label((struct str)STR_LIT("\xc3"), "x{l=\"\xef\xbf\xbd\"} 1\n");
 }
 

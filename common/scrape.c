@@ -8,7 +8,13 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { BACKLOG = 16, ACCEPTS_PER_TURN = 16, ACCEPT_AGAIN_MS = 1000, ANSWER_HEAD_MAX = 256, PORT_TEXT = 8 };
+enum {
+    BACKLOG = 16,
+    ACCEPTS_PER_TURN = 16,
+    ACCEPT_AGAIN_MS = 1000,
+    ANSWER_HEAD_MAX = 256,
+    PORT_TEXT = 8
+};
 
 /* Shared by all who got it. */
 struct page {
@@ -73,9 +79,10 @@ static int parse_line(struct str line)
 {
     struct str method, target, version;
 
-    if (!line.n || line.p[line.n - 1] == ' ' || memchr(line.p, '\0', line.n) || memchr(line.p, '\n', line.n) || !next_word(&line, &method) ||
-        !next_word(&line, &target) || !next_word(&line, &version) || line.n || *target.p != '/' ||
-        version.n != 8 || memcmp(version.p, "HTTP/", 5) != 0)
+    if (!line.n || line.p[line.n - 1] == ' ' || memchr(line.p, '\0', line.n) ||
+        memchr(line.p, '\n', line.n) || !next_word(&line, &method) || !next_word(&line, &target) ||
+        !next_word(&line, &version) || line.n || *target.p != '/' || version.n != 8 ||
+        memcmp(version.p, "HTTP/", 5) != 0)
         return 400;
     if (!str_is(version, "HTTP/1.1") && !str_is(version, "HTTP/1.0"))
         return 505;
@@ -330,7 +337,8 @@ static err_t bind_to(const struct addrinfo *a, int *ret)
 
 static err_t open_socket(const struct scrape_options *o, int *ret, struct why *reterr)
 {
-    struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM };
+    struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+                              .ai_socktype = SOCK_STREAM };
     struct addrinfo *found = NULL;
     char port[PORT_TEXT];
     err_t e;
@@ -341,7 +349,8 @@ static err_t open_socket(const struct scrape_options *o, int *ret, struct why *r
         return why(reterr, ERR_INVALID, "'%s' is no address", o->host);
     e = bind_to(found, ret);
     if (e)
-        (void)why(reterr, e, "%s:%s cannot be listened at: %s", o->host, port, strerrordesc_np(errno));
+        (void)why(reterr, e, "%s:%s cannot be listened at: %s", o->host, port,
+                  strerrordesc_np(errno));
     freeaddrinfo(found);
     return e;
 }

@@ -3,13 +3,13 @@
  *   connection -> head (at most SCRAPE_HEAD_MAX) -> one answer -> closed
  *
  * Nobody is asked who they are, so a peer costs little, whatever it does:
- *   S1  at most SCRAPE_CONNS_MAX connections, each with a head's memory and SCRAPE_MS; when all are taken the
- *       oldest one makes room
- *   S2  a page is made when it is asked for, once in SCRAPE_FRESH_MS however often that is; all who ask
- *       meanwhile share it, and it is gone when the last of them has it
+ *   S1  at most SCRAPE_CONNS_MAX connections, each with a head's memory and SCRAPE_MS; when all are
+ * taken the oldest one makes room S2  a page is made when it is asked for, once in SCRAPE_FRESH_MS
+ * however often that is; all who ask meanwhile share it, and it is gone when the last of them has
+ * it
  *
- * No TLS and no keep-alive, as with the exporters that stand behind MSK's open monitoring. Owned by one
- * loop; never blocks. */
+ * No TLS and no keep-alive, as with the exporters that stand behind MSK's open monitoring. Owned by
+ * one loop; never blocks. */
 #ifndef KLAMM_COMMON_SCRAPE_H
 #define KLAMM_COMMON_SCRAPE_H
 
@@ -35,8 +35,8 @@ struct scrape *scrape_free(struct scrape *s);
 DEFINE_OWNED(scrape)
 uint16_t scrape_port(const struct scrape *s);
 
-/* What a head asks for: 0 when it is not whole yet, else the status of the answer (200, 400, 404, 405, 431,
- * 505). Pure. */
+/* What a head asks for: 0 when it is not whole yet, else the status of the answer (200, 400, 404,
+ * 405, 431, 505). Pure. */
 int scrape_parse(struct str head);
 
 #endif

@@ -44,7 +44,8 @@ static void end(struct world *w)
 
 static int dial(const struct world *w)
 {
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(scrape_port(w->s)),
+    struct sockaddr_in a = { .sin_family = AF_INET,
+                             .sin_port = htons(scrape_port(w->s)),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -95,12 +96,14 @@ static void a_page_is_answered_and_the_connection_closed(void **state)
 
     (void)state;
     begin(&w);
-    assert_string_equal(ask(&w, GET, &b),
-                        "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
-                        "Content-Length: 39\r\nConnection: close\r\n\r\n" PAGE);
+    assert_string_equal(
+        ask(&w, GET, &b),
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
+        "Content-Length: 39\r\nConnection: close\r\n\r\n" PAGE);
     assert_string_equal(ask(&w, "GET / HTTP/1.1\r\n\r\n", &b),
                         "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-    assert_non_null(strstr(ask(&w, "POST /metrics HTTP/1.1\r\n\r\n", &b), "405 Method Not Allowed\r\nAllow: GET"));
+    assert_non_null(strstr(ask(&w, "POST /metrics HTTP/1.1\r\n\r\n", &b),
+                           "405 Method Not Allowed\r\nAllow: GET"));
     end(&w);
 }
 
@@ -189,12 +192,20 @@ static void what_a_head_asks_for(void **state)
         const char *head;
         int want;
     } cases[] = {
-        { "", 0 }, { "GET /metrics HTTP/1.1\r\n", 0 }, { "GET /metrics HTTP/1.1\r\n\r", 0 }, { GET, 200 },
-        { "GET /metrics?a=b HTTP/1.0\r\n\r\nmore", 200 }, { "GET /metricsx HTTP/1.1\r\n\r\n", 404 },
-        { "HEAD /metrics HTTP/1.1\r\n\r\n", 405 }, { "GET /metrics HTTP/2.0\r\n\r\n", 505 },
-        { "GET /metrics\r\n\r\n", 400 }, { "GET /metrics HTTP/1.1 \r\n\r\n", 400 },
-        { "GET  /metrics HTTP/1.1\r\n\r\n", 400 }, { "GET http://a/metrics HTTP/1.1\r\n\r\n", 400 },
-        { "\r\n\r\n", 400 }, { "GET /metrics HTTP/1.1\n\n\r\n\r\n", 400 },
+        { "", 0 },
+        { "GET /metrics HTTP/1.1\r\n", 0 },
+        { "GET /metrics HTTP/1.1\r\n\r", 0 },
+        { GET, 200 },
+        { "GET /metrics?a=b HTTP/1.0\r\n\r\nmore", 200 },
+        { "GET /metricsx HTTP/1.1\r\n\r\n", 404 },
+        { "HEAD /metrics HTTP/1.1\r\n\r\n", 405 },
+        { "GET /metrics HTTP/2.0\r\n\r\n", 505 },
+        { "GET /metrics\r\n\r\n", 400 },
+        { "GET /metrics HTTP/1.1 \r\n\r\n", 400 },
+        { "GET  /metrics HTTP/1.1\r\n\r\n", 400 },
+        { "GET http://a/metrics HTTP/1.1\r\n\r\n", 400 },
+        { "\r\n\r\n", 400 },
+        { "GET /metrics HTTP/1.1\n\n\r\n\r\n", 400 },
     };
 
     (void)state;
@@ -222,6 +233,7 @@ static void an_address_that_cannot_be_is_refused(void **state)
 }
 
 TEST_MAIN(TEST(a_page_is_answered_and_the_connection_closed), TEST(a_page_is_made_once_a_second),
-          TEST(a_large_page_goes_out_as_the_peer_reads_it), TEST(a_page_that_is_too_large_is_no_page),
-          TEST(silent_peers_make_room), TEST(a_head_is_bounded), TEST(what_a_head_asks_for),
+          TEST(a_large_page_goes_out_as_the_peer_reads_it),
+          TEST(a_page_that_is_too_large_is_no_page), TEST(silent_peers_make_room),
+          TEST(a_head_is_bounded), TEST(what_a_head_asks_for),
           TEST(an_address_that_cannot_be_is_refused))

@@ -17,8 +17,8 @@ void exporters_text(const char *address, const struct wanted_monitoring *w, stru
     buf_printf(ret, "level=%s\n", w->level ? w->level : "DEFAULT");
 }
 
-static err_t write_file(const struct exporters *x, const char *address, const struct wanted_monitoring *w,
-                        struct why *reterr)
+static err_t write_file(const struct exporters *x, const char *address,
+                        const struct wanted_monitoring *w, struct why *reterr)
 {
     OWNED_MEM char *path = mem_printf("%s/monitoring", x->dir);
     OWNED_BUF text = { 0 };
@@ -26,7 +26,8 @@ static err_t write_file(const struct exporters *x, const char *address, const st
     err_t e;
 
     exporters_text(address, w, &text);
-    if (!fs_read_all(fs_posix(), path, FILE_BYTES_MAX, &old) && slice_eq(buf_slice(&old), buf_slice(&text)))
+    if (!fs_read_all(fs_posix(), path, FILE_BYTES_MAX, &old) &&
+        slice_eq(buf_slice(&old), buf_slice(&text)))
         return ERR_OK;
     e = fs_replace(fs_posix(), path, buf_slice(&text), 0600);
     return e ? why(reterr, e, "%s: %s", path, err_text(e)) : ERR_OK;
@@ -42,15 +43,18 @@ static void render(void *ctx, struct metrics *m)
 static void listen_again(struct loop_timer *t)
 {
     struct exporters *x = container_of(t, struct exporters, again);
-    struct scrape_options o = { .loop = x->loop, .host = x->address, .port = NODE_EXPORTER_PORT,
-                                .render = render, .ctx = x };
+    struct scrape_options o = {
+        .loop = x->loop, .host = x->address, .port = NODE_EXPORTER_PORT, .render = render, .ctx = x
+    };
     struct why reason = { "" };
 
     if (!scrape_new(&o, &x->node, &reason)) {
-        log_event(LOG_INFO, "node_exporter_on", "id=%s address=%s:%d", x->id, x->address, NODE_EXPORTER_PORT);
+        log_event(LOG_INFO, "node_exporter_on", "id=%s address=%s:%d", x->id, x->address,
+                  NODE_EXPORTER_PORT);
     } else {
         if (strcmp(reason.text, x->complaint.text) != 0)
-            log_event(LOG_ERROR, "node_exporter_refused", "id=%s reason=\"%s\"", x->id, reason.text);
+            log_event(LOG_ERROR, "node_exporter_refused", "id=%s reason=\"%s\"", x->id,
+                      reason.text);
         loop_timer_in(x->loop, t, EXPORTERS_AGAIN_MS);
     }
     x->complaint = reason;
@@ -61,7 +65,8 @@ static void want_node(struct exporters *x, const char *address, bool on)
     if (x->want_node == on && strcmp(x->address, address) == 0)
         return;
     if (x->node)
-        log_event(LOG_INFO, "node_exporter_off", "id=%s address=%s:%d", x->id, x->address, NODE_EXPORTER_PORT);
+        log_event(LOG_INFO, "node_exporter_off", "id=%s address=%s:%d", x->id, x->address,
+                  NODE_EXPORTER_PORT);
     exporters_end(x);
     x->want_node = on;
     (void)snprintf(x->address, sizeof(x->address), "%s", address);

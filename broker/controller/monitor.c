@@ -42,8 +42,8 @@ static void put_brokers(const struct controller *c, struct metrics *m)
 
 static void put_raft(const struct controller *c, struct metrics *m)
 {
-#define RAFT(name, value) \
-    metrics_single(m, "kafka_server_raft_metrics_" name, "untyped", \
+#define RAFT(name, value)                                                                          \
+    metrics_single(m, "kafka_server_raft_metrics_" name, "untyped",                                \
                    "Attribute of the MBean kafka.server:type=raft-metrics", (double)(value))
     RAFT("current_leader", c->raft.durable.leader);
     RAFT("current_epoch", c->raft.durable.epoch);
@@ -57,7 +57,8 @@ static void put_raft(const struct controller *c, struct metrics *m)
 
 static void put_connections(const struct controller *c, struct metrics *m)
 {
-    struct metric_label l[] = { { "listener", str_of(c->listener_name) }, { "networkProcessor", STR_LIT("0") } };
+    struct metric_label l[] = { { "listener", str_of(c->listener_name) },
+                                { "networkProcessor", STR_LIT("0") } };
 
     metrics_family(m, "kafka_server_socket_server_metrics_connection_count", "untyped",
                    "Attribute of the MBean kafka.server:type=socket-server-metrics");
@@ -75,7 +76,8 @@ void controller_monitor_page(void *controller, enum monitoring_level level, stru
         put_brokers(c, m);
         put_partitions(c, m);
         monitoring_value(m, "LastAppliedRecordOffset", NULL, 0, (double)(c->applied - 1));
-        monitoring_value(m, "LastCommittedRecordOffset", NULL, 0, (double)(c->raft.high_watermark - 1));
+        monitoring_value(m, "LastCommittedRecordOffset", NULL, 0,
+                         (double)(c->raft.high_watermark - 1));
         put_raft(c, m);
         put_connections(c, m);
     }

@@ -75,8 +75,8 @@ static void put_topics(const struct broker *b, enum monitoring_level level, cons
     }
 }
 
-static void put_counted(const struct broker *b, enum monitoring_level level, const struct counted *all,
-                        size_t n, enum attribute a, struct metrics *m)
+static void put_counted(const struct broker *b, enum monitoring_level level,
+                        const struct counted *all, size_t n, enum attribute a, struct metrics *m)
 {
     for (size_t i = 0; i < n; i++) {
         if (level >= all[i].of_broker)
@@ -88,12 +88,16 @@ static void put_counted(const struct broker *b, enum monitoring_level level, con
 static void put_traffic(const struct broker *b, enum monitoring_level level, struct metrics *m)
 {
     static const char *const topics[ATTRIBUTES] = {
-        "kafka_server_BrokerTopicMetrics_Count", "kafka_server_BrokerTopicMetrics_OneMinuteRate",
-        "kafka_server_BrokerTopicMetrics_FiveMinuteRate", "kafka_server_BrokerTopicMetrics_FifteenMinuteRate",
+        "kafka_server_BrokerTopicMetrics_Count",
+        "kafka_server_BrokerTopicMetrics_OneMinuteRate",
+        "kafka_server_BrokerTopicMetrics_FiveMinuteRate",
+        "kafka_server_BrokerTopicMetrics_FifteenMinuteRate",
     };
     static const char *const replicas[ATTRIBUTES] = {
-        "kafka_server_ReplicaManager_Count", "kafka_server_ReplicaManager_OneMinuteRate",
-        "kafka_server_ReplicaManager_FiveMinuteRate", "kafka_server_ReplicaManager_FifteenMinuteRate",
+        "kafka_server_ReplicaManager_Count",
+        "kafka_server_ReplicaManager_OneMinuteRate",
+        "kafka_server_ReplicaManager_FiveMinuteRate",
+        "kafka_server_ReplicaManager_FifteenMinuteRate",
     };
 
     for (int a = 0; a < ATTRIBUTES; a++) {
@@ -151,7 +155,8 @@ static void put_replicas(const struct broker *b, struct metrics *m)
         at_min += s.at_min;
         moving += s.leads && is_reassigned(b, p);
     }
-    metrics_family(m, "kafka_server_ReplicaManager_Value", "untyped", OF_MBEAN("server:type=ReplicaManager"));
+    metrics_family(m, "kafka_server_ReplicaManager_Value", "untyped",
+                   OF_MBEAN("server:type=ReplicaManager"));
     monitoring_value(m, "PartitionCount", NULL, 0, (double)all);
     monitoring_value(m, "LeaderCount", NULL, 0, (double)leads);
     monitoring_value(m, "OfflineReplicaCount", NULL, 0, (double)offline);
@@ -163,16 +168,19 @@ static void put_replicas(const struct broker *b, struct metrics *m)
 
 /* Calls `put` for every partition with its two labels. */
 static void each_partition(const struct broker *b, struct metrics *m,
-                           void (*put)(const struct partition *p, const struct metric_label *l, struct metrics *m))
+                           void (*put)(const struct partition *p, const struct metric_label *l,
+                                       struct metrics *m))
 {
     struct replicas_walk at = { 0 };
     const struct partition *p;
     char number[NUMBER_TEXT];
 
     while ((p = replicas_next(&b->replicas, &at)) && !m->full) {
-        struct metric_label labels[2] = { { "topic", str_of(p->topic->name) }, { "partition", { 0 } } };
+        struct metric_label labels[2] = { { "topic", str_of(p->topic->name) },
+                                          { "partition", { 0 } } };
 
-        labels[1].value = str_make(number, (size_t)snprintf(number, sizeof(number), "%d", p->index));
+        labels[1].value =
+            str_make(number, (size_t)snprintf(number, sizeof(number), "%d", p->index));
         put(p, labels, m);
     }
 }
@@ -203,7 +211,8 @@ static void put_partitions(const struct broker *b, struct metrics *m)
 {
     metrics_family(m, "kafka_log_Log_Value", "untyped", OF_MBEAN("log:type=Log"));
     each_partition(b, m, put_log);
-    metrics_family(m, "kafka_cluster_Partition_Value", "untyped", OF_MBEAN("cluster:type=Partition"));
+    metrics_family(m, "kafka_cluster_Partition_Value", "untyped",
+                   OF_MBEAN("cluster:type=Partition"));
     each_partition(b, m, put_in_sync);
 }
 
@@ -221,7 +230,8 @@ static const char *request_name(int kind)
 static void put_times(struct metrics *m, const struct request_counters *c, const char *family,
                       double (*value)(const struct request_counter *r))
 {
-    metrics_family(m, family, "untyped", OF_MBEAN("network:type=RequestMetrics, since open monitoring is on"));
+    metrics_family(m, family, "untyped",
+                   OF_MBEAN("network:type=RequestMetrics, since open monitoring is on"));
     for (int i = 0; i < REQUEST_KINDS; i++) {
         const char *name = request_name(i);
         struct metric_label l = { "request", str_of(name) };
@@ -247,7 +257,8 @@ static void put_request_counts(struct metrics *m, const struct request_counters 
 
     for (int i = 0; i < KF_API_KEYS_MAX; i++)
         for (int v = 0; v < REQUEST_VERSIONS_MAX; v++) {
-            struct metric_label l[] = { { "request", str_of(request_name(i)) }, { "version", { 0 } } };
+            struct metric_label l[] = { { "request", str_of(request_name(i)) },
+                                        { "version", { 0 } } };
 
             if (!l[0].value.p || !c->of[i].by_version[v])
                 continue;
@@ -258,7 +269,8 @@ static void put_request_counts(struct metrics *m, const struct request_counters 
 
 void monitor_requests(struct metrics *m, const struct request_counters *c)
 {
-    metrics_family(m, "kafka_network_RequestMetrics_Count", "untyped", OF_MBEAN("network:type=RequestMetrics"));
+    metrics_family(m, "kafka_network_RequestMetrics_Count", "untyped",
+                   OF_MBEAN("network:type=RequestMetrics"));
     put_request_counts(m, c);
     for (int i = 0; i < REQUEST_KINDS; i++) {
         const char *name = request_name(i);
@@ -304,12 +316,14 @@ static void put_broker(const struct broker *b, struct metrics *m)
         offline += __atomic_load_n(&b->dirs[i].offline, __ATOMIC_RELAXED);
         cordoned += b->dirs[i].cordoned;
     }
-    metrics_family(m, "kafka_server_KafkaServer_Value", "untyped", OF_MBEAN("server:type=KafkaServer"));
+    metrics_family(m, "kafka_server_KafkaServer_Value", "untyped",
+                   OF_MBEAN("server:type=KafkaServer"));
     monitoring_value(m, "BrokerState", NULL, 0, broker_state(b));
     metrics_family(m, "kafka_log_LogManager_Value", "untyped", OF_MBEAN("log:type=LogManager"));
     monitoring_value(m, "OfflineLogDirectoryCount", NULL, 0, (double)offline);
     monitoring_value(m, "CordonedLogDirectoryCount", NULL, 0, (double)cordoned);
-    metrics_family(m, "kafka_server_FetchSessionCache_Value", "untyped", OF_MBEAN("server:type=FetchSessionCache"));
+    metrics_family(m, "kafka_server_FetchSessionCache_Value", "untyped",
+                   OF_MBEAN("server:type=FetchSessionCache"));
     monitoring_value(m, "NumIncrementalFetchSessions", NULL, 0, (double)b->sessions.by_id.n);
     metrics_single(m, "kafka_server_broker_metadata_metrics_last_applied_record_offset", "untyped",
                    OF_MBEAN("server:type=broker-metadata-metrics"), (double)b->metadata_offset);

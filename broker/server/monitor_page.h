@@ -1,4 +1,4 @@
-/* monitor_page - a broker's numbers under the names of Kafka's MBeans, as Prometheus' JMX exporter spells them.
+/* monitor_page - a broker's numbers under the names of Kafka's MBeans, as the JMX exporter spells them.
  *
  * Collected when somebody asks: a walk over what is counted anyway, its length that of the answer. What klamm
  * does not measure has no line; docs/monitoring.md lists what has one. Owned by the reactor. */

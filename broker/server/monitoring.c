@@ -91,12 +91,15 @@ static void close_scrape(struct monitoring *g)
 
 static err_t open_scrape(struct monitoring *g, const struct monitoring_wish *w, struct why *reterr)
 {
-    struct scrape_options o = { .loop = g->o.loop, .host = w->host, .port = w->port, .render = render, .ctx = g };
+    struct scrape_options o = {
+        .loop = g->o.loop, .host = w->host, .port = w->port, .render = render, .ctx = g
+    };
     err_t e = scrape_new(&o, &g->scrape, reterr);
 
     if (e)
         return e;
-    log_event(LOG_INFO, "monitoring_on", "address=%s:%u level=%s", w->host, w->port, levels[w->level]);
+    log_event(LOG_INFO, "monitoring_on", "address=%s:%u level=%s", w->host, w->port,
+              levels[w->level]);
     g->o.switched(g->o.ctx, true);
     return ERR_OK;
 }
@@ -152,8 +155,8 @@ struct monitoring *monitoring_free(struct monitoring *g)
     return NULL;
 }
 
-void monitoring_value(struct metrics *m, const char *name, const struct metric_label *more, unsigned n,
-                      double value)
+void monitoring_value(struct metrics *m, const char *name, const struct metric_label *more,
+                      unsigned n, double value)
 {
     struct metric_label labels[METRICS_LABELS_MAX] = { { "name", str_of(name) } };
 

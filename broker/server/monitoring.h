@@ -1,19 +1,20 @@
 /* monitoring - a process' metrics for Prometheus, on and off while it runs: MSK's JmxExporter.
  *
- * klamm.monitoring.file names a file that is looked at every MONITORING_LOOK_MS, as the volume's limit is:
- * MSK switches open monitoring without touching a process, and so does klamm-agent. A properties file:
+ * klamm.monitoring.file names a file that is looked at every MONITORING_LOOK_MS, as the volume's
+ * limit is: MSK switches open monitoring without touching a process, and so does klamm-agent. A
+ * properties file:
  *
  *   jmx.exporter=127.1.1.11:11001   where GET /metrics is answered; absent, or no file: nowhere
  *   level=PER_BROKER                how much; absent: DEFAULT
  *
  * Levels are MSK's enhancedMonitoring, each with what the ones before have:
- *   DEFAULT                  the process, the broker or controller as a whole; bytes in and out by topic
- *   PER_BROKER               requests by API, replication, changes of in-sync sets
+ *   DEFAULT                  the process, the broker or controller as a whole; bytes in and out by
+ * topic PER_BROKER               requests by API, replication, changes of in-sync sets
  *   PER_TOPIC_PER_BROKER     everything that is counted by topic
  *   PER_TOPIC_PER_PARTITION  logs and in-sync replicas by partition
  *
- * A file that breaks a rule, or an address that cannot be listened at, is said once and tried again; what is
- * served already goes on. One loop's. */
+ * A file that breaks a rule, or an address that cannot be listened at, is said once and tried
+ * again; what is served already goes on. One loop's. */
 #ifndef KLAMM_BROKER_SERVER_MONITORING_H
 #define KLAMM_BROKER_SERVER_MONITORING_H
 
@@ -22,7 +23,12 @@
 
 enum { MONITORING_LOOK_MS = 1000, MONITORING_BYTES_MAX = 4096 };
 
-enum monitoring_level { MONITORING_DEFAULT, MONITORING_BROKER, MONITORING_TOPIC, MONITORING_PARTITION };
+enum monitoring_level {
+    MONITORING_DEFAULT,
+    MONITORING_BROKER,
+    MONITORING_TOPIC,
+    MONITORING_PARTITION
+};
 
 struct monitoring;
 
@@ -50,7 +56,7 @@ struct monitoring_wish {
 err_t monitoring_parse(struct str text, struct monitoring_wish *ret, struct why *reterr);
 
 /* A sample as the JMX exporter names it: the MBean's name first, then its other keys. */
-void monitoring_value(struct metrics *m, const char *name, const struct metric_label *more, unsigned n,
-                      double value);
+void monitoring_value(struct metrics *m, const char *name, const struct metric_label *more,
+                      unsigned n, double value);
 
 #endif

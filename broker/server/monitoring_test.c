@@ -7,7 +7,8 @@
 #include "common/fs.h"
 #include "tests/lib/test.h"
 
-static void expect(const char *text, err_t want, const char *host, unsigned port, enum monitoring_level level)
+static void expect(const char *text, err_t want, const char *host, unsigned port,
+                   enum monitoring_level level)
 {
     struct monitoring_wish w;
     struct why why = { "" };
@@ -29,8 +30,8 @@ static void a_file_says_where_and_how_much(void **state)
     expect("jmx.exporter=127.1.1.11:11001\n", ERR_OK, "127.1.1.11", 11001, MONITORING_DEFAULT);
     expect("jmx.exporter=[::1]:1\nlevel=PER_BROKER\n", ERR_OK, "::1", 1, MONITORING_BROKER);
     expect("level=PER_TOPIC_PER_BROKER", ERR_OK, "", 0, MONITORING_TOPIC);
-    expect("level=PER_TOPIC_PER_PARTITION\njmx.exporter=127.0.0.1:65535", ERR_OK, "127.0.0.1", 65535,
-           MONITORING_PARTITION);
+    expect("level=PER_TOPIC_PER_PARTITION\njmx.exporter=127.0.0.1:65535", ERR_OK, "127.0.0.1",
+           65535, MONITORING_PARTITION);
 }
 
 static void what_breaks_a_rule_is_refused_by_name(void **state)
@@ -41,7 +42,8 @@ static void what_breaks_a_rule_is_refused_by_name(void **state)
     expect("jmx.exporter=127.0.0.1:0", ERR_INVALID, "jmx.exporter", 0, 0);
     expect("jmx.exporter=127.0.0.1:65536", ERR_INVALID, "jmx.exporter", 0, 0);
     expect("jmx.exporter=:1", ERR_INVALID, "jmx.exporter", 0, 0);
-    expect("jmx.exporter=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx:1",
+    expect("jmx.exporter="
+           "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx:1",
            ERR_INVALID, "jmx.exporter", 0, 0);
 }
 
@@ -82,7 +84,8 @@ static uint16_t free_port(void)
 /* The descriptor, or -1 when nobody listens. */
 static int dial(uint16_t port)
 {
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port),
+    struct sockaddr_in a = { .sin_family = AF_INET,
+                             .sin_port = htons(port),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -94,7 +97,8 @@ static int dial(uint16_t port)
 
 static void pass(struct world *w)
 {
-    for (int64_t until = loop_now_ms(w->loop) + MONITORING_LOOK_MS + 100; loop_now_ms(w->loop) < until;)
+    for (int64_t until = loop_now_ms(w->loop) + MONITORING_LOOK_MS + 100;
+         loop_now_ms(w->loop) < until;)
         assert_int_equal(loop_turn(w->loop, 20), ERR_OK);
 }
 

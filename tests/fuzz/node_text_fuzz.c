@@ -1,5 +1,5 @@
-/* Any bytes as each of the kernel's texts that a node's metrics are read from: within bounds, and what comes out
- * is lines of text. The first byte chooses the text. */
+/* Any bytes as each of the kernel's texts that a node's metrics are read from: within bounds, and
+ * what comes out is lines of text. The first byte chooses the text. */
 #include "common/invariant.h"
 #include "common/metrics_node.h"
 

@@ -181,6 +181,28 @@ def what_is_off_does_not_listen():
                 CurrentVersion=c.version(), OpenMonitoring=exporters(False, False))
 
 
+def policies_and_versions_by_the_command_line():
+    with Cluster() as c:
+        policy = c.parts.dir / "policy.json"
+        policy.write_text('{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, '
+                          f'"Action": "kafka:CreateVpcConnection", "Resource": "{c.arn}"}}]}}')
+        assert c.parts.klamm("policy", "show", "ops", ok=False).returncode == 5
+        version = c.parts.klamm("policy", "put", "ops", "--file", str(policy)).stdout.strip()
+        assert c.parts.klamm("policy", "show", "ops").stdout == policy.read_text() + "\n"
+        for words in (("--current-version", "K1"), ()):
+            done = c.parts.klamm("policy", "put", "ops", *(("--file", str(policy)) if words else ()), *words, ok=False)
+            assert done.returncode == (1 if words else 2), done
+        c.parts.klamm("policy", "put", "ops", "--file", str(policy), "--current-version", version)
+        policy.write_text("{}")
+        done = c.parts.klamm("policy", "put", "ops", "--file", str(policy), ok=False)
+        assert done.returncode == 1 and "Version" in done.stderr, done
+        c.parts.klamm("policy", "delete", "ops")
+        assert c.parts.klamm("policy", "delete", "ops", ok=False).returncode == 5
+        done = c.parts.klamm("cluster", "upgrade", "ops", "3.9.x", ok=False)
+        assert done.returncode == 1 and "Unsupported KafkaVersion [3.9.x]" in done.stderr, done
+        assert c.parts.klamm("cluster", "upgrade", "nothing", "3.9.x", ok=False).returncode == 5
+
+
 if __name__ == "__main__":
     run([counts_are_what_was_produced_and_read_at_every_level, controllers_and_nodes_tell_of_themselves,
-         what_is_off_does_not_listen])
+         what_is_off_does_not_listen, policies_and_versions_by_the_command_line])
