@@ -35,7 +35,6 @@ json_t *wanted_encode(const struct wanted_process *w)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:b, s:o, s:O*, s:s*}",
                      "id", w->id,
-                     "id", w->id,
                      "clusterId", w->cluster_id, "clusterName", w->cluster_name, "kind", w->kind,
                      "zone", w->zone, "address", w->address, "voters", w->voters, "nodeId",
                      w->node_id, "port", w->port, "revision", (json_int_t)w->revision,
