@@ -43,7 +43,8 @@ static void render(void *ctx, struct metrics *m)
 {
     const struct self *s = ctx;
 
-    metrics_family(m, "klamm_agent_processes", "gauge", "Brokers and controllers by what is reported of them.");
+    metrics_family(m, "klamm_agent_processes", "gauge",
+                   "Brokers and controllers by what is reported of them.");
     put_processes(s, false, m);
     put_processes(s, true, m);
     metrics_single(m, "klamm_agent_answered_timestamp_seconds", "gauge",
@@ -55,7 +56,9 @@ static void render(void *ctx, struct metrics *m)
 
 err_t self_open(struct self *s, struct loop *loop, struct why *reterr)
 {
-    struct scrape_options o = { .loop = loop, .host = s->host, .port = s->port, .render = render, .ctx = s };
+    struct scrape_options o = {
+        .loop = loop, .host = s->host, .port = s->port, .render = render, .ctx = s
+    };
 
     return *s->host ? scrape_new(&o, &s->scrape, reterr) : ERR_OK;
 }

@@ -4,8 +4,10 @@
 
 static void loopback_addresses_alone_are_taken(void **state)
 {
-    static const char *const bad[] = { "10.0.0.1:9100", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:9x",
-                                       "127.0.0.1:-1", ":9100", "localhost:9100", "127.0.0.1000000000:1", "" };
+    static const char *const bad[] = {
+        "10.0.0.1:9100", "127.0.0.1", "127.0.0.1:0",    "127.0.0.1:65536",      "127.0.0.1:9x",
+        "127.0.0.1:-1",  ":9100",     "localhost:9100", "127.0.0.1000000000:1", ""
+    };
     struct self s = { 0 };
 
     (void)state;

@@ -142,8 +142,8 @@ static int policy_delete(struct cli *c)
 
 const struct cli_command cli_settings_commands[] = {
     { "cluster upgrade", "CLUSTER VERSION", "change the Kafka version (UpdateClusterKafkaVersion)",
-      "klamm has one version (`klamm versions`), so the service refuses for now.", 2, 2, upgrade_options,
-      false, upgrade },
+      "The versions are those of `klamm versions`, newer ones alone.", 2, 2, upgrade_options, false,
+      upgrade },
     { "cluster monitor", "CLUSTER", "set the monitoring level and open monitoring",
       "GET /metrics at the ports 11001 (Kafka) and 11002 (the node) of every broker and controller.", 1, 1,
       monitor_options, false, monitor },

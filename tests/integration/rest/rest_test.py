@@ -824,7 +824,7 @@ def test_what_a_cluster_cannot_be_switched_to_is_refused_in_msks_words():
         refused(c.update_security, "BadRequestException", words, **at, **change)
     refused(c.update_rebalancing, "BadRequestException", "Express", "kafka.m5.large", **at, Rebalancing={"Status": "PAUSED"})
     refused(c.update_rebalancing, "BadRequestException", "'ON'", **at, Rebalancing={"Status": "ON"})
-    refused(c.update_cluster_kafka_version, "BadRequestException", "Unsupported KafkaVersion [3.9.x]. Valid values: []",
+    refused(c.update_cluster_kafka_version, "BadRequestException", "Unsupported KafkaVersion [3.9.x]. Valid values: [",
             **at, TargetKafkaVersion="3.9.x")
     assert version_of(arn) == at["CurrentVersion"]
     c.delete_cluster(ClusterArn=arn)
