@@ -4,13 +4,12 @@
  *               --broker-program PATH [--token-file FILE] [--stop-brokers-on-exit]
  *               [--cpus N] [--memory-gib N] [--storage-gib N]
  *               [--volume-driver auto|directory|loop|lvm] [--volume-group NAME] [--volume-reserve]
- *               [--metrics 127.0.0.1:PORT]
  *
  *   klamm-agent rebalance --bootstrap HOST:PORT,... (agent/rebalance/command.h)
  *
  * --cpus and the two after it say what of the node klammd may place on it; without them the agent
  * measures. The driver is that of volumes made from now on (docs/nodes.md); auto is loop where a try
- * succeeds, else directory. At --metrics, a loopback address, Prometheus is answered (docs/monitoring.md).
+ * succeeds, else directory.
  * SIGTERM and SIGINT end the agent; its processes run on and are adopted by the next one, unless
  * --stop-brokers-on-exit asks to stop them first. */
 #include <errno.h>
@@ -29,12 +28,10 @@
 #include "agent/report/facts.h"
 #include "agent/report/identity.h"
 #include "agent/report/link.h"
-#include "agent/report/self.h"
 #include "agent/supervise/process.h"
 #include "agent/supervise/wanted_file.h"
 #include "agent/topics/topics.h"
 #include "agent/volume/volume.h"
-#include "common/clock.h"
 #include "common/fs.h"
 #include "common/log.h"
 
@@ -44,7 +41,7 @@ enum { PROCESSES_MAX = AGENT_PROCESSES_MAX, GIB = 1 << 30, CONTROLLERS_STAY_MS =
 struct agent {
     struct loop *loop;
     struct join_options join;
-    char *data_dir, *identity_dir;
+    char *data_dir, *identity_dir, installation[33];
     bool stop_brokers, stopping, controllers_stopping, removed;
     struct process_options process_options;
     struct volumes volumes;
@@ -54,7 +51,6 @@ struct agent {
     struct jobs rebalances;
     struct topics topics;
     struct link *link;
-    struct self self;
     struct loop_watch signals;
     struct loop_task report;
     struct loop_timer controllers_stay;
@@ -67,8 +63,7 @@ static int usage(void)
           "                   --broker-program PATH [--token-file FILE] [--stop-brokers-on-exit]\n"
           "                   [--cpus N] [--memory-gib N] [--storage-gib N]\n"
           "                   [--volume-driver auto|directory|loop|lvm] [--volume-group NAME] "
-          "[--volume-reserve]\n"
-          "                   [--metrics 127.0.0.1:PORT]\n",
+          "[--volume-reserve]\n",
           stderr);
     return 2;
 }
@@ -116,6 +111,14 @@ static void forget_gone(struct agent *a, const json_t *processes)
     }
 }
 
+static void forget(struct agent *a, struct process *p)
+{
+    for (unsigned i = 0; i < a->processes_n; i++)
+        if (a->processes[i] == p)
+            a->processes[i] = a->processes[--a->processes_n];
+    process_free(p);
+}
+
 static void on_wanted(void *ctx, const json_t *wanted)
 {
     struct agent *a = ctx;
@@ -123,7 +126,6 @@ static void on_wanted(void *ctx, const json_t *wanted)
     struct wanted_process w;
     struct why reason;
 
-    a->self.answered_ms = clock_wall_ms();
     for (size_t i = 0; i < json_array_size(processes) && !a->stopping; i++) {
         struct process *p;
 
@@ -132,6 +134,10 @@ static void on_wanted(void *ctx, const json_t *wanted)
             continue;
         }
         p = find(a, w.id);
+        if (p && process_is_wanted_anew(p, &w)) {
+            forget(a, p);
+            p = NULL;
+        }
         if (p)
             process_want(p, &w);
         else
@@ -273,21 +279,6 @@ static err_t watch_signals(struct agent *a, struct why *reterr)
     return loop_watch(a->loop, &a->signals) ? why(reterr, ERR_IO, "signalfd: %s", strerror(errno)) : ERR_OK;
 }
 
-static unsigned count(void *ctx, bool controllers, const char *state)
-{
-    const struct agent *a = ctx;
-    unsigned n = 0;
-
-    for (unsigned i = 0; i < a->processes_n; i++) {
-        struct seen_process s;
-
-        process_seen(a->processes[i], &s);
-        n += process_is_controller(a->processes[i]) == controllers && strcmp(s.state, state) == 0;
-        seen_done(&s);
-    }
-    return n;
-}
-
 /* One agent per data directory: two would each believe the processes to be theirs. A record lock: a
  * child on its way from fork to exec does not hold it when the agent dies, as it would with flock. */
 static err_t lock(const struct agent *a, struct why *reterr)
@@ -326,11 +317,14 @@ static err_t choose_driver(struct agent *a, struct why *reterr)
 static err_t start(struct agent *a, struct why *reterr)
 {
     struct link_options link = { .server = a->join.server, .identity_dir = a->identity_dir,
-                                 .name = a->join.name, .wanted = on_wanted, .removed = on_removed, .ctx = a };
+                                 .name = a->join.name, .installation = a->installation,
+                                 .wanted = on_wanted, .removed = on_removed, .ctx = a };
     err_t e = lock(a, reterr);
 
     if (!e)
         e = identity_claim(a->data_dir, a->join.name, reterr);
+    if (!e)
+        e = identity_installation(a->data_dir, a->installation, reterr);
     if (!e)
         e = loop_new(&a->loop);
     a->process_options.loop = link.loop = a->loop;
@@ -339,11 +333,6 @@ static err_t start(struct agent *a, struct why *reterr)
     a->topics = (struct topics){ .loop = a->loop, .address = broker_address, .changed = on_changed,
                                  .ctx = a };
     list_init(&a->topics.all);
-    a->self.data_dir = a->data_dir;
-    a->self.count = count;
-    a->self.ctx = a;
-    if (!e)
-        e = self_open(&a->self, a->loop, reterr);
     if (!e)
         e = volume_empty_trash(fs_posix(), a->data_dir, reterr);
     if (!e)
@@ -431,8 +420,6 @@ static bool parse_option(struct agent *a, int c)
         return parse_number(optarg, AGENT_BYTES_MAX / GIB, GIB, &facts->memory_bytes);
     case 'g':
         return parse_number(optarg, AGENT_BYTES_MAX / GIB, GIB, &facts->disk_bytes);
-    case 'e':
-        return self_parse(&a->self, optarg);
     default:
         return parse_volume_option(a, c);
     }
@@ -454,7 +441,6 @@ static bool parse(int argc, char **argv, struct agent *a)
         { "storage-gib", required_argument, NULL, 'g' },
         { "volume-driver", required_argument, NULL, 'v' },
         { "volume-group", required_argument, NULL, 'u' },
-        { "metrics", required_argument, NULL, 'e' },
         { "volume-reserve", no_argument, NULL, 'r' },
         { 0 },
     };
@@ -499,7 +485,6 @@ int main(int argc, char **argv)
     log_event(LOG_INFO, "agent_ready", "name=%s zone=%s server=%s", a.join.name, a.join.zone, a.join.server);
     e = loop_run(a.loop);
     link_stop(a.link);
-    self_close(&a.self);
     log_event(LOG_INFO, "agent_stopped", "processes=%u", a.processes_n);
     return e || a.removed ? 1 : 0;
 }

@@ -1,9 +1,12 @@
 #include "agent/report/identity.h"
 
+#include <stdio.h>
+
 #include "common/fs.h"
 #include "common/mem.h"
+#include "common/rng.h"
 
-enum { TEXT_BYTES_MAX = 4096 };
+enum { TEXT_BYTES_MAX = 4096, INSTALLATION_BYTES = 16 };
 
 /* The file's text without the newline at its end; false when there is none. */
 static bool read_line(const char *path, struct buf *ret)
@@ -38,6 +41,22 @@ err_t identity_claim(const char *data_dir, const char *name, struct why *reterr)
         return ERR_OK;
     return why(reterr, ERR_CONFLICT, "--name: '%s': %s is the data directory of node '%s'", name, data_dir,
                buf_text(&owner));
+}
+
+err_t identity_installation(const char *data_dir, char *ret, struct why *reterr)
+{
+    OWNED_MEM char *path = mem_printf("%s/installation", data_dir);
+    OWNED_BUF text = { 0 };
+    uint8_t random[INSTALLATION_BYTES];
+
+    if (read_line(path, &text) && text.n == 2 * INSTALLATION_BYTES) {
+        (void)snprintf(ret, 2 * INSTALLATION_BYTES + 1, "%s", buf_text(&text));
+        return ERR_OK;
+    }
+    rng_system(random, sizeof(random));
+    for (int i = 0; i < INSTALLATION_BYTES; i++)
+        (void)snprintf(ret + 2 * i, 3, "%02x", random[i]);
+    return write_line(path, ret, reterr);
 }
 
 err_t identity_removed(const char *data_dir, const char *message, struct why *reterr)

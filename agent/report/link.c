@@ -24,7 +24,7 @@ struct link {
     struct http_client *poll, *post; /* of the two threads */
     atomic_bool stop;
     atomic_uint identity;  /* counts the certificates of this run */
-    int64_t renew_at_s, retry_s; /* of the reporter */
+    int64_t renew_at_s, retry_s, reports; /* of the reporter; reports: sent so far */
     pthread_mutex_t lock;  /* guards report, given */
     pthread_cond_t changed;
     json_t *report;        /* the newest, not yet taken by the reporter */
@@ -116,7 +116,8 @@ static void *poll_for_ever(void *ctx)
     bool failing = false;
 
     while (!atomic_load(&l->stop)) {
-        json_t *body = json_pack("{s:I, s:s}", "revision", (json_int_t)revision, "instance", l->instance);
+        json_t *body = json_pack("{s:I, s:s, s:s}", "revision", (json_int_t)revision, "instance",
+                                 l->instance, "installation", l->o.installation);
         json_t *answer;
         struct why reason = { "" };
         long status;
@@ -250,7 +251,12 @@ static void send_report(struct link *l, json_t *report, int64_t *wait_ms, bool *
 {
     struct why reason = { "" };
     json_t *answer = NULL;
-    err_t e = post(l, "/agent/v1/report", report, &answer, &reason);
+    err_t e;
+
+    json_object_set_new(report, "instance", json_string(l->instance));
+    json_object_set_new(report, "installation", json_string(l->o.installation));
+    json_object_set_new(report, "report", json_integer(++l->reports));
+    e = post(l, "/agent/v1/report", report, &answer, &reason);
 
     note(failing, e && e != ERR_CLOSED, "report_failing", reason.text);
     json_decref(answer);

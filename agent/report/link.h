@@ -21,6 +21,7 @@ struct link_options {
     const char *server;       /* https://host:port, kept */
     const char *identity_dir; /* agent.key, agent.crt, ca.crt; kept */
     const char *name;         /* of the node; kept */
+    const char *installation; /* identity.h; kept */
     /* {revision, processes}, borrowed; on the loop's thread. */
     void (*wanted)(void *ctx, const json_t *wanted);
     /* klammd has given this node up for good, and says so: nothing is asked or reported from here on. */

@@ -46,6 +46,8 @@ bool process_is_controller(const struct process *p);
 /* The caller owns `ret` (seen_done). */
 void process_seen(const struct process *p, struct seen_process *ret);
 bool process_is_gone(const struct process *p);
+/* It is gone, and `w`, newer than its tombstone, wants it to be: with a new volume, as a new process. */
+bool process_is_wanted_anew(const struct process *p, const struct wanted_process *w);
 /* Nothing of it runs: after a shutdown. */
 bool process_is_down(const struct process *p);
 

@@ -6,12 +6,15 @@
  *                          may have been lost
  *   POST /agent/v1/renew   {csr} -> {certificate}                  mTLS; of the same key, or of another;
  *                          the old certificate stays good until it expires
- *   POST /agent/v1/report  {processes: [seen], node: {cpus, memory_bytes, disk_bytes}, rebalances} -> {}
- *                          mTLS, at once; `node` may be left out
- *   POST /agent/v1/poll    {revision, instance} -> {revision, processes: [wanted], rebalances}
+ *   POST /agent/v1/report  {processes: [seen], node: {cpus, memory_bytes, disk_bytes}, rebalances,
+ *                          instance, installation, report} -> {}
+ *                          mTLS, at once; `node` may be left out; `report` numbers the reports of a run, and
+ *                          an older one than has come changes nothing; 409 before the run's first poll
+ *   POST /agent/v1/poll    {revision, instance, installation} -> {revision, processes: [wanted], rebalances}
  *                          mTLS, answered when what is wanted on the node has another revision than
  *                          the agent holds, or after AGENT_POLL_MS with the same; 409 while a poll of
- *                          another instance (a random text per start of an agent) is under way
+ *                          another instance (a random text per start of an agent) is under way, and for
+ *                          another installation (a random text per data directory) than the node's first
  *
  * A node that was removed for good gets AGENT_STATUS_REMOVED with {message} for whatever it says: its
  * processes are placed elsewhere, so its agent stops them, keeps their volumes and ends.
@@ -39,18 +42,9 @@ enum {
     AGENT_INSTANCE_MAX = 32,
     AGENT_CPUS_MAX = 1000000,
     AGENT_STATUS_REMOVED = 410, /* HTTP's "Gone" */
-    JMX_EXPORTER_PORT = 11001,  /* as on MSK */
-    NODE_EXPORTER_PORT = 11002,
 };
 /* Of memory and storage: what JSON readers keep exactly. */
 #define AGENT_BYTES_MAX ((int64_t)1 << 53)
-
-/* Open monitoring: metrics for Prometheus, at ports of the process' own address. */
-struct wanted_monitoring {
-    bool jmx, node;     /* which exporters there shall be */
-    const char *level;  /* "DEFAULT", "PER_BROKER", "PER_TOPIC_PER_BROKER" or
-                         * "PER_TOPIC_PER_PARTITION", not owned; NULL: the first */
-};
 
 struct wanted_process {
     char *id;           /* "<cluster uuid>/broker-1": unique, and the directory on the node */
@@ -67,7 +61,6 @@ struct wanted_process {
     int64_t restart;    /* what was launched for an older one is launched anew; 0: as it is */
     int64_t volume_bytes; /* how much its logs may take; 0: what the disk has. It never shrinks */
     bool gone;          /* a tombstone */
-    struct wanted_monitoring monitoring;
     json_t *properties; /* more of server.properties, text to text; may be NULL */
 };
 

@@ -387,6 +387,32 @@ static bool note_usage(const struct act *a, struct process *p, const struct seen
     return json_object_get(p->cluster->scaling, "policy") != NULL;
 }
 
+/* The agent was asked for something that this store knows nothing of: it is an old backup. What is stored
+ * is asked for again, as the newest. */
+static bool is_from_the_future(const struct act *a, const struct process *p, const struct seen_process *s)
+{
+    return s->revision > p->revision && s->revision <= store_opened_revision(a->store);
+}
+
+/* True when what is stored of the process changes. */
+static bool take_seen(const struct act *a, struct process *p, const struct seen_process *s, bool stored)
+{
+    bool again = is_from_the_future(a, p, s);
+    enum process_seen seen = SEEN_STARTING;
+
+    if (!again && !is_news(p, s, &seen))
+        return false;
+    if (!stored)
+        store_begin(a->store);
+    p->seen = seen;
+    store_set_text(&p->reason, again ? NULL : s->reason);
+    if (again)
+        act_touch(a->store, p);
+    else
+        store_put_process(a->store, p);
+    return true;
+}
+
 err_t act_report(const struct act *a, const struct node *n, const json_t *processes, bool *ret_changed,
                  struct why *reterr)
 {
@@ -396,21 +422,14 @@ err_t act_report(const struct act *a, const struct node *n, const json_t *proces
     for (size_t i = 0; i < json_array_size(processes); i++) {
         struct seen_process s;
         struct process *p;
-        enum process_seen seen;
 
         if (seen_decode(json_array_get(processes, i), &s, NULL))
             continue;
         p = reported(a, n, &s);
         if (p)
             *ret_changed |= note_usage(a, p, &s);
-        if (p && is_news(p, &s, &seen)) {
-            if (!stored)
-                store_begin(a->store);
+        if (p && take_seen(a, p, &s, stored))
             stored = *ret_changed = true;
-            p->seen = seen;
-            store_set_text(&p->reason, s.reason);
-            store_put_process(a->store, p);
-        }
         seen_done(&s);
     }
     return stored ? store_commit(a->store, reterr) : ERR_OK;
@@ -430,11 +449,29 @@ err_t act_facts(const struct act *a, struct node *n, const struct node_facts *f,
     return store_commit(a->store, reterr);
 }
 
+/* What was on it runs no more: nobody will say so, and until it is placed anew it counts as away. */
+static void stop_counting_on(const struct act *a, const struct node *n)
+{
+    list_each(node, store_clusters(a->store)) {
+        struct cluster *c = list_item(node, struct cluster, node);
+
+        list_each(at, &c->processes) {
+            struct process *p = list_item(at, struct process, node);
+
+            if (p->seen == SEEN_GONE || strcmp(p->host, n->name) != 0)
+                continue;
+            p->seen = SEEN_STOPPED;
+            store_put_process(a->store, p);
+        }
+    }
+}
+
 err_t act_remove_node(const struct act *a, struct node *n, struct why *reterr)
 {
     if (n->removed_ms)
         return ERR_OK;
     store_begin(a->store);
+    stop_counting_on(a, n);
     n->removed_ms = a->now_ms;
     n->revision = store_next_revision(a->store);
     store_put_node(a->store, n);

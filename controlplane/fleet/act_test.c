@@ -200,6 +200,7 @@ static void a_broker_is_placed_anew_with_its_id_and_address_under_a_new_revision
     revision = p->revision;
     p->seen = SEEN_RUNNING;
     assert_ok(act_remove_node(&w.act, store_node(w.store, str_of("nb")), &reason));
+    assert_int_equal(p->seen, SEEN_STOPPED); /* so nobody counts on it until it is placed anew */
     w.act.now_ms += RECONCILE_PLACE_MS_MAX + 1; /* a cluster that has served is not given up */
     assert_true(replace(&w, 2) > 0);
     assert_string_equal(w.cluster->state_message, "zone b has no node: start an agent there");
@@ -214,6 +215,42 @@ static void a_broker_is_placed_anew_with_its_id_and_address_under_a_new_revision
     assert_int_equal(p->seen, SEEN_NOTHING);
     assert_int_equal(store_node(w.store, str_of("nb2"))->revision, p->revision);
     assert_string_equal(w.cluster->state_message, "Broker 2 starts anew on node nb2: node nb was removed.");
+    done(&w);
+}
+
+static bool report(struct world *w, int32_t id, const char *state, int64_t revision)
+{
+    OWNED_MEM char *text = mem_printf("one/broker-%d", id);
+    json_t *all = json_pack("[{s:s, s:s, s:I}]", "id", text, "state", state, "revision",
+                            (json_int_t)revision);
+    struct why reason;
+    bool changed;
+
+    assert_ok(act_report(&w->act, store_node(w->store, str_of(broker(w, id)->host)), all, &changed, &reason));
+    json_decref(all);
+    return changed;
+}
+
+/* klammd was restored from an old backup: what is stored is asked for again, by the newest revision. */
+static void what_an_old_backup_knows_nothing_of_is_asked_for_anew(void **state)
+{
+    struct world w;
+    struct process *p;
+    int64_t opened;
+
+    (void)state;
+    init(&w, 4);
+    opened = store_opened_revision(w.store);
+    assert_int_equal(place(&w, w.cluster), 0);
+    p = broker(&w, 2);
+    assert_true(report(&w, 2, "running", p->revision));
+    p->revision = opened - 10;
+    assert_true(report(&w, 2, "gone", opened));
+    assert_int_equal(p->seen, SEEN_STARTING);
+    assert_true(p->revision > opened);
+    assert_int_equal(store_node(w.store, str_of(p->host))->revision, p->revision);
+    assert_false(report(&w, 2, "gone", p->revision + 1)); /* nobody has asked for that: a lie */
+    assert_true(report(&w, 2, "running", p->revision));
     done(&w);
 }
 
@@ -291,6 +328,7 @@ static void what_keeps_volumes_from_growing_is_kept_for_who_asks(void **state)
 
 TEST_MAIN(TEST(volumes_grow_by_themselves_as_their_policy_says),
           TEST(what_keeps_volumes_from_growing_is_kept_for_who_asks),
+          TEST(what_an_old_backup_knows_nothing_of_is_asked_for_anew),
           TEST(a_broker_is_placed_anew_with_its_id_and_address_under_a_new_revision),
           TEST(a_cluster_that_fits_nowhere_waits_and_says_why),
           TEST(a_cluster_that_finds_no_room_in_time_fails_with_the_reason),

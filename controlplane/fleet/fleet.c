@@ -35,7 +35,6 @@ struct poll {
     struct http_request *request;
     struct event *timer;
     int64_t revision; /* that the agent holds */
-    char instance[AGENT_INSTANCE_MAX + 1];
 };
 
 void fleet_token_hash(const char *token, char ret[65])
@@ -405,6 +404,7 @@ static err_t admit(struct fleet *f, const json_t *o, struct why *reterr)
         n->disk_bytes = facts.disk_bytes;
         n->joined_ms = n->silent_since_ms = clock_wall_ms();
         n->revision = store_next_revision(f->store);
+        n->installation[0] = n->instance[0] = '\0'; /* whoever has a token may come with another disk */
         store_put_node(f->store, n);
     }
     e = store_commit(f->store, reterr);
@@ -481,12 +481,40 @@ static bool take_report(struct fleet *f, struct node *n, const json_t *o, struct
     return changed || grown || moved;
 }
 
+static void refuse_double(const struct node *n, struct http_request *r);
+
+/* Whether what the agent says counts now; it is answered when it does not. */
+static bool is_heard(struct node *n, struct http_request *r, const json_t *o)
+{
+    const json_t *number = json_object_get(o, "report");
+
+    if (!reconcile_is_agent_of(n, text_of(o, "installation"))) {
+        refuse_double(n, r);
+        return false;
+    }
+    if (!number) /* of an agent that is older than this klammd */
+        return true;
+    if (!reconcile_is_run_of(n, text_of(o, "instance"))) {
+        refuse(r, 409, "NotAsked", "this run of the agent has not asked yet what is wanted");
+        return false;
+    }
+    if (reconcile_is_news(n, json_integer_value(number)))
+        return true;
+    http_reply_json(r, 200, NULL, json_object()); /* it came late: what has changed since is known here */
+    return false;
+}
+
 static void on_report(struct fleet *f, struct node *n, struct http_request *r)
 {
     json_t *o = body_of(r);
     struct why reason;
-    bool news = take_report(f, n, o, &reason);
+    bool news;
 
+    if (!is_heard(n, r, o)) {
+        json_decref(o);
+        return;
+    }
+    news = take_report(f, n, o, &reason);
     if (!reason.text[0])
         asks_take(&f->asks, n, json_object_get(o, "answers"));
     json_decref(o);
@@ -501,11 +529,21 @@ static void on_report(struct fleet *f, struct node *n, struct http_request *r)
 /* Two agents under one name would each launch what is wanted: the one that is here stays. */
 static void refuse_double(const struct node *n, struct http_request *r)
 {
-    OWNED_MEM char *message = mem_printf("another agent is connected as node %s; stop it, or join this one by"
-                                         " a token of its own under another name", n->name);
+    OWNED_MEM char *message = mem_printf("another agent is node %s; stop this one, or join it by a token of"
+                                         " its own under another name", n->name);
 
     log_event(LOG_WARN, "agent_refused", "name=%s reason=\"%s\"", n->name, message);
     refuse(r, 409, "DoubleAgent", message);
+}
+
+static void store_node_now(struct fleet *f, const struct node *n)
+{
+    struct why reason;
+
+    store_begin(f->store);
+    store_put_node(f->store, n);
+    if (store_commit(f->store, &reason))
+        stop_broken(&reason);
 }
 
 static void on_poll(struct fleet *f, struct node *n, struct http_request *r)
@@ -520,7 +558,7 @@ static void on_poll(struct fleet *f, struct node *n, struct http_request *r)
         poll_answer(p);
         p = NULL;
     }
-    if (p && strncmp(p->instance, instance, AGENT_INSTANCE_MAX) != 0) {
+    if ((p && !reconcile_is_run_of(n, instance)) || !reconcile_is_agent_of(n, text_of(o, "installation"))) {
         refuse_double(n, r);
         json_decref(o);
         return;
@@ -530,7 +568,8 @@ static void on_poll(struct fleet *f, struct node *n, struct http_request *r)
     p = mem_new(struct poll);
     *p = (struct poll){ .fleet = f, .node = n, .request = r, .revision = revision };
     p->timer = evtimer_new(f->base, on_poll_timer, p);
-    (void)snprintf(p->instance, sizeof(p->instance), "%s", instance);
+    if (reconcile_bind(n, text_of(o, "installation"), instance))
+        store_node_now(f, n);
     json_decref(o);
     n->session = p;
     http_park(r, p, on_poll_cancelled);

@@ -126,8 +126,10 @@ err_t rebalance_place(struct store *s, struct cluster *c, const struct rebalance
         return ERR_OK;
     }
     to = choose(c, v);
-    if (!to)
+    if (!to) { /* that an agent has come is no event */
+        *ret_again_ms = REBALANCE_AGAIN_MS;
         return ERR_OK;
+    }
     store_begin(s);
     touch(s, host);
     touch(s, to);

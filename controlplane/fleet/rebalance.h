@@ -15,7 +15,7 @@
 #include "controlplane/reconcile/wish.h"
 #include "controlplane/store/store.h"
 
-enum { REBALANCE_AWAY_MS = 10000, REBALANCE_RATE_MIB_MAX = 1 << 20 };
+enum { REBALANCE_AWAY_MS = 10000, REBALANCE_AGAIN_MS = 1000, REBALANCE_RATE_MIB_MAX = 1 << 20 };
 
 struct rebalance_options {
     bool dry_run;

@@ -9,13 +9,14 @@ struct world {
     struct cluster *c;
     const char *away; /* the node whose agent is not connected, since 1000 */
     const char *removed;
+    bool all_away;
 };
 
 static int64_t silent_since_ms(void *ctx, const char *host)
 {
     const struct world *w = ctx;
 
-    return w->away && strcmp(w->away, host) == 0 ? 1000 : 0;
+    return w->all_away || (w->away && strcmp(w->away, host) == 0) ? 1000 : 0;
 }
 
 static bool was_removed(void *ctx, const char *host)
@@ -188,6 +189,22 @@ static void a_wish_and_its_end_survive_a_restart_and_a_new_wish_replaces_the_old
     finish(&w);
 }
 
-TEST_MAIN(TEST(one_agent_is_asked_until_it_says_that_it_is_over),
+static void a_wish_that_nobody_can_take_is_looked_at_again(void **state)
+{
+    struct world w = { 0 };
+
+    (void)state;
+    begin(&w);
+    (void)want(&w, NULL);
+    w.all_away = true;
+    assert_int_equal(place(&w, 1000), REBALANCE_AGAIN_MS);
+    w.all_away = false;
+    assert_int_equal(place(&w, 2000), 0);
+    assert_int_equal(asked(&w, "a") + asked(&w, "b") + asked(&w, "c"), 1);
+    finish(&w);
+}
+
+TEST_MAIN(TEST(a_wish_that_nobody_can_take_is_looked_at_again),
+          TEST(one_agent_is_asked_until_it_says_that_it_is_over),
           TEST(an_agent_that_is_away_is_replaced_and_what_it_says_then_counts_no_more),
           TEST(a_wish_and_its_end_survive_a_restart_and_a_new_wish_replaces_the_old))

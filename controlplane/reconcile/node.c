@@ -1,5 +1,7 @@
 #include "controlplane/reconcile/node.h"
 
+#include <stdio.h>
+
 #include "controlplane/reconcile/cluster.h"
 
 static bool is_on(const struct process *p, const struct node *n)
@@ -85,4 +87,35 @@ err_t reconcile_may_remove(const struct node_removal *r, struct why *reterr)
             e = check_controllers(r, c, reterr);
     }
     return e;
+}
+
+bool reconcile_is_agent_of(const struct node *n, const char *installation)
+{
+    return !*n->installation || strncmp(n->installation, installation, NODE_ID_MAX) == 0;
+}
+
+bool reconcile_is_run_of(const struct node *n, const char *instance)
+{
+    return *instance && strncmp(n->instance, instance, NODE_ID_MAX) == 0;
+}
+
+bool reconcile_bind(struct node *n, const char *installation, const char *instance)
+{
+    bool bound = *n->installation || !*installation;
+
+    if (!reconcile_is_run_of(n, instance)) {
+        (void)snprintf(n->instance, sizeof(n->instance), "%s", instance);
+        n->report = 0;
+    }
+    if (!bound)
+        (void)snprintf(n->installation, sizeof(n->installation), "%s", installation);
+    return !bound;
+}
+
+bool reconcile_is_news(struct node *n, int64_t report)
+{
+    if (report <= n->report)
+        return false;
+    n->report = report;
+    return true;
 }

@@ -117,7 +117,30 @@ static void a_second_controller_is_not_given_up_while_one_is_away(void **state)
     expect(&w, ERR_CONFLICT, "node b holds 2 of the 3 controllers of cluster c");
 }
 
-TEST_MAIN(TEST(a_node_that_is_lost_may_go), TEST(a_node_that_is_there_stays_unless_nothing_is_on_it),
+static void a_node_has_one_agent_and_only_its_newest_word_counts(void **state)
+{
+    struct node n = { 0 };
+
+    (void)state;
+    assert_true(reconcile_is_agent_of(&n, "disk-1"));
+    assert_false(reconcile_is_run_of(&n, ""));
+    assert_false(reconcile_is_run_of(&n, "run-1"));
+    assert_true(reconcile_bind(&n, "disk-1", "run-1"));
+    assert_false(reconcile_bind(&n, "disk-1", "run-1")); /* nothing new to keep */
+    assert_false(reconcile_is_agent_of(&n, "disk-2"));
+    assert_false(reconcile_is_agent_of(&n, ""));
+    assert_true(reconcile_is_run_of(&n, "run-1"));
+    assert_true(reconcile_is_news(&n, 1));
+    assert_true(reconcile_is_news(&n, 3));
+    assert_false(reconcile_is_news(&n, 2)); /* late */
+    assert_false(reconcile_is_news(&n, 3)); /* twice */
+    assert_false(reconcile_bind(&n, "disk-1", "run-2"));
+    assert_false(reconcile_is_run_of(&n, "run-1"));
+    assert_true(reconcile_is_news(&n, 1));
+}
+
+TEST_MAIN(TEST(a_node_has_one_agent_and_only_its_newest_word_counts),
+          TEST(a_node_that_is_lost_may_go), TEST(a_node_that_is_there_stays_unless_nothing_is_on_it),
           TEST(a_node_that_has_just_gone_is_waited_for), TEST(nobodys_data_is_given_up_by_accident),
           TEST(the_only_controller_is_never_given_up),
           TEST(a_second_controller_is_not_given_up_while_one_is_away))

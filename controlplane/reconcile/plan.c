@@ -22,7 +22,7 @@ bool plan_restarts(const struct operation *o)
 
 static bool names(const json_t *ids, const struct process *p)
 {
-    for (size_t i = 0; p->kind == PROCESS_BROKER && i < json_array_size(ids); i++)
+    for (size_t i = 0; i < json_array_size(ids); i++)
         if (json_integer_value(json_array_get(ids, i)) == p->node_id)
             return true;
     return false;
@@ -30,18 +30,19 @@ static bool names(const json_t *ids, const struct process *p)
 
 bool plan_removes(const struct operation *o, const struct process *p)
 {
-    return names(json_object_get(o->plan, "remove"), p);
+    return p->kind == PROCESS_BROKER && names(json_object_get(o->plan, "remove"), p);
 }
 
 bool plan_covers(const struct operation *o, const struct process *p)
 {
-    const json_t *ids = json_object_get(o->plan, "brokers");
+    bool controller = p->kind == PROCESS_CONTROLLER;
+    const json_t *which = json_object_get(o->plan, controller ? "controllers" : "brokers");
 
     if (!json_object_get(o->plan, "how"))
         return false;
-    if (p->kind == PROCESS_CONTROLLER)
-        return json_is_true(json_object_get(o->plan, "controllers"));
-    return !ids || names(ids, p);
+    if (json_is_array(which))
+        return names(which, p);
+    return controller ? json_is_true(which) : !which;
 }
 
 bool plan_has_touched(const struct operation *o, const struct process *p)
@@ -49,6 +50,12 @@ bool plan_has_touched(const struct operation *o, const struct process *p)
     int64_t since = json_integer_value(json_object_get(o->plan, "since"));
 
     return (plan_restarts(o) ? p->restart : p->revision) >= since;
+}
+
+/* What it runs with is the update's: it was touched, or placed anew meanwhile. */
+static bool is_of_update(const struct operation *o, const struct process *p)
+{
+    return plan_covers(o, p) && p->revision >= json_integer_value(json_object_get(o->plan, "since"));
 }
 
 static bool others_run(const struct process *p)
@@ -62,7 +69,7 @@ static bool others_run(const struct process *p)
     return true;
 }
 
-/* What is under way: one that was touched and is not there again. */
+/* What is under way: one that was touched, or placed anew, and is not there again. */
 static struct plan_next next_under_way(const struct cluster *c, const struct operation *o)
 {
     struct plan_next ret = next(PLAN_DONE, NULL);
@@ -70,7 +77,7 @@ static struct plan_next next_under_way(const struct cluster *c, const struct ope
     for (struct list *n = c->processes.next; n != &c->processes; n = n->next) {
         const struct process *p = list_item(n, struct process, node);
 
-        if (!plan_covers(o, p) || !plan_has_touched(o, p))
+        if (!is_of_update(o, p))
             continue;
         if (p->seen == SEEN_FAILED)
             return next(PLAN_FAILED, p);
@@ -80,7 +87,8 @@ static struct plan_next next_under_way(const struct cluster *c, const struct ope
     return ret;
 }
 
-/* The first of a kind that may be touched now: when one is away, no other than that one. */
+/* The first of a kind that may be touched now: when one is away, no other than that one; and whatever has
+ * failed, which serves nobody. */
 static struct plan_next next_of(const struct cluster *c, const struct operation *o, enum process_kind kind)
 {
     struct plan_next ret = next(PLAN_DONE, NULL);
@@ -90,7 +98,7 @@ static struct plan_next next_of(const struct cluster *c, const struct operation 
 
         if (p->kind != kind || !plan_covers(o, p) || plan_has_touched(o, p))
             continue;
-        if (!plan_restarts(o) || others_run(p))
+        if (!plan_restarts(o) || p->seen == SEEN_FAILED || others_run(p))
             return next(PLAN_TOUCH, p);
         ret = next(PLAN_WAIT, p);
     }
@@ -250,20 +258,17 @@ json_t *plan_steps(const struct cluster *c, const struct operation *o)
 void plan_undo(const struct cluster *c, struct operation *o, int64_t since, const char *code,
                const char *message)
 {
-    json_t *brokers = json_array();
-    bool controllers = false;
+    json_t *brokers = json_array(), *controllers = json_array();
 
     for (struct list *n = c->processes.next; n != &c->processes; n = n->next) {
         const struct process *p = list_item(n, struct process, node);
 
-        if (!plan_covers(o, p) || !plan_has_touched(o, p))
+        if (!is_of_update(o, p))
             continue;
-        controllers |= p->kind == PROCESS_CONTROLLER;
-        if (p->kind == PROCESS_BROKER)
-            json_array_append_new(brokers, json_integer(p->node_id));
+        json_array_append_new(p->kind == PROCESS_BROKER ? brokers : controllers, json_integer(p->node_id));
     }
     json_object_set_new(o->plan, "brokers", brokers);
-    json_object_set_new(o->plan, "controllers", json_boolean(controllers));
+    json_object_set_new(o->plan, "controllers", controllers);
     json_object_set_new(o->plan, "since", json_integer(since));
     json_object_set_new(o->plan, "undoing", json_pack("{s:s, s:s}", "code", code, "message", message));
 }

@@ -17,7 +17,7 @@
  *   how         "restart": by a restart; "apply": by telling the agent; absent: no process is touched
  *   since       a process whose restart (how apply: revision) is not older is touched already
  *   brokers     [ids] that are touched; absent: all
- *   controllers true: they are touched as well
+ *   controllers true: they are touched as well; [ids]: these of them
  *   count       how many brokers the cluster shall have; absent: those that it has
  *   fill        true: brokers that were added get their share of what there is before the end
  *   remove      [ids] of brokers that go: they are drained, then their processes go, then the cluster

@@ -137,6 +137,47 @@ static void a_controller_that_an_update_has_hurt_is_mended_before_the_brokers(vo
     done(&w);
 }
 
+static void only_controllers_that_were_touched_are_put_back(void **state)
+{
+    struct world w;
+
+    (void)state;
+    init(&w, "UPDATE_CLUSTER_CONFIGURATION",
+         json_pack("{s:s, s:i, s:b, s:{s:n}}", "how", "restart", "since", SINCE, "controllers", 1, "undo",
+                   "configurationInfo"));
+    touch(&w.processes[1], SEEN_FAILED);
+    assert_int_equal(next(&w).action, PLAN_FAILED);
+    plan_undo(&w.cluster, &w.operation, SINCE + 10, "LaunchFailed", "because");
+    assert_true(plan_covers(&w.operation, &w.processes[1]));
+    assert_false(plan_covers(&w.operation, &w.processes[0]));
+    assert_false(plan_covers(&w.operation, &w.processes[3]));
+    done(&w);
+}
+
+/* Its node was lost, and it begins anew with what the update has brought. */
+static void one_that_is_placed_anew_meanwhile_belongs_to_the_update(void **state)
+{
+    struct world w;
+
+    (void)state;
+    init(&w, "UPDATE_CLUSTER_CONFIGURATION",
+         json_pack("{s:s, s:i, s:b, s:{s:n}}", "how", "restart", "since", SINCE, "controllers", 1, "undo",
+                   "configurationInfo"));
+    touch(&w.processes[3], SEEN_FAILED);
+    w.processes[0].revision = SINCE + 2;
+    w.processes[0].seen = SEEN_FAILED;
+    assert_int_equal(next(&w).action, PLAN_FAILED);
+    plan_undo(&w.cluster, &w.operation, SINCE + 10, "LaunchFailed", "because");
+    /* Both serve nobody: neither waits for the other. */
+    assert_int_equal(next(&w).action, PLAN_TOUCH);
+    assert_int_equal(next(&w).process->node_id, 1);
+    w.processes[3].restart = w.processes[3].revision = SINCE + 11;
+    w.processes[3].seen = SEEN_RUNNING;
+    assert_int_equal(next(&w).action, PLAN_TOUCH);
+    assert_int_equal(next(&w).process->node_id, 10001);
+    done(&w);
+}
+
 static void the_state_says_once_what_is_waited_for(void **state)
 {
     static char reason[] = "catches up: 1 partitions are not in sync, such as t-0", host[] = "n";
@@ -313,6 +354,8 @@ TEST_MAIN(TEST(a_roll_takes_brokers_one_by_one_and_controllers_last),
           TEST(nothing_is_stopped_while_another_process_is_away),
           TEST(one_that_does_not_come_up_is_undone_or_ends_the_update),
           TEST(a_controller_that_an_update_has_hurt_is_mended_before_the_brokers),
+          TEST(only_controllers_that_were_touched_are_put_back),
+          TEST(one_that_is_placed_anew_meanwhile_belongs_to_the_update),
           TEST(the_state_says_once_what_is_waited_for),
           TEST(steps_name_every_process_in_order),
           TEST(brokers_that_are_missing_are_added_and_awaited),

@@ -90,8 +90,6 @@ static void load_cluster(struct store *s, sqlite3_stmt *q)
     store_set_text(&c->state_message, text(q, 7));
     c->created_ms = sqlite3_column_int64(q, 8);
     c->brokers_n = sqlite3_column_int(q, 9);
-    store_set_text(&c->policy, text(q, 12));
-    store_set_text(&c->policy_version, text(q, 13));
     if (!json_is_object(spec) || !json_is_object(tags) || c->state >= CLUSTER_STATES)
         corrupt(s, c->arn);
     event_told_cluster(c);
@@ -196,6 +194,7 @@ static void load_node(struct store *s, sqlite3_stmt *q)
     n->joined_ms = sqlite3_column_int64(q, 5);
     n->revision = sqlite3_column_int64(q, 6);
     n->removed_ms = n->told_removed_ms = sqlite3_column_int64(q, 7);
+    (void)snprintf(n->installation, sizeof(n->installation), "%s", text(q, 8));
 }
 
 static void load_counter(struct store *s, sqlite3_stmt *q)
@@ -206,16 +205,15 @@ static void load_counter(struct store *s, sqlite3_stmt *q)
 static err_t load(struct store *s)
 {
     each(s, "SELECT arn, name, uuid, kafka_id, current_version, state, state_code, state_message,"
-            " created_ms, brokers, spec, tags, policy, policy_version FROM cluster"
-            " ORDER BY created_ms, arn", load_cluster);
+            " created_ms, brokers, spec, tags FROM cluster ORDER BY created_ms, arn", load_cluster);
     each(s, "SELECT cluster_arn, settings FROM scaling", load_scaling);
     each(s, "SELECT cluster_arn, kind, node_id, host, zone, subnet_id, address, wanted, revision, seen,"
             " reason, added_ms, restart FROM process ORDER BY cluster_arn, kind, node_id", load_process);
     each(s, "SELECT cluster_arn, wish FROM rebalance", load_rebalance);
     each(s, "SELECT arn, cluster_arn, type, state, step, error_code, error_message, created_ms, ended_ms,"
             " source, target, plan FROM operation ORDER BY created_ms, rowid", load_operation);
-    each(s, "SELECT name, zone, cpus, memory_bytes, disk_bytes, joined_ms, revision, removed_ms"
-            " FROM node ORDER BY name", load_node);
+    each(s, "SELECT name, zone, cpus, memory_bytes, disk_bytes, joined_ms, revision, removed_ms,"
+            " installation FROM node ORDER BY name", load_node);
     each(s, "SELECT arn, name, description, kafka_versions, created_ms FROM configuration"
             " ORDER BY created_ms, arn", load_configuration);
     each(s, "SELECT configuration_arn, number, description, properties, created_ms"
@@ -279,6 +277,11 @@ err_t store_open(const char *path, struct store **ret, struct why *reterr)
         each(s, "PRAGMA quick_check(1)", check_row);
     if (!e)
         e = load(s);
+    /* Above all that was given out after the copy of a store that is an old backup: by the clock, as nobody
+     * gives out a thousand a second. */
+    if (!e && s->revision < clock_wall_ms())
+        s->revision = clock_wall_ms();
+    s->opened_revision = s->revision;
     if (e)
         return why(reterr, e, "%s: %s", path, s->reason.text);
     *ret = s;
@@ -328,14 +331,12 @@ void store_put_cluster(struct store *s, const struct cluster *c)
          *tags = json_dumps(c->tags, JSON_COMPACT | JSON_SORT_KEYS);
 
     INVARIANT(s->in_transaction);
-    store_run(s, "INSERT INTO cluster VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (arn) DO UPDATE SET"
+    store_run(s, "INSERT INTO cluster VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (arn) DO UPDATE SET"
            " current_version = excluded.current_version, state = excluded.state,"
            " state_code = excluded.state_code, state_message = excluded.state_message,"
-           " brokers = excluded.brokers, spec = excluded.spec, tags = excluded.tags,"
-           " policy = excluded.policy, policy_version = excluded.policy_version",
-        "sssssissiissss", c->arn, c->name, c->uuid, c->kafka_id, c->current_version, (int64_t)c->state,
-        c->state_code, c->state_message, c->created_ms, (int64_t)c->brokers_n, spec, tags,
-        c->policy, c->policy_version);
+           " brokers = excluded.brokers, spec = excluded.spec, tags = excluded.tags",
+        "sssssissiiss", c->arn, c->name, c->uuid, c->kafka_id, c->current_version, (int64_t)c->state,
+        c->state_code, c->state_message, c->created_ms, (int64_t)c->brokers_n, spec, tags);
     mem_free(spec);
     mem_free(tags);
     event_cluster(s, c);
@@ -403,9 +404,9 @@ void store_put_operation(struct store *s, const struct operation *o)
 void store_put_node(struct store *s, const struct node *n)
 {
     INVARIANT(s->in_transaction);
-    store_run(s, "INSERT OR REPLACE INTO node VALUES (?,?,?,?,?,?,?,?)", "ssiiiiii", n->name,
+    store_run(s, "INSERT OR REPLACE INTO node VALUES (?,?,?,?,?,?,?,?,?)", "ssiiiiiis", n->name,
               n->zone, n->cpus, n->memory_bytes, n->disk_bytes, n->joined_ms, n->revision,
-              n->removed_ms);
+              n->removed_ms, n->installation);
     event_node(s, n);
 }
 
@@ -448,6 +449,11 @@ void store_remove_cluster(struct store *s, struct cluster *c)
     store_run(s, "DELETE FROM cluster WHERE arn = ?", "s", c->arn);
     event_cluster_gone(s, c);
     cluster_forget(c);
+}
+
+int64_t store_opened_revision(const struct store *s)
+{
+    return s->opened_revision;
 }
 
 int64_t store_next_revision(struct store *s)

@@ -56,7 +56,6 @@ struct cluster {
     json_t *scaling;              /* of its storage, by itself: an object, what is in it fleet/grow.h says */
     char *scaling_refusal;        /* why it does not grow though it should, or NULL; not stored */
     int64_t scaling_refused_ms;   /* since when; not stored */
-    char *policy, *policy_version; /* the text of its resource policy; NULL: none */
     struct list processes;        /* by kind and id */
     json_t *rebalance;            /* the newest wish (controlplane/fleet/rebalance.h), or NULL: none ever */
     struct {                      /* as its newest event has it; of event.c alone */
@@ -120,6 +119,8 @@ struct configuration_revision {
     int64_t created_ms;
 };
 
+enum { NODE_ID_MAX = 32 };
+
 struct node {
     struct list node;
     char *name, *zone;
@@ -128,6 +129,10 @@ struct node {
     int64_t removed_ms;           /* not 0: given up for good, a tombstone that no agent comes back from */
     int64_t last_seen_ms, silent_since_ms; /* not stored */
     int64_t revision;             /* the newest of what is wanted on it */
+    /* Whose word counts (reconcile/node.h): the data directory that its agent has, "": not known yet; and,
+     * not stored, the run of it that has asked last, and the number of its newest report. */
+    char installation[NODE_ID_MAX + 1], instance[NODE_ID_MAX + 1];
+    int64_t report;
     void *session;                /* of fleet: not stored */
     int64_t told_removed_ms;      /* as above */
 };
@@ -195,8 +200,11 @@ void store_remove_process(struct store *s, struct process *p);
 /* ERR_IO, ERR_NO_SPACE, ERR_BUSY, ERR_CORRUPT: the store is broken from here on. Nothing put: no write. */
 err_t store_commit(struct store *s, struct why *reterr);
 
-/* A revision larger than all before; kept with the next commit. */
+/* A revision larger than all before, also those that an older copy of the store knows nothing of; kept with
+ * the next commit. */
 int64_t store_next_revision(struct store *s);
+/* The newest one as the store was opened: what was given out since is all known here. */
+int64_t store_opened_revision(const struct store *s);
 
 /* One-time join tokens; only their SHA-256 is kept. */
 void store_put_token(struct store *s, const char *token_hash, int64_t expires_ms);

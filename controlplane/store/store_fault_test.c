@@ -175,12 +175,14 @@ static void a_token_made_beside_klammd_does_not_set_the_revision_back(void **sta
     OWNED_MEM char *dir = test_dir();
     struct store *klammd = must_open(dir), *beside = must_open(dir);
     struct why reason;
+    int64_t before;
 
     (void)state;
     store_begin(klammd);
     for (int i = 0; i < 10; i++)
         (void)store_next_revision(klammd);
     assert_ok(store_commit(klammd, &reason));
+    before = store_next_revision(klammd);
     store_begin(beside);
     (void)store_next_revision(beside);
     store_put_token(beside, "t", INT64_MAX);
@@ -191,7 +193,7 @@ static void a_token_made_beside_klammd_does_not_set_the_revision_back(void **sta
     assert_ok(store_commit(klammd, &reason));
     store_free(klammd);
     klammd = must_open(dir);
-    assert_int_equal(store_next_revision(klammd), 11);
+    assert_true(store_next_revision(klammd) >= before);
     store_free(klammd);
 }
 

@@ -9,7 +9,7 @@
 struct store {
     sqlite3 *db; /* NULL: a fork, in memory alone */
     struct list clusters, operations, nodes, configurations;
-    int64_t revision, stored_revision;
+    int64_t revision, stored_revision, opened_revision;
     bool in_transaction;
     err_t failed; /* the first failure since store_begin; never cleared: the store is broken */
     struct why reason;
