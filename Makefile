@@ -91,21 +91,31 @@ $(FUZZ): %: %.o $B/tests/fuzz/replay.o $B/libtest.a $B/libbroker.a $B/libcontrol
 	$(link) -lcmocka
 
 # The simulators: tests/sim/x_sim.c with what they share.
-SIM_SHARED := $(patsubst %.c,$B/%.o,$(filter-out %_sim.c,$(wildcard tests/sim/*.c)))
+sim_obj = $(patsubst %.c,$B/%.o,$(filter-out %_sim.c,$(1)))
 SIMS := $(patsubst %.c,$B/%,$(wildcard tests/sim/*_sim.c))
+SIM_SHARED := $(call sim_obj,$(filter-out tests/sim/fleet_%,$(wildcard tests/sim/*.c)))
 $B/tests/sim/%.o: CFLAGS += -O2
-$(SIMS): %: %.o $(SIM_SHARED) $B/libbroker.a $(BASE)
+$(filter-out %/fleet_sim,$(SIMS)): %: %.o $(SIM_SHARED) $B/libbroker.a $(BASE)
+	$(link)
+
+# Of the control plane and the agents, whose clock and chance are the simulator's.
+SIM_SHARED.fleet_sim := $(call sim_obj,$(wildcard tests/sim/fleet_*.c)) $B/tests/sim/sim.o
+SIM_LIBS.fleet_sim := $B/libcontrolplane.a $B/libagent.a
+SIM_FLAGS.fleet_sim := -Wl,--wrap=rng_system -Wl,--wrap=clock_wall_ms
+$B/tests/sim/fleet_sim: LDLIBS += $(SIM_FLAGS.fleet_sim)
+$B/tests/sim/fleet_sim: %: %.o $(SIM_SHARED.fleet_sim) $(SIM_LIBS.fleet_sim) $(BASE)
 	$(link)
 
 sims: $(SIMS)
 
-sim: sims ## SEEDS=1-5000 SIMS_RUN="raft cluster group txn share": whole clusters and groups under faults, one life a seed
-	@tests/sim/run.sh $B $(foreach s,$(or $(SIMS_RUN),raft cluster group txn share),$s=$(or $(SEEDS),1-5000))
+sim: sims ## SEEDS=1-5000 SIMS_RUN="raft cluster group txn share fleet": whole clusters and groups under faults, one life a seed
+	@tests/sim/run.sh $B $(foreach s,$(or $(SIMS_RUN),raft cluster group txn share fleet),$s=$(or $(SEEDS),1-5000))
 
 # One simulator with one file of the code under test replaced (tests/sim/mutants.sh).
 sim-mutant:
-	@$(CC) $(KLAMM_CFLAGS) -O2 -w -o $(OUT) $(MUTANT) $B/tests/sim/$(SIM).o $(SIM_SHARED) \
-	    -Wl,--start-group $B/libbroker.a $(BASE) -Wl,--end-group $(KLAMM_LDLIBS)
+	@$(CC) $(KLAMM_CFLAGS) -O2 -w -o $(OUT) $(MUTANT) $B/tests/sim/$(SIM).o \
+	    $(or $(SIM_SHARED.$(SIM)),$(SIM_SHARED)) -Wl,--start-group $(or $(SIM_LIBS.$(SIM)),$B/libbroker.a) \
+	    $(BASE) -Wl,--end-group $(SIM_FLAGS.$(SIM)) $(KLAMM_LDLIBS)
 
 fuzz-targets: $(FUZZ)
 
@@ -115,7 +125,7 @@ fuzz: ## SECONDS=60: look for crashes with libFuzzer (clang)
 # What `make test` runs, each NAME=COMMAND; `make test` stays under ten minutes.
 SUITES := unit='scripts/unit.sh $(TESTS)' lint=tests/lint/all.sh \
           fuzz='$(MAKE) -s -j$$(nproc) MODE=asan fuzz-targets && scripts/fuzz.sh replay build/asan' \
-          sim='$(MAKE) -s -j$$(nproc) sims && tests/sim/run.sh $B raft=1-8000 cluster=1-2500 group=1-300 txn=1-1000 share=1-500' \
+          sim='$(MAKE) -s -j$$(nproc) sims && tests/sim/run.sh $B raft=1-8000 cluster=1-2500 group=1-300 txn=1-1000 share=1-500 fleet=1-60' \
           rest=tests/integration/rest/run.sh \
           integration='KLAMM_BUILD=$(CURDIR)/$B tests/integration/run.sh'
 
@@ -124,7 +134,7 @@ SLOW   := interop-codec=tests/interop/codec/run.sh interop-log=tests/interop/log
           interop-metadata=tests/interop/metadata/run.sh interop-clients=tests/interop/clients/run.sh \
           interop-tools='KLAMM_BUILD=$(CURDIR)/$B tests/interop/tools/run.sh' \
           interop-replication='KLAMM_BUILD=$(CURDIR)/$B tests/interop/replication/run.sh' \
-          sim-long='$(MAKE) -s -j$$(nproc) sims && tests/sim/run.sh $B raft=10001-110000 cluster=10001-40000 group=1001-4000 txn=1001-20000 share=1001-4000' \
+          sim-long='$(MAKE) -s -j$$(nproc) sims && tests/sim/run.sh $B raft=10001-110000 cluster=10001-40000 group=1001-4000 txn=1001-20000 share=1001-4000 fleet=1001-2200' \
           interop-applications='KLAMM_BUILD=$(CURDIR)/$B tests/interop/applications/run.sh' \
           interop-groups='KLAMM_BUILD=$(CURDIR)/$B tests/interop/groups/run.sh' \
           interop-txn='KLAMM_BUILD=$(CURDIR)/$B tests/interop/txn/run.sh' \
