@@ -177,6 +177,7 @@ void klammd_stop(struct world *w);
 bool klammd_may_die(struct world *w);
 void klammd_wake(struct world *w);
 void klammd_backup(struct world *w);
+void klammd_refuses_to_remove(struct world *w);
 void klammd_restore(struct world *w);
 void klammd_gone(struct world *w, const struct agent *a); /* its connection is cut */
 /* One request of an agent; the answers come by agent_answered. */

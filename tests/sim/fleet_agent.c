@@ -379,6 +379,7 @@ static json_t *report_of(const struct world *w, struct agent *a)
         (void)snprintf(id, sizeof(id), "%s", s->id);
         (void)snprintf(state, sizeof(state), "%s", state_of(s));
         s->telling = strcmp(state, "running") == 0;
+        s->told_any = false; /* what of it arrives, is not known before the answer */
         if (s->is_broker && s->volume_bytes && s->running) {
             seen.used_bytes = s->used_bytes > 0 ? s->used_bytes : 1 << 20;
             seen.total_bytes = s->volume_bytes;

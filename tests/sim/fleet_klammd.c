@@ -199,7 +199,7 @@ static void note_act(struct world *w, const struct cluster *c, const struct reco
 {
     static const char *const names[] = { "nothing", "place", "activate", "fail", "tombstone", "forget",
         "heal", "replace", "write off", "say", "unsay", "add", "touch", "tell", "undo", "abort", "move",
-        "remove", "deregister", "give up", "finish" };
+        "remove", "deregister", "raise", "give up", "finish" };
 
     if (next->action != RECONCILE_NOTHING)
         SIM_TRACE(&w->sim, "klammd: %s, %s %d", c->name, names[next->action],
@@ -304,6 +304,21 @@ static bool look_for_lost(struct world *w, int64_t *soonest)
             return false;
     }
     return true;
+}
+
+/* Somebody wants a node given up that is there: he is told no, as long as anything is on it. */
+void klammd_refuses_to_remove(struct world *w)
+{
+    int i = (int)rng_below(&w->sim.rng, NODES);
+    struct node *n = w->klammd.up ? node_of(w, i) : NULL;
+    struct node_removal r = { .node = n, .clusters = n ? store_clusters(w->klammd.store) : NULL,
+                              .now_ms = world_ms(w), .data_is_lost = true };
+    const struct process *one;
+    struct why reason;
+
+    if (n && w->klammd.sessions[i].parked && !n->removed_ms && reconcile_placed_on(r.clusters, n, &one))
+        SIM_CHECK(&w->sim, reconcile_may_remove(&r, &reason),
+                  "node %d may be removed though its agent is there", i);
 }
 
 static struct cluster *next_cluster(struct world *w, struct list **at)

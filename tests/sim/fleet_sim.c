@@ -208,8 +208,10 @@ static void bother(void *ctx, const struct sim_event *ev)
 
     (void)ev;
     again(w, bother, w->faults.impatient_ms);
-    if (w->faults.on)
-        user_is_impatient(w, (int)rng_below(&w->sim.rng, (uint64_t)w->users_n));
+    if (!w->faults.on)
+        return;
+    klammd_refuses_to_remove(w);
+    user_is_impatient(w, (int)rng_below(&w->sim.rng, (uint64_t)w->users_n));
 }
 
 static int rarely(struct world *w, int low_ms, int high_ms)

@@ -197,5 +197,33 @@ mutant never-asks-again share_sim 5000 $share_beat \
 mutant those-who-leave-keep-their-places share_sim 5000 $share_beat \
     '/^static void put_out/,/^}/s/share_epoch_after(k->epoch)/k->epoch/'
 
+reconcile=controlplane/reconcile
+plan=$reconcile/plan.c
+update=controlplane/fleet/update.c
+mutant touches-while-another-is-away fleet_sim 400 $plan 's/p->seen == SEEN_FAILED || others_run(p)/true/'
+mutant forgets-what-was-placed-anew fleet_sim 4000 $plan \
+    '/^static bool is_of_update/,/^}/s/p->revision >= .*/plan_has_touched(o, p);/'
+mutant two-that-failed-wait-for-each-other fleet_sim 4000 $plan 's/p->seen == SEEN_FAILED || others_run(p)/others_run(p)/'
+mutant undoes-what-it-has-not-done fleet_sim 400 $plan '/^void plan_undo/,/^}/s/if (!is_of_update(o, p))/if (!plan_covers(o, p))/'
+mutant removed-before-drained fleet_sim 400 $plan 's/if (!is_over(c, o, "wish", &done))/if (is_over(c, o, "wish", \&done), done = true, false)/'
+mutant removed-though-not-drained fleet_sim 400 $plan 's/return done ? next_of_drained(c, o) : next(PLAN_CANNOT, NULL);/return next_of_drained(c, o);/'
+mutant a-stale-report-counts fleet_sim 400 $reconcile/cluster.c 's/if (revision != p->revision || p->seen == SEEN_GONE)/if (p->seen == SEEN_GONE)/'
+mutant gone-without-a-tombstone fleet_sim 400 $reconcile/cluster.c 's/return seen != SEEN_GONE || p->wanted == WANTED_GONE;/return true;/'
+mutant a-late-report-counts fleet_sim 4000 $reconcile/node.c 's/if (report <= n->report)/if (false)/'
+mutant any-agent-is-heard fleet_sim 400 $reconcile/node.c '/^bool reconcile_is_agent_of/,/^}/s/return .*/return n \&\& installation;/'
+mutant a-node-is-given-up-that-is-there fleet_sim 400 $reconcile/node.c 's/if (!r->silent_since_ms)/if (false)/'
+mutant the-removed-count-as-running fleet_sim 4000 controlplane/fleet/act.c 's/    stop_counting_on(a, n);/    if (false) stop_counting_on(a, n);/'
+mutant asks-an-old-backups-questions fleet_sim 400 controlplane/fleet/act.c 's/bool again = is_from_the_future(a, p, s);/bool again = false \&\& is_from_the_future(a, p, s);/'
+mutant revisions-come-twice fleet_sim 400 controlplane/store/store.c 's/if (!e \&\& s->revision < clock_wall_ms())/if (false)/'
+mutant a-restart-is-not-kept fleet_sim 400 $update '/p->restart = p->revision;/{n;s/store_put_process(a->store, p);//}'
+mutant seen-as-before-the-touch fleet_sim 400 $update 's/p->seen = SEEN_STARTING;.*//'
+mutant undone-but-not-in-the-spec fleet_sim 400 $update '/^err_t act_undo/,/^}/s/json_object_set(c->spec, key, value);/continue;/'
+mutant the-version-stays fleet_sim 400 $update '/^err_t act_end_update/,/^}/s/if (state == OPERATION_COMPLETE)/if (false)/'
+mutant a-wish-is-given-to-nobody fleet_sim 400 controlplane/fleet/rebalance.c 's/\*ret_again_ms = REBALANCE_AGAIN_MS;//'
+mutant a-second-operation fleet_sim 400 controlplane/rest/update.c 's/cluster->state != CLUSTER_ACTIVE/false/'
+mutant an-old-version-will-do fleet_sim 400 controlplane/rest/update.c 's/strcmp(json_string_value(version), cluster->current_version) != 0/false/'
+mutant a-tombstone-is-ignored fleet_sim 400 agent/supervise/supervise.c 's/return s->want_gone || s->shutdown ? rest(s) : begin(s, e);/return begin(s, e);/'
+mutant removes-what-still-runs fleet_sim 400 agent/supervise/supervise.c '/^static unsigned on_end/,/^}/s/return stop(s, e->now_ms);/return rest(s);/'
+
 echo "$found passed, $missed failed"
 [ $missed = 0 ]
