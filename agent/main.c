@@ -4,12 +4,13 @@
  *               --broker-program PATH [--token-file FILE] [--stop-brokers-on-exit]
  *               [--cpus N] [--memory-gib N] [--storage-gib N]
  *               [--volume-driver auto|directory|loop|lvm] [--volume-group NAME] [--volume-reserve]
+ *               [--metrics 127.0.0.1:PORT]
  *
  *   klamm-agent rebalance --bootstrap HOST:PORT,... (agent/rebalance/command.h)
  *
  * --cpus and the two after it say what of the node klammd may place on it; without them the agent
  * measures. The driver is that of volumes made from now on (docs/nodes.md); auto is loop where a try
- * succeeds, else directory.
+ * succeeds, else directory. At --metrics, a loopback address, Prometheus is answered (docs/monitoring.md).
  * SIGTERM and SIGINT end the agent; its processes run on and are adopted by the next one, unless
  * --stop-brokers-on-exit asks to stop them first. */
 #include <errno.h>
@@ -28,10 +29,12 @@
 #include "agent/report/facts.h"
 #include "agent/report/identity.h"
 #include "agent/report/link.h"
+#include "agent/report/self.h"
 #include "agent/supervise/process.h"
 #include "agent/supervise/wanted_file.h"
 #include "agent/topics/topics.h"
 #include "agent/volume/volume.h"
+#include "common/clock.h"
 #include "common/fs.h"
 #include "common/log.h"
 
@@ -51,6 +54,7 @@ struct agent {
     struct jobs rebalances;
     struct topics topics;
     struct link *link;
+    struct self self;
     struct loop_watch signals;
     struct loop_task report;
     struct loop_timer controllers_stay;
@@ -63,7 +67,8 @@ static int usage(void)
           "                   --broker-program PATH [--token-file FILE] [--stop-brokers-on-exit]\n"
           "                   [--cpus N] [--memory-gib N] [--storage-gib N]\n"
           "                   [--volume-driver auto|directory|loop|lvm] [--volume-group NAME] "
-          "[--volume-reserve]\n",
+          "[--volume-reserve]\n"
+          "                   [--metrics 127.0.0.1:PORT]\n",
           stderr);
     return 2;
 }
@@ -126,6 +131,7 @@ static void on_wanted(void *ctx, const json_t *wanted)
     struct wanted_process w;
     struct why reason;
 
+    a->self.answered_ms = clock_wall_ms();
     for (size_t i = 0; i < json_array_size(processes) && !a->stopping; i++) {
         struct process *p;
 
@@ -279,6 +285,21 @@ static err_t watch_signals(struct agent *a, struct why *reterr)
     return loop_watch(a->loop, &a->signals) ? why(reterr, ERR_IO, "signalfd: %s", strerror(errno)) : ERR_OK;
 }
 
+static unsigned count(void *ctx, bool controllers, const char *state)
+{
+    const struct agent *a = ctx;
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < a->processes_n; i++) {
+        struct seen_process s;
+
+        process_seen(a->processes[i], &s);
+        n += process_is_controller(a->processes[i]) == controllers && strcmp(s.state, state) == 0;
+        seen_done(&s);
+    }
+    return n;
+}
+
 /* One agent per data directory: two would each believe the processes to be theirs. A record lock: a
  * child on its way from fork to exec does not hold it when the agent dies, as it would with flock. */
 static err_t lock(const struct agent *a, struct why *reterr)
@@ -333,6 +354,11 @@ static err_t start(struct agent *a, struct why *reterr)
     a->topics = (struct topics){ .loop = a->loop, .address = broker_address, .changed = on_changed,
                                  .ctx = a };
     list_init(&a->topics.all);
+    a->self.data_dir = a->data_dir;
+    a->self.count = count;
+    a->self.ctx = a;
+    if (!e)
+        e = self_open(&a->self, a->loop, reterr);
     if (!e)
         e = volume_empty_trash(fs_posix(), a->data_dir, reterr);
     if (!e)
@@ -420,6 +446,8 @@ static bool parse_option(struct agent *a, int c)
         return parse_number(optarg, AGENT_BYTES_MAX / GIB, GIB, &facts->memory_bytes);
     case 'g':
         return parse_number(optarg, AGENT_BYTES_MAX / GIB, GIB, &facts->disk_bytes);
+    case 'e':
+        return self_parse(&a->self, optarg);
     default:
         return parse_volume_option(a, c);
     }
@@ -441,6 +469,7 @@ static bool parse(int argc, char **argv, struct agent *a)
         { "storage-gib", required_argument, NULL, 'g' },
         { "volume-driver", required_argument, NULL, 'v' },
         { "volume-group", required_argument, NULL, 'u' },
+        { "metrics", required_argument, NULL, 'e' },
         { "volume-reserve", no_argument, NULL, 'r' },
         { 0 },
     };
@@ -485,6 +514,7 @@ int main(int argc, char **argv)
     log_event(LOG_INFO, "agent_ready", "name=%s zone=%s server=%s", a.join.name, a.join.zone, a.join.server);
     e = loop_run(a.loop);
     link_stop(a.link);
+    self_close(&a.self);
     log_event(LOG_INFO, "agent_stopped", "processes=%u", a.processes_n);
     return e || a.removed ? 1 : 0;
 }

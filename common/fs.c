@@ -10,6 +10,8 @@
 
 #include "common/mem.h"
 
+enum { PROC_READ_BYTES = 4096 };
+
 static err_t posix_open(struct fs *fs, const char *path, int flags, mode_t mode, int *ret_fd)
 {
     int fd = open(path, flags | O_CLOEXEC, mode);
@@ -252,6 +254,27 @@ err_t fs_read_all(struct fs *fs, const char *path, size_t limit, struct buf *ret
     if (!e)
         ret->n += (size_t)st.st_size;
     fs_close(fs, fd);
+    return e;
+}
+
+err_t fs_read_proc(const char *path, size_t limit, struct buf *ret)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    err_t e = fd < 0 ? err_from_errno(errno) : ERR_OK;
+    size_t all = 0;
+    ssize_t n = 1;
+
+    while (!e && n) {
+        n = read(fd, buf_reserve(ret, PROC_READ_BYTES), PROC_READ_BYTES);
+        if (n < 0)
+            e = err_from_errno(errno);
+        else if ((all += (size_t)n) > limit)
+            e = ERR_TOO_LARGE;
+        else
+            ret->n += (size_t)n;
+    }
+    if (fd >= 0)
+        close(fd);
     return e;
 }
 

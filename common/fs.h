@@ -90,6 +90,8 @@ err_t fs_sync_dir(struct fs *fs, const char *path);
 err_t fs_replace(struct fs *fs, const char *path, struct slice content, mode_t mode);
 /* Appends the whole file to `ret`; ERR_TOO_LARGE beyond `limit` bytes. */
 err_t fs_read_all(struct fs *fs, const char *path, size_t limit, struct buf *ret);
+/* The same of a file of the kernel's, in /proc or /sys: those do not tell their size. */
+err_t fs_read_proc(const char *path, size_t limit, struct buf *ret);
 /* The directory and all below it; a missing path is fine. Follows no symbolic link. */
 err_t fs_remove_tree(struct fs *fs, const char *path);
 /* Names in `path` but . and .., sorted, as NUL terminated strings in one block:

@@ -19,6 +19,7 @@
 #include "common/log.h"
 #include "common/rng.h"
 #include "controlplane/rest/api.h"
+#include "controlplane/rest/metrics.h"
 
 enum { TOKEN_BYTES = 24, TOKEN_MS = 3600 * 1000, JOIN_BYTES_MAX = 64 * 1024 };
 
@@ -55,7 +56,8 @@ static err_t listen_at(struct klammd *k, const struct address *a, SSL_CTX *tls, 
 {
     struct http_server_options o = {
         .base = k->base, .host = a->host, .port = a->port, .tls = tls,
-        .handle = agents ? fleet_handle : api_handle, .ctx = agents ? (void *)k->fleet : (void *)&k->api,
+        .handle = agents ? fleet_handle : tls ? api_handle : metrics_handle,
+        .ctx = agents ? (void *)k->fleet : (void *)&k->api,
         .stranger_bytes_max = agents ? JOIN_BYTES_MAX : 0,
     };
 

@@ -36,6 +36,7 @@ void engine_properties(const struct wanted_process *w, const char *dir, struct b
         put_value(ret, "broker.rack", w->zone);
     }
     buf_printf(ret, "log.dirs=%s/data\n", dir);
+    buf_printf(ret, "klamm.monitoring.file=%s/monitoring\n", dir);
     if (w->volume_bytes)
         buf_printf(ret, "klamm.volume.limit.file=%s/volume.limit\n", dir);
     json_object_foreach(w->properties, key, value)

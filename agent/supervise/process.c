@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agent/supervise/engine.h"
+#include "agent/supervise/exporters.h"
 #include "agent/supervise/journal.h"
 #include "agent/supervise/notice.h"
 #include "agent/supervise/probe.h"
@@ -32,11 +33,13 @@ struct process {
     pid_t pid;
     int64_t launched; /* what runs was launched for this restart */
     bool limited;     /* its volume has the limit that is wanted */
+    bool monitored;   /* it has been told what is wanted of open monitoring */
     bool adopted;     /* it was there before this agent: it may serve already */
     struct sync sync; /* under way: it runs, and is to be restarted or catches up */
     struct probe probe;
     struct pulse pulse;
     struct usage usage;
+    struct exporters exporters;
     struct notice notice;
     char reason[REASON_BYTES];
 };
@@ -132,6 +135,24 @@ static void limit_volume(struct process *p)
     p->limited = volume_grow(p->o->volumes, &owner, p->wanted.volume_bytes, &reason) == ERR_OK;
     if (!p->limited)
         log_event(LOG_ERROR, "volume_not_limited", "id=%s reason=\"%s\"", p->wanted.id, reason.text);
+}
+
+/* The same. */
+static void monitor(struct process *p)
+{
+    struct why reason = { "" };
+
+    p->monitored = p->wanted.gone ||
+                   exporters_want(&p->exporters, p->wanted.address, &p->wanted.monitoring, &reason);
+    if (!p->monitored)
+        log_event(LOG_ERROR, "monitoring_not_switched", "id=%s reason=\"%s\"", p->wanted.id, reason.text);
+}
+
+/* What is said to a running process by files. */
+static void tell_by_files(struct process *p)
+{
+    limit_volume(p);
+    monitor(p);
 }
 
 /* The volume is this process' own, its properties are those of the newest wish. */
@@ -295,10 +316,10 @@ static void on_journal(struct loop_timer *t)
 
     journal_rotate(p->dir, JOURNAL_BYTES_MAX);
     loop_timer_in(p->o->loop, t, JOURNAL_MS);
-    if (p->limited)
+    if (p->limited && p->monitored)
         return;
-    limit_volume(p);
-    if (p->limited)
+    tell_by_files(p);
+    if (p->limited && p->monitored)
         p->o->changed(p->o->ctx);
 }
 
@@ -417,7 +438,8 @@ err_t process_new(const struct process_options *o, struct wanted_process *w, str
     p->wanted = *w;
     *w = (struct wanted_process){ 0 };
     p->core.want_gone = p->wanted.gone;
-    limit_volume(p);
+    p->exporters = (struct exporters){ .loop = o->loop, .id = p->wanted.id, .dir = p->dir };
+    tell_by_files(p);
     p->probe = (struct probe){ .loop = o->loop, .host = p->wanted.address, .port = p->wanted.port,
                                .node_id = p->wanted.node_id, .broker = !strcmp(p->wanted.kind, "broker"),
                                .ready = on_ready };
@@ -442,6 +464,7 @@ struct process *process_free(struct process *p)
     probe_end(&p->probe);
     pulse_end(&p->pulse);
     usage_end(&p->usage);
+    exporters_end(&p->exporters);
     sync_end(&p->sync);
     notice_end(&p->notice);
     loop_timer_clear(p->o->loop, &p->timer);
@@ -473,13 +496,15 @@ void process_want(struct process *p, struct wanted_process *w)
     p->wanted = *w;
     *w = (struct wanted_process){ 0 };
     p->probe.host = p->pulse.host = p->sync.host = p->usage.host = p->wanted.address;
+    p->exporters.id = p->wanted.id;
     if (p->wanted.gone) {
+        exporters_end(&p->exporters);
         notice_end(&p->notice);
         sync_end(&p->sync);
         feed_type(p, SUPERVISE_WANT_GONE, 0);
         return;
     }
-    limit_volume(p);
+    tell_by_files(p);
     restart_when_due(p);
     p->o->changed(p->o->ctx);
 }
@@ -509,7 +534,7 @@ void process_seen(const struct process *p, struct seen_process *ret)
 {
     /* One that is to be restarted, or catches up, is not there yet. */
     bool there = p->core.state == SUPERVISE_RUNNING && !sync_under_way(&p->sync) && !is_to_restart(p) &&
-                 p->limited;
+                 p->limited && p->monitored;
     const char *state = p->core.state == SUPERVISE_RUNNING && !there ? "starting" : supervise_seen(&p->core);
     const char *reason = p->sync.reason[0] ? p->sync.reason : p->reason;
 

@@ -8,15 +8,39 @@
 
 enum { TEXT_MAX = 1024 };
 
+static const char *const levels[] = { "DEFAULT", "PER_BROKER", "PER_TOPIC_PER_BROKER",
+                                      "PER_TOPIC_PER_PARTITION" };
+
+static json_t *monitoring_encode(const struct wanted_monitoring *m)
+{
+    return json_pack("{s:b, s:b, s:s}", "jmx", m->jmx, "node", m->node, "level",
+                     m->level ? m->level : levels[0]);
+}
+
+/* klammd before it knew of monitoring sends none. */
+static err_t monitoring_decode(const json_t *o, struct wanted_monitoring *ret, struct why *reterr)
+{
+    const char *level = json_string_value(json_object_get(o, "level"));
+
+    ret->jmx = json_is_true(json_object_get(o, "jmx"));
+    ret->node = json_is_true(json_object_get(o, "node"));
+    for (size_t i = 0; level && i < ARRAY_LEN(levels); i++)
+        if (strcmp(level, levels[i]) == 0)
+            ret->level = levels[i];
+    return level && !ret->level ? why(reterr, ERR_INVALID, "monitoring.level: '%.64s' is no level", level)
+                                : ERR_OK;
+}
+
 json_t *wanted_encode(const struct wanted_process *w)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:b, s:O*, s:s*}",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:b, s:o, s:O*, s:s*}",
                      "id", w->id,
                      "clusterId", w->cluster_id, "clusterName", w->cluster_name, "kind", w->kind,
                      "zone", w->zone, "address", w->address, "voters", w->voters, "nodeId",
                      w->node_id, "port", w->port, "revision", (json_int_t)w->revision,
                      "restart", (json_int_t)w->restart, "volumeBytes", (json_int_t)w->volume_bytes,
-                     "gone", w->gone, "properties", w->properties, "release", w->release);
+                     "gone", w->gone, "monitoring", monitoring_encode(&w->monitoring), "properties",
+                     w->properties, "release", w->release);
 }
 
 json_t *seen_encode(const struct seen_process *s)
@@ -140,6 +164,8 @@ err_t wanted_decode(const json_t *o, struct wanted_process *ret, struct why *ret
         e = field_number(o, "restart", 0, INT64_MAX, &ret->restart, reterr);
     if (!e && json_object_get(o, "volumeBytes"))
         e = field_number(o, "volumeBytes", 0, AGENT_BYTES_MAX, &ret->volume_bytes, reterr);
+    if (!e)
+        e = monitoring_decode(json_object_get(o, "monitoring"), &ret->monitoring, reterr);
     ret->node_id = (int32_t)node_id;
     ret->port = (uint16_t)port;
     ret->gone = json_is_true(json_object_get(o, "gone"));

@@ -42,9 +42,18 @@ enum {
     AGENT_INSTANCE_MAX = 32,
     AGENT_CPUS_MAX = 1000000,
     AGENT_STATUS_REMOVED = 410, /* HTTP's "Gone" */
+    JMX_EXPORTER_PORT = 11001,  /* as on MSK */
+    NODE_EXPORTER_PORT = 11002,
 };
 /* Of memory and storage: what JSON readers keep exactly. */
 #define AGENT_BYTES_MAX ((int64_t)1 << 53)
+
+/* Open monitoring: metrics for Prometheus, at ports of the process' own address. */
+struct wanted_monitoring {
+    bool jmx, node;     /* which exporters there shall be */
+    const char *level;  /* "DEFAULT", "PER_BROKER", "PER_TOPIC_PER_BROKER" or
+                         * "PER_TOPIC_PER_PARTITION", not owned; NULL: the first */
+};
 
 struct wanted_process {
     char *id;           /* "<cluster uuid>/broker-1": unique, and the directory on the node */
@@ -61,6 +70,7 @@ struct wanted_process {
     int64_t restart;    /* what was launched for an older one is launched anew; 0: as it is */
     int64_t volume_bytes; /* how much its logs may take; 0: what the disk has. It never shrinks */
     bool gone;          /* a tombstone */
+    struct wanted_monitoring monitoring;
     json_t *properties; /* more of server.properties, text to text; may be NULL */
 };
 

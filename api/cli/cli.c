@@ -206,3 +206,17 @@ int cli_describe(struct cli *c, const char *arn, json_t **ret)
     json_decref(answer);
     return *ret ? CLI_OK : cli_fail(CLI_REFUSED, "the answer holds no clusterInfo");
 }
+
+int cli_cluster_version(struct cli *c, char **ret_arn, char **ret_version)
+{
+    json_t *info;
+    int code = cli_cluster_arn(c, c->args->positional[0], ret_arn);
+
+    if (!code)
+        code = cli_describe(c, *ret_arn, &info);
+    if (code)
+        return code;
+    *ret_version = mem_strdup(cli_text(info, "currentVersion"));
+    json_decref(info);
+    return CLI_OK;
+}

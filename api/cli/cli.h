@@ -48,6 +48,7 @@ extern const struct cli_command cli_update_commands[];
 extern const struct cli_command cli_storage_commands[];
 extern const struct cli_command cli_event_commands[];
 extern const struct cli_command cli_topic_commands[];
+extern const struct cli_command cli_settings_commands[];
 extern const struct cli_command cli_configuration_commands[];
 extern const struct cli_command cli_rebalance_commands[];
 extern const struct cli_command cli_dev_commands[];
@@ -71,6 +72,8 @@ int cli_list(struct cli *c, const char *target, const char *member, const struct
 
 /* The ARN of `name_or_arn`, the caller frees; CLI_NOT_FOUND has been said. */
 int cli_cluster_arn(struct cli *c, const char *name_or_arn, char **ret);
+/* Of the cluster that the first argument names: its ARN and its currentVersion, both the caller's. */
+int cli_cluster_version(struct cli *c, char **ret_arn, char **ret_version);
 /* DescribeClusterV2's clusterInfo, the caller's. */
 int cli_describe(struct cli *c, const char *arn, json_t **ret);
 

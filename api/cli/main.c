@@ -9,6 +9,7 @@ static const struct cli_command *const groups[] = {
     cli_info_commands,    cli_wait_commands,     cli_tag_commands,     cli_node_commands,
     cli_dev_commands,     cli_failover_commands, cli_rebalance_commands,
     cli_topic_commands,   cli_event_commands,
+    cli_topic_commands,   cli_settings_commands,
 };
 
 static const char exit_codes[] =

@@ -31,21 +31,6 @@ static const struct cli_option wait_options[] = {
     { NULL, NULL, NULL },
 };
 
-/* The cluster's ARN and its currentVersion, both the caller's. */
-static int find(struct cli *c, char **ret_arn, char **ret_version)
-{
-    json_t *info;
-    int code = cli_cluster_arn(c, c->args->positional[0], ret_arn);
-
-    if (!code)
-        code = cli_describe(c, *ret_arn, &info);
-    if (code)
-        return code;
-    *ret_version = mem_strdup(cli_text(info, "currentVersion"));
-    json_decref(info);
-    return CLI_OK;
-}
-
 static int reboot(struct cli *c)
 {
     OWNED_MEM char *arn = NULL;
@@ -72,7 +57,7 @@ static int configure(struct cli *c)
 
     if (args_number(c->args, "revision", 1, 1000000, &revision, &reason))
         return cli_fail(CLI_USAGE, "%s", reason.text);
-    code = find(c, &arn, &version);
+    code = cli_cluster_version(c, &arn, &version);
     if (!code)
         code = configurations_find(c, c->args->positional[1], &configuration,
                                    revision ? NULL : &revision);
@@ -101,7 +86,7 @@ static int update_number(struct cli *c, const char *option, const char *format, 
     else if (!n)
         code = cli_fail(CLI_USAGE, "--%s is missing", option);
     else
-        code = find(c, &arn, &version);
+        code = cli_cluster_version(c, &arn, &version);
     if (code) {
         json_decref(more);
         return code;
@@ -138,7 +123,7 @@ static int retype(struct cli *c)
 {
     OWNED_MEM char *arn = NULL, *version = NULL;
     OWNED_MEM char *target = NULL;
-    int code = find(c, &arn, &version);
+    int code = cli_cluster_version(c, &arn, &version);
 
     if (code)
         return code;

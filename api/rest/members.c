@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/rest/policy.h"
 #include "common/buf.h"
 
 enum { LIST_MAX = 100, TEXT_MAX = 2048, VOLUME_GIB_MAX = 16384 };
@@ -101,6 +102,24 @@ const struct member members_provisioned[] = {
     ENUM("storageMode", storage_modes),
     END,
 };
+
+const struct member members_monitoring[] = {
+    ENUM("enhancedMonitoring", monitorings),
+    OBJECT("openMonitoring", false, open_monitoring),
+    OBJECT("loggingInfo", false, logging),
+    END,
+};
+
+const struct member members_security[] = {
+    OBJECT("clientAuthentication", false, authentication),
+    OBJECT("encryptionInfo", false, encryption),
+    END,
+};
+
+const struct member members_rebalancing[] = { OBJECT("rebalancing", true, rebalancing), END };
+
+const struct member members_policy[] = { TEXT("policy", true, 1, POLICY_BYTES_MAX),
+                                         TEXT("currentVersion", false, 0, 0), END };
 
 bool refuse(struct refusal *r, const char *parameter, const char *format, ...)
 {

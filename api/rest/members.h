@@ -36,6 +36,9 @@ struct member {
 
 /* `provisioned` of CreateClusterV2; CreateCluster has the same at its top. */
 extern const struct member members_provisioned[];
+/* UpdateMonitoring, UpdateSecurity, UpdateRebalancing and PutClusterPolicy. */
+extern const struct member members_monitoring[], members_security[], members_rebalancing[],
+    members_policy[];
 
 /* False when `in`, which must be an object, breaks a table's rule: `reterr` names member, value and
  * rule. */

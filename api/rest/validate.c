@@ -290,25 +290,89 @@ static bool check_connectivity(const json_t *group, struct refusal *r)
                   network);
 }
 
+static bool check_logging(const json_t *in, struct refusal *r)
+{
+    return !any_enabled(AT(in, "loggingInfo")) ||
+           refuse(r, "loggingInfo",
+                  "loggingInfo: log delivery is not available in klamm; brokers log on their "
+                  "nodes.");
+}
+
 /* Members that MSK knows and klamm does not carry out yet: refused when they ask for something. */
 static bool check_absent(const json_t *in, struct refusal *r)
 {
-    const char *monitoring = json_string_value(AT(in, "enhancedMonitoring"));
+    if (!AT(in, "rebalancing"))
+        return check_logging(in, r);
+    return refuse(r, "rebalancing",
+                  "rebalancing: is for Express brokers, which are not available yet in klamm.");
+}
 
-    if (any_enabled(AT(in, "loggingInfo")))
-        return refuse(r, "loggingInfo",
-                      "loggingInfo: log delivery is not available in klamm; brokers log on their "
-                      "nodes.");
-    if (any_enabled(AT(in, "openMonitoring")))
-        return refuse(r, "openMonitoring",
-                      "openMonitoring: exporters are not available yet in klamm.");
-    if (AT(in, "rebalancing"))
-        return refuse(r, "rebalancing",
-                      "rebalancing: is for Express brokers, which are not available yet in klamm.");
-    return !monitoring || strcmp(monitoring, "DEFAULT") == 0 ||
-           refuse(r, "enhancedMonitoring",
-                  "enhancedMonitoring: '%s' is not available yet in klamm, DEFAULT is.",
-                  monitoring);
+static json_t *exporter(const json_t *in, const char *name)
+{
+    return json_pack("{s:b}", "enabledInBroker",
+                     json_is_true(AT(in, "openMonitoring", "prometheus", name, "enabledInBroker")));
+}
+
+json_t *validate_monitoring_of(const json_t *spec)
+{
+    const char *level = json_string_value(AT(spec, "enhancedMonitoring"));
+
+    return json_pack("{s:s, s:{s:{s:o, s:o}}}", "enhancedMonitoring", level ? level : "DEFAULT",
+                     "openMonitoring", "prometheus", "jmxExporter", exporter(spec, "jmxExporter"),
+                     "nodeExporter", exporter(spec, "nodeExporter"));
+}
+
+/* An exporter that the request does not name stays as it is. */
+static json_t *monitoring_over(const json_t *now, const json_t *in)
+{
+    json_t *ret = validate_monitoring_of(now);
+
+    if (AT(in, "enhancedMonitoring"))
+        json_object_set(ret, "enhancedMonitoring", AT(in, "enhancedMonitoring"));
+    for (int i = 0; i < 2; i++) {
+        const char *name = i ? "nodeExporter" : "jmxExporter";
+
+        if (AT(in, "openMonitoring", "prometheus", name))
+            json_object_set_new(AT(ret, "openMonitoring", "prometheus"), name, exporter(in, name));
+    }
+    return ret;
+}
+
+json_t *validate_monitoring(const json_t *in, const json_t *now, struct refusal *r)
+{
+    static const char *const names[] = { "enhancedMonitoring", "openMonitoring" };
+    json_t *before, *change;
+
+    if (!members_check(members_monitoring, in, r) || !check_logging(in, r))
+        return NULL;
+    before = validate_monitoring_of(now);
+    change = monitoring_over(now, in);
+    for (int i = 0; i < 2; i++)
+        if (json_equal(AT(before, names[i]), AT(change, names[i])))
+            json_object_del(change, names[i]);
+    json_decref(before);
+    if (json_object_size(change))
+        return change;
+    json_decref(change);
+    refuse(r, "enhancedMonitoring",
+           "The request does not include any updates to the monitoring setting of the cluster. "
+           "Verify the request, then try again.");
+    return NULL;
+}
+
+bool validate_security(const json_t *in, struct refusal *r)
+{
+    if (!members_check(members_security, in, r))
+        return false;
+    if (AT(in, "encryptionInfo", "encryptionAtRest"))
+        return refuse(r, "encryptionAtRest",
+                      "Updating encryption-at-rest settings on your cluster is not currently "
+                      "supported.");
+    if (json_is_true(AT(in, "encryptionInfo", "encryptionInTransit", "inCluster")))
+        return refuse(r, "inCluster",
+                      "Updating the inter-broker encryption setting on your cluster is not "
+                      "currently supported. inCluster: true, the cluster has false.");
+    return check_encryption(in, r) && check_authentication(in, r);
 }
 
 json_t *validate_provisioned(const json_t *in, const struct validate_vpc *vpc, struct refusal *r)
@@ -330,6 +394,7 @@ json_t *validate_provisioned(const json_t *in, const struct validate_vpc *vpc, s
                      AT(group, "clientSubnets"), "securityGroups", AT(group, "securityGroups"),
                      "storageInfo", "ebsStorageInfo", "volumeSize",
                      size ? json_integer_value(size) : (json_int_t)VOLUME_GIB_DEFAULT);
+    json_object_update_new(spec, validate_monitoring_of(in));
     if (configuration)
         json_object_set_new(spec, "configurationInfo",
                             json_pack("{s:O, s:O}", "arn", AT(configuration, "arn"), "revision",

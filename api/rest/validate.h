@@ -29,6 +29,15 @@ const char *validate_cluster_name(const json_t *in, struct refusal *reterr);
 /* A copy of a map of at most 50 tags; a missing one is an empty map. NULL when refused. */
 json_t *validate_tags(const json_t *tags, struct refusal *reterr);
 
+/* UpdateSecurity, with listeners that are plaintext alone: what asks for another state is refused, so
+ * true means that the request asks for what is there. */
+bool validate_security(const json_t *in, struct refusal *reterr);
+/* UpdateMonitoring: `now` is the cluster's spec. A new object with the members of it that change, in
+ * the form that the spec keeps; NULL when refused, as for a request that changes nothing. */
+json_t *validate_monitoring(const json_t *in, const json_t *now, struct refusal *reterr);
+/* What a spec says of monitoring, defaults filled in: enhancedMonitoring and openMonitoring; new. */
+json_t *validate_monitoring_of(const json_t *spec);
+
 /* Versions of Apache Kafka whose features clusters run with, oldest first; NULL ends. */
 extern const char *const validate_kafka_versions[];
 /* Whether both are of these, in that order. */

@@ -1,6 +1,8 @@
 #include "tests/lib/test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "api/rest/validate.h"
 #include "common/slice.h"
@@ -61,6 +63,7 @@ static void what_is_kept_is_whole(void **state)
                      "brokerAZDistribution", "DEFAULT", "instanceType", "kafka.m5.large",
                      "clientSubnets", "subnet-a", "subnet-b", "storageInfo", "ebsStorageInfo",
                      "volumeSize", 7);
+    json_object_update_new(want, validate_monitoring_of(NULL));
     assert_non_null(out);
     assert_true(json_equal(out, want));
     json_decref(want);
@@ -136,9 +139,8 @@ static void what_klamm_cannot_do_is_refused_and_never_dropped(void **state)
     expect(BODY(GROUP(""), ",\"clientAuthentication\":{\"tls\":{\"certificateAuthorityArnList\":["
                            "\"a\"]}}"),
            "clientAuthentication", "");
-    expect(BODY(GROUP(""), ",\"openMonitoring\":{\"prometheus\":{\"nodeExporter\":{"
-                           "\"enabledInBroker\":true}}}"),
-           "openMonitoring", "");
+    expect(BODY(GROUP(""), ",\"loggingInfo\":{\"brokerLogs\":{\"s3\":{\"enabled\":true}}}"),
+           "loggingInfo", "");
     expect(BODY(GROUP(""), ",\"openMonitoring\":{\"prometheus\":{\"nodeExporter\":{"
                            "\"enabledInBroker\":false}}}"),
            "", "");
@@ -207,7 +209,75 @@ static void tags_are_fifty_short_texts(void **state)
     json_decref(many);
 }
 
-TEST_MAIN(TEST(what_is_kept_is_whole), TEST(null_is_as_good_as_absent),
+/* The change as text, or the refused member. */
+static void expect_monitoring(const char *now, const char *in, const char *want)
+{
+    struct refusal r = { 0 };
+    json_t *spec = parse(now), *request = parse(in), *change = validate_monitoring(request, spec, &r);
+    char *text = change ? json_dumps(change, JSON_COMPACT | JSON_SORT_KEYS) : strdup(r.parameter);
+
+    assert_string_equal(text, want);
+    free(text);
+    json_decref(change);
+    json_decref(request);
+    json_decref(spec);
+}
+
+#define EXPORTERS(jmx, node)                                                                       \
+    "{\"openMonitoring\":{\"prometheus\":{\"jmxExporter\":{\"enabledInBroker\":" jmx               \
+    "},\"nodeExporter\":{\"enabledInBroker\":" node "}}}}"
+
+static void monitoring_changes_what_is_named_and_nothing_else(void **state)
+{
+    (void)state;
+    expect_monitoring("{}", "{\"enhancedMonitoring\":\"PER_BROKER\"}",
+                      "{\"enhancedMonitoring\":\"PER_BROKER\"}");
+    expect_monitoring("{}", EXPORTERS("true", "false"), EXPORTERS("true", "false"));
+    expect_monitoring(EXPORTERS("true", "false"),
+                      "{\"openMonitoring\":{\"prometheus\":{\"nodeExporter\":{\"enabledInBroker\":true}}}}",
+                      EXPORTERS("true", "true"));
+    expect_monitoring(EXPORTERS("true", "false"), "{\"openMonitoring\":null}", "enhancedMonitoring");
+    expect_monitoring("{}", "{\"enhancedMonitoring\":\"DEFAULT\"}", "enhancedMonitoring");
+    expect_monitoring("{}", "{\"enhancedMonitoring\":\"PER_DISK\"}", "enhancedMonitoring");
+    expect_monitoring("{}", "{\"openMonitoring\":{}}", "prometheus");
+    expect_monitoring("{}", "{\"loggingInfo\":{\"brokerLogs\":{\"s3\":{\"enabled\":true}}}}", "loggingInfo");
+}
+
+static void expect_security(const char *in, const char *parameter, const char *words)
+{
+    struct refusal r = { 0 };
+    json_t *request = parse(in);
+
+    assert_int_equal(validate_security(request, &r), !*parameter);
+    assert_string_equal(r.parameter, parameter);
+    if (!strstr(r.why.text, words))
+        fail_msg("'%s' is not in: %s", words, r.why.text);
+    json_decref(request);
+}
+
+#define TRANSIT(more) "{\"encryptionInfo\":{\"encryptionInTransit\":{" more "}}}"
+
+static void security_may_stay_as_it_is_and_no_more(void **state)
+{
+    (void)state;
+    expect_security("{}", "", "");
+    expect_security(TRANSIT("\"clientBroker\":\"PLAINTEXT\",\"inCluster\":false"), "", "");
+    expect_security(TRANSIT("\"clientBroker\":\"TLS\""), "clientBroker", "'TLS'");
+    expect_security(TRANSIT("\"inCluster\":true"), "inCluster",
+                    "Updating the inter-broker encryption setting on your cluster is not currently "
+                    "supported.");
+    expect_security("{\"encryptionInfo\":{\"encryptionAtRest\":{\"dataVolumeKMSKeyId\":\"k\"}}}",
+                    "encryptionAtRest",
+                    "Updating encryption-at-rest settings on your cluster is not currently supported.");
+    expect_security("{\"clientAuthentication\":{\"sasl\":{\"scram\":{\"enabled\":true}}}}",
+                    "clientAuthentication", "SASL");
+    expect_security("{\"clientAuthentication\":{\"unauthenticated\":{\"enabled\":false}}}",
+                    "clientAuthentication", "cannot be off");
+}
+
+TEST_MAIN(TEST(monitoring_changes_what_is_named_and_nothing_else),
+          TEST(security_may_stay_as_it_is_and_no_more),
+          TEST(what_is_kept_is_whole), TEST(null_is_as_good_as_absent),
           TEST(types_are_checked_at_every_depth), TEST(ranges_and_enums_name_the_value),
           TEST(brokers_spread_evenly_over_distinct_zones),
           TEST(what_klamm_cannot_do_is_refused_and_never_dropped),

@@ -1,6 +1,8 @@
 #include "broker/controller/controller_shell.h"
 
+#include "broker/controller/monitor.h"
 #include "broker/controller/shell_internal.h"
+#include "broker/server/request_counters.h"
 #include "common/clock.h"
 #include "common/limits.h"
 #include "common/log.h"
@@ -72,6 +74,7 @@ static err_t open_listener(struct controller *c, struct why *reterr)
         .connections_max = c->o.connections_max,
         .handle = controller_handle,
         .ctx = c,
+        .counters = c->counters,
     };
     err_t e = listener_new(&l, &c->listener, reterr);
 
@@ -208,14 +211,26 @@ static struct controller *make(const struct controller_options *o)
     c->o.voters = copy_servers(o->voters, o->voters_n);
     c->incarnation = uuid_random();
     c->leave.run = leave;
+    c->counters = mem_new(struct request_counters);
     return c;
+}
+
+static void watch(struct controller *c)
+{
+    struct monitoring_options o = { .loop = c->loop, .file = c->o.monitoring_file,
+                                    .render = controller_monitor_page,
+                                    .switched = controller_monitor_switched, .ctx = c };
+
+    c->monitoring = monitoring_new(&o);
 }
 
 static void release(struct controller *c)
 {
+    monitoring_free(c->monitoring);
     if (c->loop)
         controller_close(c);
     loop_free(c->loop);
+    mem_free(c->counters);
     mem_free(c->cluster_id);
     mem_free(c->dir);
     mem_free(c->listener_name);
@@ -242,6 +257,7 @@ err_t controller_start(const struct controller_options *o, struct controller **r
         release(c);
         return e;
     }
+    watch(c);
     if (pthread_create(&c->thread, NULL, controller_run, c) != 0) {
         release(c);
         return why(reterr, ERR_NOMEM, "the controller's thread cannot be started");

@@ -63,6 +63,7 @@ struct controller_options {
      * must not change while it runs. NULL function: all defaults. */
     const char *(*config)(void *config_ctx, const char *name);
     void *config_ctx;
+    const char *monitoring_file; /* klamm.monitoring.file; NULL: none. kept */
     const struct config *node; /* the same properties; NULL: DescribeConfigs has no answer. kept */
 };
 

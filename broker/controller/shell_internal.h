@@ -92,6 +92,8 @@ struct controller {
     struct uuid incarnation;
     struct loop_task leave;
     struct loop_timer room;
+    struct monitoring *monitoring;
+    struct request_counters *counters;
 
     /* What follows is one life's: all of it goes when a full disk makes the controller rest. */
     struct listener *listener;

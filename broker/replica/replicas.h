@@ -16,6 +16,7 @@
 
 #include "broker/log/log_dir.h"
 #include "broker/replica/producer_state.h"
+#include "broker/replica/traffic.h"
 #include "common/list.h"
 #include "common/map.h"
 #include "common/uuid.h"
@@ -62,6 +63,7 @@ struct topic {
     int32_t min_isr;          /* min.insync.replicas */
     bool durable;             /* klamm.durable.acks: only what is flushed counts */
     bool throttled;           /* its properties name throttled replicas */
+    struct traffic traffic;
 };
 
 struct replicas {

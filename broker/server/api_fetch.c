@@ -10,6 +10,7 @@
 #include "broker/server/handlers.h"
 #include "broker/server/leading.h"
 #include "broker/server/producers.h"
+#include "broker/server/request_counters.h"
 #include "broker/server/throttling.h"
 #include "common/invariant.h"
 
@@ -344,6 +345,17 @@ static void collect(struct fetch *f)
     }
 }
 
+/* Records of one partition go out. */
+static void note_sent(struct fetch *f, struct partition *p, size_t n)
+{
+    if (is_follower(f)) {
+        throttling_sent(f->b, p, (int64_t)n);
+        f->b->traffic.count[TRAFFIC_REPLICATION_OUT] += n;
+    } else {
+        traffic_add(&p->topic->traffic, &f->b->traffic, TRAFFIC_BYTES_OUT, n);
+    }
+}
+
 /* What is answered now needs no repetition; who got records goes to the end of the line
  * and stays dirty until the client has moved on; after an error all is said again. */
 static void settle(struct fetch *f)
@@ -352,8 +364,8 @@ static void settle(struct fetch *f)
         struct fetch_partition *p = f->sources[i];
         const struct fetch_result *r = &f->results[i];
 
-        if (r->span.n && is_follower(f))
-            throttling_sent(f->b, p->partition, (int64_t)r->span.n);
+        if (r->span.n)
+            note_sent(f, p->partition, r->span.n);
         p->sent_high_watermark = r->error ? -1 : r->high_watermark;
         p->sent_log_start = r->error ? -1 : r->log_start;
         if (r->error || r->span.n || r->diverging_epoch >= 0) {
@@ -606,6 +618,7 @@ void api_fetch(struct broker *b, struct request *r)
     f->replica_epoch = r->api_version >= STATE_SINCE ? q->replica_state.replica_epoch : -1;
     if (f->max_bytes < 0)
         f->max_bytes = 0;
+    r->fetch_kind = replica < 0 ? REQUEST_FETCH_CONSUMER : REQUEST_FETCH_FOLLOWER;
     if (replica < 0)
         limit_by_quota(f);
     if (!enter_session(f, q, replica < 0 ? -1 : replica))

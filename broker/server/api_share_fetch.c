@@ -229,6 +229,7 @@ static void read_part(struct share_fetch *f, struct share_session_part *part)
     r->acquired = q.acquired;
     r->acquired_n = q.acquired_n;
     f->urgent = true;
+    traffic_add(&l->p->topic->traffic, &f->b->traffic, TRAFFIC_BYTES_OUT, q.records.n);
     f->records_left -= q.taken;
     f->bytes_left -= q.records.n < f->bytes_left ? q.records.n : f->bytes_left;
     list_remove(&part->node); /* the others come first the next time */

@@ -184,13 +184,19 @@ static struct append_result append(struct broker *b, struct partition *p, struct
     err_t e = log_append_leader(p->log, (uint8_t *)(uintptr_t)bytes.p, bytes.n, p->leader_epoch,
                                 now_ms, &at);
 
-    if (e)
+    traffic_add(&p->topic->traffic, &b->traffic, TRAFFIC_PRODUCES, 1);
+    if (e) {
+        traffic_add(&p->topic->traffic, &b->traffic, TRAFFIC_PRODUCES_FAILED, 1);
         return not_appended(b, p, e);
+    }
     batch->base_offset = at.base_offset;
     batch->last_offset = at.last_offset;
     if (at.log_append_time_ms >= 0)
         batch->timestamp = at.log_append_time_ms;
     producers_appended(p, batch);
+    traffic_add(&p->topic->traffic, &b->traffic, TRAFFIC_BYTES_IN, bytes.n);
+    traffic_add(&p->topic->traffic, &b->traffic, TRAFFIC_MESSAGES_IN,
+                (uint64_t)(at.last_offset - at.base_offset + 1));
     ret = (struct append_result){ .base_offset = at.base_offset, .last_offset = at.last_offset,
                                   .log_append_time_ms = at.log_append_time_ms };
     (void)settle(b, p, bytes.n, now_ms, &ret);

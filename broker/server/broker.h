@@ -33,7 +33,9 @@ struct transactions;
 struct share_coordinator;
 struct share_sessions;
 struct cleaning;
+struct monitoring;
 struct moving;
+struct request_counters;
 
 struct broker_dir {
     struct log_dir *dir;
@@ -98,6 +100,10 @@ struct broker {
     int16_t topic_refused;      /* the controller's last refusal of an internal topic, said once */
     struct map wished_topics;   /* made by the controller just now (forward.c) */
     struct map warned_configs;  /* properties that are set and not obeyed (node_config.c) */
+    struct traffic traffic;     /* of all topics, those that are gone too */
+    struct loop_timer traffic_tick; /* armed while somebody watches (monitor_page.h) */
+    struct request_counters *counters;
+    struct monitoring *monitoring;
     struct client_quotas quotas;
     bool warned_quotas;
     bool kept_changed;          /* quotas, credentials, ... since the last publish */

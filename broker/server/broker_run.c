@@ -17,9 +17,11 @@
 #include "broker/server/groups.h"
 #include "broker/server/housekeeping.h"
 #include "broker/server/leading.h"
+#include "broker/server/monitor_page.h"
 #include "broker/server/moving.h"
 #include "broker/server/opening.h"
 #include "broker/server/producer_ids.h"
+#include "broker/server/request_counters.h"
 #include "broker/server/throttling.h"
 #include "broker/server/share_coordinator.h"
 #include "broker/server/share_sessions.h"
@@ -152,6 +154,7 @@ static err_t start_controller(struct node *n, struct why *reterr)
         .segment_bytes = config_int(c, "metadata.log.segment.bytes"),
         .connections_max = (uint32_t)config_int(c, "max.connections"),
         .request_bytes_max = (size_t)config_int(c, "socket.request.max.bytes"),
+        .monitoring_file = c->broker ? NULL : config_text(c, "klamm.monitoring.file"),
         .config = config_for_controller, .config_ctx = (void *)(uintptr_t)c, .node = c,
     };
     err_t e;
@@ -310,7 +313,7 @@ static err_t start_listeners(struct broker *b, struct why *reterr)
             .request_bytes_max = (size_t)config_int(c, "socket.request.max.bytes"),
             .idle_ms_max = config_int(c, "connections.max.idle.ms"),
             .connections_max = (uint32_t)config_int(c, "max.connections"),
-            .handle = broker_handle, .ctx = b, .paused = true,
+            .handle = broker_handle, .ctx = b, .counters = b->counters, .paused = true,
         };
         err_t e;
 
@@ -368,6 +371,14 @@ static bool selects_by_rack(const struct config *c)
     return selector && strstr(selector, "RackAwareReplicaSelector");
 }
 
+static void start_monitoring(struct broker *b)
+{
+    struct monitoring_options o = { .loop = b->loop, .file = config_text(b->config, "klamm.monitoring.file"),
+                                    .render = monitor_page, .switched = monitor_switched, .ctx = b };
+
+    b->monitoring = monitoring_new(&o);
+}
+
 static err_t start_broker(struct node *n, struct why *reterr)
 {
     struct broker *b = &n->b;
@@ -378,6 +389,7 @@ static err_t start_broker(struct node *n, struct why *reterr)
     rng_system(&seed, sizeof(seed));
     snprintf(client_id, sizeof(client_id), "broker-%d", b->config->node_id);
     b->incarnation = uuid_random();
+    b->counters = mem_new(struct request_counters);
     b->image = image_new();
     b->link = link_new(b->loop, client_id);
     b->leading = leading_new(b);
@@ -412,9 +424,11 @@ static err_t start_broker(struct node *n, struct why *reterr)
     e = start_listeners(b, reterr);
     if (!e)
         e = start_observer(n, reterr);
-    if (!e)
-        life_begin(b);
-    return e;
+    if (e)
+        return e;
+    start_monitoring(b);
+    life_begin(b);
+    return ERR_OK;
 }
 
 /* Requests first, then what they stand on; logs last, so that the directories are called
@@ -423,6 +437,8 @@ static void stop_broker(struct broker *b)
 {
     bool clean = b->published;
 
+    b->monitoring = monitoring_free(b->monitoring);
+    loop_timer_clear(b->loop, &b->traffic_tick);
     for (unsigned i = 0; i < b->listeners_n; i++)
         listener_free(b->listeners[i]);
     mem_free(b->listeners);
@@ -453,6 +469,7 @@ static void stop_broker(struct broker *b)
     map_done(&b->wished_topics);
     map_done(&b->warned_configs);
     client_quotas_done(&b->quotas);
+    mem_free(b->counters);
     image_free(b->image);
     arena_done(&b->life_arena);
     for (unsigned i = 0; i < b->dirs_n; i++) {

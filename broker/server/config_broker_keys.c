@@ -166,6 +166,8 @@ const struct config_key config_broker_keys[] = {
     K("kafka.metrics.reporters", LIST, READ_ONLY, MIN, MAX, DISTINCT, "", NULL, NULL)
     /* Not of Kafka: acks=all, and what consumers see, mean flushed on every in-sync replica. */
     K("klamm.durable.acks", BOOLEAN, CLUSTER_WIDE, MIN, MAX, INTERNAL | USED, "false", NULL, NULL)
+    /* Not of Kafka: a file that says where Prometheus' metrics are served (monitoring.h). */
+    K("klamm.monitoring.file", STRING, READ_ONLY, MIN, MAX, INTERNAL | USED, NULL, NULL, NULL)
     /* Not of Kafka: a file with the number of bytes that each directory of logs may hold. */
     K("klamm.volume.limit.file", STRING, READ_ONLY, MIN, MAX, INTERNAL | USED, NULL, NULL, NULL)
     K("leader.imbalance.check.interval.seconds", LONG, READ_ONLY, 1, MAX, 0, "300", NULL, NULL)

@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "api/kafka/frame.h"
+#include "broker/server/request_counters.h"
+#include "common/clock.h"
 #include "common/invariant.h"
 #include "common/log.h"
 
@@ -79,6 +81,15 @@ static void zombie_done(struct conn *c)
     mem_free(c);
 }
 
+static void take_time(const struct conn *c, const struct request *r)
+{
+    uint64_t ns = (uint64_t)(clock_mono_ns() - r->begun_ns);
+
+    request_counters_time(c->l->o.counters, r->api_key, ns);
+    if (r->fetch_kind)
+        request_counters_time(c->l->o.counters, r->fetch_kind, ns);
+}
+
 void conn_request_over(struct request *r)
 {
     struct request_slot *s = (struct request_slot *)r;
@@ -92,6 +103,8 @@ void conn_request_over(struct request *r)
         zombie_done(c);
         return;
     }
+    if (r->begun_ns)
+        take_time(c, r);
     c->held_n += s->held.n;
     release_in_order(c);
     conn_wake(c);
@@ -203,6 +216,17 @@ static const char *parse_header(struct conn *c, struct request *r)
     return NULL;
 }
 
+static void count(struct conn *c, struct request *r)
+{
+    struct request_counters *counters = c->l->o.counters;
+
+    if (!counters)
+        return;
+    request_counters_add(counters, r->api_key, r->api_version);
+    if (counters->timed)
+        r->begun_ns = clock_mono_ns();
+}
+
 static void start_request(struct conn *c, struct slice frame)
 {
     struct request_slot *s = listener_take_request(c->l);
@@ -219,10 +243,12 @@ static void start_request(struct conn *c, struct slice frame)
     c->request = s;
     open_push(c, s);
     refused = parse_header(c, r);
-    if (refused)
+    if (refused) {
         request_close(r, refused);
-    else
-        c->l->o.handle(r);
+        return;
+    }
+    count(c, r);
+    c->l->o.handle(r);
 }
 
 static size_t in_left(const struct conn *c)

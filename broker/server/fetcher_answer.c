@@ -59,6 +59,7 @@ static err_t append(struct broker *b, struct partition *p, struct slice records)
         return e;
     }
     producers_followed(p, records.p, records.n);
+    b->traffic.count[TRAFFIC_REPLICATION_IN] += records.n;
     house_appended(b->house, records.n);
     return log_flush_due(p->log, now_ms) ? log_sync(p->log) : ERR_OK;
 }

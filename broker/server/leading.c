@@ -194,10 +194,21 @@ static void log_isr(const struct partition *p)
               text, p->leader->partition_epoch);
 }
 
+/* The committed in-sync set had `before` members. */
+static void note_isr(struct leading *g, const struct partition *p, int32_t before)
+{
+    uint64_t *count = g->b->traffic.count;
+
+    count[TRAFFIC_ISR_SHRINKS] += p->leader->committed_n < before;
+    count[TRAFFIC_ISR_EXPANDS] += p->leader->committed_n > before;
+    log_isr(p);
+}
+
 /* Whoever must ask again waits for the pause; a refused one is looked at after its own. */
 static void take_answer(struct leading *g, struct partition *p, struct leader_answer *a)
 {
     struct leader_context c = context(g);
+    int32_t before = p->leader->committed_n;
     unsigned effects;
 
     list_remove(&p->altering);
@@ -211,7 +222,7 @@ static void take_answer(struct leading *g, struct partition *p, struct leader_an
         else if (!(effects & LEADER_PROPOSE))
             loop_timer_in(g->b->loop, &g->tick, LEADER_REFUSED_PAUSE_MS);
     } else if (effects & LEADER_ISR) {
-        log_isr(p);
+        note_isr(g, p, before);
     }
     carry_out(g, p, effects);
 }
@@ -346,6 +357,7 @@ void leading_role(struct broker *b, struct partition *p, const struct partition_
 {
     struct leader_context c = context(b->leading);
     int32_t epoch = p->leader ? p->leader->partition_epoch : -1;
+    int32_t before = p->leader ? p->leader->committed_n : 0;
 
     if (!p->leader || p->leader->leader_epoch < s->leader_epoch) {
         begin(b->leading, p, s);
@@ -358,7 +370,7 @@ void leading_role(struct broker *b, struct partition *p, const struct partition_
         list_remove(&p->altering);
         if (p->leader->unsent)
             propose(b->leading, p);
-        log_isr(p);
+        note_isr(b->leading, p, before);
     }
 }
 

@@ -307,3 +307,8 @@ uint16_t listener_port(const struct listener *l)
 {
     return l->port;
 }
+
+uint32_t listener_connections(const struct listener *l)
+{
+    return l->conns_n;
+}

@@ -19,6 +19,7 @@
 struct listener;
 struct conn;
 struct log_span;
+struct request_counters;
 
 struct request {
     struct conn *conn;
@@ -31,6 +32,8 @@ struct request {
     struct arena *arena;       /* dies with the request */
     const char *listener_name;
     bool privileged;           /* a controller or the inter-broker listener */
+    uint8_t fetch_kind;        /* of a Fetch: enum request_kind; 0: it has not said */
+    int64_t begun_ns;          /* 0: not timed */
     uint8_t peer_address[16];
     uint8_t peer_address_n;    /* 4 or 16 */
     struct str principal_type, principal_name; /* "User" "ANONYMOUS" on PLAINTEXT */
@@ -54,6 +57,7 @@ struct listener_options {
     size_t request_bytes_max;  /* socket.request.max.bytes */
     int64_t idle_ms_max;       /* connections.max.idle.ms */
     uint32_t connections_max;
+    struct request_counters *counters; /* NULL: nobody counts; kept */
     bool paused;               /* bound, but nobody is accepted until listener_resume */
     request_fn handle;
     void *ctx;
@@ -67,6 +71,7 @@ void listener_resume(struct listener *l);
 /* Connections that are there stay, however many. */
 void listener_set_connections_max(struct listener *l, uint32_t most);
 uint16_t listener_port(const struct listener *l);
+uint32_t listener_connections(const struct listener *l);
 
 /* Encodes header and body by the request's version and frees the request. An encoding
  * failure is ours: the connection is closed and the failure logged. */

@@ -75,6 +75,13 @@ static void add_configured(struct store *s, const struct cluster *c, json_t *to)
     json_decref(properties);
 }
 
+static bool exports(const struct cluster *c, const char *exporter)
+{
+    const json_t *open = json_object_get(json_object_get(c->spec, "openMonitoring"), "prometheus");
+
+    return json_is_true(json_object_get(json_object_get(open, exporter), "enabledInBroker"));
+}
+
 static json_t *encode(struct store *s, const struct process *p)
 {
     OWNED_MEM char *id = store_process_id(p);
@@ -94,6 +101,8 @@ static json_t *encode(struct store *s, const struct process *p)
         .restart = p->restart,
         .volume_bytes = p->kind == PROCESS_BROKER ? capacity_of_broker(p->cluster).storage_bytes : 0,
         .gone = p->wanted == WANTED_GONE,
+        .monitoring = { exports(p->cluster, "jmxExporter"), exports(p->cluster, "nodeExporter"),
+                        json_string_value(json_object_get(p->cluster->spec, "enhancedMonitoring")) },
         .properties = properties,
     };
 

@@ -186,6 +186,7 @@ static void put_cluster_state(struct buf *b, struct cluster *c)
     put_json(b, c->tags);
     put_json(b, c->scaling);
     put_json(b, c->rebalance);
+    buf_printf(b, "%s %s|", c->policy ? c->policy : "-", c->policy_version ? c->policy_version : "-");
     list_each(node, &c->processes) {
         struct process *p = list_item(node, struct process, node);
 
@@ -243,6 +244,10 @@ struct example {
     " \"encryptionInfo\": {\"encryptionInTransit\": {\"clientBroker\": \"PLAINTEXT\","             \
     " \"inCluster\": false}}, \"clientAuthentication\": {\"unauthenticated\": {\"enabled\": true}}"
 
+#define POLICY                                                                                     \
+    "{\\\"Version\\\": \\\"2012-10-17\\\", \\\"Statement\\\": [{\\\"Effect\\\": \\\"Allow\\\","    \
+    " \\\"Principal\\\": \\\"*\\\", \\\"Action\\\": \\\"kafka:*\\\", \\\"Resource\\\": \\\"*\\\"}]}"
+
 /* One for every operation of MSK's API that may change something: a new one wants its own here. */
 static const struct example examples[] = {
     { "CreateCluster", "", NULL, "", "{\"clusterName\": \"two\", " PROVISIONED "}", NULL },
@@ -265,6 +270,14 @@ static const struct example examples[] = {
       "{" VERSION ", \"configurationInfo\": {\"arn\": \"" CONFIGURATION "\", \"revision\": 1}}", NULL },
     { "UpdateClusterKafkaVersion", NULL, NULL, "", "{" VERSION ", \"targetKafkaVersion\": \"4.0.0\"}",
       "Unsupported KafkaVersion" },
+    { "UpdateMonitoring", NULL, NULL, "",
+      "{" VERSION ", \"openMonitoring\": {\"prometheus\": {\"jmxExporter\": {\"enabledInBroker\": true}}}}",
+      NULL },
+    { "UpdateSecurity", NULL, NULL, "", "{" VERSION "}", "does not include any updates to the security" },
+    { "UpdateRebalancing", NULL, NULL, "", "{" VERSION ", \"rebalancing\": {\"status\": \"PAUSED\"}}",
+      "Express" },
+    { "PutClusterPolicy", NULL, NULL, "", "{\"policy\": \"" POLICY "\"}", NULL },
+    { "DeleteClusterPolicy", NULL, NULL, "", "", NULL },
     { "CreateTopic", NULL, NULL, "",
       "{\"topicName\": \"t\", \"partitionCount\": 1, \"replicationFactor\": 3}", NULL },
     { "UpdateTopic", NULL, "t", "", "{\"partitionCount\": 2}", NULL },
@@ -332,6 +345,12 @@ static void prepare(struct world *w, const struct example *e)
     struct called x;
     bool known;
 
+    if (strcmp(e->name, "DeleteClusterPolicy") == 0) {
+        call(w, route_find(str_of("PUT"), str_of("/v1/clusters/x/policy"), parameters, &known),
+             example_of("PutClusterPolicy"), false, &x);
+        assert_false(call_refused(&x.c));
+        called_done(&x);
+    }
     if (strcmp(e->name, "KlammCancelRebalance") != 0)
         return;
     call(w, route_find(str_of("POST"), str_of("/klamm/v1/clusters/x/rebalance"), parameters, &known),

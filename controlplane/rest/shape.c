@@ -1,5 +1,6 @@
 #include "controlplane/rest/shape.h"
 
+#include "api/rest/validate.h"
 #include "controlplane/reconcile/plan.h"
 
 /* What is true of every cluster as long as brokers have plaintext listeners alone. */
@@ -13,12 +14,6 @@ static json_t *authentication(void)
 {
     return json_pack("{s:{s:{s:b}, s:{s:b}}, s:{s:b}, s:{s:b}}", "sasl", "scram", "enabled", 0,
                      "iam", "enabled", 0, "tls", "enabled", 0, "unauthenticated", "enabled", 1);
-}
-
-static json_t *monitoring(void)
-{
-    return json_pack("{s:{s:{s:b}, s:{s:b}}}", "prometheus", "jmxExporter", "enabledInBroker", 0,
-                     "nodeExporter", "enabledInBroker", 0);
 }
 
 static json_t *broker_group(struct call *c, const struct cluster *cluster)
@@ -77,8 +72,7 @@ static void set_provisioned(struct call *c, const struct cluster *cluster, json_
     json_object_set_new(o, "currentBrokerSoftwareInfo",
                         software(cluster, json_object_get(cluster->spec, "configurationInfo")));
     json_object_set_new(o, "encryptionInfo", encryption());
-    json_object_set_new(o, "enhancedMonitoring", json_string("DEFAULT"));
-    json_object_set_new(o, "openMonitoring", monitoring());
+    json_object_update_new(o, validate_monitoring_of(cluster->spec));
     json_object_set_new(o, "numberOfBrokerNodes", json_integer(cluster->brokers_n));
     json_object_set_new(o, "storageMode", json_string("LOCAL"));
     json_object_set_new(o, "customerActionStatus", json_string("NONE"));

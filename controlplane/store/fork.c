@@ -26,6 +26,8 @@ static void copy_texts(struct cluster *to, const struct cluster *c)
     store_set_text(&to->state_code, c->state_code);
     store_set_text(&to->state_message, c->state_message);
     store_set_text(&to->scaling_refusal, c->scaling_refusal);
+    store_set_text(&to->policy, c->policy);
+    store_set_text(&to->policy_version, c->policy_version);
 }
 
 static void copy_cluster(struct store *to, struct cluster *c)

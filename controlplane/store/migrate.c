@@ -60,6 +60,9 @@ static const char *const steps[] = {
     "NULL,"
     "  message TEXT NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (cluster_arn, number)) STRICT, "
     "WITHOUT ROWID;",
+    /* A cluster's resource policy, with a version of its own. */
+    "ALTER TABLE cluster ADD COLUMN policy TEXT;"
+    "ALTER TABLE cluster ADD COLUMN policy_version TEXT;",
     /* The data directory whose agent speaks for the node; empty: not known yet. */
     "ALTER TABLE node ADD COLUMN installation TEXT NOT NULL DEFAULT '';",
 };

@@ -90,6 +90,8 @@ static void load_cluster(struct store *s, sqlite3_stmt *q)
     store_set_text(&c->state_message, text(q, 7));
     c->created_ms = sqlite3_column_int64(q, 8);
     c->brokers_n = sqlite3_column_int(q, 9);
+    store_set_text(&c->policy, text(q, 12));
+    store_set_text(&c->policy_version, text(q, 13));
     if (!json_is_object(spec) || !json_is_object(tags) || c->state >= CLUSTER_STATES)
         corrupt(s, c->arn);
     event_told_cluster(c);
@@ -205,7 +207,8 @@ static void load_counter(struct store *s, sqlite3_stmt *q)
 static err_t load(struct store *s)
 {
     each(s, "SELECT arn, name, uuid, kafka_id, current_version, state, state_code, state_message,"
-            " created_ms, brokers, spec, tags FROM cluster ORDER BY created_ms, arn", load_cluster);
+            " created_ms, brokers, spec, tags, policy, policy_version FROM cluster"
+            " ORDER BY created_ms, arn", load_cluster);
     each(s, "SELECT cluster_arn, settings FROM scaling", load_scaling);
     each(s, "SELECT cluster_arn, kind, node_id, host, zone, subnet_id, address, wanted, revision, seen,"
             " reason, added_ms, restart FROM process ORDER BY cluster_arn, kind, node_id", load_process);
@@ -331,12 +334,14 @@ void store_put_cluster(struct store *s, const struct cluster *c)
          *tags = json_dumps(c->tags, JSON_COMPACT | JSON_SORT_KEYS);
 
     INVARIANT(s->in_transaction);
-    store_run(s, "INSERT INTO cluster VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (arn) DO UPDATE SET"
+    store_run(s, "INSERT INTO cluster VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (arn) DO UPDATE SET"
            " current_version = excluded.current_version, state = excluded.state,"
            " state_code = excluded.state_code, state_message = excluded.state_message,"
-           " brokers = excluded.brokers, spec = excluded.spec, tags = excluded.tags",
-        "sssssissiiss", c->arn, c->name, c->uuid, c->kafka_id, c->current_version, (int64_t)c->state,
-        c->state_code, c->state_message, c->created_ms, (int64_t)c->brokers_n, spec, tags);
+           " brokers = excluded.brokers, spec = excluded.spec, tags = excluded.tags,"
+           " policy = excluded.policy, policy_version = excluded.policy_version",
+        "sssssissiissss", c->arn, c->name, c->uuid, c->kafka_id, c->current_version, (int64_t)c->state,
+        c->state_code, c->state_message, c->created_ms, (int64_t)c->brokers_n, spec, tags,
+        c->policy, c->policy_version);
     mem_free(spec);
     mem_free(tags);
     event_cluster(s, c);

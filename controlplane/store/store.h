@@ -56,6 +56,7 @@ struct cluster {
     json_t *scaling;              /* of its storage, by itself: an object, what is in it fleet/grow.h says */
     char *scaling_refusal;        /* why it does not grow though it should, or NULL; not stored */
     int64_t scaling_refused_ms;   /* since when; not stored */
+    char *policy, *policy_version; /* the text of its resource policy; NULL: none */
     struct list processes;        /* by kind and id */
     json_t *rebalance;            /* the newest wish (controlplane/fleet/rebalance.h), or NULL: none ever */
     struct {                      /* as its newest event has it; of event.c alone */

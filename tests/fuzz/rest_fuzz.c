@@ -1,9 +1,11 @@
 /* Any bytes as what a caller of klammd can send before and after the signature is checked. The
  * first byte chooses: a signed request (method, path, query, headers and body, one a line),
- * escapes, or the body of CreateCluster. Verdict or refusal with a sentence, within bounds; nothing
+ * escapes, a resource policy, or the body of CreateCluster and of updates.
+ * Verdict or refusal with a sentence, within bounds; nothing
  * verifies under a secret that did not sign; what is escaped and unescaped is the same. */
 #include <stdlib.h>
 
+#include "api/rest/policy.h"
 #include "api/rest/sigv4.h"
 #include "api/rest/validate.h"
 #include "common/mem.h"
@@ -85,6 +87,26 @@ static bool has_security_group(void *ctx, const char *id)
     return strcmp(id, "sg-1") == 0;
 }
 
+/* What a request changes, it does not change once more. */
+static void fuzz_monitoring(const json_t *in)
+{
+    struct refusal r = { 0 };
+    json_t *spec = json_object(), *change = validate_monitoring(in, spec, &r);
+
+    must(change || *r.why.text);
+    json_object_update(spec, change);
+    must(!change || !validate_monitoring(in, spec, &r));
+    json_decref(change);
+    json_decref(spec);
+}
+
+static void fuzz_policy(const char *text)
+{
+    struct refusal r = { 0 };
+
+    must(policy_check(text, &r) || (*r.parameter && *r.why.text));
+}
+
 static void fuzz_body(struct str text)
 {
     static const struct validate_vpc vpc = { zone_of_subnet, has_security_group, NULL };
@@ -95,6 +117,8 @@ static void fuzz_body(struct str text)
         out = validate_provisioned(in, &vpc, &r);
         must(out || (*r.parameter && *r.why.text));
         must(validate_cluster_name(in, &r) || *r.why.text);
+        must(validate_security(in, &r) || *r.why.text);
+        fuzz_monitoring(in);
         tags = validate_tags(json_object_get(in, "tags"), &r);
         must(tags || *r.why.text);
         json_decref(tags);
@@ -118,6 +142,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         break;
     case 'e':
         fuzz_escapes(text);
+        break;
+    case 'p':
+        fuzz_policy(copy);
         break;
     default:
         fuzz_body(text);

@@ -253,7 +253,6 @@ REFUSED = [
         "enabled": True}}})), "not available"),
     ("clientAuthentication", dict(ClientAuthentication={"Tls": {"CertificateAuthorityArnList": ["arn:x"]}}), "TLS"),
     ("encryptionAtRest", dict(EncryptionInfo={"EncryptionAtRest": {"DataVolumeKMSKeyId": "k"}}), "KMS"),
-    ("openMonitoring", dict(OpenMonitoring={"Prometheus": {"JmxExporter": {"EnabledInBroker": True}}}), "exporters"),
     ("loggingInfo", dict(LoggingInfo={"BrokerLogs": {"S3": {"Enabled": True}}}), "log delivery"),
     ("rebalancing", dict(Rebalancing={"Status": "ACTIVE"}), "Express"),
     ("storageMode", dict(StorageMode="TIERED"), "TIERED"),
@@ -286,7 +285,8 @@ def test_every_other_operation_says_that_it_is_not_available_yet():
             "RebootBroker", "CreateConfiguration", "UpdateConfiguration", "DescribeConfiguration",
             "DescribeConfigurationRevision", "ListConfigurations", "ListConfigurationRevisions", "DeleteConfiguration",
             "UpdateClusterConfiguration", "UpdateBrokerCount", "UpdateBrokerStorage", "UpdateStorage", "UpdateBrokerType",
-            "UpdateClusterKafkaVersion", "CreateTopic", "UpdateTopic", "DeleteTopic", "DescribeTopic",
+            "UpdateMonitoring", "UpdateSecurity", "UpdateRebalancing", "PutClusterPolicy", "GetClusterPolicy",
+            "DeleteClusterPolicy", "UpdateClusterKafkaVersion", "CreateTopic", "UpdateTopic", "DeleteTopic", "DescribeTopic",
             "DescribeTopicPartitions", "ListTopics"}
     assert done <= set(MODEL.operations) and len(MODEL.operations) == 64
     for name, operation in MODEL.operations.items():
@@ -765,6 +765,101 @@ def test_what_scaling_cannot_be_is_refused_by_name():
     gone(arn)
 
 
+# --- settings that touch no broker
+
+def exporters(jmx, node):
+    return {"Prometheus": {"JmxExporter": {"EnabledInBroker": jmx}, "NodeExporter": {"EnabledInBroker": node}}}
+
+
+def version_of(arn):
+    return client().describe_cluster(ClusterArn=arn)["ClusterInfo"]["CurrentVersion"]
+
+
+def test_monitoring_is_kept_and_shown_and_survives_a_kill():
+    c = client()
+    arn = c.create_cluster(**v1("monitored", OpenMonitoring=exporters(True, False)))["ClusterArn"]
+    active(arn)
+    before = version_of(arn)
+    nothing = "The request does not include any updates to the monitoring setting of the cluster."
+    for same in ({}, {"EnhancedMonitoring": "DEFAULT"}, {"OpenMonitoring": exporters(True, False)}):
+        refused(c.update_monitoring, "BadRequestException", nothing, ClusterArn=arn, CurrentVersion=before, **same)
+    refused(c.update_monitoring, "BadRequestException", "isn't current", ClusterArn=arn, CurrentVersion="KNOTTHIS",
+            EnhancedMonitoring="PER_BROKER")
+    refused(c.update_monitoring, "BadRequestException", "log delivery", ClusterArn=arn, CurrentVersion=before,
+            LoggingInfo={"BrokerLogs": {"S3": {"Enabled": True}}})
+    operation = c.update_monitoring(ClusterArn=arn, CurrentVersion=before, EnhancedMonitoring="PER_TOPIC_PER_PARTITION",
+                                    OpenMonitoring={"Prometheus": {"NodeExporter": {"EnabledInBroker": True}}})
+    active(arn)
+    done = c.describe_cluster_operation(ClusterOperationArn=operation["ClusterOperationArn"])["ClusterOperationInfo"]
+    assert (done["OperationType"], done["OperationState"]) == ("UPDATE_MONITORING", "UPDATE_COMPLETE"), done
+    assert done["SourceClusterInfo"] == {"EnhancedMonitoring": "DEFAULT", "OpenMonitoring": exporters(True, False)}, done
+    K.kill()
+    K.start()
+    for info in (client().describe_cluster(ClusterArn=arn)["ClusterInfo"],
+                 client().describe_cluster_v2(ClusterArn=arn)["ClusterInfo"]["Provisioned"]):
+        assert info["EnhancedMonitoring"] == "PER_TOPIC_PER_PARTITION", info
+        assert info["OpenMonitoring"] == exporters(True, True), info
+    info = client().describe_cluster(ClusterArn=arn)["ClusterInfo"]
+    assert info["CurrentVersion"] != before and "StateInfo" not in info, info
+    client().delete_cluster(ClusterArn=arn)
+    gone(arn)
+
+
+def test_what_a_cluster_cannot_be_switched_to_is_refused_in_msks_words():
+    c = client()
+    arn = c.create_cluster(**v1("fixed"))["ClusterArn"]
+    active(arn)
+    at = {"ClusterArn": arn, "CurrentVersion": version_of(arn)}
+    security = "The request does not include any updates to the security setting of the cluster."
+    for words, change in (
+            (security, {}),
+            (security, {"EncryptionInfo": {"EncryptionInTransit": {"ClientBroker": "PLAINTEXT", "InCluster": False}}}),
+            ("Updating the inter-broker encryption setting on your cluster is not currently supported.",
+             {"EncryptionInfo": {"EncryptionInTransit": {"InCluster": True}}}),
+            ("Updating encryption-at-rest settings on your cluster is not currently supported.",
+             {"EncryptionInfo": {"EncryptionAtRest": {"DataVolumeKMSKeyId": "k"}}}),
+            ("clientBroker: 'TLS'", {"EncryptionInfo": {"EncryptionInTransit": {"ClientBroker": "TLS"}}}),
+            ("clientAuthentication: SASL", {"ClientAuthentication": {"Sasl": {"Iam": {"Enabled": True}}}}),
+            ("cannot be off", {"ClientAuthentication": {"Unauthenticated": {"Enabled": False}}})):
+        refused(c.update_security, "BadRequestException", words, **at, **change)
+    refused(c.update_rebalancing, "BadRequestException", "Express", "kafka.m5.large", **at, Rebalancing={"Status": "PAUSED"})
+    refused(c.update_rebalancing, "BadRequestException", "'ON'", **at, Rebalancing={"Status": "ON"})
+    refused(c.update_cluster_kafka_version, "BadRequestException", "Unsupported KafkaVersion [3.9.x]. Valid values: [",
+            **at, TargetKafkaVersion="3.9.x")
+    assert version_of(arn) == at["CurrentVersion"]
+    c.delete_cluster(ClusterArn=arn)
+    gone(arn)
+
+
+def test_a_cluster_policy_has_a_version_of_its_own():
+    c = client()
+    arn = c.create_cluster(**v1("policed"))["ClusterArn"]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"AWS": ["210987654321"]}, "Action": "kafka:CreateVpcConnection", "Resource": arn}]})
+    cluster = version_of(arn)
+    for call in (c.get_cluster_policy, c.delete_cluster_policy):
+        refused(call, "NotFoundException", "has no policy", ClusterArn=arn)
+    refused(c.put_cluster_policy, "BadRequestException", "no policy", ClusterArn=arn, Policy=policy, CurrentVersion="K1")
+    for bad, words in (("{", "not JSON"), ("{}", "Version"), (policy.replace("Allow", "May"), "'May'"),
+                       (policy + " " * 20480, "20480")):
+        refused(c.put_cluster_policy, "BadRequestException", words, ClusterArn=arn, Policy=bad)
+    first = c.put_cluster_policy(ClusterArn=arn, Policy=policy)["CurrentVersion"]
+    second = c.put_cluster_policy(ClusterArn=arn, Policy=policy + " ", CurrentVersion=first)["CurrentVersion"]
+    assert first != second
+    refused(c.put_cluster_policy, "BadRequestException", "isn't current", second, ClusterArn=arn, Policy=policy,
+            CurrentVersion=first)
+    K.kill()
+    K.start()
+    c = client()
+    kept = c.get_cluster_policy(ClusterArn=arn)
+    assert (kept["Policy"], kept["CurrentVersion"]) == (policy + " ", second), kept
+    assert version_of(arn) == cluster
+    c.delete_cluster_policy(ClusterArn=arn)
+    refused(c.get_cluster_policy, "NotFoundException", "has no policy", ClusterArn=arn)
+    c.delete_cluster(ClusterArn=arn)
+    gone(arn)
+
+
 # --- the AWS CLI
 
 def aws(*words):
@@ -877,7 +972,7 @@ def test_the_dry_run_header_must_be_signed():
 
 
 def test_every_implemented_operation_was_judged():
-    assert len(seen_operations) == 30, sorted(seen_operations)
+    assert len(seen_operations) == 34, sorted(seen_operations)
 
 
 def main():
