@@ -492,6 +492,7 @@ int main(int argc, char **argv)
         return rebalance_command(argc - 1, argv + 1);
     if (!parse(argc, argv, &a))
         return usage();
+    (void)log_format_from_environment();
     signal(SIGPIPE, SIG_IGN);
     umask(077);
     curl_global_init(CURL_GLOBAL_DEFAULT);

@@ -65,7 +65,10 @@ static int run(int argc, char **argv)
     OWNED(config) c = NULL;
     struct properties *p = NULL;
     struct why reason;
-    err_t e = properties_read(argv[0], &p, &reason);
+    err_t e;
+
+    (void)log_format_from_environment();
+    e = properties_read(argv[0], &p, &reason);
 
     if (!e && !apply_overrides(p, argc - 1, argv + 1)) {
         properties_free(p);

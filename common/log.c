@@ -3,13 +3,19 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "common/log_json.h"
+
+enum { LINE_BYTES = 2048, TIME_BYTES = 32 };
 
 static const char *const names[] = {
     [LOG_DEBUG] = "DEBUG", [LOG_INFO] = "INFO", [LOG_WARN] = "WARN", [LOG_ERROR] = "ERROR"
 };
 static _Atomic enum log_level least = LOG_INFO;
+static bool as_json; /* set before any thread */
 
 void log_level_set(enum log_level level)
 {
@@ -40,28 +46,54 @@ bool log_level_parse(struct str text, enum log_level *ret)
     return false;
 }
 
-void log_event(enum log_level level, const char *event, const char *format, ...)
+bool log_format_from_environment(void)
 {
-    char line[2048];
+    const char *wanted = getenv("KLAMM_LOG");
+
+    as_json = wanted && strcmp(wanted, "json") == 0;
+    if (!wanted || as_json || strcmp(wanted, "text") == 0)
+        return true;
+    log_event(LOG_WARN, "log_format_unknown", "KLAMM_LOG=%.32s reason=\"must be text or json\"", wanted);
+    return false;
+}
+
+static void put_time(char ret[TIME_BYTES])
+{
     struct timespec now;
     struct tm tm;
+    size_t n;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &tm);
+    n = strftime(ret, TIME_BYTES, "%Y-%m-%dT%H:%M:%S", &tm);
+    (void)snprintf(ret + n, TIME_BYTES - n, ".%03ldZ", now.tv_nsec / 1000000);
+}
+
+static size_t put_line(char line[LINE_BYTES], const char *time, const char *severity, const char *event,
+                       const char *format, va_list *args)
+{
+    size_t n = (size_t)snprintf(line, LINE_BYTES, "%s %s %s ", time, severity, event);
+    int more = vsnprintf(line + n, LINE_BYTES - n - 1, format, *args);
+
+    if (more > 0)
+        n += (size_t)more < LINE_BYTES - n - 1 ? (size_t)more : LINE_BYTES - n - 2;
+    line[n++] = '\n';
+    return n;
+}
+
+void log_event(enum log_level level, const char *event, const char *format, ...)
+{
+    char line[LINE_BYTES], time[TIME_BYTES];
     va_list args;
     size_t n;
-    int more;
 
     if (level < atomic_load(&least))
         return;
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &tm);
-    n = strftime(line, sizeof(line), "%Y-%m-%dT%H:%M:%S", &tm);
-    n += (size_t)snprintf(line + n, sizeof(line) - n, ".%03ldZ %s %s ", now.tv_nsec / 1000000,
-                          names[level], event);
+    put_time(time);
     va_start(args, format);
-    more = vsnprintf(line + n, sizeof(line) - n - 1, format, args);
+    n = as_json ? log_json(line, sizeof(line), time, names[level], event, format, &args)
+                : put_line(line, time, names[level], event, format, &args);
     va_end(args);
-    if (more > 0)
-        n += (size_t)more < sizeof(line) - n - 1 ? (size_t)more : sizeof(line) - n - 2;
-    line[n++] = '\n';
     /* Nothing can be done about a failing standard error. */
     if (write(STDERR_FILENO, line, n) < 0)
         return;

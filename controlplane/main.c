@@ -181,6 +181,7 @@ int main(int argc, char **argv)
 
     if (!(argc == 3 || token) || strcmp(argv[argc - 2], "--config") != 0)
         return usage();
+    (void)log_format_from_environment();
     signal(SIGPIPE, SIG_IGN);
     umask(077);
     raise_descriptors();
