@@ -437,6 +437,8 @@ err_t act_report(const struct act *a, const struct node *n, const json_t *proces
 err_t act_facts(const struct act *a, struct node *n, const struct node_facts *f, bool *ret_changed,
                 struct why *reterr)
 {
+    memcpy(n->limits, f->limits, sizeof(n->limits));
+    memcpy(n->volumes, f->volumes, sizeof(n->volumes));
     *ret_changed = n->cpus != f->cpus || n->memory_bytes != f->memory_bytes || n->disk_bytes != f->disk_bytes;
     if (!*ret_changed)
         return ERR_OK;
