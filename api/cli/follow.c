@@ -52,23 +52,46 @@ static int look(struct cli *c, const char *target, json_t **ret)
     return CLI_OK;
 }
 
+static const struct table_column end_fields[] = {
+    { "operation", "operationType" }, { "state", "operationState" },
+    { "began", "creationTime" },      { "ended", "endTime" },
+    { "error", "errorInfo.errorString" }, { "arn", "operationArn" }, { NULL, NULL },
+};
+
 static int end(struct cli *c, json_t *o)
 {
-    static const struct table_column fields[] = {
-        { "operation", "operationType" }, { "state", "operationState" },
-        { "began", "creationTime" },      { "ended", "endTime" },
-        { "arn", "operationArn" },        { NULL, NULL },
-    };
     bool failed = ends_in(cli_text(o, "operationState"), "_FAILED");
 
     if (c->json)
         cli_print_json(o);
     else
-        print_fields(fields, o);
+        print_fields(end_fields, o);
     if (!failed)
         return CLI_OK;
     return cli_fail(CLI_REFUSED, "the operation has failed: %s (%s)",
                     cli_text(o, "errorInfo.errorString"), cli_text(o, "errorInfo.errorCode"));
+}
+
+int follow_describe(struct cli *c, const char *operation_arn)
+{
+    static const struct table_column steps[] = { { "STEP", "stepName" },
+                                                 { "STATUS", "stepInfo.stepStatus" },
+                                                 { NULL, NULL } };
+    OWNED_MEM char *target = rest_path("/v1/operations/%s", operation_arn);
+    json_t *answer = NULL, *o;
+    int code = cli_call(c, "GET", target, NULL, &answer);
+
+    if (code)
+        return code;
+    o = json_object_get(answer, "clusterOperationInfo");
+    if (c->json) {
+        cli_print_json(o);
+    } else {
+        print_fields(end_fields, o);
+        print_table(steps, json_object_get(o, "operationSteps"));
+    }
+    json_decref(answer);
+    return CLI_OK;
 }
 
 int follow(struct cli *c, const char *operation_arn)
