@@ -3,27 +3,24 @@
 #include <poll.h>
 #include <stdio.h>
 
+#include "api/cli/bar.h"
 #include "api/cli/print.h"
 #include "common/clock.h"
 
 enum { LOOK_MS = 200, TIMEOUT_S = 3600 };
 
-/* "[2/5] REBOOT_BROKER_1", once for every step that is reached. */
-static void say_step(const json_t *o, char **said)
+/* "[2/5] REBOOT_BROKER_1" is the step under way; the bar is as full as what is behind it. */
+static void say_step(const json_t *o, struct bar *bar)
 {
     const json_t *steps = json_object_get(o, "operationSteps");
     size_t n = json_array_size(steps);
 
     for (size_t i = 0; i < n; i++) {
         const json_t *step = json_array_get(steps, i);
-        const char *name = cli_text(step, "stepName");
 
         if (strcmp(cli_text(step, "stepInfo.stepStatus"), "IN_PROGRESS") != 0)
             continue;
-        if (!*said || strcmp(*said, name) != 0)
-            fprintf(stderr, "[%zu/%zu] %s\n", i + 1, n, name);
-        mem_free(*said);
-        *said = mem_strdup(name);
+        bar_show(bar, i + 1, n, cli_text(step, "stepName"));
         return;
     }
 }
@@ -94,28 +91,25 @@ int follow_describe(struct cli *c, const char *operation_arn)
     return CLI_OK;
 }
 
-int follow(struct cli *c, const char *operation_arn)
+static int follow_until(struct cli *c, const char *operation_arn, int64_t seconds, struct bar *bar)
 {
     OWNED_MEM char *target = rest_path("/v1/operations/%s", operation_arn);
-    OWNED_MEM char *said = NULL;
-    int64_t seconds = TIMEOUT_S, deadline;
-    struct why reason;
+    int64_t deadline = clock_mono_ms() + seconds * 1000;
     json_t *o;
 
-    if (args_number(c->args, "timeout", 0, 1000000, &seconds, &reason))
-        return cli_fail(CLI_USAGE, "%s", reason.text);
-    for (deadline = clock_mono_ms() + seconds * 1000;; poll(NULL, 0, LOOK_MS)) {
+    for (;; poll(NULL, 0, LOOK_MS)) {
         int code = look(c, target, &o);
 
         if (code && code != CLI_TIMEOUT)
             return code;
         if (o && *cli_text(o, "endTime")) {
+            bar_done(bar);
             code = end(c, o);
             json_decref(o);
             return code;
         }
         if (o)
-            say_step(o, &said);
+            say_step(o, bar);
         json_decref(o);
         if (clock_mono_ms() >= deadline)
             return cli_fail(
@@ -123,6 +117,21 @@ int follow(struct cli *c, const char *operation_arn)
                 "the operation goes on after %lld s; `klamm operation wait %s` follows it",
                 (long long)seconds, operation_arn);
     }
+}
+
+int follow(struct cli *c, const char *operation_arn)
+{
+    int64_t seconds = TIMEOUT_S;
+    struct why reason;
+    struct bar bar;
+    int code;
+
+    if (args_number(c->args, "timeout", 0, 1000000, &seconds, &reason))
+        return cli_fail(CLI_USAGE, "%s", reason.text);
+    bar_init(&bar);
+    code = follow_until(c, operation_arn, seconds, &bar);
+    bar_done(&bar);
+    return code;
 }
 
 int follow_call(struct cli *c, const char *method, const char *target, json_t *body)

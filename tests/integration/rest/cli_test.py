@@ -6,6 +6,7 @@ Each function named test_* makes a claim; the last line counts them."""
 import collections
 import json
 import os
+import pty
 import random
 import re
 import sqlite3
@@ -94,6 +95,25 @@ def test_every_change_has_a_plan_and_does_nothing():
     assert store() == before
     klamm("config", "delete", "k")
     delete("c")
+
+
+def test_a_terminal_gets_a_bar():
+    create("bar")
+    for a in K.agents:
+        a.report = lambda: None  # nothing comes up meanwhile
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen([KLAMM, "cluster", "reboot", "bar", "1", "2"], env=env(), stdout=subprocess.PIPE, stderr=theirs)
+    seen = b""
+    while b"[2/4] REBOOT_BROKER_1" not in seen:
+        seen += os.read(ours, 4096)
+    for a in K.agents:
+        del a.report
+        a.report()
+    assert b"REBOOT_COMPLETE" in child.communicate(timeout=60)[0]
+    assert seen.startswith(b"\r[") and b"[" + b"#" * 15 + b"-" * 15 + b"] [2/4]" in seen, seen
+    os.close(theirs)
+    os.close(ours)
+    delete("bar")
 
 
 COMMANDS = {  # of every operation that klammd has: how one asks for it
