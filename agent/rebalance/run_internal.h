@@ -40,6 +40,8 @@ err_t run_uncordon(struct run *r, struct why *reterr);
 err_t run_confirm_empty(struct run *r, int32_t broker, struct why *reterr);
 err_t run_unregister(struct run *r, struct why *reterr);
 
+/* The level of a feature of the cluster; 0: it is off. */
+err_t run_feature(struct run *r, const char *name, int16_t *ret, struct why *reterr);
 /* Features of the cluster that are below those of r->o->release are raised; ERR_OK: none is. ERR_INVALID: the
  * cluster refuses. */
 err_t run_release(struct run *r, struct why *reterr);

@@ -32,6 +32,16 @@ static int16_t finalized(const struct kf_api_versions_response *got, const char 
     return 0;
 }
 
+err_t run_feature(struct run *r, const char *name, int16_t *ret, struct why *reterr)
+{
+    OWNED_ARENA a = { 0 };
+    const struct kf_api_versions_response *got;
+    err_t e = ask_features(r, &a, &got, reterr);
+
+    *ret = e ? 0 : finalized(got, name);
+    return e;
+}
+
 static void put(const struct kf_api_versions_response *got, const char *name, int16_t level,
                 struct kf_update_features_request *q)
 {

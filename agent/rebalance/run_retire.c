@@ -6,7 +6,7 @@
 #include "api/kafka/msg/unregister_broker.h"
 #include "common/buf.h"
 
-enum { BROKER = 4, SET = 0, DELETE = 1 };
+enum { BROKER = 4, SET = 0, DELETE = 1, CORDONS_SINCE = 30 /* metadata.version 4.3-IV0, KIP-1066 */ };
 
 typedef const struct kf_describe_log_dirs_response log_dirs;
 
@@ -74,10 +74,17 @@ static err_t cordon(struct run *r, int32_t broker, bool cordoned, struct why *re
     return set_cordoned(r, broker, dirs, cordoned, reterr);
 }
 
+/* A cluster of an older version has no cordon: what is placed on those that go meanwhile is seen by the next
+ * look, and moved as well. */
 static err_t cordon_all(struct run *r, bool cordoned, struct why *reterr)
 {
+    int16_t level = 0;
     err_t e = run_look(r, reterr);
 
+    if (!e)
+        e = run_feature(r, "metadata.version", &level, reterr);
+    if (level < CORDONS_SINCE)
+        return e;
     for (unsigned d = 0; d < r->o->drain_n && !e; d++)
         e = cordon(r, r->o->drain[d], cordoned, reterr);
     return e;

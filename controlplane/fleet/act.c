@@ -182,8 +182,7 @@ char *act_describe_failure(const struct act *a, const struct process *p)
         return mem_printf("%s %d on node %s: %s", kind, p->node_id, p->host,
                           p->reason ? p->reason : "failed without a reason");
     return mem_printf("%s %d on node %s is not running %lld s after it was asked for (last seen: "
-                      "%s); see that the"
-                      " node's agent runs, then delete the cluster and create it anew",
+                      "%s)",
                       kind, p->node_id, p->host, (long long)(a->now_ms - p->added_ms) / 1000,
                       store_seen_name(p->seen));
 }
