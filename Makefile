@@ -85,6 +85,13 @@ $B/agent/%_test: $B/agent/%_test.o $B/libtest.a $B/libagent.a $(BASE)
 $B/tests/interop/%: $B/tests/interop/%.o $B/libtest.a $B/libbroker.a $(BASE)
 	$(link)
 
+# The load of benchmark C4: klammd's own store and authority, and thousands of agents.
+$B/tests/bench/fleet_load: $B/tests/bench/fleet_load.o $B/tests/bench/fleet_load_store.o $B/libcontrolplane.a $(BASE)
+	$(link)
+
+$B/tests/bench/rebalance_bench: $B/tests/bench/rebalance_bench.o $B/libagent.a $(BASE)
+	$(link)
+
 # Fuzz targets with a main that replays the corpus; `make fuzz` looks for more with libFuzzer.
 FUZZ := $(patsubst %.c,$B/%,$(wildcard tests/fuzz/*_fuzz.c))
 $(FUZZ): %: %.o $B/tests/fuzz/replay.o $B/libtest.a $B/libbroker.a $B/libcontrolplane.a $(BASE)

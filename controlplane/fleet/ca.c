@@ -229,6 +229,8 @@ err_t ca_server_context(struct ca *c, bool clients, SSL_CTX **ret, struct why *r
         X509_STORE_add_cert(SSL_CTX_get_cert_store(s), c->certificate);
         SSL_CTX_set_verify(s, SSL_VERIFY_PEER, NULL);
         SSL_CTX_set_session_id_context(s, (const uint8_t *)"klammd", 6);
+        SSL_CTX_set_session_cache_mode(s, SSL_SESS_CACHE_OFF); /* agents stay connected for days */
+        SSL_CTX_set_num_tickets(s, 0);
     }
     *ret = s;
     return ERR_OK;

@@ -105,26 +105,16 @@ struct operation *store_operation(struct store *s, struct str arn)
     return NULL;
 }
 
+/* One at a time: the newest, if any. */
 struct operation *store_active_operation(struct store *s, const struct cluster *c)
 {
-    list_each(node, &s->operations) {
-        struct operation *o = list_item(node, struct operation, node);
-
-        if (strcmp(o->cluster_arn, c->arn) == 0 && o->state <= OPERATION_IN_PROGRESS)
-            return o;
-    }
-    return NULL;
+    (void)s;
+    return c->newest && c->newest->state <= OPERATION_IN_PROGRESS ? c->newest : NULL;
 }
 
 struct node *store_node(struct store *s, struct str name)
 {
-    list_each(node, &s->nodes) {
-        struct node *n = list_item(node, struct node, node);
-
-        if (str_is(name, n->name))
-            return n;
-    }
-    return NULL;
+    return map_get_str(&s->nodes_by_name, name);
 }
 
 char *store_process_id(const struct process *p)
@@ -180,6 +170,7 @@ struct operation *store_operation_new(struct store *s, const char *arn, const ch
                                       const char *type)
 {
     struct operation *o = mem_new(struct operation);
+    struct cluster *cluster = store_cluster(s, str_of(cluster_arn));
 
     o->arn = mem_strdup(arn);
     o->cluster_arn = mem_strdup(cluster_arn);
@@ -189,6 +180,8 @@ struct operation *store_operation_new(struct store *s, const char *arn, const ch
     o->plan = json_object();
     /* first in the ring: newest first */
     list_push(s->operations.next, &o->node);
+    if (cluster)
+        cluster->newest = o;
     return o;
 }
 
@@ -199,6 +192,7 @@ struct node *store_node_new(struct store *s, const char *name, const char *zone)
     n->name = mem_strdup(name);
     n->zone = mem_strdup(zone);
     list_push(&s->nodes, &n->node);
+    (void)map_set(&s->nodes_by_name, n->name, strlen(n->name), n);
     return n;
 }
 

@@ -304,6 +304,7 @@ struct store *store_free(struct store *s)
         node_forget(list_item(s->nodes.next, struct node, node));
     while (!list_empty(&s->configurations))
         configuration_forget(list_item(s->configurations.next, struct configuration, node));
+    map_done(&s->nodes_by_name);
     sqlite3_close(s->db);
     mem_free(s);
     return NULL;

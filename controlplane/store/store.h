@@ -58,6 +58,7 @@ struct cluster {
     int64_t scaling_refused_ms;   /* since when; not stored */
     char *policy, *policy_version; /* the text of its resource policy; NULL: none */
     struct list processes;        /* by kind and id */
+    struct operation *newest;     /* of its operations, NULL: none; not stored */
     json_t *rebalance;            /* the newest wish (controlplane/fleet/rebalance.h), or NULL: none ever */
     struct {                      /* as its newest event has it; of event.c alone */
         bool known, rebalance_over;

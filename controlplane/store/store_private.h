@@ -4,11 +4,13 @@
 
 #include <sqlite3.h>
 
+#include "common/map.h"
 #include "controlplane/store/store.h"
 
 struct store {
     sqlite3 *db; /* NULL: a fork, in memory alone */
     struct list clusters, operations, nodes, configurations;
+    struct map nodes_by_name; /* asked for of every process again and again */
     int64_t revision, stored_revision, opened_revision;
     bool in_transaction;
     err_t failed; /* the first failure since store_begin; never cleared: the store is broken */

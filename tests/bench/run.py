@@ -19,6 +19,7 @@ import traceback
 import failover
 import groups
 import one_node
+import control
 import operations
 import replicated
 import transactions
@@ -83,7 +84,7 @@ def c1(quick):
               + " ".join(f"{s:.3f}" for s in seconds), flush=True)
 
 
-ALONE = {"C1": c1, "C2": operations.c2, "C3": operations.c3, "C6": operations.c6}
+ALONE = {"C1": c1, "C2": operations.c2, "C3": operations.c3, "C4": control.c4, "C5": control.c5, "C6": operations.c6}
 
 
 def measured(name, args):

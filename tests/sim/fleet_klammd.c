@@ -288,13 +288,17 @@ static bool look_for_lost(struct world *w, int64_t *soonest)
         const struct process *one;
         struct why reason;
 
-        if (!w->loses_nodes || n->removed_ms || !r.silent_since_ms || !has_room_elsewhere(w, i) ||
+        if (!w->loses_nodes || n->removed_ms || !r.silent_since_ms ||
             !reconcile_placed_on(r.clusters, n, &one))
             continue;
         if (!*soonest || LOST_AGAIN_MS < *soonest)
             *soonest = LOST_AGAIN_MS;
-        if (a.now_ms - r.silent_since_ms < LOST_MS || serves(w, i) || reconcile_may_remove(&r, &reason))
+        if (a.now_ms - r.silent_since_ms < LOST_MS || serves(w, i) || !has_room_elsewhere(w, i))
             continue;
+        if (reconcile_may_remove(&r, &reason)) {
+            SIM_TRACE(&w->sim, "klammd: node %d is kept: %s", i, reason.text);
+            continue;
+        }
         if (act_remove_node(&a, n, &reason))
             sim_fail(&w->sim, "the store: %s", reason.text);
         totals.lost++;
