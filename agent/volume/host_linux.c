@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/loop.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -14,9 +15,10 @@
 #include <unistd.h>
 
 #include "agent/volume/command.h"
+#include "common/fs.h"
 #include "common/mem.h"
 
-enum { ATTACH_TRIES = 20 };
+enum { ATTACH_TRIES = 20, DETACH_TRIES = 50, DETACH_LOOK_MS = 10, BACKING_MAX = 8192 };
 #define XFS_MAGIC 0x58465342
 
 /* Of the kernel's XFS, which ships no header of its own for these. */
@@ -83,6 +85,24 @@ static bool is_attached(const char *device, const struct stat *file)
     return is;
 }
 
+/* What its name says: a device that is opened for a look cannot detach itself meanwhile, and other
+ * agents look as well. A name that says nothing here (of another mount namespace) may be of any
+ * file. */
+static bool may_be_attached(const char *name, const struct stat *file)
+{
+    OWNED_MEM char *path = mem_printf("/sys/block/%s/loop/backing_file", name);
+    OWNED_BUF text = { 0 };
+    struct stat s;
+    const char *end;
+
+    if (fs_read_proc(path, BACKING_MAX, &text))
+        return false;
+    end = strchr(buf_text(&text), '\n');
+    if (end)
+        text.p[end - (char *)text.p] = '\0';
+    return stat((char *)text.p, &s) < 0 || (s.st_dev == file->st_dev && s.st_ino == file->st_ino);
+}
+
 static err_t linux_loop_find(struct host *h, const char *file, struct host_device *ret,
                              struct why *reterr)
 {
@@ -97,11 +117,10 @@ static err_t linux_loop_find(struct host *h, const char *file, struct host_devic
     if (!d)
         return why(reterr, ERR_IO, "/sys/block: %s", strerror(errno));
     while (!device[0] && (entry = readdir(d))) {
-        char path[HOST_DEVICE_MAX], attached[HOST_DEVICE_MAX + 32];
+        char path[HOST_DEVICE_MAX];
 
         (void)snprintf(path, sizeof(path), "/dev/%.200s", entry->d_name);
-        (void)snprintf(attached, sizeof(attached), "/sys/block/%.200s/loop", entry->d_name);
-        if (strncmp(entry->d_name, "loop", 4) == 0 && access(attached, F_OK) == 0 &&
+        if (strncmp(entry->d_name, "loop", 4) == 0 && may_be_attached(entry->d_name, &s) &&
             is_attached(path, &s))
             memcpy(device, path, sizeof(device));
     }
@@ -175,10 +194,16 @@ static err_t linux_loop_refresh(struct host *h, const char *device, struct why *
     return device_call(device, LOOP_SET_CAPACITY, "LOOP_SET_CAPACITY", reterr);
 }
 
+/* Whoever has it open for a look, an agent or udev, holds it for a moment. */
 static err_t linux_loop_detach(struct host *h, const char *device, struct why *reterr)
 {
+    OWNED_MEM char *attached = mem_printf("/sys/block/%s/loop", strrchr(device, '/') + 1);
+    err_t e = device_call(device, LOOP_CLR_FD, "LOOP_CLR_FD", reterr);
+
     (void)h;
-    return device_call(device, LOOP_CLR_FD, "LOOP_CLR_FD", reterr);
+    for (int i = 0; !e && i < DETACH_TRIES && access(attached, F_OK) == 0; i++)
+        poll(NULL, 0, DETACH_LOOK_MS);
+    return e; /* what still holds it is seen by the next look */
 }
 
 static err_t linux_mounted(struct host *h, const char *dir, uint64_t *ret_number,

@@ -20,7 +20,7 @@
 #include "common/rng.h"
 
 #define ID "u-1/broker-1"
-enum { MIB = 1 << 20, KILLS = 60 };
+enum { MIB = 1 << 20, KILLS = 60, TRIES = 15 };
 static const struct volume_owner owner = { ID, "abcdefghijklmnopqrstuv", 1, 5 };
 static const struct volume_owner tombstone = { ID, "abcdefghijklmnopqrstuv", 1, 6 };
 
@@ -189,6 +189,38 @@ static void an_agent_killed_at_any_moment_leaves_no_device_and_no_mount_behind(v
     end(&b);
 }
 
+/* As several agents on a machine, which start at once: each tries out what it can do. */
+static void agents_that_try_at_once_do_not_disturb_each_other(void **state)
+{
+    struct bench b;
+    pid_t pids[4];
+
+    (void)state;
+    if (!start(&b))
+        skip();
+    for (size_t i = 0; i < ARRAY_LEN(pids); i++) {
+        OWNED_MEM char *dir = mem_printf("%s/%zu", b.dir, i);
+
+        assert_ok(fs_mkdirs(fs_posix(), dir, 0700));
+        pids[i] = fork();
+        if (pids[i])
+            continue;
+        b.v.data_dir = dir;
+        for (int n = 0; n < TRIES; n++)
+            if (volume_probe(&b.v, VOLUME_LOOP, NULL))
+                _exit(1);
+        _exit(0);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(pids); i++) {
+        int status;
+
+        assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+        assert_int_equal(status, 0);
+    }
+    check_clean(b.dir);
+    end(&b);
+}
+
 static void a_command_says_how_it_ended(void **state)
 {
     static const struct {
@@ -223,4 +255,4 @@ static void a_command_says_how_it_ended(void **state)
 
 TEST_MAIN(TEST(a_volume_is_grown_while_a_file_on_it_is_written_to_the_last_byte),
           TEST(an_agent_killed_at_any_moment_leaves_no_device_and_no_mount_behind),
-          TEST(a_command_says_how_it_ended))
+          TEST(agents_that_try_at_once_do_not_disturb_each_other), TEST(a_command_says_how_it_ended))

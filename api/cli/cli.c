@@ -14,7 +14,7 @@ const struct cli_option cli_common_options[] = {
       "credentials file in AWS's format (KLAMM_CREDENTIALS_FILE, then AWS's own rules)" },
     { "profile", "NAME", "section of the credentials file (AWS_PROFILE; default)" },
     { "ca-file", "FILE", "CA bundle for https (AWS_CA_BUNDLE)" },
-    { "output", "FORM", "-o table or -o json" },
+    { "output", "FORM", "-o table, -o json or -o yaml" },
     { "dry-run", NULL, "print what a change would do, and do nothing" },
     { "help", NULL, "-h, this text" },
     { NULL, NULL, NULL },

@@ -22,7 +22,7 @@ enum cli_exit {
 
 struct cli {
     const struct args *args;
-    bool json;
+    bool json; /* what the API has answered, by cli_print_json, in place of a table: -o json and -o yaml */
     bool dry; /* cli_call prints the plan of the first change, and returns CLI_PLANNED in its place */
     struct rest_client *client; /* of cli_connect */
     const volatile sig_atomic_t *stop; /* not NULL: cli_wait gives up when it is set */
@@ -47,6 +47,7 @@ extern const struct cli_command cli_node_commands[];
 extern const struct cli_command cli_update_commands[];
 extern const struct cli_command cli_storage_commands[];
 extern const struct cli_command cli_event_commands[];
+extern const struct cli_command cli_shell_commands[];
 extern const struct cli_command cli_topic_commands[];
 extern const struct cli_command cli_settings_commands[];
 extern const struct cli_command cli_configuration_commands[];
@@ -86,7 +87,12 @@ int cli_exit_of(err_t e);
  * none; numbers are printed into a static ring of a few texts. */
 const char *cli_text(const json_t *o, const char *path);
 const json_t *cli_at(const json_t *o, const char *path);
+/* As JSON, or as YAML when that was asked for. */
 void cli_print_json(const json_t *o);
+/* On one line, of many. */
+void cli_print_line(const json_t *o);
+/* The form by its name (NULL: a table); false: there is none. */
+bool cli_set_output(struct cli *c, const char *form);
 
 /* As cli_cluster_arn, but "no such cluster" is CLI_NOT_FOUND without a word. */
 int cli_find_cluster(struct cli *c, const char *name_or_arn, char **ret);

@@ -19,8 +19,7 @@ static void print_event(struct cli *c, const json_t *e)
     const char *advice = cli_text(e, "whatToDo");
 
     if (c->json) {
-        json_dumpf(e, stdout, JSON_COMPACT);
-        putchar('\n');
+        cli_print_line(e);
         return;
     }
     printf("%s  %-18s  %s\n", cli_text(e, "time"), cli_text(e, "type"), cli_text(e, "message"));
@@ -93,7 +92,7 @@ static int events(struct cli *c)
 const struct cli_command cli_event_commands[] = {
     { "events", "CLUSTER", "show what has happened to a cluster, oldest first",
       "The newest 1,000 events are kept. An ARN also finds a cluster that was deleted in the last days.\n"
-      "With -o json one object a line.",
+      "With -o json one object a line, with -o yaml one item a line.",
       1, 1, events_options, false, events },
     { NULL, NULL, NULL, NULL, 0, 0, NULL, false, NULL },
 };

@@ -3,27 +3,24 @@
 #include <poll.h>
 #include <stdio.h>
 
+#include "api/cli/bar.h"
 #include "api/cli/print.h"
 #include "common/clock.h"
 
 enum { LOOK_MS = 200, TIMEOUT_S = 3600 };
 
-/* "[2/5] REBOOT_BROKER_1", once for every step that is reached. */
-static void say_step(const json_t *o, char **said)
+/* "[2/5] REBOOT_BROKER_1" is the step under way; the bar is as full as what is behind it. */
+static void say_step(const json_t *o, struct bar *bar)
 {
     const json_t *steps = json_object_get(o, "operationSteps");
     size_t n = json_array_size(steps);
 
     for (size_t i = 0; i < n; i++) {
         const json_t *step = json_array_get(steps, i);
-        const char *name = cli_text(step, "stepName");
 
         if (strcmp(cli_text(step, "stepInfo.stepStatus"), "IN_PROGRESS") != 0)
             continue;
-        if (!*said || strcmp(*said, name) != 0)
-            fprintf(stderr, "[%zu/%zu] %s\n", i + 1, n, name);
-        mem_free(*said);
-        *said = mem_strdup(name);
+        bar_show(bar, i + 1, n, cli_text(step, "stepName"));
         return;
     }
 }
@@ -52,47 +49,67 @@ static int look(struct cli *c, const char *target, json_t **ret)
     return CLI_OK;
 }
 
+static const struct table_column end_fields[] = {
+    { "operation", "operationType" }, { "state", "operationState" },
+    { "began", "creationTime" },      { "ended", "endTime" },
+    { "error", "errorInfo.errorString" }, { "arn", "operationArn" }, { NULL, NULL },
+};
+
 static int end(struct cli *c, json_t *o)
 {
-    static const struct table_column fields[] = {
-        { "operation", "operationType" }, { "state", "operationState" },
-        { "began", "creationTime" },      { "ended", "endTime" },
-        { "arn", "operationArn" },        { NULL, NULL },
-    };
     bool failed = ends_in(cli_text(o, "operationState"), "_FAILED");
 
     if (c->json)
         cli_print_json(o);
     else
-        print_fields(fields, o);
+        print_fields(end_fields, o);
     if (!failed)
         return CLI_OK;
     return cli_fail(CLI_REFUSED, "the operation has failed: %s (%s)",
                     cli_text(o, "errorInfo.errorString"), cli_text(o, "errorInfo.errorCode"));
 }
 
-int follow(struct cli *c, const char *operation_arn)
+int follow_describe(struct cli *c, const char *operation_arn)
+{
+    static const struct table_column steps[] = { { "STEP", "stepName" },
+                                                 { "STATUS", "stepInfo.stepStatus" },
+                                                 { NULL, NULL } };
+    OWNED_MEM char *target = rest_path("/v1/operations/%s", operation_arn);
+    json_t *answer = NULL, *o;
+    int code = cli_call(c, "GET", target, NULL, &answer);
+
+    if (code)
+        return code;
+    o = json_object_get(answer, "clusterOperationInfo");
+    if (c->json) {
+        cli_print_json(o);
+    } else {
+        print_fields(end_fields, o);
+        print_table(steps, json_object_get(o, "operationSteps"));
+    }
+    json_decref(answer);
+    return CLI_OK;
+}
+
+static int follow_until(struct cli *c, const char *operation_arn, int64_t seconds, struct bar *bar)
 {
     OWNED_MEM char *target = rest_path("/v1/operations/%s", operation_arn);
-    OWNED_MEM char *said = NULL;
-    int64_t seconds = TIMEOUT_S, deadline;
-    struct why reason;
+    int64_t deadline = clock_mono_ms() + seconds * 1000;
     json_t *o;
 
-    if (args_number(c->args, "timeout", 0, 1000000, &seconds, &reason))
-        return cli_fail(CLI_USAGE, "%s", reason.text);
-    for (deadline = clock_mono_ms() + seconds * 1000;; poll(NULL, 0, LOOK_MS)) {
+    for (;; poll(NULL, 0, LOOK_MS)) {
         int code = look(c, target, &o);
 
         if (code && code != CLI_TIMEOUT)
             return code;
         if (o && *cli_text(o, "endTime")) {
+            bar_done(bar);
             code = end(c, o);
             json_decref(o);
             return code;
         }
         if (o)
-            say_step(o, &said);
+            say_step(o, bar);
         json_decref(o);
         if (clock_mono_ms() >= deadline)
             return cli_fail(
@@ -100,6 +117,21 @@ int follow(struct cli *c, const char *operation_arn)
                 "the operation goes on after %lld s; `klamm operation wait %s` follows it",
                 (long long)seconds, operation_arn);
     }
+}
+
+int follow(struct cli *c, const char *operation_arn)
+{
+    int64_t seconds = TIMEOUT_S;
+    struct why reason;
+    struct bar bar;
+    int code;
+
+    if (args_number(c->args, "timeout", 0, 1000000, &seconds, &reason))
+        return cli_fail(CLI_USAGE, "%s", reason.text);
+    bar_init(&bar);
+    code = follow_until(c, operation_arn, seconds, &bar);
+    bar_done(&bar);
+    return code;
 }
 
 int follow_call(struct cli *c, const char *method, const char *target, json_t *body)

@@ -14,5 +14,7 @@
  * goes on. */
 int follow_call(struct cli *c, const char *method, const char *target, json_t *body);
 int follow(struct cli *c, const char *operation_arn);
+/* Shows it as it is now. */
+int follow_describe(struct cli *c, const char *operation_arn);
 
 #endif

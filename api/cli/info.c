@@ -141,12 +141,52 @@ static int operations(struct cli *c)
     return list_below(c, "/v1/clusters/%s/operations", "clusterOperationInfoList", columns);
 }
 
+static void print_pair(const json_t *pair)
+{
+    const json_t *targets = json_object_get(pair, "targetVersions"), *to;
+    size_t i;
+
+    json_array_foreach ((json_t *)(uintptr_t)targets, i, to)
+        printf("%s -> %s\n", cli_text(pair, "sourceVersion"), json_string_value(to));
+    if (!json_array_size(targets))
+        printf("%s is the newest\n", cli_text(pair, "sourceVersion"));
+}
+
+/* GetCompatibleKafkaVersions: from what the cluster has to what it can get. */
+static int versions_for(struct cli *c, const char *cluster)
+{
+    OWNED_MEM char *arn = NULL;
+    OWNED_MEM char *target = NULL;
+    json_t *answer = NULL, *pair;
+    size_t i;
+    int code = cli_cluster_arn(c, cluster, &arn);
+
+    if (code)
+        return code;
+    target = rest_path("/v1/compatible-kafka-versions?clusterArn=%s", arn);
+    code = cli_call(c, "GET", target, NULL, &answer);
+    if (!code && c->json)
+        cli_print_json(json_object_get(answer, "compatibleKafkaVersions"));
+    else
+        json_array_foreach (json_object_get(answer, "compatibleKafkaVersions"), i, pair)
+            print_pair(pair);
+    json_decref(answer);
+    return code;
+}
+
+static const struct cli_option versions_options[] = {
+    { "for", "CLUSTER", "those that this cluster can be updated to" },
+    { NULL, NULL, NULL },
+};
+
 static int versions(struct cli *c)
 {
     static const struct table_column columns[] = { { "VERSION", "version" },
                                                    { "STATUS", "status" },
                                                    { NULL, NULL } };
 
+    if (args_get(c->args, "for"))
+        return versions_for(c, args_get(c->args, "for"));
     return list_below(c, "/v1/kafka-versions", "kafkaVersions", columns);
 }
 
@@ -157,6 +197,7 @@ const struct cli_command cli_info_commands[] = {
       nodes },
     { "operations", "CLUSTER", "list what has been done to a cluster", NULL, 1, 1, NULL, false,
       operations },
-    { "versions", "", "list the Kafka versions on offer", NULL, 0, 0, NULL, false, versions },
+    { "versions", "", "list the Kafka versions on offer", NULL, 0, 0, versions_options, false,
+      versions },
     { NULL, NULL, NULL, NULL, 0, 0, NULL, false, NULL },
 };

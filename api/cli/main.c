@@ -2,41 +2,28 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/cli/cli.h"
-
-static const struct cli_command *const groups[] = {
-    cli_cluster_commands, cli_update_commands,   cli_storage_commands, cli_configuration_commands,
-    cli_info_commands,    cli_wait_commands,     cli_tag_commands,     cli_node_commands,
-    cli_dev_commands,     cli_failover_commands, cli_rebalance_commands,
-    cli_topic_commands,   cli_event_commands,
-    cli_topic_commands,   cli_settings_commands,
-};
-
-static const char exit_codes[] =
-    "Exit codes: 0 done; 1 refused or failed; 2 wrong command line, file or credentials missing;\n"
-    "3 endpoint unreachable; 4 waited in vain; 5 no such thing.\n";
+#include "api/cli/commands.h"
 
 static void print_options(const struct cli_option *o)
 {
     for (; o && o->name; o++) {
-        char head[64];
+        OWNED_MEM char *head = cli_option_head(o);
 
-        snprintf(head, sizeof(head), "--%s%s%s", o->name, o->value ? " " : "",
-                 o->value ? o->value : "");
         printf("  %-26s %s\n", head, o->help);
     }
 }
 
 static int print_help(void)
 {
+    const struct cli_command *k;
+
     printf("usage: klamm COMMAND ... [--help]\n\n");
-    for (unsigned g = 0; g < ARRAY_LEN(groups); g++)
-        for (const struct cli_command *k = groups[g]; k->words; k++)
-            printf("  %-17s %-23s %s\n", k->words, k->arguments, k->summary);
+    for (unsigned i = 0; (k = cli_command_at(i)); i++)
+        printf("  %-17s %-23s %s\n", k->words, k->arguments, k->summary);
     printf("  %-17s %-23s %s\n", "plan", "COMMAND ...", "the same as COMMAND ... --dry-run");
     printf("\nCLUSTER is a name or an ARN. Options of every command:\n");
     print_options(cli_common_options);
-    printf("\n%s", exit_codes);
+    printf("\n%s", cli_exit_codes);
     return CLI_OK;
 }
 
@@ -48,7 +35,7 @@ static int print_command_help(const struct cli_command *k)
     printf("\nOptions:\n");
     print_options(k->options);
     print_options(k->local ? NULL : cli_common_options);
-    printf("\n%s", exit_codes);
+    printf("\n%s", cli_exit_codes);
     return CLI_OK;
 }
 
@@ -82,7 +69,6 @@ static int run(const struct cli_command *k, int argc, char **argv, bool dry)
     struct args args;
     struct cli c = { .args = &args };
     struct why reason;
-    const char *output;
     int code;
 
     if (args_parse(argc, argv, tables, &args, &reason))
@@ -93,10 +79,8 @@ static int run(const struct cli_command *k, int argc, char **argv, bool dry)
     if (args.positional_n < k->least || args.positional_n > k->most)
         return cli_fail(CLI_USAGE, "usage: klamm %s %s; `--help` shows more", k->words,
                         k->arguments);
-    output = args_get(&args, "output");
-    c.json = output && strcmp(output, "json") == 0;
-    if (output && !c.json && strcmp(output, "table") != 0)
-        return cli_fail(CLI_USAGE, "--output: '%s' must be table or json", output);
+    if (!cli_set_output(&c, args_get(&args, "output")))
+        return cli_fail(CLI_USAGE, "--output: '%s' must be table, json or yaml", args_get(&args, "output"));
     c.dry = dry || args_get(&args, "dry-run");
     if (c.dry && k->local)
         return cli_fail(CLI_USAGE, "`klamm %s` has no plan", k->words);
@@ -110,6 +94,7 @@ static int run(const struct cli_command *k, int argc, char **argv, bool dry)
 int main(int argc, char **argv)
 {
     bool dry = argc > 1 && strcmp(argv[1], "plan") == 0;
+    const struct cli_command *k;
 
     argc -= dry;
     argv += dry;
@@ -118,13 +103,12 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0)
         return print_help();
-    for (unsigned g = 0; g < ARRAY_LEN(groups); g++)
-        for (const struct cli_command *k = groups[g]; k->words; k++) {
-            int taken = words_taken(k, argc - 1, argv + 1);
+    for (unsigned i = 0; (k = cli_command_at(i)); i++) {
+        int taken = words_taken(k, argc - 1, argv + 1);
 
-            if (taken)
-                return run(k, argc - 1 - taken, argv + 1 + taken, dry);
-        }
+        if (taken)
+            return run(k, argc - 1 - taken, argv + 1 + taken, dry);
+    }
     return cli_fail(CLI_USAGE, "unknown command '%s%s%s'; `klamm --help` lists them", argv[1],
                     argc > 2 ? " " : "", argc > 2 ? argv[2] : "");
 }

@@ -1,6 +1,7 @@
 #include "api/cli/print.h"
 
 #include <stdio.h>
+#include <strings.h>
 
 #include "api/cli/cli.h"
 
@@ -35,8 +36,112 @@ const char *cli_text(const json_t *o, const char *path)
     return text;
 }
 
+/* --- YAML: blocks, with JSON's scalars --- */
+
+static bool prints_yaml;
+
+bool cli_set_output(struct cli *c, const char *form)
+{
+    prints_yaml = form && strcmp(form, "yaml") == 0;
+    c->json = prints_yaml || (form && strcmp(form, "json") == 0);
+    return !form || c->json || strcmp(form, "table") == 0;
+}
+
+static bool is_empty(const json_t *o)
+{
+    return !json_object_size(o) && !json_array_size(o);
+}
+
+static void yaml_value(const json_t *o, int depth, bool in_list);
+
+static void yaml_scalar(const json_t *o)
+{
+    json_dumpf(o, stdout, JSON_ENCODE_ANY | JSON_COMPACT);
+    putchar('\n');
+}
+
+/* Bare when no reader can take it for anything but text. */
+static void yaml_key(const char *key)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    static const char *const words[] = { "true", "false", "null", "yes", "no", "on", "off", "y", "n" };
+    bool bare = *key && !key[strspn(key, letters)];
+    json_t *name = json_string(key);
+
+    for (unsigned i = 0; i < ARRAY_LEN(words); i++)
+        bare = bare && strcasecmp(key, words[i]) != 0;
+    if (bare)
+        printf("%s:", key);
+    else
+        json_dumpf(name, stdout, JSON_ENCODE_ANY);
+    if (!bare)
+        putchar(':');
+    json_decref(name);
+}
+
+/* The first member of an item stands on the line of its dash. */
+static void yaml_object(const json_t *o, int depth, bool in_list)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach ((json_t *)(uintptr_t)o, key, value) {
+        printf("%*s", in_list ? 0 : 2 * depth, "");
+        in_list = false;
+        yaml_key(key);
+        yaml_value(value, depth + 1, false);
+    }
+}
+
+static void yaml_list(const json_t *o, int depth)
+{
+    const json_t *value;
+    size_t i;
+
+    json_array_foreach ((json_t *)(uintptr_t)o, i, value) {
+        printf("%*s-", 2 * depth, "");
+        yaml_value(value, depth + 1, true);
+    }
+}
+
+/* Behind "name:" or a dash. */
+static void yaml_value(const json_t *o, int depth, bool in_list)
+{
+    if (is_empty(o)) {
+        putchar(' ');
+        yaml_scalar(o);
+        return;
+    }
+    putchar(in_list && json_is_object(o) ? ' ' : '\n');
+    if (json_is_object(o))
+        yaml_object(o, depth, in_list);
+    else
+        yaml_list(o, depth);
+}
+
+static void print_yaml(const json_t *o)
+{
+    if (is_empty(o))
+        yaml_scalar(o);
+    else if (json_is_object(o))
+        yaml_object(o, 0, false);
+    else
+        yaml_list(o, 0);
+}
+
+void cli_print_line(const json_t *o)
+{
+    printf("%s", prints_yaml ? "- " : "");
+    json_dumpf(o, stdout, JSON_COMPACT);
+    putchar('\n');
+}
+
 void cli_print_json(const json_t *o)
 {
+    if (prints_yaml) {
+        print_yaml(o);
+        return;
+    }
     json_dumpf(o, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
     putchar('\n');
 }

@@ -79,16 +79,21 @@ static int policy_name(struct cli *c, const char *arn, char **ret)
 
 static int turn_off(struct cli *c, const char *arn)
 {
-    int code = call(c, "DeregisterScalableTarget", resource(arn), NULL);
+    json_t *answer = NULL;
+    int code = call(c, "DeregisterScalableTarget", resource(arn), &answer);
 
-    if (!code && !c->json)
+    if (!code && c->json)
+        cli_print_json(answer);
+    else if (!code)
         printf("the volumes of %s grow by hand alone\n", c->args->positional[0]);
+    json_decref(answer);
     return code;
 }
 
 static int turn_on(struct cli *c, const char *arn, int64_t percent, int64_t max)
 {
     OWNED_MEM char *name = NULL;
+    json_t *answer = NULL;
     int code = policy_name(c, arn, &name);
 
     if (!code && c->dry)
@@ -96,10 +101,13 @@ static int turn_on(struct cli *c, const char *arn, int64_t percent, int64_t max)
     if (!code)
         code = call(c, "RegisterScalableTarget", target_of(arn, max), NULL);
     if (!code)
-        code = call(c, "PutScalingPolicy", policy_of(arn, name, percent), NULL);
-    if (!code && !c->json)
+        code = call(c, "PutScalingPolicy", policy_of(arn, name, percent), &answer);
+    if (!code && c->json)
+        cli_print_json(answer);
+    else if (!code)
         printf("the volumes of %s grow by themselves above %lld %%, to %lld GiB at most\n",
                c->args->positional[0], (long long)percent, (long long)max);
+    json_decref(answer);
     return code;
 }
 

@@ -138,6 +138,11 @@ static int wait_for(struct cli *c)
     return follow(c, c->args->positional[0]);
 }
 
+static int describe(struct cli *c)
+{
+    return follow_describe(c, c->args->positional[0]);
+}
+
 const struct cli_command cli_update_commands[] = {
     { "cluster reboot", "CLUSTER BROKER...", "restart brokers, one after the other",
       "Each broker hands over what it leads, restarts and catches up before the next one is "
@@ -157,6 +162,8 @@ const struct cli_command cli_update_commands[] = {
       false, scale },
     { "cluster retype", "CLUSTER TYPE", "change the instance type by a rolling restart", NULL, 2, 2,
       follow_options, false, retype },
+    { "operation describe", "OPERATION-ARN", "show an operation and its steps", NULL, 1, 1, NULL, false,
+      describe },
     { "operation wait", "OPERATION-ARN", "follow an operation to its end", NULL, 1, 1, wait_options,
       false, wait_for },
     { NULL, NULL, NULL, NULL, 0, 0, NULL, false, NULL },

@@ -182,7 +182,8 @@ char *act_describe_failure(const struct act *a, const struct process *p)
         return mem_printf("%s %d on node %s: %s", kind, p->node_id, p->host,
                           p->reason ? p->reason : "failed without a reason");
     return mem_printf("%s %d on node %s is not running %lld s after it was asked for (last seen: "
-                      "%s)",
+                      "%s); see that the"
+                      " node's agent runs, then delete the cluster and create it anew",
                       kind, p->node_id, p->host, (long long)(a->now_ms - p->added_ms) / 1000,
                       store_seen_name(p->seen));
 }

@@ -6,12 +6,16 @@ Each function named test_* makes a claim; the last line counts them."""
 import collections
 import json
 import os
+import pty
 import random
+import re
 import sqlite3
 import subprocess
 import sys
 import time
 import traceback
+
+import yaml
 
 from klammd import KEY, REGION, Klammd
 
@@ -91,6 +95,135 @@ def test_every_change_has_a_plan_and_does_nothing():
     assert store() == before
     klamm("config", "delete", "k")
     delete("c")
+
+
+def test_a_terminal_gets_a_bar():
+    create("bar")
+    for a in K.agents:
+        a.report = lambda: None  # nothing comes up meanwhile
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen([KLAMM, "cluster", "reboot", "bar", "1", "2"], env=env(), stdout=subprocess.PIPE, stderr=theirs)
+    seen = b""
+    while b"[2/4] REBOOT_BROKER_1" not in seen:
+        seen += os.read(ours, 4096)
+    for a in K.agents:
+        del a.report
+        a.report()
+    assert b"REBOOT_COMPLETE" in child.communicate(timeout=60)[0]
+    assert seen.startswith(b"\r[") and b"[" + b"#" * 15 + b"-" * 15 + b"] [2/4]" in seen, seen
+    os.close(theirs)
+    os.close(ours)
+    delete("bar")
+
+
+COMMANDS = {  # of every operation that klammd has: how one asks for it
+    "CreateCluster": "cluster create", "CreateClusterV2": "cluster create", "CreateConfiguration": "config create",
+    "CreateTopic": "topic create", "DeleteCluster": "cluster delete", "DeleteClusterPolicy": "policy delete",
+    "DeleteConfiguration": "config delete", "DeleteTopic": "topic delete", "DescribeCluster": "cluster describe",
+    "DescribeClusterOperation": "operation describe", "DescribeClusterOperationV2": "operation describe",
+    "DescribeClusterV2": "cluster describe", "DescribeConfiguration": "config list",
+    "DescribeConfigurationRevision": "config describe", "DescribeTopic": "topic describe",
+    "DescribeTopicPartitions": "topic describe", "GetBootstrapBrokers": "bootstrap", "GetClusterPolicy": "policy show",
+    "GetCompatibleKafkaVersions": "versions", "ListClusterOperations": "operations", "ListClusterOperationsV2": "operations",
+    "ListClusters": "cluster list", "ListClustersV2": "cluster list", "ListConfigurationRevisions": "config revisions",
+    "ListConfigurations": "config list", "ListKafkaVersions": "versions", "ListNodes": "nodes",
+    "ListTagsForResource": "tags list", "ListTopics": "topic list", "PutClusterPolicy": "policy put",
+    "RebootBroker": "cluster reboot", "TagResource": "tags set", "UntagResource": "tags remove",
+    "UpdateBrokerCount": "cluster scale", "UpdateBrokerStorage": "cluster grow", "UpdateBrokerType": "cluster retype",
+    "UpdateClusterConfiguration": "cluster configure", "UpdateClusterKafkaVersion": "cluster upgrade",
+    "UpdateConfiguration": "config update", "UpdateMonitoring": "cluster monitor", "UpdateStorage": "cluster grow",
+    "UpdateTopic": "topic update", "KlammListNodes": "node list", "KlammDescribeStorage": "storage",
+    "KlammListEvents": "events", "KlammRemoveNode": "node remove", "KlammRebalance": "rebalance",
+    "KlammDescribeRebalance": "rebalance", "KlammCancelRebalance": "rebalance",
+}
+REFUSED = {"UpdateSecurity", "UpdateRebalancing"}  # handlers that refuse always
+
+
+def test_every_operation_has_a_command_and_every_command_a_help():
+    with open("controlplane/rest/routes.c") as f:
+        table = f.read().split("routes[] = {")[1].split("};")[0]
+    routes = [r.group(1) for r in re.finditer(r'\{ "(\w+)", "\w+", "[^"]+",\s+rest_', table)]
+    assert len(routes) > 40, routes
+    commands = {line[2:20].strip() for line in klamm("--help").stdout.splitlines() if line.startswith("  ")}
+    for name in set(routes) - REFUSED:
+        assert COMMANDS[name] in commands, (name, COMMANDS[name])
+    for words in set(COMMANDS.values()):
+        assert "usage: klamm " + words in klamm(*words.split(), "--help").stdout
+
+
+def yaml_agrees(*words):
+    data, text = result(*words), klamm(*words, "-o", "yaml").stdout
+    assert yaml.safe_load(text) == data, text
+    assert klamm(*words).stdout
+
+
+def test_tables_json_and_yaml_of_all_that_prints():
+    path = K.path("p.properties")
+    with open(path, "w") as f:
+        f.write("log.retention.ms=1000\n")
+    create("o")
+    arn = result("cluster", "describe", "o")["clusterArn"]
+    klamm("tags", "set", "o", "yes=no", "a: b='1'", "n= #")
+    klamm("config", "create", "oc", "--file", path)
+    told = {"topics": [{"name": "t", "partitions": 1, "replicas": 3, "outOfSync": 0}], "partitions": 1, "replicas": 3,
+            "configs": {"retention.ms": "1"}, "items": [{"partition": 0, "leader": 1, "replicas": [1, 2, 3], "isr": [1]}]}
+    for a in K.agents:
+        a.on_ask = lambda ask: told
+    for words in ["cluster list", "cluster describe o", "nodes o", "bootstrap o", "operations o", "versions",
+                  "versions --for o", "tags list o", "config list", "config describe oc", "config revisions oc", "node list",
+                  "storage o", "topic list o", "topic describe o t", "events o --last 3", "plan cluster reboot o 1"]:
+        if words.startswith("events"):
+            assert yaml.safe_load(klamm(*words.split(), "-o", "yaml").stdout) == events("o", "--last", "3")
+        else:
+            yaml_agrees(*words.split())
+    operation = result("operations", "o")[0]["operationArn"]
+    yaml_agrees("operation", "describe", operation)
+    yaml_agrees("cluster", "autoscale", "o", "--max-gib", "100")
+    yaml_agrees("cluster", "autoscale", "o", "--max-gib", "100", "--dry-run")
+    assert klamm("cluster", "list", "-o", "xml", code=2).stderr.count("table, json or yaml") == 1
+    klamm("config", "delete", "oc")
+    assert arn in klamm("cluster", "delete", "o", "--wait").stdout
+
+
+def completed(*words):
+    """What bash offers for the last of the words."""
+    script = klamm("completion", "bash").stdout
+    program = script + 'COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _klamm; printf "%s\\n" "${COMPREPLY[@]}"'
+    path = os.path.dirname(KLAMM) + ":" + os.environ["PATH"]
+    done = subprocess.run(["bash", "-c", program, "bash", "klamm", *words], env={**env(), "PATH": path}, capture_output=True,
+                          text=True, check=True)
+    assert not done.stderr, done.stderr
+    return done.stdout.split()
+
+
+def test_bash_completes_commands_options_values_and_clusters():
+    create("tab")
+    assert completed("") == sorted(completed(""), key=completed("").index) and "cluster" in completed("")
+    assert completed("clus") == ["cluster"] and completed("plan", "clus") == ["cluster"]
+    assert completed("cluster", "sc") == ["scale"] and completed("plan", "cluster", "sc") == ["scale"]
+    assert completed("cluster", "scale", "x", "--bro") == ["--brokers"]
+    assert completed("bootstrap", "x", "--ki") == ["--kind"] and completed("nodes", "x", "-o", "y") == ["yaml"]
+    assert completed("nodes", "ta") == ["tab"] and completed("topic", "list", "ta") == ["tab"]
+    assert completed("cluster", "create", "n", "--request", K.path("klammd.y")) == [K.path("klammd.yaml")]
+    assert completed("nothing", "") == []
+    help_ = klamm("--help").stdout
+    for words in set(COMMANDS.values()):
+        first, _, second = words.partition(" ")
+        assert words in help_ and first in completed("")
+        assert not second or second in completed(first, "")
+        for option in re.findall(r"^  --([a-z-]+)", klamm(*words.split(), "--help").stdout, re.M):
+            assert "--" + option in completed(*words.split(), "--"), (words, option)
+            break
+    delete("tab")
+
+
+def test_the_manual_is_good_roff():
+    text = klamm("man").stdout
+    for words in set(COMMANDS.values()):
+        assert '.SS "klamm ' + words in text
+    assert subprocess.run(["bash", "-n"], input=klamm("completion", "bash").stdout, text=True).returncode == 0
+    assert klamm("completion", "zsh").stdout.startswith("#compdef klamm\n")
+    klamm("completion", "fish", code=2)
 
 
 def events(name, *words):
