@@ -188,5 +188,5 @@ suites:
 clean:
 	rm -rf build
 
--include $(OBJ:.o=.d) $(SIM_SHARED:.o=.d) $(SIMS:%=%.d) $(FUZZ:%=%.d) $B/tests/fuzz/replay.d \
+-include $(OBJ:.o=.d) $(SIM_SHARED:.o=.d) $(SIM_SHARED.fleet_sim:.o=.d) $(SIMS:%=%.d) $(FUZZ:%=%.d) $B/tests/fuzz/replay.d \
          $(patsubst %.c,$B/%.d,$(wildcard tests/interop/*/*.c tests/bench/*.c tests/faults/*.c))
