@@ -21,6 +21,7 @@ class Peer:
         identity = parts.dir / f"agents/{name}/identity"
         self.files = parts.dir / copy
         shutil.copytree(identity, self.files)
+        self.installation = (parts.dir / f"agents/{name}/installation").read_text().strip()
         self.port = parts.port + 2
         self.connection = None
 
@@ -31,7 +32,7 @@ class Peer:
 
     def status(self):
         """Of a report on the open connection."""
-        self.connection.request("POST", "/agent/v1/report", json.dumps({"processes": []}))
+        self.connection.request("POST", "/agent/v1/report", json.dumps({"processes": [], "installation": self.installation}))
         answer = self.connection.getresponse()
         answer.read()
         return answer.status
