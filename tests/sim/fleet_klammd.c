@@ -112,6 +112,8 @@ void klammd_restore(struct world *w)
     klammd_stop(w);
     copy_database(w, w->klammd.backup, w->klammd.path);
     w->restored = true;
+    for (int i = 0; i < AGENTS * SLOTS; i++) /* that one was told, this one is not */
+        w->agents[i / SLOTS].slots[i % SLOTS].told_any = false;
     totals.restored++;
     SIM_TRACE(&w->sim, "klammd is restored from its backup");
 }
