@@ -20,7 +20,7 @@
 #include "common/rng.h"
 
 #define ID "u-1/broker-1"
-enum { MIB = 1 << 20, KILLS = 60, TRIES = 15 };
+enum { MIB = 1 << 20, KILLS = 60, HOLD_MS = 300 };
 static const struct volume_owner owner = { ID, "abcdefghijklmnopqrstuv", 1, 5 };
 static const struct volume_owner tombstone = { ID, "abcdefghijklmnopqrstuv", 1, 6 };
 
@@ -189,35 +189,37 @@ static void an_agent_killed_at_any_moment_leaves_no_device_and_no_mount_behind(v
     end(&b);
 }
 
-/* As several agents on a machine, which start at once: each tries out what it can do. */
-static void agents_that_try_at_once_do_not_disturb_each_other(void **state)
+/* As udev does, or another agent, for a look. */
+static void a_device_that_somebody_holds_for_a_moment_is_waited_for(void **state)
 {
+    OWNED_MEM char *image = NULL;
+    struct host_device device;
     struct bench b;
-    pid_t pids[4];
+    int pipe_fd[2];
+    char byte;
+    pid_t pid;
 
     (void)state;
     if (!start(&b))
         skip();
-    for (size_t i = 0; i < ARRAY_LEN(pids); i++) {
-        OWNED_MEM char *dir = mem_printf("%s/%zu", b.dir, i);
-
-        assert_ok(fs_mkdirs(fs_posix(), dir, 0700));
-        pids[i] = fork();
-        if (pids[i])
-            continue;
-        b.v.data_dir = dir;
-        for (int n = 0; n < TRIES; n++)
-            if (volume_probe(&b.v, VOLUME_LOOP, NULL))
-                _exit(1);
+    image = mem_printf("%s/processes/" ID "/volume.img", b.dir);
+    assert_ok(volume_up(&b.v, &owner, 300 * MIB, NULL));
+    assert_ok(b.v.host->ops->loop_find(b.v.host, image, &device, NULL));
+    assert_int_equal(pipe2(pipe_fd, O_CLOEXEC), 0);
+    pid = fork();
+    if (!pid) {
+        if (open(device.path, O_RDONLY | O_CLOEXEC) < 0 || write(pipe_fd[1], "x", 1) != 1)
+            _exit(1);
+        poll(NULL, 0, HOLD_MS);
         _exit(0);
     }
-    for (size_t i = 0; i < ARRAY_LEN(pids); i++) {
-        int status;
-
-        assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
-        assert_int_equal(status, 0);
-    }
+    assert_int_equal(read(pipe_fd[0], &byte, 1), 1);
+    assert_ok(volume_down(&b.v, &owner, NULL));
     check_clean(b.dir);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    assert_ok(volume_gone(&b.v, &tombstone, NULL));
+    close(pipe_fd[0]);
+    close(pipe_fd[1]);
     end(&b);
 }
 
@@ -255,4 +257,4 @@ static void a_command_says_how_it_ended(void **state)
 
 TEST_MAIN(TEST(a_volume_is_grown_while_a_file_on_it_is_written_to_the_last_byte),
           TEST(an_agent_killed_at_any_moment_leaves_no_device_and_no_mount_behind),
-          TEST(agents_that_try_at_once_do_not_disturb_each_other), TEST(a_command_says_how_it_ended))
+          TEST(a_device_that_somebody_holds_for_a_moment_is_waited_for), TEST(a_command_says_how_it_ended))
