@@ -29,7 +29,7 @@ static void add_use(json_t *node, const char *resource)
     OWNED_MEM char *has = mem_printf("capacity.%s", resource);
     const json_t *of = cli_at(node, has), *in = cli_at(node, taken);
     OWNED_MEM char *text =
-        of && in ? mem_printf("%.4g of %.4g", json_number_value(in), json_number_value(of)) : mem_strdup("-");
+        of && in ? mem_printf("%.6g of %.6g", json_number_value(in), json_number_value(of)) : mem_strdup("-");
 
     json_object_set_new(node, resource, json_string(text));
 }
