@@ -48,6 +48,7 @@ struct agent {
     bool stop_brokers, stopping, controllers_stopping, removed;
     struct process_options process_options;
     struct volumes volumes;
+    struct cgroups cgroups;
     bool driver_given; /* or auto */
     struct process *processes[PROCESSES_MAX];
     unsigned processes_n;
@@ -330,9 +331,23 @@ static err_t choose_driver(struct agent *a, struct why *reterr)
     } else {
         v->driver = volume_probe(v, VOLUME_LOOP, &reason) ? VOLUME_DIRECTORY : VOLUME_LOOP;
     }
+    (void)snprintf(a->join.facts.volumes, sizeof(a->join.facts.volumes), "%s", volume_driver_name(v->driver));
     log_event(LOG_INFO, "volume_driver", "driver=%s chosen=%s reason=\"%s\"", volume_driver_name(v->driver),
               a->driver_given ? "asked" : "auto", reason.text);
     return ERR_OK;
+}
+
+static void find_limits(struct agent *a)
+{
+    struct node_facts *facts = &a->join.facts;
+
+    cgroups_find(&a->cgroups);
+    if (a->cgroups.version)
+        (void)snprintf(facts->limits, sizeof(facts->limits), "cgroup version %d", a->cgroups.version);
+    else
+        (void)snprintf(facts->limits, sizeof(facts->limits), "none: %.180s", a->cgroups.reason.text);
+    log_event(a->cgroups.version ? LOG_INFO : LOG_WARN, "limits", "of=\"CPU and memory\" by=\"%s\"",
+              facts->limits);
 }
 
 static err_t start(struct agent *a, struct why *reterr)
@@ -363,6 +378,8 @@ static err_t start(struct agent *a, struct why *reterr)
         e = volume_empty_trash(fs_posix(), a->data_dir, reterr);
     if (!e)
         e = choose_driver(a, reterr);
+    if (!e)
+        find_limits(a);
     if (!e) /* with or without klammd: what was wanted is wanted */
         e = wanted_file_load_all(a->data_dir, add, a, reterr);
     if (!e)
@@ -503,6 +520,7 @@ int main(int argc, char **argv)
     a.volumes.host = host_linux();
     a.volumes.data_dir = a.data_dir;
     a.process_options.volumes = &a.volumes;
+    a.process_options.cgroups = &a.cgroups;
     a.process_options.changed = on_changed;
     a.process_options.ctx = &a;
     a.report.run = send_report;

@@ -171,9 +171,32 @@ static err_t prepare(struct process *p, struct why *reterr)
     return e ? why(reterr, e, "%s: %s", path, err_text(e)) : ERR_OK;
 }
 
+static void note_limits(struct process *p, err_t e, const struct why *reason)
+{
+    if (e)
+        log_event(LOG_ERROR, "limits_not_set", "id=%s reason=\"%s\"", p->wanted.id, reason->text);
+}
+
+/* A broker without limits serves better than none. */
+static void make_group(struct process *p, char *ret_join[CGROUP_CONTROLLERS + 1])
+{
+    const struct cgroup_limits limits = { p->wanted.cpus, p->wanted.memory_bytes };
+    struct why reason;
+
+    note_limits(p, cgroup_make(p->o->cgroups, p->dir, p->wanted.id, &limits, ret_join, &reason), &reason);
+}
+
+static void adopt_group(struct process *p)
+{
+    const struct cgroup_limits limits = { p->wanted.cpus, p->wanted.memory_bytes };
+    struct why reason;
+
+    note_limits(p, cgroup_adopt(p->o->cgroups, p->dir, p->wanted.id, &limits, p->pid, &reason), &reason);
+}
+
 static err_t spawn_wanted(struct process *p, bool format, int *ret_fd, struct why *reterr)
 {
-    char *args[ENGINE_ARGS_MAX];
+    char *args[ENGINE_ARGS_MAX], *join[CGROUP_CONTROLLERS + 1];
     err_t e = prepare(p, reterr);
 
     if (e)
@@ -182,7 +205,9 @@ static err_t spawn_wanted(struct process *p, bool format, int *ret_fd, struct wh
         engine_format_args(p->o->broker_program, &p->wanted, p->dir, args);
     else
         engine_run_args(p->o->broker_program, p->dir, args);
-    e = spawn_process(p->dir, args, p->wanted.restart, &p->pid, ret_fd, reterr);
+    make_group(p, join);
+    e = spawn_process(p->dir, args, join, p->wanted.restart, &p->pid, ret_fd, reterr);
+    cgroup_join_done(join);
     engine_args_done(args);
     if (!e)
         p->launched = p->wanted.restart;
@@ -194,6 +219,8 @@ static err_t spawn_wanted(struct process *p, bool format, int *ret_fd, struct wh
 static bool is_here_already(struct process *p, err_t e, int *ret_fd)
 {
     p->adopted = e == ERR_BUSY && spawn_find(p->dir, &p->pid, ret_fd, &p->launched);
+    if (p->adopted)
+        adopt_group(p);
     return p->adopted;
 }
 
@@ -256,6 +283,8 @@ static void remove_volume(struct process *p)
     err_t e = make_sure_it_is_dead(p, &reason);
 
     if (!e)
+        e = cgroup_remove(p->dir, &reason);
+    if (!e)
         e = volume_gone(p->o->volumes, &owner, &reason);
     if (e) {
         (void)snprintf(p->reason, sizeof(p->reason), "%s", reason.text);
@@ -267,14 +296,16 @@ static void remove_volume(struct process *p)
     feed_type(p, SUPERVISE_REMOVED, e != ERR_OK);
 }
 
-/* The agent ends and its processes with it: nothing stays mounted for whoever may never come back. */
-static void rest_volume(struct process *p)
+/* The agent ends and its processes with it: no mount and no cgroup stays for who may never come back. */
+static void release(struct process *p)
 {
     struct volume_owner owner = owner_of(p);
     struct why reason;
 
     if (volume_down(p->o->volumes, &owner, &reason))
         log_event(LOG_ERROR, "volume_not_released", "id=%s reason=\"%s\"", p->wanted.id, reason.text);
+    if (cgroup_remove(p->dir, &reason))
+        log_event(LOG_ERROR, "cgroup_not_removed", "id=%s reason=\"%s\"", p->wanted.id, reason.text);
 }
 
 static void feed(struct process *p, struct supervise_event e)
@@ -289,7 +320,7 @@ static void feed(struct process *p, struct supervise_event e)
     else if (effects)
         loop_timer_clear(p->o->loop, &p->timer);
     if (effects && p->core.state == SUPERVISE_STOPPED)
-        rest_volume(p);
+        release(p);
     if (effects & SUPERVISE_REPORT)
         p->o->changed(p->o->ctx);
     if (effects & SUPERVISE_PROBE)
@@ -410,8 +441,10 @@ static void on_start(struct loop_task *t)
     bool alive = spawn_find(p->dir, &p->pid, &fd, &p->launched) && watch(p, fd);
 
     p->adopted = alive;
-    if (alive)
+    if (alive) {
         log_event(LOG_INFO, "process_adopted", "id=%s pid=%d", p->wanted.id, p->pid);
+        adopt_group(p);
+    }
     feed(p, (struct supervise_event){ .type = SUPERVISE_START, .alive = alive, .formatted = formatted(p) });
 }
 

@@ -5,6 +5,7 @@
  *     server.properties   rendered at every launch
  *     volume.json         whose volume it is (agent/volume/marker.h)
  *     lock, pid           spawn.h
+ *     cgroup              cgroup.h
  *     log.txt, log.1.txt  journal.h
  *     data/               log.dirs: formatted when it holds meta.properties
  *   <agent's data>/trash/ what a tombstone has removed, until it is deleted
@@ -13,6 +14,7 @@
 #ifndef KLAMM_AGENT_SUPERVISE_PROCESS_H
 #define KLAMM_AGENT_SUPERVISE_PROCESS_H
 
+#include "agent/supervise/cgroup.h"
 #include "agent/volume/volume.h"
 #include "api/agent/messages.h"
 #include "common/list.h"
@@ -23,6 +25,7 @@ struct process;
 struct process_options {
     struct loop *loop;
     const struct volumes *volumes;
+    const struct cgroups *cgroups;
     const char *broker_program;
     void (*changed)(void *ctx); /* what is seen of some process changed */
     void *ctx;

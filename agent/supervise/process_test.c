@@ -33,6 +33,8 @@ static const char crashing_program[] = "#!/bin/sh\n"
                                        "echo 'the \"disk\" is on fire'\n"
                                        "exit 3\n";
 
+static const struct cgroups no_cgroups;
+
 struct bench {
     struct process_options o;
     struct volumes volumes;
@@ -69,8 +71,11 @@ static void start(struct bench *b, const char *program)
     assert_ok(fs_replace(fs_posix(), b->program, slice_make(program, strlen(program)), 0700));
     assert_int_equal(chmod(b->program, 0700), 0);
     b->volumes = (struct volumes){ .fs = fs_posix(), .host = host_linux(), .data_dir = b->dir };
-    b->o = (struct process_options){ .volumes = &b->volumes, .broker_program = b->program,
-                                     .changed = on_changed, .ctx = b };
+    b->o = (struct process_options){ .volumes = &b->volumes,
+                                     .cgroups = &no_cgroups,
+                                     .broker_program = b->program,
+                                     .changed = on_changed,
+                                     .ctx = b };
     assert_ok(loop_new(&b->o.loop));
     assert_ok(process_new(&b->o, &w, &b->p, NULL));
 }
@@ -235,16 +240,16 @@ static void a_directory_that_is_locked_gets_no_second_process(void **state)
 {
     OWNED_MEM char *dir = test_dir();
     char program[] = "/bin/true";
-    char *const argv[] = { program, NULL };
+    char *const argv[] = { program, NULL }, *const join[] = { NULL };
     struct why reason;
     pid_t pid;
     int fd, lock = spawn_lock(dir);
 
     (void)state;
     assert_true(lock >= 0);
-    assert_int_equal(spawn_process(dir, argv, 7, &pid, &fd, &reason), ERR_BUSY);
+    assert_int_equal(spawn_process(dir, argv, join, 7, &pid, &fd, &reason), ERR_BUSY);
     close(lock);
-    assert_ok(spawn_process(dir, argv, 7, &pid, &fd, &reason));
+    assert_ok(spawn_process(dir, argv, join, 7, &pid, &fd, &reason));
     close(fd);
 }
 

@@ -97,9 +97,21 @@ static bool put_descriptors(int log_fd, int lock_fd)
     return syscall(SYS_close_range, LOCK_FD + 1, ~0u, 0) == 0;
 }
 
+static bool put_groups(char *const *join)
+{
+    for (; *join; join++) {
+        int fd = open(*join, O_WRONLY | O_CLOEXEC);
+
+        if (fd < 0 || write(fd, "0", 1) != 1)
+            return false;
+        close(fd);
+    }
+    return true;
+}
+
 /* In the child: only calls that are safe after a fork of a process with threads. */
 static _Noreturn void become(const char *pid_tmp, const char *pid_path, int64_t launch, int log_fd,
-                             int lock_fd, char *const *argv)
+                             int lock_fd, char *const *argv, char *const *join)
 {
     sigset_t none;
 
@@ -107,7 +119,7 @@ static _Noreturn void become(const char *pid_tmp, const char *pid_path, int64_t 
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
     setsid();
-    if (!put_pid(pid_tmp, pid_path, launch) || !put_descriptors(log_fd, lock_fd))
+    if (!put_groups(join) || !put_pid(pid_tmp, pid_path, launch) || !put_descriptors(log_fd, lock_fd))
         _exit(126);
     execv(argv[0], argv);
     _exit(127);
@@ -137,8 +149,8 @@ static err_t give_up(pid_t pid, struct why *reterr)
     return e;
 }
 
-static err_t start_child(const char *dir, int lock_fd, char *const *argv, int64_t launch, pid_t *ret_pid,
-                         struct why *reterr)
+static err_t start_child(const char *dir, int lock_fd, char *const *argv, char *const *join, int64_t launch,
+                         pid_t *ret_pid, struct why *reterr)
 {
     OWNED_MEM char *tmp = mem_printf("%s/pid.tmp", dir);
     OWNED_MEM char *path = mem_printf("%s/pid", dir);
@@ -149,13 +161,13 @@ static err_t start_child(const char *dir, int lock_fd, char *const *argv, int64_
         return why(reterr, ERR_IO, "%s: %s", log, strerror(errno));
     *ret_pid = fork();
     if (!*ret_pid)
-        become(tmp, path, launch, log_fd, lock_fd, argv);
+        become(tmp, path, launch, log_fd, lock_fd, argv, join);
     close(log_fd);
     return *ret_pid < 0 ? why(reterr, ERR_IO, "fork: %s", strerror(errno)) : ERR_OK;
 }
 
-err_t spawn_process(const char *dir, char *const *argv, int64_t launch, pid_t *ret_pid, int *ret_pidfd,
-                    struct why *reterr)
+err_t spawn_process(const char *dir, char *const *argv, char *const *join, int64_t launch, pid_t *ret_pid,
+                    int *ret_pidfd, struct why *reterr)
 {
     int lock_fd = spawn_lock(dir);
     err_t e;
@@ -163,7 +175,7 @@ err_t spawn_process(const char *dir, char *const *argv, int64_t launch, pid_t *r
     if (lock_fd < 0)
         return errno == EWOULDBLOCK ? why(reterr, ERR_BUSY, "%s: a process of it still runs", dir)
                                     : why(reterr, ERR_IO, "%s/lock: %s", dir, strerror(errno));
-    e = start_child(dir, lock_fd, argv, launch, ret_pid, reterr);
+    e = start_child(dir, lock_fd, argv, join, launch, ret_pid, reterr);
     close(lock_fd); /* the child's copy holds it on */
     if (e)
         return e;

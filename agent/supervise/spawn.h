@@ -17,11 +17,11 @@
 
 #include "common/err.h"
 
-/* `argv[0]` is the program's path, up to NULL. `*ret_pidfd` is the caller's to close. ERR_BUSY: a
- * process of it runs; spawn_find finds it, now or in a moment. `launch`, not negative, is kept beside the
- * pid. */
-err_t spawn_process(const char *dir, char *const *argv, int64_t launch, pid_t *ret_pid, int *ret_pidfd,
-                    struct why *reterr);
+/* `argv[0]` is the program's path, up to NULL. The child joins the cgroups of `join` (cgroup.h), up to NULL,
+ * before it is the program, or ends. `*ret_pidfd` is the caller's to close. ERR_BUSY: a process of it runs;
+ * spawn_find finds it, now or in a moment. `launch`, not negative, is kept beside the pid. */
+err_t spawn_process(const char *dir, char *const *argv, char *const *join, int64_t launch, pid_t *ret_pid,
+                    int *ret_pidfd, struct why *reterr);
 
 /* The process that <dir>/pid names, when it still lives, and its `launch`; false otherwise. */
 bool spawn_find(const char *dir, pid_t *ret_pid, int *ret_pidfd, int64_t *ret_launch);

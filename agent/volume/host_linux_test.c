@@ -56,7 +56,7 @@ static bool mentions(const char *path, const char *dir)
 {
     OWNED_BUF text = { 0 };
 
-    return !fs_read_all(fs_posix(), path, 16 * MIB, &text) && strstr(buf_text(&text), dir);
+    return !fs_read_proc(path, 16 * MIB, &text) && strstr(buf_text(&text), dir);
 }
 
 /* No loop device and no mount of anything below `dir`. */
@@ -120,6 +120,7 @@ static void a_volume_is_grown_while_a_file_on_it_is_written_to_the_last_byte(voi
     if (!start(&b))
         skip();
     assert_ok(volume_up(&b.v, &owner, 300 * MIB, NULL));
+    assert_false(is_clean(b.dir));
     fd = open(b.file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     assert_true(fd >= 0 && write(fd, "kept", 4) == 4);
     wrote = fill(fd);

@@ -33,12 +33,14 @@ static err_t monitoring_decode(const json_t *o, struct wanted_monitoring *ret, s
 
 json_t *wanted_encode(const struct wanted_process *w)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:b, s:o, s:O*, s:s*}",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:b, "
+                     "s:o, s:O*, s:s*}",
                      "id", w->id,
                      "clusterId", w->cluster_id, "clusterName", w->cluster_name, "kind", w->kind,
                      "zone", w->zone, "address", w->address, "voters", w->voters, "nodeId",
                      w->node_id, "port", w->port, "revision", (json_int_t)w->revision,
                      "restart", (json_int_t)w->restart, "volumeBytes", (json_int_t)w->volume_bytes,
+                     "cpus", (json_int_t)w->cpus, "memoryBytes", (json_int_t)w->memory_bytes,
                      "gone", w->gone, "monitoring", monitoring_encode(&w->monitoring), "properties",
                      w->properties, "release", w->release);
 }
@@ -90,16 +92,41 @@ void facts_encode(const struct node_facts *f, json_t *o)
     json_object_set_new(o, "cpus", json_integer(f->cpus));
     json_object_set_new(o, "memory_bytes", json_integer(f->memory_bytes));
     json_object_set_new(o, "disk_bytes", json_integer(f->disk_bytes));
+    if (f->limits[0])
+        json_object_set_new(o, "limits", json_string(f->limits));
+    if (f->volumes[0])
+        json_object_set_new(o, "volumes", json_string(f->volumes));
+}
+
+static err_t get_fact(const json_t *o, const char *key, char ret[AGENT_FACT_MAX], struct why *reterr)
+{
+    const json_t *value = json_object_get(o, key);
+    const char *text = json_string_value(value);
+
+    ret[0] = '\0';
+    if (!value)
+        return ERR_OK;
+    if (!text || strlen(text) >= AGENT_FACT_MAX || !is_line(text))
+        return why(reterr, ERR_INVALID, "%s: must be one line of text of less than %d characters", key,
+                   AGENT_FACT_MAX);
+    memcpy(ret, text, strlen(text) + 1);
+    return ERR_OK;
 }
 
 err_t facts_decode(const json_t *o, struct node_facts *ret, struct why *reterr)
 {
-    err_t e = field_number(o, "cpus", 0, AGENT_CPUS_MAX, &ret->cpus, reterr);
+    err_t e;
 
+    memset(ret, 0, sizeof(*ret));
+    e = field_number(o, "cpus", 0, AGENT_CPUS_MAX, &ret->cpus, reterr);
     if (!e)
         e = field_number(o, "memory_bytes", 0, AGENT_BYTES_MAX, &ret->memory_bytes, reterr);
     if (!e)
         e = field_number(o, "disk_bytes", 0, AGENT_BYTES_MAX, &ret->disk_bytes, reterr);
+    if (!e)
+        e = get_fact(o, "limits", ret->limits, reterr);
+    if (!e)
+        e = get_fact(o, "volumes", ret->volumes, reterr);
     return e;
 }
 
@@ -166,6 +193,10 @@ err_t wanted_decode(const json_t *o, struct wanted_process *ret, struct why *ret
         e = field_number(o, "volumeBytes", 0, AGENT_BYTES_MAX, &ret->volume_bytes, reterr);
     if (!e)
         e = monitoring_decode(json_object_get(o, "monitoring"), &ret->monitoring, reterr);
+    if (!e && json_object_get(o, "cpus"))
+        e = field_number(o, "cpus", 0, AGENT_CPUS_MAX, &ret->cpus, reterr);
+    if (!e && json_object_get(o, "memoryBytes"))
+        e = field_number(o, "memoryBytes", 0, AGENT_BYTES_MAX, &ret->memory_bytes, reterr);
     ret->node_id = (int32_t)node_id;
     ret->port = (uint16_t)port;
     ret->gone = json_is_true(json_object_get(o, "gone"));

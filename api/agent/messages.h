@@ -6,10 +6,11 @@
  *                          may have been lost
  *   POST /agent/v1/renew   {csr} -> {certificate}                  mTLS; of the same key, or of another;
  *                          the old certificate stays good until it expires
- *   POST /agent/v1/report  {processes: [seen], node: {cpus, memory_bytes, disk_bytes}, rebalances,
- *                          instance, installation, report} -> {}
- *                          mTLS, at once; `node` may be left out; `report` numbers the reports of a run, and
- *                          an older one than has come changes nothing; 409 before the run's first poll
+ *   POST /agent/v1/report  {processes: [seen], node: {cpus, memory_bytes, disk_bytes, limits, volumes},
+ *                          rebalances, instance, installation, report} -> {}
+ *                          mTLS, at once; `node` may be left out, and in it its texts; `report` numbers
+ *                          the reports of a run, and an older one than has come changes nothing;
+ *                          409 before the run's first poll
  *   POST /agent/v1/poll    {revision, instance, installation} -> {revision, processes: [wanted], rebalances}
  *                          mTLS, answered when what is wanted on the node has another revision than
  *                          the agent holds, or after AGENT_POLL_MS with the same; 409 while a poll of
@@ -69,6 +70,7 @@ struct wanted_process {
     int64_t revision;
     int64_t restart;    /* what was launched for an older one is launched anew; 0: as it is */
     int64_t volume_bytes; /* how much its logs may take; 0: what the disk has. It never shrinks */
+    int64_t cpus, memory_bytes; /* limits of the process; 0: none */
     bool gone;          /* a tombstone */
     struct wanted_monitoring monitoring;
     json_t *properties; /* more of server.properties, text to text; may be NULL */
@@ -82,9 +84,13 @@ struct seen_process {
     int64_t used_bytes, total_bytes; /* of its volume; total 0: not known */
 };
 
+enum { AGENT_FACT_MAX = 200 };
+
 /* What a node has for processes: measured by its agent, or declared to it. */
 struct node_facts {
     int64_t cpus, memory_bytes, disk_bytes;
+    char limits[AGENT_FACT_MAX];  /* by what processes are limited, or why not; "": not said */
+    char volumes[AGENT_FACT_MAX]; /* the driver of new volumes */
 };
 
 /* Its members in `o`. */

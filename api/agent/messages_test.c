@@ -11,7 +11,8 @@ static json_t *good_wanted(void)
         "{\"id\": \"0a-1/broker-1\", \"clusterId\": \"AAAAAAAAAAAAAAAAAAAAAA\", \"clusterName\": \"demo\","
         " \"kind\": \"broker\", \"zone\": \"a\", \"address\": \"127.0.0.1\", \"port\": 9092, \"nodeId\": 1,"
         " \"voters\": \"10001@127.0.0.2:9093\", \"revision\": 7,"
-        " \"restart\": 5, \"volumeBytes\": 9, \"gone\": false, \"release\": \"4.3.0\","
+        " \"restart\": 5, \"volumeBytes\": 9, \"cpus\": 2, \"memoryBytes\": 8,"
+        " \"gone\": false, \"release\": \"4.3.0\","
         " \"monitoring\": {\"jmx\": true, \"node\": false, \"level\": \"PER_BROKER\"},"
         " \"properties\": {\"log.retention.ms\": \"1000\"}}";
 
@@ -153,7 +154,7 @@ static void a_reason_of_any_bytes_and_length_is_told(void **state)
 
 static void facts_survive_the_way_and_are_bounded(void **state)
 {
-    struct node_facts f = { 8, (int64_t)32 << 30, AGENT_BYTES_MAX }, got;
+    struct node_facts f = { 8, (int64_t)32 << 30, AGENT_BYTES_MAX, "cgroup version 2", "loop" }, got;
     json_t *o = json_object();
     struct why reason;
 

@@ -182,8 +182,7 @@ char *act_describe_failure(const struct act *a, const struct process *p)
         return mem_printf("%s %d on node %s: %s", kind, p->node_id, p->host,
                           p->reason ? p->reason : "failed without a reason");
     return mem_printf("%s %d on node %s is not running %lld s after it was asked for (last seen: "
-                      "%s); see that the"
-                      " node's agent runs, then delete the cluster and create it anew",
+                      "%s)",
                       kind, p->node_id, p->host, (long long)(a->now_ms - p->added_ms) / 1000,
                       store_seen_name(p->seen));
 }
@@ -438,6 +437,8 @@ err_t act_report(const struct act *a, const struct node *n, const json_t *proces
 err_t act_facts(const struct act *a, struct node *n, const struct node_facts *f, bool *ret_changed,
                 struct why *reterr)
 {
+    memcpy(n->limits, f->limits, sizeof(n->limits));
+    memcpy(n->volumes, f->volumes, sizeof(n->volumes));
     *ret_changed = n->cpus != f->cpus || n->memory_bytes != f->memory_bytes || n->disk_bytes != f->disk_bytes;
     if (!*ret_changed)
         return ERR_OK;

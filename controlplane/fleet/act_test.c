@@ -93,7 +93,7 @@ static int64_t place(struct world *w, struct cluster *c)
 static void a_cluster_that_fits_nowhere_waits_and_says_why(void **state)
 {
     struct world w;
-    struct node_facts more = { 2, 64 * gib, 100 * gib };
+    struct node_facts more = { .cpus = 2, .memory_bytes = 64 * gib, .disk_bytes = 100 * gib };
     struct why reason;
     bool changed;
 

@@ -83,7 +83,7 @@ static err_t cannot_raise(const struct act *a, struct cluster *c, int64_t wish, 
     const char *reason;
 
     (void)rebalance_state_of(c, wish, &reason);
-    message = mem_printf("%s; the cluster runs on with the features it has. See to it and ask again", reason);
+    message = mem_printf("%s; the cluster runs on with the features it has", reason);
     store_begin(a->store);
     return act_end_update(a, c, OPERATION_FAILED, "FinalizeFailed", message, reterr);
 }
@@ -98,9 +98,7 @@ err_t act_give_up(const struct act *a, struct cluster *c, struct why *reterr)
     if (raise)
         return cannot_raise(a, c, json_integer_value(raise), reterr);
     (void)rebalance_state_of(c, json_integer_value(json_object_get(o->plan, "wish")), &reason);
-    message = mem_printf("%s; all brokers stay, and what has moved stays where it is. See to it and ask "
-                         "again: a topic needs as many brokers as it has replicas, and those that stay "
-                         "need room for all of it", reason);
+    message = mem_printf("%s; all brokers stay, and what has moved stays where it is", reason);
     store_begin(a->store);
     return act_end_update(a, c, OPERATION_FAILED, "DrainFailed", message, reterr);
 }

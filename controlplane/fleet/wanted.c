@@ -87,19 +87,23 @@ static json_t *encode(struct store *s, const struct process *p)
     OWNED_MEM char *id = store_process_id(p);
     OWNED_BUF voters = { 0 };
     json_t *properties = defaults(p->cluster), *encoded;
+    const struct placement_amount type = capacity_of_broker(p->cluster);
+    bool broker = p->kind == PROCESS_BROKER;
     struct wanted_process w = {
         .id = id,
         .cluster_id = p->cluster->kafka_id,
         .cluster_name = p->cluster->name,
-        .kind = p->kind == PROCESS_BROKER ? (char[]){ "broker" } : (char[]){ "controller" },
+        .kind = broker ? (char[]){ "broker" } : (char[]){ "controller" },
         .zone = p->zone,
         .address = p->address,
         .release = (char *)(uintptr_t)json_string_value(json_object_get(p->cluster->spec, "kafkaVersion")),
         .node_id = p->node_id,
-        .port = p->kind == PROCESS_BROKER ? WANTED_BROKER_PORT : WANTED_CONTROLLER_PORT,
+        .port = broker ? WANTED_BROKER_PORT : WANTED_CONTROLLER_PORT,
         .revision = p->revision,
         .restart = p->restart,
-        .volume_bytes = p->kind == PROCESS_BROKER ? capacity_of_broker(p->cluster).storage_bytes : 0,
+        .volume_bytes = broker ? type.storage_bytes : 0,
+        .cpus = broker ? type.vcpus : 0,
+        .memory_bytes = broker ? type.memory_bytes : 0,
         .gone = p->wanted == WANTED_GONE,
         .monitoring = { exports(p->cluster, "jmxExporter"), exports(p->cluster, "nodeExporter"),
                         json_string_value(json_object_get(p->cluster->spec, "enhancedMonitoring")) },

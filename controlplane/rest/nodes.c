@@ -40,6 +40,10 @@ static json_t *shape(struct call *c, const struct node *n, const struct placemen
 
     if (n->removed_ms)
         json_object_set_new(o, "removedTime", json_time(n->removed_ms));
+    if (n->limits[0])
+        json_object_set_new(o, "limits", json_string(n->limits));
+    if (n->volumes[0])
+        json_object_set_new(o, "volumes", json_string(n->volumes));
     if (room) {
         json_object_set_new(o, "capacity", shape_amount(&room->has));
         json_object_set_new(o, "taken", shape_amount(&room->taken));

@@ -2,6 +2,7 @@
 
 #include "api/rest/validate.h"
 #include "controlplane/reconcile/plan.h"
+#include "controlplane/store/event.h"
 
 /* What is true of every cluster as long as brokers have plaintext listeners alone. */
 static json_t *encryption(void)
@@ -34,6 +35,28 @@ static json_t *broker_group(struct call *c, const struct cluster *cluster)
     return group;
 }
 
+/* Why something failed, and what to do about it. */
+static json_t *with_advice(const char *reason, const char *code, bool creation)
+{
+    const char *advice = store_advice(code);
+    size_t n = strlen(reason);
+
+    return json_sprintf("%s%s%s%s", reason, n && reason[n - 1] == '.' ? " " : ". ",
+                        advice ? advice : "See the reason, mend what it names, then ask again.",
+                        creation ? " A cluster that was never active is not tried again: delete it and"
+                                   " create it anew."
+                                 : "");
+}
+
+static json_t *state_info(const struct cluster *cluster)
+{
+    const char *code = cluster->state_code;
+
+    return json_pack("{s:s, s:o}", "code", code ? code : "", "message",
+                     cluster->state == CLUSTER_FAILED ? with_advice(cluster->state_message, code, true)
+                                                      : json_string(cluster->state_message));
+}
+
 static void set_common(struct call *c, const struct cluster *cluster, json_t *o)
 {
     const struct operation *active = store_active_operation(c->store, cluster);
@@ -47,10 +70,7 @@ static void set_common(struct call *c, const struct cluster *cluster, json_t *o)
     if (active)
         json_object_set_new(o, "activeOperationArn", json_string(active->arn));
     if (cluster->state_message)
-        json_object_set_new(o, "stateInfo",
-                            json_pack("{s:s, s:s}", "code",
-                                      cluster->state_code ? cluster->state_code : "", "message",
-                                      cluster->state_message));
+        json_object_set_new(o, "stateInfo", state_info(cluster));
 }
 
 /* `configuration`: {arn, revision}, or none. */
@@ -106,10 +126,19 @@ static void set_operation(const struct operation *o, json_t *ret)
     json_object_set_new(ret, "operationType", json_string(o->type));
 }
 
+/* It ended with its cluster: there is nothing to be done. */
+static bool is_deleted(const struct operation *o)
+{
+    return o->error_code && strcmp(o->error_code, "Deleted") == 0;
+}
+
 static json_t *error_info(const struct operation *o)
 {
-    return json_pack("{s:s, s:s*}", "errorCode", o->error_code ? o->error_code : "Failed",
-                     "errorString", o->error_message);
+    bool creation = strcmp(o->type, "CREATE_CLUSTER") == 0 && !is_deleted(o);
+
+    return json_pack("{s:s, s:o}", "errorCode", o->error_code ? o->error_code : "Failed", "errorString",
+                     is_deleted(o) ? json_string(o->error_message)
+                                   : with_advice(o->error_message, o->error_code, creation));
 }
 
 static json_t *step(const char *name, const char *status)

@@ -22,8 +22,9 @@ const char *store_advice(const char *error_code)
                           "of, then ask again." },
         { "LaunchTimeout",
           "See that the agent of the node that is named runs and reaches klammd, then ask again." },
-        { "DrainFailed",
-          "Give topics fewer replicas or the brokers that stay more room, then ask again." },
+        { "DrainFailed", "Give topics at most as many replicas as brokers stay, or those that stay "
+                         "more room, then ask again." },
+        { "FinalizeFailed", "See to what the reason names, then ask again." },
         { "Deleted", "Nothing: the cluster is gone." },
     };
 

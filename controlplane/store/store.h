@@ -135,6 +135,7 @@ struct node {
      * not stored, the run of it that has asked last, and the number of its newest report. */
     char installation[NODE_ID_MAX + 1], instance[NODE_ID_MAX + 1];
     int64_t report;
+    char limits[200], volumes[200]; /* as its agent says them (api/agent/messages.h); not stored */
     void *session;                /* of fleet: not stored */
     int64_t told_removed_ms;      /* as above */
 };

@@ -133,6 +133,12 @@ def mounts_of(directory):
             if line.split()[1].startswith(f"{directory}/")]
 
 
+def cgroups_of(directory):
+    """Directories of the cgroups of all processes of a klamm, as far as they are there."""
+    groups = {Path(line) for p in Path(directory).glob("agents/*/processes/*/*/cgroup") for line in p.read_text().split()}
+    return sorted(group for group in groups if group.is_dir())
+
+
 class Klamm:
     """A directory with credentials and an endpoint; the clients that go with them."""
 
@@ -186,8 +192,11 @@ class Klamm:
             kill9(pids_of(self.dir, program))
         until(lambda: kill9(processes_of(self.dir)) or not processes_of(self.dir), 10,
               f"end of all processes of {self.dir}")
-        for path in mounts_of(self.dir):  # of brokers that were killed with their agents
+        # Of brokers that were killed with their agents.
+        for path in mounts_of(self.dir):
             subprocess.run(["umount", path], check=True)
+        for group in cgroups_of(self.dir):
+            group.rmdir()
         if not os.environ.get("KLAMM_KEEP"):
             shutil.rmtree(self.dir)
 

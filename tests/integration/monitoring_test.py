@@ -1,4 +1,6 @@
 """Open monitoring: switched without a restart, and what the pages say is what was done."""
+import json
+import os
 import subprocess
 import time
 import urllib.error
@@ -8,7 +10,7 @@ from pathlib import Path
 import records
 from exposition import answers, scrape
 from harness import BUILD, Parts, cluster_request, free_port_block, kill9, run, state_of, until
-from operations_test import Cluster, judged, refused
+from operations_test import Cluster, Load, judged, refused
 
 JMX, NODE = 11001, 11002
 TOPICS = "kafka_server_BrokerTopicMetrics_Count"
@@ -215,6 +217,26 @@ def klammd_and_agents_tell_of_themselves():
             assert done.returncode == code, (address, done)
 
 
+def logs_are_lines_of_json_when_they_are_asked_for():
+    os.environ["KLAMM_LOG"] = "json"
+    try:
+        with Cluster() as c, Load(c.bootstrap) as load:
+            until(lambda: load.count >= 300, 30, "records flow")
+            arn = c.client.reboot_broker(ClusterArn=c.arn, BrokerIds=["1"])["ClusterOperationArn"]
+            c.finished(arn, "REBOOT_COMPLETE")
+            files = [*c.parts.dir.glob("logs/*.log"), *c.parts.dir.glob("agents/*/processes/*/*/log.txt")]
+            lines = [line for f in files for line in f.read_text().splitlines() if not line.startswith("Formatting ")]
+            events = [json.loads(line) for line in lines]
+    finally:
+        del os.environ["KLAMM_LOG"]
+    assert len(files) == 10 and len(events) > 50, (len(files), len(events))
+    assert all({"time", "severity", "event"} <= set(e) and e["severity"] in ("INFO", "WARN", "ERROR") for e in events)
+    listening = [e for e in events if e["event"] == "listening"]
+    assert len(listening) == 4 and all(e["port"] == 9092 and e["listener"] == "PLAINTEXT" for e in listening), listening
+    assert {"klammd_ready", "agent_ready", "broker_running", "process_launched"} <= {e["event"] for e in events}
+    return f"{len(events)} lines"
+
+
 def policies_and_versions_by_the_command_line():
     with Cluster() as c:
         policy = c.parts.dir / "policy.json"
@@ -239,4 +261,5 @@ def policies_and_versions_by_the_command_line():
 
 if __name__ == "__main__":
     run([counts_are_what_was_produced_and_read_at_every_level, controllers_and_nodes_tell_of_themselves,
-         what_is_off_does_not_listen, klammd_and_agents_tell_of_themselves, policies_and_versions_by_the_command_line])
+         what_is_off_does_not_listen, klammd_and_agents_tell_of_themselves,
+         logs_are_lines_of_json_when_they_are_asked_for, policies_and_versions_by_the_command_line])

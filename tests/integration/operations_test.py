@@ -282,7 +282,8 @@ def a_configuration_is_rolled_out_under_a_producer_and_one_that_does_not_start_i
             ClusterArn=c.arn, CurrentVersion=version,
             ConfigurationInfo=dict(Arn=k["Arn"], Revision=2))["ClusterOperationArn"]
         o = c.finished(arn, "UPDATE_FAILED")
-        assert "will not start so" in o["ErrorInfo"]["ErrorString"], o
+        words = o["ErrorInfo"]["ErrorString"]
+        assert "will not start so" in words and "See the broker's log on the node that is named" in words, o
         assert c.info()["Provisioned"]["CurrentBrokerSoftwareInfo"]["ConfigurationRevision"] == 1
         assert c.version() == version
         after = c.pids()

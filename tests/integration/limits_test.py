@@ -1,0 +1,89 @@
+"""A broker's process has the CPU and memory of its instance type, by the kernel's cgroups; where the agent may make none,
+it says so, and the tests say what they could not show."""
+import json
+import os
+import signal
+from pathlib import Path
+
+from harness import cgroups_of, run, state_of, until
+from operations_test import Cluster, Load
+
+LARGE, SMALL = (2, 8 << 30), (2, 2 << 30)  # kafka.m7g.large, kafka.t3.small
+XLARGE = (4, 16 << 30)
+
+
+def nodes(c):
+    return json.loads(c.parts.klamm("node", "list", "-o", "json").stdout)
+
+
+def limits_of(pid):
+    """(CPUs, bytes) that the kernel gives the process; None: it is in no group of klamm's."""
+    found = {}
+    for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines():
+        number, controllers, path = line.split(":", 2)
+        if "/klamm-" not in path:
+            continue
+        folder = Path("/sys/fs/cgroup") / controllers / path[1:]
+        if number == "0":
+            quota, period = (folder / "cpu.max").read_text().split()
+            return int(quota) / int(period), int((folder / "memory.max").read_text())
+        if "cpu" in controllers.split(","):
+            found["cpu"] = int((folder / "cpu.cfs_quota_us").read_text()) / 100000
+        if "memory" in controllers.split(","):
+            found["memory"] = int((folder / "memory.limit_in_bytes").read_text())
+    return (found["cpu"], found["memory"]) if found else None
+
+
+def all_limits(c):
+    return {limits_of(pid) for pid in c.pids().values()}
+
+
+def retype(c, name):
+    return c.finished(c.client.update_broker_type(ClusterArn=c.arn, CurrentVersion=c.version(),
+                                                  TargetInstanceType=name)["ClusterOperationArn"])
+
+
+def how_it_is_without(c):
+    """None when limits are to be seen."""
+    said = {n["limits"] for n in nodes(c)}
+    assert len(said) == 1, said
+    said = said.pop()
+    log = c.parts.log("agent-a")
+    assert log.count(" limits ") == 1 and said in log, "the log says it once"
+    if not said.startswith("none"):
+        assert said in ("cgroup version 1", "cgroup version 2"), said
+        return None
+    assert all_limits(c) == {None} and not cgroups_of(c.parts.dir)
+    return f"NOT SHOWN ON THIS MACHINE, WHICH HAS NO LIMITS OF CPU AND MEMORY: {said}"
+
+
+def brokers_have_the_limits_of_their_type_whoever_dies():
+    with Cluster() as c:
+        without = how_it_is_without(c)
+        if without:
+            return without
+        with Load(c.bootstrap) as load:
+            assert all_limits(c) == {LARGE}
+            retype(c, "kafka.t3.small")
+            assert all_limits(c) == {SMALL}
+            before = c.pids()
+            os.kill(before[1], signal.SIGKILL)
+            until(lambda: c.pids()[1] != before[1], 20, "broker 1 is started again")
+            until(lambda: all_limits(c) == {SMALL}, 5, "it is in its group")
+            before = c.pids()
+            c.parts.kill("agent-b")
+            c.parts.start_agent("b")
+            until(lambda: "process_adopted" in c.parts.log("agent-b"), 10, "the next agent adopts")
+            retype(c, "kafka.m7g.xlarge")
+            assert all_limits(c) == {XLARGE}
+            assert all(c.pids()[i] != before[i] for i in before)
+        groups = cgroups_of(c.parts.dir)
+        assert groups, "no record of groups"
+        c.client.delete_cluster(ClusterArn=c.arn)
+        until(lambda: state_of(c.client, c.arn) == "GONE", 30, "the cluster's end")
+        assert not [g for g in groups if g.is_dir()], groups
+    return f"{len(groups)} groups, {load.count} records"
+
+
+if __name__ == "__main__":
+    run([brokers_have_the_limits_of_their_type_whoever_dies])
