@@ -101,7 +101,7 @@ static bool holds(const struct survey *s, int32_t broker)
 }
 
 /* A broker that has just started may know less than there is: that nothing is left on a drained one is
- * believed when every broker says so, and the drained one of its own disks. */
+ * believed when every broker says so, and the drained one, if it is there, of its own disks. */
 static err_t confirm(struct run *r, struct why *reterr)
 {
     err_t e = r->o->retire ? run_cordon(r, reterr) : ERR_OK; /* somebody may have taken that back */
@@ -119,7 +119,7 @@ static err_t confirm(struct run *r, struct why *reterr)
         survey_done(&s);
     }
     for (unsigned d = 0; d < r->o->drain_n && !e; d++)
-        if (r->o->retire || survey_find_broker(&r->survey, r->o->drain[d])->host)
+        if (survey_find_broker(&r->survey, r->o->drain[d])->host)
             e = run_confirm_empty(r, r->o->drain[d], reterr);
     return e;
 }

@@ -74,7 +74,8 @@ static err_t cordon(struct run *r, int32_t broker, bool cordoned, struct why *re
     return set_cordoned(r, broker, dirs, cordoned, reterr);
 }
 
-/* A cluster of an older version has no cordon: what is placed on those that go meanwhile is seen by the next
+/* Nothing is placed on a broker that is away; it may never have been there. When it comes, confirm sees it.
+ * A cluster of an older version has no cordon: what is placed on those that go meanwhile is seen by the next
  * look, and moved as well. */
 static err_t cordon_all(struct run *r, bool cordoned, struct why *reterr)
 {
@@ -86,7 +87,8 @@ static err_t cordon_all(struct run *r, bool cordoned, struct why *reterr)
     if (level < CORDONS_SINCE)
         return e;
     for (unsigned d = 0; d < r->o->drain_n && !e; d++)
-        e = cordon(r, r->o->drain[d], cordoned, reterr);
+        if (!cordoned || survey_find_broker(&r->survey, r->o->drain[d])->host)
+            e = cordon(r, r->o->drain[d], cordoned, reterr);
     return e;
 }
 

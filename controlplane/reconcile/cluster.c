@@ -145,8 +145,9 @@ static struct reconcile_next healing(const struct cluster *c, const struct recon
 
 static struct reconcile_next plan_failed(const struct operation *o, const struct process *failed)
 {
-    bool undo = json_object_get(o->plan, "undo") && !json_object_get(o->plan, "undoing");
+    bool undo = json_object_get(o->plan, "undo") || json_object_get(o->plan, "count");
 
+    undo = undo && !json_object_get(o->plan, "undoing");
     return act(undo ? RECONCILE_UNDO : RECONCILE_ABORT, failed);
 }
 

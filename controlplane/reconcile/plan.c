@@ -255,6 +255,18 @@ json_t *plan_steps(const struct cluster *c, const struct operation *o)
     return ret;
 }
 
+/* As brokers go that are removed: those that came up may hold replicas by now. */
+static void take_back_added(struct operation *o)
+{
+    json_t *added = json_object_get(json_object_get(o->target, "brokerCountUpdateInfo"), "createdBrokerIds");
+
+    json_object_set_new(o->plan, "remove", json_deep_copy(added));
+    json_object_del(o->plan, "count");
+    json_object_del(o->plan, "fill");
+    json_object_set_new(o->plan, "steps", json_pack("[s, s, s, s, s]", "INITIALIZE_UPDATE", PLAN_STEP_LAUNCH,
+                                                    PLAN_STEP_DRAIN, PLAN_STEP_REMOVE, PLAN_STEP_FINALIZE));
+}
+
 void plan_undo(const struct cluster *c, struct operation *o, int64_t since, const char *code,
                const char *message)
 {
@@ -271,4 +283,6 @@ void plan_undo(const struct cluster *c, struct operation *o, int64_t since, cons
     json_object_set_new(o->plan, "controllers", controllers);
     json_object_set_new(o->plan, "since", json_integer(since));
     json_object_set_new(o->plan, "undoing", json_pack("{s:s, s:s}", "code", code, "message", message));
+    if (json_object_get(o->plan, "count"))
+        take_back_added(o);
 }

@@ -18,7 +18,8 @@
  *   since       a process whose restart (how apply: revision) is not older is touched already
  *   brokers     [ids] that are touched; absent: all
  *   controllers true: they are touched as well; [ids]: these of them
- *   count       how many brokers the cluster shall have; absent: those that it has
+ *   count       how many brokers the cluster shall have; absent: those that it has. When one that was added
+ *               does not start, all that were added are removed again
  *   fill        true: brokers that were added get their share of what there is before the end
  *   remove      [ids] of brokers that go: they are drained, then their processes go, then the cluster
  *               forgets them, then klammd does

@@ -350,6 +350,31 @@ static void a_version_has_one_step_for_all_processes(void **state)
     done(&w);
 }
 
+static void added_brokers_of_which_one_does_not_start_are_removed_again(void **state)
+{
+    struct reconcile_view view = { .silent_since_ms = never, .removed = nobody };
+    struct world w;
+
+    (void)state;
+    init(&w, "INCREASE_BROKER_COUNT", json_pack("{s:i, s:i, s:b}", "count", 3, "since", 1, "fill", 1));
+    w.operation.target = json_pack("{s:{s:[i,i]}}", "brokerCountUpdateInfo", "createdBrokerIds", 2, 3);
+    view.operation = &w.operation;
+    w.processes[5].seen = SEEN_FAILED;
+    assert_int_equal(reconcile_cluster(&w.cluster, &view).action, RECONCILE_UNDO);
+    plan_undo(&w.cluster, &w.operation, SINCE, "LaunchFailed", "why");
+    assert_int_equal(next(&w).action, PLAN_MOVE); /* off the new brokers, of which 2 runs */
+    json_object_set_new(w.operation.plan, "wish", json_integer(7));
+    seen(&w, 7, "done");
+    assert_int_equal(next(&w).action, PLAN_REMOVE);
+    w.processes[4].wanted = w.processes[5].wanted = WANTED_GONE;
+    w.processes[4].seen = w.processes[5].seen = SEEN_GONE;
+    assert_int_equal(next(&w).action, PLAN_FORGET);
+    assert_false(plan_removes(&w.operation, &w.processes[3]));
+    json_decref(w.cluster.rebalance);
+    json_decref(w.operation.target);
+    done(&w);
+}
+
 TEST_MAIN(TEST(a_roll_takes_brokers_one_by_one_and_controllers_last),
           TEST(nothing_is_stopped_while_another_process_is_away),
           TEST(one_that_does_not_come_up_is_undone_or_ends_the_update),
@@ -362,4 +387,5 @@ TEST_MAIN(TEST(a_roll_takes_brokers_one_by_one_and_controllers_last),
           TEST(new_brokers_get_their_share_before_the_end),
           TEST(a_broker_goes_when_it_is_empty_and_is_forgotten_when_it_is_gone),
           TEST(features_are_raised_when_all_run_the_version), TEST(a_version_that_is_undone_raises_nothing),
-          TEST(a_version_has_one_step_for_all_processes))
+          TEST(a_version_has_one_step_for_all_processes),
+          TEST(added_brokers_of_which_one_does_not_start_are_removed_again))

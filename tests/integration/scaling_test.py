@@ -248,6 +248,25 @@ def they_come_and_go_whoever_is_killed():
     return in_and_out(120, 25, ("klammd", "mover", 5, "agent-b", 1), ("klammd", 4, "mover", 2, "agent-c", "klammd"))
 
 
+def brokers_of_which_one_does_not_start_are_taken_back():
+    with Cluster(refuses="node.id=5") as c, Load(c.bootstrap) as load:
+        before, version = c.pids(), c.version()
+        arn = scale(c, 6)
+        in_step(c, arn, "DRAIN_BROKERS")
+        c.parts.kill("klammd")
+        c.parts.start_klammd()
+        o = c.finished(arn, "UPDATE_FAILED")
+        assert o["ErrorInfo"]["ErrorCode"] == "LaunchFailed" and "will not start so" in o["ErrorInfo"]["ErrorString"], o
+        assert [s["StepName"] for s in o["OperationSteps"]] == ["INITIALIZE_UPDATE", "LAUNCH_BROKERS", "DRAIN_BROKERS",
+                                                                "REMOVE_BROKERS", "FINALIZE_UPDATE"], o
+        assert c.pids() == before and c.version() == version and c.info()["Provisioned"]["NumberOfBrokerNodes"] == 3
+        until(lambda: directories(c) == [1, 2, 3], 10, f"volumes of brokers that are there: {directories(c)}", 0.1)
+        assert registered(c) == [1, 2, 3]
+        c.finished(scale(c, 6))
+        assert registered(c) == [1, 2, 3, 7, 8, 9]
+    return f"{load.count} records"
+
+
 def brokers_that_cannot_be_emptied_stay():
     with Cluster(6) as c:
         records.create_topic(c.bootstrap, "wide", 2, replicas=4)
@@ -273,4 +292,5 @@ def brokers_that_cannot_be_emptied_stay():
 if __name__ == "__main__":
     run([a_rebalance_through_klammd_is_carried_on_whoever_is_killed, a_larger_one_is_carried_on_by_another_agent,
          brokers_that_come_are_filled_and_those_that_go_are_emptied, they_come_and_go_whoever_is_killed,
-         brokers_that_cannot_be_emptied_stay], together=3)
+         brokers_that_cannot_be_emptied_stay,
+         brokers_of_which_one_does_not_start_are_taken_back], together=3)
