@@ -75,6 +75,9 @@ int cli_list(struct cli *c, const char *target, const char *member, const struct
 int cli_cluster_arn(struct cli *c, const char *name_or_arn, char **ret);
 /* Of the cluster that the first argument names: its ARN and its currentVersion, both the caller's. */
 int cli_cluster_version(struct cli *c, char **ret_arn, char **ret_version);
+/* The update of a cluster at `path` (with %s for its ARN), whose `member` is the command's second word,
+ * followed to its end. Returns an exit code. */
+int cli_update_text(struct cli *c, const char *path, const char *member);
 /* DescribeClusterV2's clusterInfo, the caller's. */
 int cli_describe(struct cli *c, const char *arn, json_t **ret);
 

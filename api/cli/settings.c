@@ -24,15 +24,7 @@ static const struct cli_option put_options[] = {
 
 static int upgrade(struct cli *c)
 {
-    OWNED_MEM char *arn = NULL, *version = NULL, *target = NULL;
-    int code = cli_cluster_version(c, &arn, &version);
-
-    if (code)
-        return code;
-    target = rest_path("/v1/clusters/%s/version", arn);
-    return follow_call(c, "PUT", target,
-                       json_pack("{s:s, s:s}", "currentVersion", version, "targetKafkaVersion",
-                                 c->args->positional[1]));
+    return cli_update_text(c, "/v1/clusters/%s/version", "targetKafkaVersion");
 }
 
 /* --`option` on or off as openMonitoring.prometheus.`member` of `body`. */

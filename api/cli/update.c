@@ -119,18 +119,21 @@ static int scale(struct cli *c)
     return update_number(c, "brokers", "/v1/clusters/%s/nodes/count", "targetNumberOfBrokerNodes", more);
 }
 
-static int retype(struct cli *c)
+int cli_update_text(struct cli *c, const char *path, const char *member)
 {
-    OWNED_MEM char *arn = NULL, *version = NULL;
-    OWNED_MEM char *target = NULL;
+    OWNED_MEM char *arn = NULL, *version = NULL, *target = NULL;
     int code = cli_cluster_version(c, &arn, &version);
 
     if (code)
         return code;
-    target = rest_path("/v1/clusters/%s/nodes/type", arn);
+    target = rest_path(path, arn);
     return follow_call(c, "PUT", target,
-                       json_pack("{s:s, s:s}", "currentVersion", version, "targetInstanceType",
-                                 c->args->positional[1]));
+                       json_pack("{s:s, s:s}", "currentVersion", version, member, c->args->positional[1]));
+}
+
+static int retype(struct cli *c)
+{
+    return cli_update_text(c, "/v1/clusters/%s/nodes/type", "targetInstanceType");
 }
 
 static int wait_for(struct cli *c)
