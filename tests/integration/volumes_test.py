@@ -194,6 +194,11 @@ def disturb(parts, rng):
         parts.start_agent(zone)
 
 
+def have_grown(directory):
+    sizes = [os.statvfs(path) for path in mounts_of(directory)]
+    return len(sizes) == 3 and all(v.f_blocks * v.f_frsize > 10.5 * GIB for v in sizes)
+
+
 def made_grown_and_deleted(rounds):
     rng = random.Random(SEED)
     with Parts() as parts:
@@ -211,8 +216,7 @@ def made_grown_and_deleted(rounds):
                 TargetBrokerEBSVolumeInfo=[dict(KafkaBrokerNodeId="All", VolumeSizeGB=11)])
             disturb(parts, rng)
             until(lambda: state_of(client, arn) == "ACTIVE", 60, "ACTIVE again")
-            sizes = [os.statvfs(path) for path in mounts_of(parts.dir)]
-            assert len(sizes) == 3 and all(v.f_blocks * v.f_frsize > 10.5 * GIB for v in sizes), sizes
+            until(lambda: have_grown(parts.dir), 10, "all three have grown")  # an agent that was killed does it as it starts
             client.delete_cluster(ClusterArn=arn)
             disturb(parts, rng)
             until(lambda: state_of(client, arn) == "GONE", 60, "GONE")
