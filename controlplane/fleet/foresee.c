@@ -48,10 +48,8 @@ static json_t *new_step(struct foreseen *x, const char *action)
 
 static void note_broker(struct foresight *f, int32_t id)
 {
-    for (size_t i = 0; i < json_array_size(f->brokers); i++)
-        if (json_integer_value(json_array_get(f->brokers, i)) == id)
-            return;
-    json_array_append_new(f->brokers, json_integer(id));
+    if (!plan_names(f->brokers, id))
+        json_array_append_new(f->brokers, json_integer(id));
 }
 
 static void note(struct foreseen *x, const struct process *p, const char *action)

@@ -1,5 +1,6 @@
 /* How much a change copies, and how long that takes: estimates, never promises. */
 #include "controlplane/fleet/foresee_internal.h"
+#include "controlplane/reconcile/plan.h"
 
 struct amounts {
     int64_t all, going;   /* bytes on all brokers, and on those that are drained */
@@ -7,16 +8,6 @@ struct amounts {
     int brokers, added, drained;
     bool unknown;
 };
-
-static bool is_drained(const struct cluster *c, const struct process *p)
-{
-    const json_t *ids = json_object_get(c->rebalance, "drain");
-
-    for (size_t i = 0; i < json_array_size(ids); i++)
-        if (json_integer_value(json_array_get(ids, i)) == p->node_id)
-            return true;
-    return false;
-}
 
 static bool is_new(const struct foreseen *x, const struct process *p)
 {
@@ -27,7 +18,8 @@ static bool is_new(const struct foreseen *x, const struct process *p)
 
 static void add(struct foreseen *x, const struct process *p, struct amounts *ret)
 {
-    bool drained = is_drained(x->cluster, p), added = is_new(x, p);
+    bool drained = plan_names(json_object_get(x->cluster->rebalance, "drain"), p->node_id);
+    bool added = is_new(x, p);
 
     ret->brokers++;
     ret->added += added;

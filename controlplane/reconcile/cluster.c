@@ -145,10 +145,9 @@ static struct reconcile_next healing(const struct cluster *c, const struct recon
 
 static struct reconcile_next plan_failed(const struct operation *o, const struct process *failed)
 {
-    bool undo = json_object_get(o->plan, "undo") || json_object_get(o->plan, "count");
+    bool can_undo = json_object_get(o->plan, "undo") || json_object_get(o->plan, "count");
 
-    undo = undo && !json_object_get(o->plan, "undoing");
-    return act(undo ? RECONCILE_UNDO : RECONCILE_ABORT, failed);
+    return act(can_undo && !json_object_get(o->plan, "undoing") ? RECONCILE_UNDO : RECONCILE_ABORT, failed);
 }
 
 /* Its agent says what it waits for, and the cluster's state does not say it yet. */

@@ -20,17 +20,17 @@ bool plan_restarts(const struct operation *o)
     return how && strcmp(how, "restart") == 0;
 }
 
-static bool names(const json_t *ids, const struct process *p)
+bool plan_names(const json_t *ids, int32_t node_id)
 {
     for (size_t i = 0; i < json_array_size(ids); i++)
-        if (json_integer_value(json_array_get(ids, i)) == p->node_id)
+        if (json_integer_value(json_array_get(ids, i)) == node_id)
             return true;
     return false;
 }
 
 bool plan_removes(const struct operation *o, const struct process *p)
 {
-    return p->kind == PROCESS_BROKER && names(json_object_get(o->plan, "remove"), p);
+    return p->kind == PROCESS_BROKER && plan_names(json_object_get(o->plan, "remove"), p->node_id);
 }
 
 bool plan_covers(const struct operation *o, const struct process *p)
@@ -41,7 +41,7 @@ bool plan_covers(const struct operation *o, const struct process *p)
     if (!json_object_get(o->plan, "how"))
         return false;
     if (json_is_array(which))
-        return names(which, p);
+        return plan_names(which, p->node_id);
     return controller ? json_is_true(which) : !which;
 }
 

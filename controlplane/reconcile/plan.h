@@ -58,6 +58,8 @@ struct plan_next plan_next(const struct cluster *c, const struct operation *o);
 /* The operation touches processes, by `how`, with revisions from `since` on. */
 void plan_touch(struct operation *o, const char *how, int64_t since);
 bool plan_restarts(const struct operation *o);
+/* Whether the id is in a list of ids; one that is NULL has none. */
+bool plan_names(const json_t *ids, int32_t node_id);
 /* Whether `p` is one of those that the operation removes. */
 bool plan_removes(const struct operation *o, const struct process *p);
 /* Whether the operation touches `p`, and whether it has. */

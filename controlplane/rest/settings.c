@@ -30,12 +30,11 @@ static bool exports_any(const json_t *spec)
 /* Agents are told, and none has to be where nothing is exported. */
 void rest_update_monitoring(struct call *c)
 {
-    bool exported;
-
     struct cluster *cluster = update_cluster(c, true);
     struct refusal refusal = { 0 };
     struct operation *o;
     json_t *change;
+    bool exported;
 
     if (!cluster)
         return;

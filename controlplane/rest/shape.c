@@ -38,11 +38,11 @@ static json_t *broker_group(struct call *c, const struct cluster *cluster)
 /* Why something failed, and what to do about it. */
 static json_t *with_advice(const char *reason, const char *code, bool creation)
 {
-    const char *advice = store_advice(code);
+    const char *advice = store_advice(code ? code : "");
     size_t n = strlen(reason);
 
     return json_sprintf("%s%s%s%s", reason, n && reason[n - 1] == '.' ? " " : ". ",
-                        advice ? advice : "See the reason, mend what it names, then ask again.",
+                        advice,
                         creation ? " A cluster that was never active is not tried again: delete it and"
                                    " create it anew."
                                  : "");
