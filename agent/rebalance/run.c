@@ -1,5 +1,6 @@
 #include "agent/rebalance/run.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 
@@ -177,15 +178,26 @@ static bool turn(struct run *r, bool *sized)
     return action == EXECUTE_END;
 }
 
-/* Again and again until it is so; false: stopped. */
-static bool insist(struct run *r, err_t (*what)(struct run *r, struct why *reterr))
+typedef err_t (*attempt)(struct run *r, struct why *reterr);
+
+/* Again and again until it is so, it has been refused so often (ERR_INVALID), or the run is stopped. */
+static err_t insist_until(struct run *r, attempt what, unsigned refusals, struct why *reterr)
+{
+    err_t e = ERR_AGAIN;
+
+    while (!stopped(r) && (e = what(r, reterr)) && (e != ERR_INVALID || --refusals)) {
+        r->o->progress(r->o->ctx, r->x, reterr->text);
+        pause_ms(r, RUN_RETRY_MS);
+    }
+    return e;
+}
+
+/* Whatever is said; false: stopped. */
+static bool insist(struct run *r, attempt what)
 {
     struct why reason = { "" };
 
-    while (!stopped(r) && what(r, &reason)) {
-        r->o->progress(r->o->ctx, r->x, reason.text);
-        pause_ms(r, RUN_RETRY_MS);
-    }
+    (void)insist_until(r, what, UINT_MAX, &reason);
     return !stopped(r);
 }
 
@@ -216,14 +228,8 @@ static bool make_forget(struct run *r)
 static bool raise_features(struct run *r)
 {
     struct why reason = { "" };
-    int refusals = 0;
-    err_t e = ERR_AGAIN;
+    err_t e = insist_until(r, run_release, RUN_REFUSALS_MAX, &reason);
 
-    while (!stopped(r) && (e = run_release(r, &reason)) &&
-           (e != ERR_INVALID || ++refusals < RUN_REFUSALS_MAX)) {
-        r->o->progress(r->o->ctx, r->x, reason.text);
-        pause_ms(r, RUN_RETRY_MS);
-    }
     if (stopped(r))
         return false;
     r->x->state = e ? EXECUTE_FAILED : EXECUTE_DONE;
