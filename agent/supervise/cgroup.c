@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/volume/directory.h"
 #include "common/fs.h"
 #include "common/mem.h"
 
@@ -237,11 +238,8 @@ void cgroups_find(struct cgroups *ret)
 /* Its directories, a line each; with version 2 it is one. */
 static char *directories(const struct cgroups *c, const char *id)
 {
-    OWNED_MEM char *name = mem_printf("klamm-%s", id);
+    OWNED_MEM char *name = volume_name(id);
 
-    for (char *p = name; *p; p++)
-        if (*p == '/')
-            *p = '-';
     return c->version == 2 ? mem_printf("%s/%s\n", c->cpu, name)
                            : mem_printf("%s/%s\n%s/%s\n", c->cpu, name, c->memory, name);
 }

@@ -10,6 +10,16 @@ char *volume_path(const char *data_dir, const char *id)
     return mem_printf("%s/processes/%s", data_dir, id);
 }
 
+char *volume_name(const char *id)
+{
+    char *name = mem_printf("klamm-%s", id);
+
+    for (char *p = name; *p; p++)
+        if (*p == '/')
+            *p = '-';
+    return name;
+}
+
 err_t volume_empty_trash(struct fs *fs, const char *data_dir, struct why *reterr)
 {
     OWNED_MEM char *trash = mem_printf("%s/trash", data_dir);

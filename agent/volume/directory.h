@@ -33,6 +33,9 @@ struct volume_owner {
 
 /* <data>/processes/<id>; the caller frees. */
 char *volume_path(const char *data_dir, const char *id);
+/* "klamm-<cluster uuid>-broker-1": what is the process' on the machine, outside of its directory; the caller
+ * frees. */
+char *volume_name(const char *id);
 
 /* Makes the volume's directory, or checks that the one there is `o`'s: ERR_INVALID says whose it is
  * instead. May be called again after any failure. The marker keeps the revision of the first claim, and

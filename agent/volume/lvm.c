@@ -6,15 +6,9 @@
 #include "agent/volume/block.h"
 #include "common/mem.h"
 
-/* "klamm-<cluster uuid>-broker-1"; the caller frees. */
 static char *name_of(const struct block *b)
 {
-    char *name = mem_printf("klamm-%s", b->owner->id);
-
-    for (char *p = name; *p; p++)
-        if (*p == '/')
-            *p = '-';
-    return name;
+    return volume_name(b->owner->id);
 }
 
 static char *draft_name_of(const struct block *b)
