@@ -1,12 +1,13 @@
 #include "common/scrape.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#include "common/net.h"
 
 enum {
     BACKLOG = 16,
@@ -311,46 +312,22 @@ static void on_accept(struct loop_watch *w, uint32_t events)
     }
 }
 
-static uint16_t bound_port(int fd)
-{
-    struct sockaddr_storage a;
-    socklen_t n = sizeof(a);
-
-    if (getsockname(fd, (struct sockaddr *)&a, &n))
-        return 0;
-    return ntohs(a.ss_family == AF_INET ? ((struct sockaddr_in *)&a)->sin_port
-                                        : ((struct sockaddr_in6 *)&a)->sin6_port);
-}
-
-static err_t bind_to(const struct addrinfo *a, int *ret)
-{
-    int one = 1;
-
-    *ret = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (*ret < 0)
-        return ERR_IO;
-    (void)setsockopt(*ret, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-    if (!bind(*ret, a->ai_addr, a->ai_addrlen) && !listen(*ret, BACKLOG))
-        return ERR_OK;
-    return errno == EADDRINUSE ? ERR_EXISTS : ERR_IO;
-}
-
 static err_t open_socket(const struct scrape_options *o, int *ret, struct why *reterr)
 {
     struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
                               .ai_socktype = SOCK_STREAM };
     struct addrinfo *found = NULL;
     char port[PORT_TEXT];
-    err_t e;
+    err_t e = ERR_OK;
 
     *ret = -1;
     snprintf(port, sizeof(port), "%u", o->port);
     if (getaddrinfo(o->host, port, &hints, &found))
         return why(reterr, ERR_INVALID, "'%s' is no address", o->host);
-    e = bind_to(found, ret);
-    if (e)
-        (void)why(reterr, e, "%s:%s cannot be listened at: %s", o->host, port,
-                  strerrordesc_np(errno));
+    *ret = net_listen(found, BACKLOG);
+    if (*ret < 0)
+        e = why(reterr, errno == EADDRINUSE ? ERR_EXISTS : ERR_IO,
+                "%s:%s cannot be listened at: %s", o->host, port, strerrordesc_np(errno));
     freeaddrinfo(found);
     return e;
 }
@@ -370,7 +347,7 @@ err_t scrape_new(const struct scrape_options *o, struct scrape **ret, struct why
     e = open_socket(o, &s->watch.fd, reterr);
     if (e)
         return e;
-    s->port = bound_port(s->watch.fd);
+    s->port = net_port(s->watch.fd);
     e = loop_watch(o->loop, &s->watch);
     if (e) {
         close(s->watch.fd);

@@ -10,6 +10,7 @@
 #include "broker/server/conn.h"
 #include "common/invariant.h"
 #include "common/log.h"
+#include "common/net.h"
 
 enum {
     BACKLOG = 1024,
@@ -183,23 +184,6 @@ void listener_set_connections_max(struct listener *l, uint32_t most)
     l->o.connections_max = most;
 }
 
-static int bind_one(const struct addrinfo *a, struct why *reterr, const char *shown)
-{
-    int one = 1, off = 0;
-    int fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-    if (fd < 0)
-        return -1;
-    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-    if (a->ai_family == AF_INET6)
-        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-    if (!bind(fd, a->ai_addr, a->ai_addrlen) && !listen(fd, BACKLOG))
-        return fd;
-    (void)why(reterr, ERR_INVALID, "listener %s cannot be bound: %s", shown, strerrordesc_np(errno));
-    close(fd);
-    return -1;
-}
-
 /* All addresses: IPv6 with IPv4 mapped where the kernel has it, else IPv4. */
 static err_t bind_any(const struct listener_options *o, int *ret_fd, struct why *reterr)
 {
@@ -217,23 +201,14 @@ static err_t bind_any(const struct listener_options *o, int *ret_fd, struct why 
         if (getaddrinfo(hosts[i], port, &hints, &found))
             continue;
         for (struct addrinfo *a = found; e && a; a = a->ai_next) {
-            *ret_fd = bind_one(a, reterr, shown);
-            e = *ret_fd < 0 ? ERR_INVALID : ERR_OK;
+            *ret_fd = net_listen(a, BACKLOG);
+            e = *ret_fd >= 0 ? ERR_OK
+                             : why(reterr, ERR_INVALID, "listener %s cannot be bound: %s", shown,
+                                   strerrordesc_np(errno));
         }
         freeaddrinfo(found);
     }
     return e;
-}
-
-static uint16_t bound_port(int fd)
-{
-    struct sockaddr_storage a;
-    socklen_t n = sizeof(a);
-
-    if (getsockname(fd, (struct sockaddr *)&a, &n))
-        return 0;
-    return ntohs(a.ss_family == AF_INET ? ((struct sockaddr_in *)&a)->sin_port
-                                        : ((struct sockaddr_in6 *)&a)->sin6_port);
 }
 
 err_t listener_new(const struct listener_options *o, struct listener **ret, struct why *reterr)
@@ -254,7 +229,7 @@ err_t listener_new(const struct listener_options *o, struct listener **ret, stru
         return e;
 
     l->o.host = NULL;
-    l->port = bound_port(l->watch.fd);
+    l->port = net_port(l->watch.fd);
     e = loop_watch(o->loop, &l->watch);
     if (e)
         return why(reterr, e, "listener %s cannot be watched: %s", o->name, err_text(e));
