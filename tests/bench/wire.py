@@ -2,6 +2,8 @@
 import socket
 import struct
 
+import raw
+
 ALTER_REASSIGNMENTS, LIST_REASSIGNMENTS, DESCRIBE_QUORUM = 45, 46, 55
 NOT_IN_PROGRESS = 85
 NO_TAGS = b"\0"
@@ -23,25 +25,8 @@ def text(name):
     return varint(len(name) + 1) + name.encode()
 
 
-class Reader:
-    """What of a flexible answer is asked for, in wire order."""
-
-    def __init__(self, data):
-        self.data, self.at = data, 0
-
-    def take(self, form):
-        value, = struct.unpack_from(">" + form, self.data, self.at)
-        self.at += struct.calcsize(form)
-        return value
-
-    def varint(self):
-        value, shift = 0, 0
-        while True:
-            byte = self.take("B")
-            value |= (byte & 0x7f) << shift
-            shift += 7
-            if byte < 0x80:
-                return value
+class Reader(raw.Reader):
+    """What of a flexible answer is asked for."""
 
     def text(self):
         size = self.varint() - 1
