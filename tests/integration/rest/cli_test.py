@@ -13,11 +13,10 @@ import sqlite3
 import subprocess
 import sys
 import time
-import traceback
 
 import yaml
 
-from klammd import KEY, REGION, Klammd
+from klammd import KEY, REGION, Klammd, run_tests
 
 K = None  # the klammd under test
 KLAMM = None
@@ -279,22 +278,7 @@ def main():
     global K, KLAMM
     KLAMM = os.path.abspath(sys.argv[2])
     K = Klammd(sys.argv[1])
-    passed = failed = 0
-    try:
-        K.add_agents()
-        only = sys.argv[3:]
-        for name, test in [(n, t) for n, t in globals().items() if n.startswith("test_") and (not only or n in only)]:
-            try:
-                test()
-                passed += 1
-            except Exception:  # one claim that fails must not hide the others
-                failed += 1
-                print("--- %s failed:" % name)
-                traceback.print_exc(file=sys.stdout)
-    finally:
-        K.stop()
-    print("%d passed, %d failed" % (passed, failed))
-    return 1 if failed else 0
+    return run_tests(K, globals(), sys.argv[3:])
 
 
 if __name__ == "__main__":

@@ -9,9 +9,11 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import tempfile
 import threading
 import time
+import traceback
 
 REGION, ACCOUNT, KEY = "us-east-1", "123456789012", "AKIDKLAMMTEST"
 SUBNETS = {"subnet-a": "us-east-1a", "subnet-b": "us-east-1b", "subnet-c": "us-east-1c", "subnet-a2": "us-east-1a"}
@@ -164,3 +166,26 @@ class Agent(threading.Thread):
             except (OSError, http.client.HTTPException):
                 revision = 0  # klammd is being restarted: what was said may be lost, say it anew
                 time.sleep(0.05)
+
+
+def run_tests(klammd, tests, only, violations=()):
+    """Calls each test_ of a module's names, or those that are named, and stops klammd; the exit code. What is in the
+    list `violations` behind a test fails it: where the service model disagrees."""
+    passed = failed = 0
+    try:
+        klammd.add_agents()
+        for name, test in [(n, t) for n, t in tests.items() if n.startswith("test_") and (not only or n in only)]:
+            if violations:
+                violations.clear()
+            try:
+                test()
+                assert not violations, "the model disagrees:\n  " + "\n  ".join(sorted(set(violations)))
+                passed += 1
+            except Exception:  # one claim that fails must not hide the others
+                failed += 1
+                print("--- %s failed:" % name)
+                traceback.print_exc(file=sys.stdout)
+    finally:
+        klammd.stop()
+    print("%d passed, %d failed" % (passed, failed))
+    return 1 if failed else 0

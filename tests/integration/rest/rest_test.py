@@ -14,7 +14,6 @@ import ssl
 import subprocess
 import sys
 import time
-import traceback
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -26,7 +25,7 @@ from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from klammd import ACCOUNT, KEY, REGION, SUBNETS, Klammd, wait_until
+from klammd import ACCOUNT, KEY, REGION, SUBNETS, Klammd, run_tests, wait_until
 from model import Json11, Model
 
 SERVICE = botocore.loaders.create_loader().load_service_model("application-autoscaling", "service-2")
@@ -981,24 +980,7 @@ def main():
     print("seed 1, boto3 %s" % boto3.__version__)
     random.seed()
     K = Klammd(sys.argv[1])
-    passed = failed = 0
-    try:
-        K.add_agents()
-        only = sys.argv[3:]
-        for name, test in [(n, t) for n, t in globals().items() if n.startswith("test_") and (not only or n in only)]:
-            violations.clear()
-            try:
-                test()
-                assert not violations, "the model disagrees:\n  " + "\n  ".join(sorted(set(violations)))
-                passed += 1
-            except Exception:  # one claim that fails must not hide the others
-                failed += 1
-                print("--- %s failed:" % name)
-                traceback.print_exc(file=sys.stdout)
-    finally:
-        K.stop()
-    print("%d passed, %d failed" % (passed, failed))
-    return 1 if failed else 0
+    return run_tests(K, globals(), sys.argv[3:], violations)
 
 
 if __name__ == "__main__":
