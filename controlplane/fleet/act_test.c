@@ -1,4 +1,4 @@
-#include "tests/lib/test.h"
+#include "tests/lib/stores.h"
 
 #include "controlplane/fleet/act.h"
 #include "controlplane/fleet/capacity.h"
@@ -25,14 +25,6 @@ static void put_node(struct world *w, const char *name, const char *zone, int64_
     store_put_node(w->store, n);
 }
 
-static void commit(struct world *w)
-{
-    struct why reason;
-
-    if (store_commit(w->store, &reason))
-        fail_msg("%s", reason.text);
-}
-
 static struct cluster *put_cluster(struct world *w, const char *name)
 {
     json_t *spec = json_pack("{s:{s:[s,s,s], s:s, s:{s:{s:i}}}}", "brokerNodeGroupInfo", "clientSubnets",
@@ -53,24 +45,20 @@ static struct cluster *put_cluster(struct world *w, const char *name)
 static void init(struct world *w, int64_t cpus_of_c)
 {
     static char ids[3][4] = { "s-a", "s-b", "s-c" }, zones[3][2] = { "a", "b", "c" };
-    OWNED_MEM char *path = NULL;
-    struct why reason;
 
     *w = (struct world){ .dir = test_dir() };
-    path = mem_printf("%s/klammd.db", w->dir);
     for (unsigned i = 0; i < 3; i++)
         w->config.subnets[i] = (struct subnet){ ids[i], zones[i], 0x7f100000 + (i << 8), 0xffffff00, NULL };
     w->config.subnets_n = 3;
     w->config.cpu_overcommit = w->config.memory_overcommit = w->config.storage_overcommit = 1;
-    if (store_open(path, &w->store, &reason))
-        fail_msg("%s", reason.text);
+    w->store = stores_open(w->dir);
     w->act = (struct act){ w->store, &w->config, 1000000 };
     store_begin(w->store);
     put_node(w, "na", "a", 4);
     put_node(w, "nb", "b", 4);
     put_node(w, "nc", "c", cpus_of_c);
     w->cluster = put_cluster(w, "one");
-    commit(w);
+    stores_commit(w->store);
 }
 
 static void done(struct world *w)
@@ -144,7 +132,7 @@ static void what_runs_on_a_node_is_taken_until_it_is_gone(void **state)
     store_begin(w.store);
     two = put_cluster(&w, "two");
     three = put_cluster(&w, "three");
-    commit(&w);
+    stores_commit(w.store);
     assert_int_equal(place(&w, two), 0);
     assert_true(place(&w, three) > 0);
     assert_non_null(strstr(three->state_message, "na has 0 of 4 vCPUs free"));
@@ -207,7 +195,7 @@ static void a_broker_is_placed_anew_with_its_id_and_address_under_a_new_revision
     assert_int_equal(w.cluster->state, CLUSTER_HEALING);
     store_begin(w.store);
     put_node(&w, "nb2", "b", 2);
-    commit(&w);
+    stores_commit(w.store);
     assert_int_equal(replace(&w, 2), 0);
     assert_string_equal(p->host, "nb2");
     assert_string_equal(p->address, address);

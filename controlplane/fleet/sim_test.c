@@ -20,6 +20,7 @@
 #include "controlplane/reconcile/plan.h"
 #include "controlplane/store/store_private.h"
 #include "tests/lib/fleet_world.h"
+#include "tests/lib/stores.h"
 
 static bool chance(struct sim *s, unsigned percent)
 {
@@ -64,10 +65,7 @@ static bool durable(struct sim *s)
 
 static void commit(struct sim *s)
 {
-    struct why reason;
-
-    if (store_commit(s->store, &reason))
-        fail_msg("%s", reason.text);
+    stores_commit(s->store);
     (void)durable(s);
 }
 

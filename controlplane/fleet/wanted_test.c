@@ -1,4 +1,4 @@
-#include "tests/lib/test.h"
+#include "tests/lib/stores.h"
 
 #include "api/agent/messages.h"
 #include "controlplane/fleet/wanted.h"
@@ -21,14 +21,11 @@ static struct process *add(struct cluster *c, enum process_kind kind, int32_t id
 static void want(const char *const *zones, int controllers, int brokers, struct wanted_process *ret)
 {
     OWNED_MEM char *dir = test_dir();
-    OWNED_MEM char *path = mem_printf("%s/klammd.db", dir);
-    struct store *s = NULL;
+    struct store *s = stores_open(dir);
     struct cluster *c;
     struct why reason = { "" };
     json_t *wanted;
 
-    if (store_open(path, &s, &reason))
-        fail_msg("%s", reason.text);
     c = store_cluster_new(s, "arn", "orders", json_object(), json_object());
     store_set_text(&c->uuid, "3c4513cf-7b59-41cd-ad80-8e9781745c39-1");
     store_set_text(&c->kafka_id, "abcdefghijklmnopqrstuv");

@@ -1,4 +1,4 @@
-#include "tests/lib/test.h"
+#include "tests/lib/stores.h"
 
 #include <stdio.h>
 
@@ -34,14 +34,6 @@ static void put_node(struct world *w, const char *name, const char *zone)
     n->memory_bytes = 64 * gib;
     n->disk_bytes = 4000 * gib;
     store_put_node(w->store, n);
-}
-
-static void commit(struct world *w)
-{
-    struct why reason;
-
-    if (store_commit(w->store, &reason))
-        fail_msg("%s", reason.text);
 }
 
 static void put_cluster(struct world *w)
@@ -95,7 +87,7 @@ static void start_cluster(struct world *w)
     }
     w->cluster->state = CLUSTER_ACTIVE;
     store_put_cluster(w->store, w->cluster);
-    commit(w);
+    stores_commit(w->store);
 }
 
 /* One a world, all in one. */
@@ -116,11 +108,8 @@ static void init(struct world *w)
 {
     static char ids[3][4] = { "s-a", "s-b", "s-c" }, zones[3][2] = { "a", "b", "c" };
     static char region[] = "us-east-1", account[] = "123456789012", group[] = "sg-1";
-    OWNED_MEM char *path = NULL;
-    struct why reason;
 
     *w = (struct world){ .dir = new_dir() };
-    path = mem_printf("%s/klammd.db", w->dir);
     for (unsigned i = 0; i < 3; i++)
         w->config.subnets[i] = (struct subnet){ ids[i], zones[i], 0x7f100000 + (i << 8), 0xffffff00, NULL };
     w->config.subnets_n = 3;
@@ -128,19 +117,18 @@ static void init(struct world *w)
     w->config.account_id = account;
     w->config.security_group = group;
     w->config.cpu_overcommit = w->config.memory_overcommit = w->config.storage_overcommit = 1;
-    if (store_open(path, &w->store, &reason))
-        fail_msg("%s", reason.text);
+    w->store = stores_open(w->dir);
     store_begin(w->store);
     put_node(w, "na", "a");
     put_node(w, "nb", "b");
     put_node(w, "nc", "c");
     put_cluster(w);
     put_configuration(w);
-    commit(w);
+    stores_commit(w->store);
     start_cluster(w);
     store_begin(w->store);
     put_node(w, "na2", "a");
-    commit(w);
+    stores_commit(w->store);
     w->base = event_base_new();
     w->fleet = fleet_new(w->base, w->store, NULL, &w->config);
     list_each(node, store_nodes(w->store))

@@ -1,4 +1,4 @@
-#include "tests/lib/test.h"
+#include "tests/lib/stores.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -7,25 +7,6 @@
 #include "common/buf.h"
 #include "controlplane/store/event.h"
 #include "controlplane/store/store_private.h"
-
-static struct store *must_open(const char *dir)
-{
-    OWNED_MEM char *path = mem_printf("%s/klammd.db", dir);
-    struct store *s = NULL;
-    struct why reason;
-
-    if (store_open(path, &s, &reason))
-        fail_msg("%s", reason.text);
-    return s;
-}
-
-static void commit(struct store *s)
-{
-    struct why reason;
-
-    if (store_commit(s, &reason))
-        fail_msg("%s", reason.text);
-}
 
 /* A cluster of one broker, in a transaction of its own. */
 static struct process *put_cluster(struct store *s)
@@ -45,7 +26,7 @@ static struct process *put_cluster(struct store *s)
     store_begin(s);
     store_put_cluster(s, c);
     store_put_process(s, p);
-    commit(s);
+    stores_commit(s);
     return p;
 }
 
@@ -67,13 +48,13 @@ static void put_seen(struct store *s, struct process *p, enum process_seen seen)
     store_begin(s);
     p->seen = seen;
     store_put_process(s, p);
-    commit(s);
+    stores_commit(s);
 }
 
 static void what_a_broker_goes_through_is_told_once(void **state)
 {
     OWNED_MEM char *dir = test_dir();
-    struct store *s = must_open(dir);
+    struct store *s = stores_open(dir);
     struct process *p = put_cluster(s);
 
     (void)state;
@@ -86,14 +67,14 @@ static void what_a_broker_goes_through_is_told_once(void **state)
     p->seen = SEEN_STARTING;
     p->revision = p->restart = store_next_revision(s);
     store_put_process(s, p);
-    commit(s);
+    stores_commit(s);
     put_seen(s, p, SEEN_RUNNING);
     store_begin(s);
     store_set_text(&p->host, "nb");
     p->seen = SEEN_NOTHING;
     p->revision = store_next_revision(s);
     store_put_process(s, p);
-    commit(s);
+    stores_commit(s);
     put_seen(s, p, SEEN_FAILED);
     expect_types(s, 0, "CLUSTER_CREATED BROKER_LAUNCHED BROKER_RUNNING BROKER_DIED BROKER_RUNNING"
                        " BROKER_RESTARTED BROKER_RUNNING BROKER_MOVED BROKER_FAILED ");
@@ -104,7 +85,7 @@ static void what_a_broker_goes_through_is_told_once(void **state)
 static void what_was_told_is_not_told_again_after_a_restart(void **state)
 {
     OWNED_MEM char *dir = test_dir();
-    struct store *s = must_open(dir);
+    struct store *s = stores_open(dir);
     struct process *p = put_cluster(s);
     struct operation *o = store_operation_new(s, "arn:op", "arn:one", "REBOOT_NODE");
 
@@ -114,21 +95,21 @@ static void what_was_told_is_not_told_again_after_a_restart(void **state)
     o->state = OPERATION_IN_PROGRESS;
     store_set_text(&o->step, "REBOOT_BROKER_1");
     store_put_operation(s, o);
-    commit(s);
+    stores_commit(s);
     store_free(s);
-    s = must_open(dir);
+    s = stores_open(dir);
     p = store_process(s, str_of("u/broker-1"));
     o = store_operation(s, str_of("arn:op"));
     store_begin(s);
     store_put_process(s, p);
     store_put_operation(s, o);
     store_put_cluster(s, p->cluster);
-    commit(s);
+    stores_commit(s);
     store_begin(s);
     o->state = OPERATION_FAILED;
     store_set_text(&o->error_code, "LaunchFailed");
     store_put_operation(s, o);
-    commit(s);
+    stores_commit(s);
     expect_types(s, 0, "CLUSTER_CREATED BROKER_LAUNCHED BROKER_RUNNING OPERATION_BEGUN OPERATION_STEP"
                        " OPERATION_FAILED ");
     store_free(s);
@@ -147,7 +128,7 @@ static void every_failure_says_what_to_do(void **state)
     static const char *const codes[] = { "InsufficientCapacity", "LaunchFailed", "DrainFailed",
                                          "AnotherOne" };
     OWNED_MEM char *dir = test_dir();
-    struct store *s = must_open(dir);
+    struct store *s = stores_open(dir);
 
     (void)state;
     for (unsigned i = 0; i < ARRAY_LEN(codes); i++) {
@@ -159,7 +140,7 @@ static void every_failure_says_what_to_do(void **state)
         o->state = OPERATION_FAILED;
         store_set_text(&o->error_code, codes[i]);
         store_put_operation(s, o);
-        commit(s);
+        stores_commit(s);
         store_events(s, cluster, 0, 10, take_advice, &said);
         assert_true(said);
     }
@@ -170,24 +151,24 @@ static void every_failure_says_what_to_do(void **state)
 static void an_agent_that_is_away_and_back_is_told(void **state)
 {
     OWNED_MEM char *dir = test_dir();
-    struct store *s = must_open(dir);
+    struct store *s = stores_open(dir);
     struct cluster *c = put_cluster(s)->cluster;
 
     (void)state;
     store_begin(s);
     c->state = CLUSTER_ACTIVE;
     store_put_cluster(s, c);
-    commit(s);
+    stores_commit(s);
     store_begin(s);
     store_set_text(&c->state_code, "WaitingForAgent");
     store_set_text(&c->state_message, "The agent of node na is not connected.");
     store_put_cluster(s, c);
-    commit(s);
+    stores_commit(s);
     store_begin(s);
     store_set_text(&c->state_code, NULL);
     store_set_text(&c->state_message, NULL);
     store_put_cluster(s, c);
-    commit(s);
+    stores_commit(s);
     expect_types(s, 2, "CLUSTER_ACTIVE NODE_LOST NODE_BACK ");
     store_free(s);
 }
@@ -203,7 +184,7 @@ static void count(void *ctx, const struct event *e)
 static void the_newest_are_kept(void **state)
 {
     OWNED_MEM char *dir = test_dir();
-    struct store *s = must_open(dir);
+    struct store *s = stores_open(dir);
     int64_t last = 0;
 
     (void)state;
@@ -211,7 +192,7 @@ static void the_newest_are_kept(void **state)
     for (int i = 0; i < EVENTS_KEPT + 50; i++)
         store_put_event(s, "arn:one", "TOPIC_CREATED", NULL, "Topic t%d was created.", i);
     store_put_event(s, "arn:two", "TOPIC_CREATED", NULL, "another cluster's");
-    commit(s);
+    stores_commit(s);
     store_events(s, "arn:one", 0, 2 * EVENTS_KEPT, count, &last);
     assert_int_equal(last, EVENTS_KEPT + 50);
     last = 0;
@@ -223,17 +204,17 @@ static void the_newest_are_kept(void **state)
 static void a_cluster_that_is_gone_has_a_history_for_a_while(void **state)
 {
     OWNED_MEM char *dir = test_dir();
-    struct store *s = must_open(dir);
+    struct store *s = stores_open(dir);
     struct cluster *c = put_cluster(s)->cluster;
 
     (void)state;
     store_begin(s);
     store_remove_cluster(s, c);
-    commit(s);
+    stores_commit(s);
     expect_types(s, 2, "CLUSTER_DELETED ");
     store_begin(s);
     store_run(s, "UPDATE event SET at_ms = at_ms - ?", "i", EVENT_GONE_MS + 1000);
-    commit(s);
+    stores_commit(s);
     c = store_cluster_new(s, "arn:two", "two", json_object(), json_object());
     store_set_text(&c->uuid, "u");
     store_set_text(&c->kafka_id, "k");
@@ -241,7 +222,7 @@ static void a_cluster_that_is_gone_has_a_history_for_a_while(void **state)
     store_begin(s);
     store_put_cluster(s, c);
     store_remove_cluster(s, c);
-    commit(s);
+    stores_commit(s);
     expect_types(s, 0, "");
     store_free(s);
 }
@@ -251,7 +232,7 @@ static void a_cluster_that_is_gone_has_a_history_for_a_while(void **state)
 /* A broker that dies and comes back, until this process is killed. */
 static void die_and_live(const char *dir, int ready)
 {
-    struct store *s = must_open(dir);
+    struct store *s = stores_open(dir);
     struct process *p = store_process(s, str_of("u/broker-1"));
 
     for (;;) {
@@ -300,7 +281,7 @@ static void alternates(void *ctx, const struct event *e)
 static void each_event_is_there_once_whenever_klammd_is_killed(void **state)
 {
     OWNED_MEM char *dir = test_dir();
-    struct store *s = must_open(dir);
+    struct store *s = stores_open(dir);
     struct alternation a = { .number = 2 };
 
     (void)state;
@@ -308,7 +289,7 @@ static void each_event_is_there_once_whenever_klammd_is_killed(void **state)
     store_free(s);
     for (unsigned round = 0; round < 12; round++) {
         kill_one(dir, 4 + round);
-        s = must_open(dir);
+        s = stores_open(dir);
         store_events(s, "arn:one", a.number, EVENTS_KEPT, alternates, &a);
         assert_int_equal(store_process(s, str_of("u/broker-1"))->seen == SEEN_RUNNING, a.running);
         store_free(s);

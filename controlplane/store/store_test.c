@@ -1,4 +1,4 @@
-#include "tests/lib/test.h"
+#include "tests/lib/stores.h"
 
 #include <signal.h>
 #include <sqlite3.h>
@@ -7,17 +7,6 @@
 
 #include "common/clock.h"
 #include "controlplane/store/store.h"
-
-static struct store *open_store(const char *dir)
-{
-    OWNED_MEM char *path = mem_printf("%s/klammd.db", dir);
-    struct store *s = NULL;
-    struct why reason;
-
-    if (store_open(path, &s, &reason))
-        fail_msg("%s", reason.text);
-    return s;
-}
 
 static void put_cluster(struct store *s, int i)
 {
@@ -41,7 +30,7 @@ static void put_cluster(struct store *s, int i)
 static void what_is_committed_is_there_after_opening_anew(void **state)
 {
     OWNED_MEM char *dir = test_dir();
-    struct store *s = open_store(dir);
+    struct store *s = stores_open(dir);
     struct cluster *scaled;
     struct process *p;
     struct node *removed;
@@ -63,7 +52,7 @@ static void what_is_committed_is_there_after_opening_anew(void **state)
     assert_ok(store_commit(s, &reason));
     next = store_next_revision(s);
     s = store_free(s);
-    s = open_store(dir);
+    s = stores_open(dir);
     assert_int_equal(store_node(s, str_of("n"))->removed_ms, 0);
     assert_int_equal(store_node(s, str_of("lost"))->removed_ms, 7);
     scaled = store_cluster(s, str_of("arn:1"));
@@ -81,7 +70,7 @@ static void what_is_committed_is_there_after_opening_anew(void **state)
     store_remove_cluster(s, store_cluster(s, str_of("arn:2")));
     assert_ok(store_commit(s, &reason));
     s = store_free(s);
-    s = open_store(dir);
+    s = stores_open(dir);
     assert_null(store_cluster(s, str_of("arn:2")));
     assert_null(store_process(s, str_of("uuid-2/broker-1")));
     store_free(s);
@@ -90,7 +79,7 @@ static void what_is_committed_is_there_after_opening_anew(void **state)
 static void a_token_has_one_taker_who_may_ask_again_but_not_after_its_time(void **state)
 {
     OWNED_MEM char *dir = test_dir();
-    struct store *s = open_store(dir);
+    struct store *s = stores_open(dir);
     struct why reason;
 
     (void)state;
@@ -126,7 +115,7 @@ static void nothing_told_is_lost_when_the_process_is_killed(void **state)
     if (!child) {
         struct why reason;
 
-        s = open_store(dir);
+        s = stores_open(dir);
         for (int i = 1; i < 250; i++) {
             store_begin(s);
             put_cluster(s, i);
@@ -143,7 +132,7 @@ static void nothing_told_is_lost_when_the_process_is_killed(void **state)
         told++;
     close(fds[0]);
     waitpid(child, NULL, 0);
-    s = open_store(dir);
+    s = stores_open(dir);
     for (int i = 1; i <= told; i++) {
         OWNED_MEM char *arn = mem_printf("arn:%d", i);
 
@@ -156,7 +145,7 @@ static void a_newer_schema_is_refused(void **state)
 {
     OWNED_MEM char *dir = test_dir();
     OWNED_MEM char *path = mem_printf("%s/klammd.db", dir);
-    struct store *s = store_free(open_store(dir));
+    struct store *s = store_free(stores_open(dir));
     struct why reason;
     sqlite3 *db;
 
