@@ -9,6 +9,7 @@ A test is a function named by what it claims; `run(tests)` calls each, prints wh
 closes with `N passed, N failed`.
 """
 import concurrent.futures
+import errno
 import json
 import os
 import random
@@ -139,6 +140,17 @@ def cgroups_of(directory):
     return sorted(group for group in groups if group.is_dir())
 
 
+def remove_cgroup(group):
+    """A process that is ending has no command line any more, and is in its cgroup still."""
+    try:
+        group.rmdir()
+    except OSError as e:
+        if e.errno != errno.EBUSY:
+            raise
+        return False
+    return True
+
+
 class Klamm:
     """A directory with credentials and an endpoint; the clients that go with them."""
 
@@ -196,7 +208,7 @@ class Klamm:
         for path in mounts_of(self.dir):
             subprocess.run(["umount", path], check=True)
         for group in cgroups_of(self.dir):
-            group.rmdir()
+            until(lambda group=group: remove_cgroup(group), 10, f"end of the processes in {group}")
         if not os.environ.get("KLAMM_KEEP"):
             shutil.rmtree(self.dir)
 
