@@ -573,7 +573,7 @@ void process_seen(const struct process *p, struct seen_process *ret)
 
     *ret = (struct seen_process){ mem_strdup(p->wanted.id), mem_strdup(state),
                                   *reason ? mem_strdup(reason) : NULL, p->wanted.revision,
-                                  p->usage.used_bytes, p->usage.total_bytes };
+                                  p->usage.used_bytes, p->usage.total_bytes, p->usage.replicas };
 }
 
 bool process_is_gone(const struct process *p)

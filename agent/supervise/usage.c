@@ -21,6 +21,17 @@ bool usage_sum(const struct kf_describe_log_dirs_response *m, int64_t *ret_used,
     return *ret_total > 0;
 }
 
+int64_t usage_replicas(const struct kf_describe_log_dirs_response *m)
+{
+    int64_t n = 0;
+
+    for (int32_t i = 0; i < m->results_n; i++)
+        for (int32_t k = 0; k < m->results[i].topics_n; k++)
+            for (int32_t p = 0; p < m->results[i].topics[k].partitions_n; p++)
+                n += !m->results[i].topics[k].partitions[p].is_future_key;
+    return n;
+}
+
 bool usage_differs(const struct usage *u, int64_t used, int64_t total)
 {
     int64_t step = total / USAGE_STEPS, by = used - u->used_bytes;
@@ -36,16 +47,19 @@ static void rest(struct usage *u)
 static void on_answer(void *ctx, err_t e, const void *msg, int16_t version)
 {
     struct usage *u = ctx;
-    int64_t used, total;
+    int64_t used, total, replicas;
 
     (void)version;
     if (e)
         return; /* the channel goes down: on_down tries again */
     rest(u);
-    if (!usage_sum(msg, &used, &total) || !usage_differs(u, used, total))
+    replicas = u->until_count ? u->replicas : usage_replicas(msg);
+    u->until_count = (u->until_count ? u->until_count : USAGE_COUNTS) - 1;
+    if (!usage_sum(msg, &used, &total) || (!usage_differs(u, used, total) && replicas == u->replicas))
         return;
     u->used_bytes = used;
     u->total_bytes = total;
+    u->replicas = replicas;
     u->changed(u);
 }
 
@@ -55,7 +69,7 @@ static void ask(struct usage *u)
     struct kf_call call = { KF_API_DESCRIBE_LOG_DIRS, -1, &r, ANSWER_MS, on_answer, u };
 
     kf_init(&kf_describe_log_dirs_request_schema, &r);
-    r.topics_n = 0; /* of no topic: the space alone */
+    r.topics_n = u->until_count ? 0 : -1; /* of no topic: the space alone; of all */
     if (kf_channel_call(u->channel, &call, NULL))
         rest(u);
 }
@@ -101,6 +115,7 @@ static void on_timer(struct loop_timer *t)
 void usage_begin(struct usage *u)
 {
     usage_end(u);
+    u->until_count = 0;
     u->timer.fire = on_timer;
     loop_timer_in(u->loop, &u->timer, 0);
 }

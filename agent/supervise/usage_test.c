@@ -35,6 +35,19 @@ static void sizes_that_no_disk_has_are_left_out(void **state)
     assert_int_equal(total, 100);
 }
 
+static void replicas_are_counted_once_while_they_move_between_directories(void **state)
+{
+    typedef struct kf_describe_log_dirs_response_describe_log_dirs_topic topic;
+    typedef struct kf_describe_log_dirs_response_describe_log_dirs_partition partition;
+    partition p[] = { { .partition_index = 0 }, { .partition_index = 1 }, { .is_future_key = true } };
+    topic t[] = { { .partitions = p, .partitions_n = 3 }, { .partitions = p, .partitions_n = 1 } };
+    result r[] = { { .topics = t, .topics_n = 2 }, { .topics = t, .topics_n = 1 }, { .topics_n = 0 } };
+    struct kf_describe_log_dirs_response m = { .results = r, .results_n = 3 };
+
+    (void)state;
+    assert_int_equal(usage_replicas(&m), 5);
+}
+
 static void a_step_of_half_a_percent_is_told(void **state)
 {
     struct usage u = { .used_bytes = 500, .total_bytes = 1000 };
@@ -48,4 +61,5 @@ static void a_step_of_half_a_percent_is_told(void **state)
 }
 
 TEST_MAIN(TEST(the_directories_of_a_broker_are_added_up), TEST(sizes_that_no_disk_has_are_left_out),
+          TEST(replicas_are_counted_once_while_they_move_between_directories),
           TEST(a_step_of_half_a_percent_is_told))

@@ -61,6 +61,7 @@ json_t *seen_encode(const struct seen_process *s)
     if (s->total_bytes) {
         json_object_set_new(o, "usedBytes", json_integer(s->used_bytes));
         json_object_set_new(o, "totalBytes", json_integer(s->total_bytes));
+        json_object_set_new(o, "replicas", json_integer(s->replicas));
     }
     return o;
 }
@@ -218,7 +219,8 @@ static size_t cut(const char *text, size_t max)
     return n;
 }
 
-/* Of its volume, when it is told. More may be used than there is room: a limit that came later. */
+/* Of its volume, when it is told, and what it holds. More may be used than there is room: a limit that came
+ * later. */
 static err_t get_usage(const json_t *o, struct seen_process *ret, struct why *reterr)
 {
     err_t e;
@@ -226,7 +228,11 @@ static err_t get_usage(const json_t *o, struct seen_process *ret, struct why *re
     if (!json_object_get(o, "totalBytes"))
         return ERR_OK;
     e = field_number(o, "totalBytes", 1, AGENT_BYTES_MAX, &ret->total_bytes, reterr);
-    return e ? e : field_number(o, "usedBytes", 0, AGENT_BYTES_MAX, &ret->used_bytes, reterr);
+    if (!e)
+        e = field_number(o, "usedBytes", 0, AGENT_BYTES_MAX, &ret->used_bytes, reterr);
+    if (!e && json_object_get(o, "replicas")) /* an agent before it counted them sends none */
+        e = field_number(o, "replicas", 0, AGENT_REPLICAS_MAX, &ret->replicas, reterr);
+    return e;
 }
 
 err_t seen_decode(const json_t *o, struct seen_process *ret, struct why *reterr)

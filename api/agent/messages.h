@@ -42,6 +42,7 @@ enum {
     AGENT_PROCESSES_MAX = 1000,
     AGENT_INSTANCE_MAX = 32,
     AGENT_CPUS_MAX = 1000000,
+    AGENT_REPLICAS_MAX = 10000000,
     AGENT_STATUS_REMOVED = 410, /* HTTP's "Gone" */
     JMX_EXPORTER_PORT = 11001,  /* as on MSK */
     NODE_EXPORTER_PORT = 11002,
@@ -82,6 +83,7 @@ struct seen_process {
     char *reason;       /* why it does not run, or what it waits for; NULL: nothing to say */
     int64_t revision;   /* of the wanted process that this answers */
     int64_t used_bytes, total_bytes; /* of its volume; total 0: not known */
+    int64_t replicas;   /* of partitions that it holds, when total is known; 0: none, or an older agent */
 };
 
 enum { AGENT_FACT_MAX = 200 };

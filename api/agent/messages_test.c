@@ -21,8 +21,8 @@ static json_t *good_wanted(void)
 
 static json_t *good_seen(void)
 {
-    return json_pack("{s:s, s:s, s:s, s:i, s:i, s:i}", "id", "0a-1/broker-1", "state", "failed", "reason",
-                     "why", "revision", 7, "usedBytes", 12, "totalBytes", 10);
+    return json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:i}", "id", "0a-1/broker-1", "state", "failed",
+                     "reason", "why", "revision", 7, "usedBytes", 12, "totalBytes", 10, "replicas", 301);
 }
 
 static void a_wanted_process_survives_the_way(void **state)
@@ -109,7 +109,9 @@ static void a_volume_of_no_size_is_refused(void **state)
     static const char *const wrong[][2] = { { "totalBytes", "0" },
                                             { "usedBytes", "-1" },
                                             { "usedBytes", "\"1\"" },
-                                            { "totalBytes", "9007199254740993" } };
+                                            { "totalBytes", "9007199254740993" },
+                                            { "replicas", "-1" },
+                                            { "replicas", "10000001" } };
 
     (void)state;
     for (unsigned i = 0; i < ARRAY_LEN(wrong); i++) {
@@ -122,6 +124,20 @@ static void a_volume_of_no_size_is_refused(void **state)
         assert_int_equal(strncmp(reason.text, wrong[i][0], strlen(wrong[i][0])), 0);
         json_decref(o);
     }
+}
+
+static void an_agent_that_counts_no_replicas_is_understood(void **state)
+{
+    json_t *o = good_seen();
+    struct seen_process s;
+
+    (void)state;
+    json_object_del(o, "replicas");
+    assert_ok(seen_decode(o, &s, NULL));
+    assert_int_equal(s.replicas, 0);
+    assert_int_equal(s.total_bytes, 10);
+    seen_done(&s);
+    json_decref(o);
 }
 
 static void a_reason_of_any_bytes_and_length_is_told(void **state)
@@ -174,4 +190,5 @@ TEST_MAIN(TEST(facts_survive_the_way_and_are_bounded),
           TEST(a_reason_of_any_bytes_and_length_is_told),
           TEST(a_wanted_process_survives_the_way), TEST(a_report_survives_the_way),
           TEST(what_breaks_a_rule_is_refused_by_its_member), TEST(a_report_of_an_unknown_state_is_refused),
-          TEST(a_volume_of_no_size_is_refused))
+          TEST(a_volume_of_no_size_is_refused),
+          TEST(an_agent_that_counts_no_replicas_is_understood))

@@ -375,9 +375,11 @@ static bool is_news(const struct process *p, const struct seen_process *s, enum 
            (*ret != p->seen || another_reason(p, s->reason));
 }
 
-/* How full its volume is; true when somebody acts on it. */
+/* How full it is; true when somebody acts on it. */
 static bool note_usage(const struct act *a, struct process *p, const struct seen_process *s)
 {
+    if (s->total_bytes)
+        p->replicas = s->replicas;
     if (!s->total_bytes || (p->used_bytes == s->used_bytes && p->total_bytes == s->total_bytes))
         return false;
     p->used_bytes = s->used_bytes;

@@ -1,6 +1,5 @@
 #include "controlplane/fleet/capacity.h"
 
-#include "api/rest/instances.h"
 #include "common/map.h"
 
 static const int64_t gib = 1 << 30;
@@ -129,4 +128,34 @@ err_t capacity_has_room(struct store *s, const struct config *config, const stru
     for (unsigned i = 0; i < n && !e; i++)
         e = node_has_room(&nodes[i], more, reterr);
     return e;
+}
+
+err_t capacity_partitions_fit(const struct cluster *c, const struct instance_type *t, struct why *reterr)
+{
+    list_each(node, &c->processes) {
+        const struct process *p = list_item(node, struct process, node);
+
+        if (p->kind == PROCESS_BROKER && p->replicas > t->partitions_max)
+            return why(reterr, ERR_NO_SPACE,
+                       "a broker of type %s may hold %d partitions at most, replicas included, and broker %d"
+                       " holds %lld. Remove %lld of them or choose a larger type first.",
+                       t->name, t->partitions_max, p->node_id, (long long)p->replicas,
+                       (long long)(p->replicas - t->partitions_max));
+    }
+    return ERR_OK;
+}
+
+err_t capacity_partitions_fit_on(const struct cluster *c, int64_t left, struct why *reterr)
+{
+    const struct instance_type *t = instance_type_find(capacity_instance_type(c));
+    int64_t all = 0;
+
+    list_each(node, &c->processes)
+        all += list_item(node, struct process, node)->replicas;
+    if (!t || all <= left * t->partitions_max)
+        return ERR_OK;
+    return why(reterr, ERR_NO_SPACE,
+               "%lld brokers of type %s may hold %d partitions each, replicas included, %lld in all, and the"
+               " cluster has %lld.", (long long)left, t->name, t->partitions_max,
+               (long long)(left * t->partitions_max), (long long)all);
 }

@@ -2,6 +2,7 @@
 #ifndef KLAMM_CONTROLPLANE_FLEET_CAPACITY_H
 #define KLAMM_CONTROLPLANE_FLEET_CAPACITY_H
 
+#include "api/rest/instances.h"
 #include "controlplane/config.h"
 #include "controlplane/placement/placement.h"
 #include "controlplane/store/store.h"
@@ -24,5 +25,13 @@ struct placement_node *capacity_nodes(struct store *s, const struct config *conf
  * `reterr` names the node and says the arithmetic. */
 err_t capacity_has_room(struct store *s, const struct config *config, const struct cluster *c,
                         const struct placement_amount *more, struct why *reterr);
+
+/* MSK's limit of a type: partitions of one broker, replicas included, by what brokers have told of
+ * themselves; who has told nothing yet stands for none. ERR_NO_SPACE: `reterr` says the arithmetic.
+ *
+ * No broker holds more than one of `t` may; `t` is of klamm's types. */
+err_t capacity_partitions_fit(const struct cluster *c, const struct instance_type *t, struct why *reterr);
+/* All that brokers hold fits on `left` of them, of the type that they are. */
+err_t capacity_partitions_fit_on(const struct cluster *c, int64_t left, struct why *reterr);
 
 #endif

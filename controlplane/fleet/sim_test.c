@@ -391,7 +391,7 @@ static void report(struct sim *s, int i)
             continue;
         (void)snprintf(state, sizeof(state), "%s", state_of(slot));
         json_array_append_new(processes, seen_encode(&(struct seen_process){
-            (char *)(uintptr_t)slot->id, state, NULL, slot->revision, 0, 0 }));
+            (char *)(uintptr_t)slot->id, state, NULL, slot->revision, 0, 0, 0 }));
     }
     put_on_wire(s, i, true, json_pack("{s:o, s:o}", "processes", processes, "rebalances",
                                       moves_seen(&s->moves, i)));

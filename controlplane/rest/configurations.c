@@ -306,7 +306,7 @@ void rest_update_cluster_configuration(struct call *c)
         call_bad(c, "configurationInfo",
                  "The request does not include any updates to the configuration of the"
                  " cluster. Verify the request, then try again.");
-    if (!call_refused(c)) {
+    if (!call_refused(c) && update_partitions_fit(c, cluster, NULL, "configurationInfo")) {
         o = update_begin(c, cluster, "UPDATE_CLUSTER_CONFIGURATION");
         configuration_set(cluster, o, info);
         update_touch(c, o, "restart", NULL, true);

@@ -592,6 +592,111 @@ static void what_nobody_has_told_is_not_made_up(void **state)
     done(&w);
 }
 
+/* --- partitions that a type may hold --- */
+
+static const struct route *route_named(const char *name)
+{
+    const struct route *r;
+    unsigned n = 0;
+
+    while ((r = route_at(n++)))
+        if (strcmp(r->name, name) == 0)
+            return r;
+    fail_msg("no operation %s", name);
+    return NULL;
+}
+
+static void tell_replicas(struct world *w, int32_t broker, int64_t replicas)
+{
+    list_each(node, &w->cluster->processes) {
+        struct process *p = list_item(node, struct process, node);
+
+        if (p->kind == PROCESS_BROKER && p->node_id == broker)
+            p->replicas = replicas;
+    }
+}
+
+/* Dry and in earnest alike; `words` NULL: it is not refused. A dry call changes nothing, so it goes first. */
+static void expect_partitions(struct world *w, const char *name, const char *body, const char *words)
+{
+    struct example e = { .name = name, .query = "", .body = body };
+
+    for (int dry = 1; dry >= 0; dry--) {
+        struct called x;
+
+        call(w, route_named(name), &e, dry, &x);
+        if (!words && call_refused(&x.c))
+            fail_msg("%s: %s", name, x.c.why.text);
+        if (words && (!call_refused(&x.c) || !strstr(x.c.why.text, words)))
+            fail_msg("%s: '%s' was expected, not '%s'", name, words, x.c.why.text);
+        called_done(&x);
+    }
+}
+
+static void expect_with(int64_t replicas, const char *name, const char *body, const char *words)
+{
+    struct world w;
+
+    init(&w);
+    json_object_set_new(w.cluster->spec, "kafkaVersion", json_string("4.2.0"));
+    tell_replicas(&w, 2, replicas);
+    expect_partitions(&w, name, body, words);
+    done(&w);
+}
+
+static void more_partitions_than_the_type_may_hold_refuse_what_rolls(void **state)
+{
+    static const char words[] = "a broker of type kafka.m7g.large may hold 1500 partitions at most, replicas"
+                                " included, and broker 2 holds 1501. Remove 1 of them";
+    static const char small[] = "{" VERSION ", \"targetInstanceType\": \"kafka.t3.small\"}";
+    static const char newer[] = "{" VERSION ", \"targetKafkaVersion\": \"4.3.0\"}";
+    const char *configure = example_of("UpdateClusterConfiguration")->body;
+
+    (void)state;
+    expect_with(1500, "UpdateClusterConfiguration", configure, NULL);
+    expect_with(1501, "UpdateClusterConfiguration", configure, words);
+    expect_with(1500, "UpdateClusterKafkaVersion", newer, NULL);
+    expect_with(1501, "UpdateClusterKafkaVersion", newer, words);
+    expect_with(300, "UpdateBrokerType", small, NULL);
+    expect_with(301, "UpdateBrokerType", small, "kafka.t3.small may hold 300 partitions at most");
+    expect_with(0, "UpdateBrokerType", small, NULL); /* nothing was heard of it yet */
+    expect_with(1501, "RebootBroker", "{\"brokerIds\": [\"2\"]}", NULL); /* not refused by MSK */
+    expect_with(1501, "UpdateStorage", "{" VERSION ", \"volumeSizeGB\": 60}", NULL);
+}
+
+static void a_larger_type_is_the_way_out(void **state)
+{
+    static const char large[] = "{" VERSION ", \"targetInstanceType\": \"kafka.m7g.2xlarge\"}";
+    struct world w;
+
+    (void)state;
+    init(&w);
+    list_each(node, store_nodes(w.store))
+        list_item(node, struct node, node)->cpus = 64;
+    tell_replicas(&w, 1, 3000);
+    expect_partitions(&w, "UpdateBrokerType", large, NULL);
+    done(&w);
+}
+
+static void brokers_that_stay_must_hold_what_all_hold(void **state)
+{
+    static const char in[] = "{" VERSION ", \"targetNumberOfBrokerNodes\": 3}";
+    struct world w;
+
+    (void)state;
+    for (int more = 1; more >= 0; more--) {
+        init(&w);
+        w.cluster->brokers_n = 6;
+        tell_replicas(&w, 1, 1500);
+        tell_replicas(&w, 2, 1500);
+        tell_replicas(&w, 3, 1500 + more);
+        expect_partitions(&w, "UpdateBrokerCount", in,
+                          more ? "3 brokers of type kafka.m7g.large may hold 1500 partitions each, replicas"
+                                 " included, 4500 in all, and the cluster has 4501." : NULL);
+        done(&w);
+    }
+}
+
 /* --- the header, and the other service --- */
 
 static void the_header_is_signed_and_true_or_false(void **state)
@@ -660,4 +765,6 @@ TEST_MAIN(TEST(no_change_of_the_api_does_anything_when_it_is_dry),
           TEST(a_dry_run_is_refused_with_the_same_words),
           TEST(a_plan_says_what_the_reconciler_would_do), TEST(a_plan_says_where_a_lost_broker_comes_back),
           TEST(a_plan_that_finds_no_place_says_so), TEST(what_nobody_has_told_is_not_made_up),
+          TEST(more_partitions_than_the_type_may_hold_refuse_what_rolls), TEST(a_larger_type_is_the_way_out),
+          TEST(brokers_that_stay_must_hold_what_all_hold),
           TEST(the_header_is_signed_and_true_or_false), TEST(scaling_that_is_dry_grows_nothing))

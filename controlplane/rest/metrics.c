@@ -70,7 +70,13 @@ static double total(const struct process *p)
     return (double)p->total_bytes;
 }
 
-static void put_volumes(struct store *s, struct metrics *m, const char *family, const char *help,
+static double partitions(const struct process *p)
+{
+    return (double)p->replicas;
+}
+
+/* What brokers tell of themselves, of those that have. */
+static void put_brokers(struct store *s, struct metrics *m, const char *family, const char *help,
                         double (*value)(const struct process *p))
 {
     char number[NUMBER_TEXT];
@@ -152,9 +158,11 @@ static void render(struct store *s, struct metrics *m)
 {
     put_clusters(s, m);
     put_processes(s, m);
-    put_volumes(s, m, "klamm_broker_volume_used_bytes", "Bytes that a broker's volume holds.",
+    put_brokers(s, m, "klamm_broker_volume_used_bytes", "Bytes that a broker's volume holds.",
                 used);
-    put_volumes(s, m, "klamm_broker_volume_total_bytes", "Size of a broker's volume.", total);
+    put_brokers(s, m, "klamm_broker_volume_total_bytes", "Size of a broker's volume.", total);
+    put_brokers(s, m, "klamm_broker_partitions", "Partitions that a broker holds, replicas included.",
+                partitions);
     put_operations(s, m);
     put_nodes(s, m);
     metrics_process(m);

@@ -10,6 +10,21 @@ static json_t *shape_amount(const struct placement_amount *a)
                      (double)a->memory_bytes / gib, "storageGiB", (double)a->storage_bytes / gib);
 }
 
+static json_t *shape_process(const struct process *p)
+{
+    const struct instance_type *t = instance_type_find(capacity_instance_type(p->cluster));
+    json_t *o = json_pack("{s:s, s:s, s:i, s:s}", "clusterName", p->cluster->name, "kind",
+                          store_process_kind_name(p->kind), "id", p->node_id, "state",
+                          store_seen_name(p->seen));
+
+    if (p->kind == PROCESS_BROKER && p->total_bytes && t) {
+        json_object_set_new(o, "partitions", json_integer(p->replicas));
+        json_object_set_new(o, "partitionsRecommended", json_integer(t->partitions_recommended));
+        json_object_set_new(o, "partitionsMax", json_integer(t->partitions_max));
+    }
+    return o;
+}
+
 static json_t *shape_processes(struct store *s, const struct node *n)
 {
     json_t *all = json_array();
@@ -21,9 +36,7 @@ static json_t *shape_processes(struct store *s, const struct node *n)
             struct process *p = list_item(at, struct process, node);
 
             if (strcmp(p->host, n->name) == 0)
-                json_array_append_new(all, json_pack("{s:s, s:s, s:i, s:s}", "clusterName", c->name, "kind",
-                                                     store_process_kind_name(p->kind), "id", p->node_id,
-                                                     "state", store_seen_name(p->seen)));
+                json_array_append_new(all, shape_process(p));
         }
     }
     return all;

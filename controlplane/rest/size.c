@@ -1,7 +1,6 @@
 /* How large a cluster is: brokers, their volumes, their type. */
 #include <strings.h>
 
-#include "api/rest/instances.h"
 #include "controlplane/fleet/capacity.h"
 #include "controlplane/fleet/grow.h"
 #include "controlplane/rest/routes.h"
@@ -156,6 +155,16 @@ static bool check_count(struct call *c, const struct cluster *cluster, const jso
     return !call_refused(c);
 }
 
+/* MSK's rule: brokers that stay must be able to hold what all of them hold. */
+static bool check_rest(struct call *c, const struct cluster *cluster, json_int_t n)
+{
+    struct why reason;
+
+    if (n < cluster->brokers_n && capacity_partitions_fit_on(cluster, n, &reason))
+        call_bad(c, "targetNumberOfBrokerNodes", "targetNumberOfBrokerNodes: %s", reason.text);
+    return !call_refused(c);
+}
+
 static void add_brokers(struct call *c, struct cluster *cluster, struct operation *o, json_int_t n)
 {
     bool fill = !json_is_false(json_object_get(c->body, "klammRebalance"));
@@ -196,7 +205,7 @@ void rest_update_broker_count(struct call *c)
     struct operation *o;
     bool more;
 
-    if (!cluster || !check_count(c, cluster, wanted))
+    if (!cluster || !check_count(c, cluster, wanted) || !check_rest(c, cluster, n))
         return;
     more = n > cluster->brokers_n;
     o = update_begin(c, cluster, more ? "INCREASE_BROKER_COUNT" : "DECREASE_BROKER_COUNT");
@@ -226,7 +235,8 @@ static void set_type(struct call *c, struct cluster *cluster, const char *type)
                                      (int64_t)(to->memory_gib - from->memory_gib) * (1 << 30), 0 };
     struct operation *o;
 
-    if (!has_room(c, cluster, "targetInstanceType", &more))
+    if (!update_partitions_fit(c, cluster, type, "targetInstanceType") ||
+        !has_room(c, cluster, "targetInstanceType", &more))
         return;
     o = update_begin(c, cluster, "UPDATE_BROKER_TYPE");
     json_object_set_new(o->source, "instanceType", short_type(before));

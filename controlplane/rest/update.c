@@ -1,6 +1,7 @@
 #include "controlplane/rest/update.h"
 
 #include "common/log.h"
+#include "controlplane/fleet/capacity.h"
 #include "controlplane/reconcile/plan.h"
 #include "controlplane/rest/routes.h"
 
@@ -33,6 +34,17 @@ struct cluster *update_cluster(struct call *c, bool needs_version)
                  store_cluster_state_name(cluster->state), o ? ": " : "", o ? o->type : "");
     }
     return call_refused(c) ? NULL : cluster;
+}
+
+bool update_partitions_fit(struct call *c, const struct cluster *cluster, const char *type,
+                           const char *parameter)
+{
+    const struct instance_type *t = instance_type_find(type ? type : capacity_instance_type(cluster));
+    struct why reason;
+
+    if (t && capacity_partitions_fit(cluster, t, &reason))
+        call_bad(c, parameter, "%s: %s", parameter, reason.text);
+    return !call_refused(c);
 }
 
 struct operation *update_begin(struct call *c, struct cluster *cluster, const char *type)

@@ -13,6 +13,10 @@
 /* As MSK: an update needs the cluster's currentVersion and the state ACTIVE. NULL: refused. */
 struct cluster *update_cluster(struct call *c, bool needs_version);
 struct operation *update_begin(struct call *c, struct cluster *cluster, const char *type);
+/* MSK's rule for configurations, versions and types: no broker holds more partitions than the type named may
+ * (NULL: the type that it is). False: refused, by `parameter`. */
+bool update_partitions_fit(struct call *c, const struct cluster *cluster, const char *type,
+                           const char *parameter);
 void update_answer(struct call *c, struct cluster *cluster, struct operation *o);
 
 /* `how` of the plan, "restart" or "apply", from a new revision on; `brokers` NULL: all of them. */

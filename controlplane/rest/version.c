@@ -102,7 +102,7 @@ void rest_update_kafka_version(struct call *c)
     check_target(c, target, version_of(cluster));
     if (!call_refused(c) && info && !json_is_null(info))
         configuration = configuration_wanted(c, info);
-    if (!call_refused(c))
+    if (!call_refused(c) && update_partitions_fit(c, cluster, NULL, "targetKafkaVersion"))
         upgrade(c, cluster, target, configuration);
     json_decref(configuration);
 }

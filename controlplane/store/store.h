@@ -82,6 +82,7 @@ struct process {
     char *reason;                 /* what the agent says of a failure, or NULL */
     int64_t added_ms;
     int64_t used_bytes, total_bytes; /* of its volume; total 0: not known. Not stored */
+    int64_t replicas;                /* that it holds, as last told; 0: none, or not known. Not stored */
     struct forecast forecast;        /* not stored */
     struct {                         /* as above */
         bool known;

@@ -1,12 +1,16 @@
 """A broker's process has the CPU and memory of its instance type, by the kernel's cgroups; where the agent may make none,
-it says so, and the tests say what they could not show."""
+it says so, and the tests say what they could not show. More partitions than its type may hold are told and refuse
+updates."""
 import json
 import os
 import signal
 from pathlib import Path
 
+from confluent_kafka.admin import AdminClient
+
 from harness import cgroups_of, run, state_of, until
-from operations_test import Cluster, Load
+from operations_test import Cluster, Load, refused
+import records
 
 LARGE, SMALL = (2, 8 << 30), (2, 2 << 30)  # kafka.m7g.large, kafka.t3.small
 XLARGE = (4, 16 << 30)
@@ -85,5 +89,37 @@ def brokers_have_the_limits_of_their_type_whoever_dies():
     return f"{len(groups)} groups, {load.count} records"
 
 
+def held(c):
+    """{broker: partitions}, as its agent counts them"""
+    return {p["id"]: p.get("partitions") for n in nodes(c) for p in n["processes"] if p["kind"] == "broker"}
+
+
+def all_hold(c, low, high):
+    until(lambda: all(n is not None and low <= n <= high for n in held(c).values()), 30,
+          f"{low} to {high} partitions: {held(c)}")
+
+
+def more_partitions_than_a_type_may_hold_refuse_updates():
+    with Cluster() as c:
+        small = dict(ClusterArn=c.arn, TargetInstanceType="kafka.t3.small")
+        records.create_topic(c.bootstrap, "many", 301, replicas=3)
+        all_hold(c, 301, 400)
+        refused(c.client.update_broker_type, "BadRequestException", "kafka.t3.small may hold 300 partitions at most",
+                CurrentVersion=c.version(), **small)
+        planned = c.parts.klamm("cluster", "retype", "ops", "kafka.t3.small", "--dry-run", ok=False)
+        assert planned.returncode and "may hold 300 partitions" in planned.stderr, planned.stderr
+        admin = AdminClient({"bootstrap.servers": c.bootstrap})
+        admin.delete_topics(["many"])["many"].result(30)
+        all_hold(c, 0, 299)
+        retype(c, "kafka.t3.small")
+        records.create_topic(c.bootstrap, "again", 301, replicas=3)
+        all_hold(c, 301, 400)
+        k = c.client.create_configuration(Name="k", ServerProperties=b"num.partitions=7\n")
+        refused(c.client.update_cluster_configuration, "BadRequestException", "broker 1 holds 3", ClusterArn=c.arn,
+                CurrentVersion=c.version(), ConfigurationInfo=dict(Arn=k["Arn"], Revision=1))
+    return "301 partitions of 3 replicas"
+
+
 if __name__ == "__main__":
-    run([brokers_have_the_limits_of_their_type_whoever_dies])
+    run([brokers_have_the_limits_of_their_type_whoever_dies,
+         more_partitions_than_a_type_may_hold_refuse_updates])

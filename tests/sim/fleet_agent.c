@@ -372,7 +372,7 @@ static json_t *report_of(const struct world *w, struct agent *a)
     for (int i = 0; i < SLOTS; i++) {
         struct slot *s = &a->slots[i];
         char id[ID_BYTES], state[16];
-        struct seen_process seen = { id, state, NULL, s->revision, 0, 0 };
+        struct seen_process seen = { id, state, NULL, s->revision, 0, 0, 0 };
 
         if (!s->used)
             continue;
