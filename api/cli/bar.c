@@ -36,17 +36,16 @@ static bool is_new(struct bar *b, const char *text)
 
 void bar_show(struct bar *b, size_t done, size_t all, const char *text)
 {
-    OWNED_MEM char *line = all ? mem_printf("[%zu/%zu] %s", done, all, text) : mem_strdup(text);
     char drawn[BAR_WIDTH + 3];
 
-    if (!is_new(b, line))
+    if (!is_new(b, text))
         return;
     if (!b->terminal) {
-        fprintf(stderr, "%s\n", line);
+        fprintf(stderr, "%s\n", text);
         return;
     }
     bar_draw(done, all, drawn);
-    fprintf(stderr, "\r%s %.*s\x1b[K", drawn, 80, line); /* to the end of the line */
+    fprintf(stderr, "\r%s %.*s\x1b[K", drawn, 80, text); /* to the end of the line */
     fflush(stderr);
     b->drawn = true;
 }

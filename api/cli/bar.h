@@ -16,7 +16,7 @@ struct bar {
 
 /* The zero struct with `terminal` set is fine too. */
 void bar_init(struct bar *b);
-/* `done` of `all` (0: not known), and what is under way. */
+/* `done` of `all` (0: not known), and the text beside it. */
 void bar_show(struct bar *b, size_t done, size_t all, const char *text);
 /* The line is left free for what comes. */
 void bar_done(struct bar *b);

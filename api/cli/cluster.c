@@ -1,10 +1,8 @@
 /* klamm cluster create, list, describe, delete */
 #include <stdio.h>
 
-#include "api/cli/cli.h"
+#include "api/cli/follow.h"
 #include "api/cli/print.h"
-
-enum { CREATE_WAIT_MS = 600000 };
 
 static const struct cli_option create_options[] = {
     { "subnets", "IDS", "two or three subnet ids in distinct zones, with commas between" },
@@ -16,13 +14,15 @@ static const struct cli_option create_options[] = {
     { "tag", "KEY=VALUE", "may stand several times" },
     { "request", "FILE",
       "the whole CreateClusterV2 request as JSON, in place of all options above" },
-    { "wait", NULL, "return when the cluster is ACTIVE" },
+    FOLLOW_OPTIONS,
+    FOLLOW_WAIT_OPTION,
     { NULL, NULL, NULL },
 };
 
 static const struct cli_option delete_options[] = {
     { "current-version", "V", "delete only this version of the cluster" },
-    { "wait", NULL, "return when the cluster is gone" },
+    FOLLOW_OPTIONS,
+    FOLLOW_WAIT_OPTION,
     { NULL, NULL, NULL },
 };
 
@@ -133,23 +133,44 @@ static int request_from(const char *path, const char *name, json_t **ret)
     return CLI_OK;
 }
 
+/* The cluster as it is now, which it was created to be. */
+static int created(struct cli *c, const char *arn)
+{
+    json_t *info;
+    int code = follow_cluster(c, arn);
+
+    if (code == CLI_NOT_FOUND)
+        return cli_fail(code, "the cluster was deleted meanwhile");
+    if (!code)
+        code = cli_describe(c, arn, &info);
+    if (code)
+        return code;
+    if (c->json)
+        cli_print_json(info);
+    else
+        printf("%s\n", arn);
+    json_decref(info);
+    return CLI_OK;
+}
+
 static int create(struct cli *c)
 {
     const char *file = args_get(c->args, "request");
     json_t *request = NULL, *answer = NULL;
-    int code =
-        file ? request_from(file, c->args->positional[0], &request) : request_of(c, &request);
+    int code = follow_check(c);
 
+    if (!code)
+        code = file ? request_from(file, c->args->positional[0], &request) : request_of(c, &request);
     if (!code)
         code = cli_call(c, "POST", "/api/v2/clusters", request, &answer);
     json_decref(request);
     if (code)
         return code;
-    if (args_get(c->args, "wait"))
-        code = cli_wait(c, cli_text(answer, "clusterArn"), "ACTIVE", CREATE_WAIT_MS);
-    if (!code && c->json)
+    if (!args_get(c->args, "no-wait"))
+        code = created(c, cli_text(answer, "clusterArn"));
+    else if (c->json)
         cli_print_json(answer);
-    else if (!code)
+    else
         printf("%s\n", cli_text(answer, "clusterArn"));
     json_decref(answer);
     return code;
@@ -207,6 +228,22 @@ static int describe(struct cli *c)
     return CLI_OK;
 }
 
+/* `answer` tells its state, which is another one once it is gone. */
+static int deleted(struct cli *c, const char *arn, json_t *answer)
+{
+    int code = args_get(c->args, "no-wait") ? CLI_OK : follow_cluster(c, arn);
+
+    if (code && code != CLI_NOT_FOUND)
+        return code;
+    if (!args_get(c->args, "no-wait"))
+        json_object_set_new(answer, "state", json_string("DELETED"));
+    if (c->json)
+        cli_print_json(answer);
+    else
+        printf("%s %s\n", arn, cli_text(answer, "state"));
+    return CLI_OK;
+}
+
 static int delete (struct cli *c)
 {
     const char *version = args_get(c->args, "current-version");
@@ -215,8 +252,10 @@ static int delete (struct cli *c)
     OWNED_MEM char *query = version ? rest_path("?currentVersion=%s", version) : NULL;
     OWNED_MEM char *target = NULL;
     json_t *answer;
-    int code = cli_cluster_arn(c, c->args->positional[0], &arn);
+    int code = follow_check(c);
 
+    if (!code)
+        code = cli_cluster_arn(c, c->args->positional[0], &arn);
     if (code)
         return code;
     path = rest_path("/v1/clusters/%s", arn);
@@ -224,19 +263,16 @@ static int delete (struct cli *c)
     code = cli_call(c, "DELETE", target, NULL, &answer);
     if (code)
         return code;
-    if (args_get(c->args, "wait"))
-        code = cli_wait(c, arn, "DELETED", CREATE_WAIT_MS);
-    if (!code && c->json)
-        cli_print_json(answer);
-    else if (!code)
-        printf("%s %s\n", arn, args_get(c->args, "wait") ? "DELETED" : cli_text(answer, "state"));
+    code = deleted(c, arn, answer);
     json_decref(answer);
     return code;
 }
 
 const struct cli_command cli_cluster_commands[] = {
-    { "cluster create", "NAME", "create a cluster (CreateClusterV2)", NULL, 1, 1, create_options,
-      false, create },
+    { "cluster create", "NAME", "create a cluster (CreateClusterV2)",
+      "Prints its ARN when it is ACTIVE. When it cannot become so, the reason and what to do are told,\n"
+      "and the cluster stays, FAILED, until it is deleted.",
+      1, 1, create_options, false, create },
     { "cluster list", "", "list clusters", NULL, 0, 0, list_options, false, list },
     { "cluster describe", "CLUSTER", "show one cluster", NULL, 1, 1, NULL, false, describe },
     { "cluster delete", "CLUSTER", "delete a cluster and its data", NULL, 1, 1, delete_options,

@@ -7,10 +7,31 @@
 #include "api/cli/print.h"
 #include "common/clock.h"
 
-enum { LOOK_MS = 200, TIMEOUT_S = 3600 };
+enum { LOOK_MS = 100, TIMEOUT_S = 3600 };
 
-/* "[2/5] REBOOT_BROKER_1" is the step under way; the bar is as full as what is behind it. */
-static void say_step(const json_t *o, struct bar *bar)
+static bool ends_in(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+/* One look, `ret` the caller's. CLI_TIMEOUT: klammd is away, which is no reason to give up. */
+static int look(struct cli *c, const char *target, json_t **ret)
+{
+    struct rest_refusal refusal;
+    err_t e = rest_client_call(c->client, "GET", target, NULL, ret, &refusal);
+
+    if (!e)
+        return CLI_OK;
+    *ret = NULL;
+    if (e == ERR_UNREACHABLE || e == ERR_BUSY || e == ERR_TIMEOUT || e == ERR_CLOSED)
+        return CLI_TIMEOUT;
+    return e == ERR_NOT_FOUND ? CLI_NOT_FOUND : cli_fail(cli_exit_of(e), "%s", refusal.why.text);
+}
+
+/* The step under way and what is behind it: "[2/5] REBOOT_BROKER_1"; NULL: none is. */
+static char *step_of(const json_t *o, size_t *ret_done, size_t *ret_all)
 {
     const json_t *steps = json_object_get(o, "operationSteps");
     size_t n = json_array_size(steps);
@@ -20,33 +41,30 @@ static void say_step(const json_t *o, struct bar *bar)
 
         if (strcmp(cli_text(step, "stepInfo.stepStatus"), "IN_PROGRESS") != 0)
             continue;
-        bar_show(bar, i + 1, n, cli_text(step, "stepName"));
-        return;
+        *ret_done = i;
+        *ret_all = n;
+        return mem_printf("[%zu/%zu] %s", i + 1, n, cli_text(step, "stepName"));
     }
+    return NULL;
 }
 
-static bool ends_in(const char *text, const char *end)
+/* The step, and what the cluster waits for. */
+static void say(struct cli *c, const json_t *o, struct bar *bar)
 {
-    size_t n = strlen(text), m = strlen(end);
-
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
-/* The operation, the caller's; NULL with CLI_TIMEOUT while klammd is away. */
-static int look(struct cli *c, const char *target, json_t **ret)
-{
+    OWNED_MEM char *target = rest_path("/api/v2/clusters/%s", cli_text(o, "clusterArn"));
+    size_t done = 0, all = 0;
+    OWNED_MEM char *step = step_of(o, &done, &all), *line = NULL;
     struct rest_refusal refusal;
     json_t *answer = NULL;
-    err_t e = rest_client_call(c->client, "GET", target, NULL, &answer, &refusal);
+    const char *message;
 
-    *ret = NULL;
-    if (e == ERR_UNREACHABLE || e == ERR_BUSY || e == ERR_TIMEOUT || e == ERR_CLOSED)
-        return CLI_TIMEOUT;
-    if (e)
-        return cli_fail(cli_exit_of(e), "%s", refusal.why.text);
-    *ret = json_incref(json_object_get(answer, "clusterOperationInfo"));
+    if (rest_client_call(c->client, "GET", target, NULL, &answer, &refusal))
+        answer = NULL; /* the next look tells why */
+    message = cli_text(answer, "clusterInfo.stateInfo.message");
+    line = mem_printf("%s%s%s", step ? step : "", step && *message ? ": " : "", message);
+    if (*line)
+        bar_show(bar, done, all, line);
     json_decref(answer);
-    return CLI_OK;
 }
 
 static const struct table_column end_fields[] = {
@@ -55,15 +73,18 @@ static const struct table_column end_fields[] = {
     { "error", "errorInfo.errorString" }, { "arn", "operationArn" }, { NULL, NULL },
 };
 
+static bool failed(const json_t *o)
+{
+    return ends_in(cli_text(o, "operationState"), "_FAILED");
+}
+
 static int end(struct cli *c, json_t *o)
 {
-    bool failed = ends_in(cli_text(o, "operationState"), "_FAILED");
-
     if (c->json)
         cli_print_json(o);
     else
         print_fields(end_fields, o);
-    if (!failed)
+    if (!failed(o))
         return CLI_OK;
     return cli_fail(CLI_REFUSED, "the operation has failed: %s (%s)",
                     cli_text(o, "errorInfo.errorString"), cli_text(o, "errorInfo.errorCode"));
@@ -91,55 +112,126 @@ int follow_describe(struct cli *c, const char *operation_arn)
     return CLI_OK;
 }
 
-static int follow_until(struct cli *c, const char *operation_arn, int64_t seconds, struct bar *bar)
+static int seconds_of(const struct cli *c, int64_t *ret)
+{
+    struct why reason;
+
+    *ret = TIMEOUT_S;
+    return args_number(c->args, "timeout", 0, 1000000, ret, &reason) ? cli_fail(CLI_USAGE, "%s", reason.text)
+                                                                     : CLI_OK;
+}
+
+int follow_check(const struct cli *c)
+{
+    int64_t seconds;
+
+    return seconds_of(c, &seconds);
+}
+
+static int gave_up(int64_t seconds, const char *command, const char *arn)
+{
+    return cli_fail(CLI_TIMEOUT, "the operation goes on after %lld s; `klamm %s %s` follows it",
+                    (long long)seconds, command, arn);
+}
+
+/* Until the operation has ended: `ret` is the caller's. */
+static int follow_until(struct cli *c, const char *operation_arn, int64_t deadline, struct bar *bar,
+                        json_t **ret)
 {
     OWNED_MEM char *target = rest_path("/v1/operations/%s", operation_arn);
-    int64_t deadline = clock_mono_ms() + seconds * 1000;
-    json_t *o;
 
     for (;; poll(NULL, 0, LOOK_MS)) {
-        int code = look(c, target, &o);
+        json_t *answer = NULL, *o;
+        int code = look(c, target, &answer);
 
-        if (code && code != CLI_TIMEOUT)
-            return code;
-        if (o && *cli_text(o, "endTime")) {
-            bar_done(bar);
-            code = end(c, o);
-            json_decref(o);
-            return code;
+        if (code == CLI_NOT_FOUND)
+            return cli_fail(code, "there is no operation '%s'", operation_arn);
+        o = json_incref(json_object_get(answer, "clusterOperationInfo"));
+        json_decref(answer);
+        if (*cli_text(o, "endTime")) {
+            *ret = o;
+            return CLI_OK;
         }
         if (o)
-            say_step(o, bar);
+            say(c, o, bar);
         json_decref(o);
+        if (code && code != CLI_TIMEOUT)
+            return code;
         if (clock_mono_ms() >= deadline)
-            return cli_fail(
-                CLI_TIMEOUT,
-                "the operation goes on after %lld s; `klamm operation wait %s` follows it",
-                (long long)seconds, operation_arn);
+            return CLI_TIMEOUT;
     }
+}
+
+/* CLI_OK with the ended operation, the caller's; else it has been said why not. */
+static int follow_end(struct cli *c, const char *operation_arn, json_t **ret)
+{
+    int64_t seconds;
+    struct bar bar;
+    int code = seconds_of(c, &seconds);
+
+    if (code)
+        return code;
+    bar_init(&bar);
+    code = follow_until(c, operation_arn, clock_mono_ms() + seconds * 1000, &bar, ret);
+    bar_done(&bar);
+    return code == CLI_TIMEOUT ? gave_up(seconds, "operation wait", operation_arn) : code;
 }
 
 int follow(struct cli *c, const char *operation_arn)
 {
-    int64_t seconds = TIMEOUT_S;
-    struct why reason;
-    struct bar bar;
-    int code;
+    json_t *o;
+    int code = follow_end(c, operation_arn, &o);
 
-    if (args_number(c->args, "timeout", 0, 1000000, &seconds, &reason))
-        return cli_fail(CLI_USAGE, "%s", reason.text);
-    bar_init(&bar);
-    code = follow_until(c, operation_arn, seconds, &bar);
-    bar_done(&bar);
+    if (code)
+        return code;
+    code = end(c, o);
+    json_decref(o);
+    return code;
+}
+
+/* Of the cluster's newest operation, the caller's. */
+static int newest(struct cli *c, const char *cluster_arn, char **ret)
+{
+    OWNED_MEM char *target = rest_path("/v1/clusters/%s/operations?maxResults=1", cluster_arn);
+    int64_t seconds, began = clock_mono_ms();
+    json_t *answer;
+    int code = seconds_of(c, &seconds);
+
+    if (code)
+        return code;
+    while ((code = look(c, target, &answer)) == CLI_TIMEOUT && clock_mono_ms() < began + seconds * 1000)
+        (void)poll(NULL, 0, LOOK_MS);
+    if (code)
+        return code == CLI_TIMEOUT ? gave_up(seconds, "wait", cluster_arn) : code;
+    *ret = mem_strdup(cli_text(json_array_get(json_object_get(answer, "clusterOperationInfoList"), 0),
+                               "operationArn"));
+    json_decref(answer);
+    return **ret ? CLI_OK : cli_fail(CLI_REFUSED, "the answer names no operation");
+}
+
+int follow_cluster(struct cli *c, const char *cluster_arn)
+{
+    OWNED_MEM char *operation = NULL;
+    json_t *o;
+    int code = newest(c, cluster_arn, &operation);
+
+    if (!code)
+        code = follow_end(c, operation, &o);
+    if (code)
+        return code;
+    if (failed(o))
+        code = end(c, o);
+    json_decref(o);
     return code;
 }
 
 int follow_call(struct cli *c, const char *method, const char *target, json_t *body)
 {
     json_t *answer = NULL;
-    int code = body ? cli_call(c, method, target, body, &answer)
-                    : cli_fail(CLI_USAGE, "the command line is not UTF-8");
+    int code = body ? follow_check(c) : cli_fail(CLI_USAGE, "the command line is not UTF-8");
 
+    if (!code)
+        code = cli_call(c, method, target, body, &answer);
     json_decref(body);
     if (code)
         return code;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/cli/bar.h"
 #include "api/cli/cli.h"
 #include "common/clock.h"
 
@@ -13,7 +14,9 @@ static const struct cli_option rebalance_options[] = {
     { "rate-mib", "N", "copy at most so many MiB a second from and to each broker (default: by headroom)" },
     { "cancel", NULL, "take back what moves now" },
     { "status", NULL, "print the newest rebalance, begin none" },
-    { "no-follow", NULL, "do not wait for its end" },
+    { "no-wait", NULL, "return at once; --status tells how it goes" },
+    { "no-follow", NULL, "the same as --no-wait" },
+    { "timeout", "SECONDS", "how long to follow it (default: to its end)" },
     { NULL, NULL, NULL },
 };
 
@@ -50,59 +53,84 @@ static void print_plan(const json_t *o)
     printf("%s moves, %s bytes to copy\n", cli_text(o, "movesTotal"), cli_text(o, "bytesTotal"));
 }
 
-/* The plan when it comes, then each word once. */
-static void say(const json_t *o, char **said, bool *planned)
+/* The plan when it comes, then how far it is: "[3/10] moving: ...". */
+static void say(const struct cli *c, const json_t *o, struct bar *bar, bool *planned)
 {
-    OWNED_MEM char *line = mem_printf("%s: %s", cli_text(o, "state"), cli_text(o, "reason"));
+    json_int_t done = json_integer_value(json_object_get(o, "movesDone")),
+               all = json_integer_value(json_object_get(o, "movesTotal"));
+    OWNED_MEM char *count = all > 0 ? mem_printf("[%lld/%lld] ", (long long)done, (long long)all) : NULL;
+    OWNED_MEM char *line =
+        mem_printf("%s%s: %s", count ? count : "", cli_text(o, "state"), cli_text(o, "reason"));
 
     if (!*planned && json_object_get(o, "moves")) {
         *planned = true;
-        print_plan(o);
+        bar_done(bar);
+        if (!c->json)
+            print_plan(o);
+        fflush(stdout);
     }
-    if (!*said || strcmp(*said, line) != 0) {
-        puts(line);
-        mem_free(*said);
-        *said = mem_strdup(line);
-    }
-    fflush(stdout);
+    if (!json_is_true(json_object_get(o, "over")))
+        bar_show(bar, (size_t)done, (size_t)all, line);
 }
 
-static int finish(struct cli *c, const json_t *o)
+static int finish(const struct cli *c, const json_t *o)
 {
     if (c->json)
         cli_print_json(o);
+    else
+        printf("%s: %s\n", cli_text(o, "state"), cli_text(o, "reason"));
     return strcmp(cli_text(o, "state"), "failed") == 0
                ? cli_fail(CLI_REFUSED, "the rebalance has failed: %s", cli_text(o, "reason"))
                : CLI_OK;
 }
 
-/* klammd may start anew meanwhile: it is waited for. */
-static int follow(struct cli *c, const char *target)
+/* Until it is over, `ret` being the caller's. klammd may start anew meanwhile: it is waited for. */
+static int follow_until(struct cli *c, const char *target, int64_t deadline, struct bar *bar, json_t **ret)
 {
-    OWNED_MEM char *said = NULL;
     bool planned = false;
     int64_t heard_ms = clock_mono_ms();
 
-    for (;;) {
+    for (;; (void)poll(NULL, 0, FOLLOW_MS)) {
         struct rest_refusal refusal;
         json_t *o = NULL;
         err_t e = rest_client_call(c->client, "GET", target, NULL, &o, &refusal);
-        int code = CLI_TIMEOUT;
 
         if (!e)
             heard_ms = clock_mono_ms();
         else if ((e != ERR_UNREACHABLE && e != ERR_BUSY && e != ERR_TIMEOUT) ||
                  clock_mono_ms() - heard_ms > AWAY_MS_MAX)
             return cli_fail(cli_exit_of(e), "%s", refusal.why.text);
-        if (!e && !c->json)
-            say(o, &said, &planned);
-        if (!e && json_is_true(json_object_get(o, "over")))
-            code = finish(c, o);
-        json_decref(o);
-        if (code != CLI_TIMEOUT)
-            return code;
-        (void)poll(NULL, 0, FOLLOW_MS);
+        if (!e)
+            say(c, o, bar, &planned);
+        if (!e && json_is_true(json_object_get(o, "over"))) {
+            *ret = o;
+            return CLI_OK;
+        }
+        if (!e)
+            json_decref(o);
+        if (clock_mono_ms() >= deadline)
+            return CLI_TIMEOUT;
     }
+}
+
+static int follow(struct cli *c, const char *target, int64_t seconds)
+{
+    int64_t deadline = seconds < 0 ? INT64_MAX : clock_mono_ms() + seconds * 1000;
+    struct bar bar;
+    json_t *o = NULL;
+    int code;
+
+    bar_init(&bar);
+    code = follow_until(c, target, deadline, &bar, &o);
+    bar_done(&bar);
+    if (code == CLI_TIMEOUT)
+        return cli_fail(code, "the rebalance goes on after %lld s; `klamm rebalance %s --status` follows it",
+                        (long long)seconds, c->args->positional[0]);
+    if (code)
+        return code;
+    code = finish(c, o);
+    json_decref(o);
+    return code;
 }
 
 static int body_of(struct cli *c, bool dry, json_t **ret)
@@ -132,6 +160,11 @@ static int body_of(struct cli *c, bool dry, json_t **ret)
     return CLI_OK;
 }
 
+static bool returns_at_once(const struct cli *c)
+{
+    return args_get(c->args, "no-wait") || args_get(c->args, "no-follow");
+}
+
 static int begin(struct cli *c, const char *target, bool dry)
 {
     bool status = args_get(c->args, "status") != NULL, cancel = args_get(c->args, "cancel") != NULL;
@@ -142,7 +175,7 @@ static int begin(struct cli *c, const char *target, bool dry)
         return code;
     code = cli_call(c, status ? "GET" : cancel ? "DELETE" : "POST", target, body, &answer);
     json_decref(body);
-    if (!code && c->json && args_get(c->args, "no-follow"))
+    if (!code && c->json && returns_at_once(c))
         cli_print_json(answer);
     json_decref(answer);
     return code;
@@ -152,8 +185,13 @@ static int rebalance(struct cli *c)
 {
     OWNED_MEM char *arn = NULL, *target = NULL;
     bool planned = false;
-    int code = cli_cluster_arn(c, c->args->positional[0], &arn);
+    int64_t seconds = -1;
+    struct why reason;
+    int code;
 
+    if (args_number(c->args, "timeout", 0, 1000000, &seconds, &reason))
+        return cli_fail(CLI_USAGE, "%s", reason.text);
+    code = cli_cluster_arn(c, c->args->positional[0], &arn);
     if (code)
         return code;
     target = rest_path("/klamm/v1/clusters/%s/rebalance", arn);
@@ -163,7 +201,7 @@ static int rebalance(struct cli *c)
         planned = true;
     }
     code = begin(c, target, planned);
-    return code || args_get(c->args, "no-follow") ? code : follow(c, target);
+    return code || returns_at_once(c) ? code : follow(c, target, seconds);
 }
 
 const struct cli_command cli_rebalance_commands[] = {

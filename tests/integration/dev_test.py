@@ -113,8 +113,8 @@ def boto3_the_aws_cli_and_klamm_create_describe_list_tag_and_delete():
         until(lambda: state_of(client, arn) == "GONE", 30, "second is gone")
         until(lambda: not any(uuid in str(p) for p in process_dirs(dev.dir)), 10, "its directories are gone")
         assert not any(uuid in line for line in processes_of(dev.dir).values())
-        dev.klamm("cluster", "create", "third", "--subnets", "subnet-a,subnet-b,subnet-c", "--wait")
-        dev.klamm("cluster", "delete", "third", "--wait")
+        dev.klamm("cluster", "create", "third", "--subnets", "subnet-a,subnet-b,subnet-c")
+        dev.klamm("cluster", "delete", "third")
         assert state_of(client, dev.arn) == "ACTIVE"
 
 

@@ -44,11 +44,11 @@ def store():
 
 
 def create(name):
-    klamm("cluster", "create", name, "--subnets", "subnet-a,subnet-b,subnet-c", "--wait")
+    klamm("cluster", "create", name, "--subnets", "subnet-a,subnet-b,subnet-c")
 
 
 def delete(name):
-    klamm("cluster", "delete", name, "--wait")
+    klamm("cluster", "delete", name)
 
 
 CHANGES = [  # every command that changes something
@@ -109,10 +109,85 @@ def test_a_terminal_gets_a_bar():
         del a.report
         a.report()
     assert b"REBOOT_COMPLETE" in child.communicate(timeout=60)[0]
-    assert seen.startswith(b"\r[") and b"[" + b"#" * 15 + b"-" * 15 + b"] [2/4]" in seen, seen
+    assert seen.startswith(b"\r[") and b"[" + b"#" * 7 + b"-" * 23 + b"] [2/4]" in seen, seen
     os.close(theirs)
     os.close(ours)
     delete("bar")
+
+
+def test_create_and_delete_follow_unless_told_otherwise():
+    done = klamm("cluster", "create", "f", "--subnets", "subnet-a,subnet-b,subnet-c")
+    info = result("cluster", "describe", "f")
+    assert info["state"] == "ACTIVE" and done.stdout == info["clusterArn"] + "\n", done
+    operation = [o for o in result("operations", "f") if o["operationType"] == "CREATE_CLUSTER"][0]
+    assert operation["operationState"] == "UPDATE_COMPLETE", operation
+    assert klamm("cluster", "delete", "f").stdout == info["clusterArn"] + " DELETED\n"
+    klamm("cluster", "describe", "f", code=5)
+    made = json.loads(klamm("cluster", "create", "f", "--subnets", "subnet-a,subnet-b,subnet-c", "--wait", "-o", "json").stdout)
+    assert made["state"] == "ACTIVE" and made["provisioned"]["numberOfBrokerNodes"] == 3, made
+    for a in K.agents:
+        a.report = lambda: None  # nothing is gone meanwhile
+    gone = json.loads(klamm("cluster", "delete", "f", "--no-wait", "-o", "json").stdout)
+    assert gone == {"clusterArn": made["clusterArn"], "state": "DELETING"}, gone
+    late = klamm("cluster", "delete", "f", "--timeout", "0", code=4)
+    assert "REMOVE_BROKERS" in late.stderr and "goes on after 0 s; `klamm operation wait arn:" in late.stderr, late
+    follower = subprocess.Popen([KLAMM, "cluster", "delete", "f", "-o", "json"], env=env(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                text=True)
+    assert follower.stderr.readline() == "[1/1] REMOVE_BROKERS\n"
+    K.kill()
+    K.start()  # it is waited for
+    for a in K.agents:
+        del a.report
+        a.report()
+    assert json.loads(follower.communicate(timeout=60)[0]) == {**gone, "state": "DELETED"}
+    klamm("cluster", "create", "f", "--subnets", "subnet-a,subnet-b,subnet-c", "--timeout", "soon", code=2)
+    klamm("cluster", "describe", "f", code=5)
+
+
+def test_a_create_that_fails_says_why_and_what_to_do():
+    for a in K.agents:
+        a.failure = "the disk is full"
+    words = ["cluster", "create", "bad", "--subnets", "subnet-a,subnet-b,subnet-c"]
+    done = klamm(*words, "-o", "json", code=1)
+    assert json.loads(done.stdout)["operationState"] == "UPDATE_FAILED", done
+    for text in ("the operation has failed: ", "the disk is full", "then ask again", "delete it and create it anew", "LaunchFailed"):
+        assert text in done.stderr, done.stderr
+    assert result("cluster", "describe", "bad")["state"] == "FAILED"
+    assert "already exists" in klamm(*words, code=1).stderr
+    for a in K.agents:
+        a.failure = None
+        a.report()
+    delete("bad")
+
+
+def test_a_rebalance_is_followed_with_a_bar():
+    create("r")
+    told = {"state": "moving", "over": False, "reason": "2 partitions move", "movesTotal": 4, "movesDone": 1, "bytesTotal": 9,
+            "bytesDone": 5}
+    for a in K.agents:
+        a.on_rebalance = lambda wish: told
+    begun = result("rebalance", "r", "--no-wait")
+    assert begun["state"] == "waiting" and not begun["over"], begun
+    late = klamm("rebalance", "r", "--status", "--timeout", "1", code=4)
+    assert "[1/4] moving: 2 partitions move\n" in late.stderr and "goes on after 1 s" in late.stderr and not late.stdout, late
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen([KLAMM, "rebalance", "r", "--status"], env=env(), stdout=subprocess.PIPE, stderr=theirs)
+    seen = b""
+    while b"2 partitions move" not in seen:
+        seen += os.read(ours, 4096)
+    assert seen.startswith(b"\r[" + b"#" * 7 + b"-" * 23 + b"] [1/4] moving: 2 partitions move"), seen
+    told = {**told, "state": "done", "over": True, "reason": "4 moves, 9 bytes copied", "movesDone": 4}
+    for a in K.agents:
+        a.report()
+    assert child.communicate(timeout=60)[0] == b"done: 4 moves, 9 bytes copied\n" and child.returncode == 0
+    os.close(theirs)
+    os.close(ours)
+    told = {**told, "state": "failed", "reason": "no room"}
+    done = klamm("rebalance", "r", code=1)
+    assert "the rebalance has failed: no room" in done.stderr and done.stdout == "failed: no room\n", done
+    for a in K.agents:
+        a.on_rebalance = lambda wish: None
+    delete("r")
 
 
 COMMANDS = {  # of every operation that klammd has: how one asks for it
@@ -181,7 +256,7 @@ def test_tables_json_and_yaml_of_all_that_prints():
     yaml_agrees("cluster", "autoscale", "o", "--max-gib", "100", "--dry-run")
     assert klamm("cluster", "list", "-o", "xml", code=2).stderr.count("table, json or yaml") == 1
     klamm("config", "delete", "oc")
-    assert arn in klamm("cluster", "delete", "o", "--wait").stdout
+    assert arn in klamm("cluster", "delete", "o").stdout
 
 
 def completed(*words):

@@ -118,8 +118,9 @@ class Klammd:
 class Agent(threading.Thread):
     def __init__(self, klammd, name, zone, token):
         super().__init__(daemon=True)
-        self.klammd, self.name_, self.stopped, self.failing = klammd, name, False, ()
-        self.wanted, self.used, self.asks = [], {}, []
+        self.klammd, self.name_, self.stopped = klammd, name, False
+        self.wanted, self.used, self.asks, self.rebalances, self.failure = [], {}, [], [], None
+        self.on_rebalance = lambda wish: None  # what it has come to; None: nothing yet
         self.on_ask = lambda ask: {"error": "UNREACHABLE", "message": "there is no broker"}
         key, csr, crt = (klammd.path(name + x) for x in (".key", ".csr", ".crt"))
         subprocess.run(["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout",
@@ -151,9 +152,12 @@ class Agent(threading.Thread):
             one = {"id": p["id"], "revision": p["revision"], "state": "gone" if p.get("gone") else "running"}
             if p["id"] in self.used and p.get("volumeBytes"):
                 one.update(usedBytes=self.used[p["id"]], totalBytes=p["volumeBytes"])
+            if self.failure and not p.get("gone"):
+                one.update(state="failed", reason=self.failure)
             seen.append(one)
         answers = [{"id": a["id"], **self.on_ask(a)} for a in self.asks]
-        self.call("/agent/v1/report", {"processes": seen, "answers": answers})
+        moves = [{**r, **self.on_rebalance(r)} for r in self.rebalances if self.on_rebalance(r)]
+        self.call("/agent/v1/report", {"processes": seen, "answers": answers, "rebalances": moves})
 
     def run(self):
         revision = 0
@@ -162,6 +166,7 @@ class Agent(threading.Thread):
                 wanted = self.call("/agent/v1/poll", {"revision": revision})
                 revision = wanted["revision"]
                 self.wanted, self.asks = wanted["processes"], wanted.get("asks", [])
+                self.rebalances = wanted.get("rebalances", [])
                 self.report()
             except (OSError, http.client.HTTPException):
                 revision = 0  # klammd is being restarted: what was said may be lost, say it anew
