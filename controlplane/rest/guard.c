@@ -10,6 +10,8 @@
 #include "common/map.h"
 #include "common/mem.h"
 
+enum { READ_BYTES = 960 }; /* with libevent's head it is a KiB */
+
 struct guard {
     struct event_base *base;
     struct guard_limits limits;
@@ -202,12 +204,19 @@ static void make_room(struct guard *g)
     }
 }
 
+/* Of TLS, libevent keeps the room of the next read for as long as nothing comes: 4 KiB, unless told. The
+ * rest of a record is read at once all the same. */
 static struct bufferevent *new_buffer(struct guard *g, SSL_CTX *tls)
 {
+    struct bufferevent *b;
+
     if (!tls)
         return bufferevent_socket_new(g->base, -1, BEV_OPT_CLOSE_ON_FREE);
-    return bufferevent_openssl_socket_new(g->base, -1, SSL_new(tls), BUFFEREVENT_SSL_ACCEPTING,
-                                          BEV_OPT_CLOSE_ON_FREE);
+    b = bufferevent_openssl_socket_new(g->base, -1, SSL_new(tls), BUFFEREVENT_SSL_ACCEPTING,
+                                       BEV_OPT_CLOSE_ON_FREE);
+    if (b)
+        (void)bufferevent_set_max_single_read(b, READ_BYTES);
+    return b;
 }
 
 struct bufferevent *guard_connection(struct guard *g, SSL_CTX *tls)

@@ -64,19 +64,17 @@ static bool has_expired(const X509 *certificate)
     return X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0;
 }
 
-/* The common name of a verified client certificate. */
-static const char *peer_name(struct evhttp_request *raw, struct arena *a)
+/* The common name of a verified client certificate, in `ret`; NULL without one. */
+static const char *peer_name(struct evhttp_request *raw, char ret[HTTP_PEER_BYTES])
 {
     SSL *ssl = bufferevent_openssl_get_ssl(buffer_of(raw));
-    X509 *certificate = ssl ? SSL_get_peer_certificate(ssl) : NULL;
-    char name[128];
+    X509 *certificate = ssl ? SSL_get0_peer_certificate(ssl) : NULL;
     int n = -1;
 
     if (certificate && SSL_get_verify_result(ssl) == X509_V_OK && !has_expired(certificate))
-        n = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name,
-                                      sizeof(name));
-    X509_free(certificate);
-    return n > 0 ? arena_text(a, str_make(name, (size_t)n)) : NULL;
+        n = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, ret,
+                                      HTTP_PEER_BYTES);
+    return n > 0 ? ret : NULL;
 }
 
 static void make_id(char ret[37])
@@ -93,7 +91,6 @@ static void request_free(struct http_request *r)
 {
     if (r->watch)
         event_free(r->watch);
-    arena_done(&r->arena);
     mem_free(r);
 }
 
@@ -125,7 +122,6 @@ static void on_request(struct evhttp_request *raw, void *ctx)
     struct str uri = str_of(evhttp_request_get_uri(raw));
     const char *mark;
 
-    uri = arena_str(&r->arena, uri);
     mark = memchr(uri.p, '?', uri.n);
     r->raw = raw;
     r->guard = s->guard;
@@ -134,7 +130,7 @@ static void on_request(struct evhttp_request *raw, void *ctx)
     r->path = mark ? str_make(uri.p, (size_t)(mark - uri.p)) : uri;
     r->query = mark ? str_make(mark + 1, uri.n - r->path.n - 1) : str_of("");
     r->body = slice_make(n ? evbuffer_pullup(in, -1) : (const uint8_t *)"", n);
-    r->peer = s->o.tls ? peer_name(raw, &r->arena) : NULL;
+    r->peer = s->o.tls ? peer_name(raw, r->peer_name) : NULL;
     make_id(r->id);
     send_at_once(raw);
     guard_serving(s->guard, evhttp_request_get_connection(raw), on_close, r);

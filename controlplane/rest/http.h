@@ -11,7 +11,6 @@
 #include <jansson.h>
 #include <openssl/ssl.h>
 
-#include "common/arena.h"
 #include "common/err.h"
 #include "common/limits.h"
 #include "common/slice.h"
@@ -22,6 +21,7 @@ enum {
     HTTP_ALIVE_S = 11,
     HTTP_REQUEST_MS = 10000, /* from the first byte of a request to its last */
     HTTP_STRANGERS_MAX = 1000,
+    HTTP_PEER_BYTES = 128,   /* of a common name, with its NUL */
     HTTP_REQUEST_BYTES_MAX = REST_BODY_BYTES_MAX + 2 * HTTP_HEADER_BYTES_MAX,
     HTTP_UNDERWAY_BYTES_MAX = 64 * 1024 * 1024,
 };
@@ -32,10 +32,10 @@ struct guard;
 
 struct http_request {
     struct evhttp_request *raw;
-    struct arena arena;
-    struct str method, path, query; /* path and query as on the request line, still escaped */
-    struct slice body;
+    struct str method, path, query; /* path and query as on the request line, still escaped; raw's */
+    struct slice body;              /* raw's */
     const char *peer;               /* common name of the client's certificate, NULL without a good one */
+    char peer_name[HTTP_PEER_BYTES];
     char id[37];                    /* x-amzn-requestid */
     void *parked;                   /* of http_park */
     void (*cancelled)(struct http_request *r);
