@@ -13,6 +13,7 @@ enum { POLL_MS = 1000 };
 struct http_client {
     CURL *easy;
     CURLM *multi;
+    bool used;         /* there may be an open connection */
     unsigned identity; /* that the open connection has shown */
 };
 
@@ -52,15 +53,31 @@ static void set_up(CURL *h, const struct http_call *c, const char *body, struct 
     }
 }
 
+/* It owns the connection. */
+static void new_multi(struct http_client *c)
+{
+    c->multi = curl_multi_init();
+    INVARIANT(c->multi);
+    curl_multi_setopt(c->multi, CURLMOPT_MAXCONNECTS, 1L); /* a fresh one drops the old one */
+}
+
 struct http_client *http_new(void)
 {
     struct http_client *c = mem_new(struct http_client);
 
     c->easy = curl_easy_init();
-    c->multi = curl_multi_init();
-    INVARIANT(c->easy && c->multi);
-    curl_multi_setopt(c->multi, CURLMOPT_MAXCONNECTS, 1L); /* a fresh one drops the old one */
+    INVARIANT(c->easy);
+    new_multi(c);
     return c;
+}
+
+void http_hang_up(struct http_client *c)
+{
+    if (!c->used)
+        return;
+    curl_multi_cleanup(c->multi);
+    new_multi(c);
+    c->used = false;
 }
 
 struct http_client *http_free(struct http_client *c)
@@ -114,6 +131,7 @@ err_t http_post(struct http_client *c, const struct http_call *call, const json_
     set_up(c->easy, call, text, headers, &answer);
     curl_easy_setopt(c->easy, CURLOPT_FRESH_CONNECT, (long)(call->identity != c->identity));
     c->identity = call->identity;
+    c->used = true;
     code = perform(c, call);
     curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, ret_status);
     curl_slist_free_all(headers);

@@ -24,6 +24,8 @@ struct http_call {
 struct http_client *http_new(void);
 /* NULL is fine. */
 struct http_client *http_free(struct http_client *c);
+/* Closes the connection, the next call makes a new one. No other thread may be in http_wake. */
+void http_hang_up(struct http_client *c);
 /* From any thread: a call that waits looks at its `stop` at once. */
 void http_wake(struct http_client *c);
 

@@ -12,7 +12,12 @@
 #include "common/log.h"
 #include "common/rng.h"
 
-enum { WAIT_MS_MIN = 50, WAIT_MS_MAX = 3000, REPORT_TIMEOUT_S = 10, RENEW_LOOK_S = 60 };
+enum {
+    WAIT_MS_MIN = 50, WAIT_MS_MAX = 3000, REPORT_TIMEOUT_S = 10,
+    BETWEEN_MS = 200, /* the loop has as long for the report that follows an answer */
+    QUIET_S = 10,     /* without a report its connection goes, and the certificate is looked at */
+    RENEW_LOOK_S = 60,
+};
 
 enum { INSTANCE_BYTES = 8 };
 _Static_assert(2 * INSTANCE_BYTES <= AGENT_INSTANCE_MAX, "an instance must fit its message");
@@ -24,32 +29,41 @@ struct link {
     struct http_client *poll, *post; /* of the two threads */
     atomic_bool stop;
     atomic_uint identity;  /* counts the certificates of this run */
-    int64_t renew_at_s, retry_s, reports; /* of the reporter; reports: sent so far */
-    pthread_mutex_t lock;  /* guards report, given */
+    int64_t renew_at_s, retry_s; /* of the reporter */
+    pthread_mutex_t lock;  /* guards what follows */
     pthread_cond_t changed;
-    json_t *report;        /* the newest, not yet taken by the reporter */
+    json_t *report;        /* the newest, not yet taken by a thread that sends it */
+    int64_t made, taken;   /* reports so far */
+    bool between;          /* no poll waits: the poller sends the report, over its own connection */
     struct loop_task take; /* hands `given` to the loop; posted when `given` was NULL */
     json_t *given;         /* the newest answer to a poll */
     bool removed;          /* `given` says that the node was removed: the last of all */
     char instance[2 * INSTANCE_BYTES + 1]; /* tells this run of the agent from any other */
 };
 
+static struct timespec in_ms(int64_t ms)
+{
+    struct timespec at;
+    int64_t ns;
+
+    clock_gettime(CLOCK_REALTIME, &at);
+    ns = at.tv_nsec + ms * 1000000;
+    at.tv_sec += ns / 1000000000;
+    at.tv_nsec = ns % 1000000000;
+    return at;
+}
+
 /* Sleeps, or until the link stops. */
 static void wait_a_while(struct link *l, int64_t *ms)
 {
     struct timespec until;
     uint8_t jitter;
-    int64_t ns;
 
     rng_system(&jitter, 1);
     *ms = *ms ? *ms * 2 : WAIT_MS_MIN;
     if (*ms > WAIT_MS_MAX)
         *ms = WAIT_MS_MAX;
-    ns = (*ms + *ms * jitter / 1024) * 1000000;
-    clock_gettime(CLOCK_REALTIME, &until);
-    ns += until.tv_nsec;
-    until.tv_sec += ns / 1000000000;
-    until.tv_nsec = ns % 1000000000;
+    until = in_ms(*ms + *ms * jitter / 1024);
     pthread_mutex_lock(&l->lock);
     while (!atomic_load(&l->stop) && pthread_cond_timedwait(&l->changed, &l->lock, &until) != ETIMEDOUT)
         ;
@@ -107,6 +121,112 @@ static void note(bool *failing, bool failed, const char *event, const char *reas
     *failing = failed;
 }
 
+/* A report on its way. */
+struct taken {
+    json_t *report; /* NULL: there is none */
+    int64_t made;   /* as many there were when it was the newest */
+};
+
+/* The lock is held. Numbered in the order in which they were made, whoever sends them. */
+static struct taken take_report(struct link *l)
+{
+    struct taken t = { l->report, l->made };
+
+    l->report = NULL;
+    if (!t.report)
+        return t;
+    json_object_set_new(t.report, "instance", json_string(l->instance));
+    json_object_set_new(t.report, "installation", json_string(l->o.installation));
+    json_object_set_new(t.report, "report", json_integer(++l->taken));
+    return t;
+}
+
+/* The reporter's next; none when it is time to look at the certificate, or when the link stops. (Clocks are
+ * set: it is looked at often.) */
+static struct taken next_report(struct link *l)
+{
+    struct timespec until = { time(NULL) + QUIET_S, 0 };
+    struct taken t = { 0 };
+    int late = 0;
+
+    if (until.tv_sec > l->renew_at_s)
+        until.tv_sec = l->renew_at_s;
+    pthread_mutex_lock(&l->lock);
+    while ((!l->report || l->between) && !atomic_load(&l->stop) && !late)
+        late = pthread_cond_timedwait(&l->changed, &l->lock, &until);
+    if (!l->between)
+        t = take_report(l);
+    pthread_mutex_unlock(&l->lock);
+    return t;
+}
+
+/* Back into the mailbox unless there is, or was, a newer one. */
+static void put_back(struct link *l, const struct taken *t)
+{
+    pthread_mutex_lock(&l->lock);
+    if (l->made == t->made && !l->report)
+        l->report = json_incref(t->report);
+    pthread_mutex_unlock(&l->lock);
+}
+
+/* One call by the thread that owns `c`; an answer that is not 200 is ERR_INVALID. The caller owns `*ret`. */
+static err_t post(struct link *l, struct http_client *c, const char *path, const json_t *body, json_t **ret,
+                  struct why *reterr)
+{
+    OWNED_MEM char *url = mem_printf("%s%s", l->o.server, path);
+    struct http_call call = call_of(l, url, REPORT_TIMEOUT_S);
+    long status;
+    err_t e;
+
+    call.identity = atomic_load(&l->identity);
+    e = http_post(c, &call, body, &status, ret, reterr);
+    if (!e && status != 200)
+        e = why(reterr, ERR_INVALID, "klammd answered with status %ld", status);
+    return e;
+}
+
+/* Ends `t`; what klammd has not taken is in the mailbox again. */
+static err_t post_report(struct link *l, struct http_client *c, struct taken *t, struct why *reterr)
+{
+    json_t *answer = NULL;
+    err_t e = post(l, c, "/agent/v1/report", t->report, &answer, reterr);
+
+    json_decref(answer);
+    if (e)
+        put_back(l, t);
+    json_decref(t->report);
+    return e;
+}
+
+/* An answer is given to the loop, which makes a report of it at once: that goes over the poll's own
+ * connection. So an agent with nothing else to tell has one. The reporter sends what comes later, or what
+ * could not be sent here, and says why. */
+static void give_and_report(struct link *l, json_t *answer)
+{
+    struct timespec until = in_ms(BETWEEN_MS);
+    struct why reason;
+    struct taken t;
+    int64_t made;
+    int late = 0;
+
+    pthread_mutex_lock(&l->lock);
+    l->between = true;
+    made = l->made;
+    pthread_mutex_unlock(&l->lock);
+    give(l, answer, false);
+    pthread_mutex_lock(&l->lock);
+    while (l->made == made && !atomic_load(&l->stop) && !late)
+        late = pthread_cond_timedwait(&l->changed, &l->lock, &until);
+    t = take_report(l);
+    pthread_mutex_unlock(&l->lock);
+    if (t.report)
+        (void)post_report(l, l->poll, &t, &reason);
+    pthread_mutex_lock(&l->lock);
+    l->between = false;
+    pthread_cond_broadcast(&l->changed);
+    pthread_mutex_unlock(&l->lock);
+}
+
 static void *poll_for_ever(void *ctx)
 {
     struct link *l = ctx;
@@ -143,52 +263,9 @@ static void *poll_for_ever(void *ctx)
         }
         wait_ms = 0;
         revision = json_integer_value(json_object_get(answer, "revision"));
-        give(l, answer, false);
+        give_and_report(l, answer);
     }
     return NULL;
-}
-
-/* NULL when it is time to look at the certificate, or when the link stops. (Clocks are set: it is looked
- * at once a minute.) */
-static json_t *next_report(struct link *l)
-{
-    struct timespec until = { time(NULL) + RENEW_LOOK_S, 0 };
-    json_t *report;
-    int late = 0;
-
-    if (until.tv_sec > l->renew_at_s)
-        until.tv_sec = l->renew_at_s;
-    pthread_mutex_lock(&l->lock);
-    while (!l->report && !atomic_load(&l->stop) && !late)
-        late = pthread_cond_timedwait(&l->changed, &l->lock, &until);
-    report = l->report;
-    l->report = NULL;
-    pthread_mutex_unlock(&l->lock);
-    return report;
-}
-
-/* Back into the mailbox unless there is a newer one. */
-static void put_back(struct link *l, json_t *report)
-{
-    pthread_mutex_lock(&l->lock);
-    if (!l->report)
-        l->report = json_incref(report);
-    pthread_mutex_unlock(&l->lock);
-}
-
-/* One call by the reporting thread; an answer that is not 200 is ERR_INVALID. The caller owns `*ret`. */
-static err_t post(struct link *l, const char *path, const json_t *body, json_t **ret, struct why *reterr)
-{
-    OWNED_MEM char *url = mem_printf("%s%s", l->o.server, path);
-    struct http_call call = call_of(l, url, REPORT_TIMEOUT_S);
-    long status;
-    err_t e;
-
-    call.identity = atomic_load(&l->identity);
-    e = http_post(l->post, &call, body, &status, ret, reterr);
-    if (!e && status != 200)
-        e = why(reterr, ERR_INVALID, "klammd answered with status %ld", status);
-    return e;
 }
 
 /* Asks for a new certificate of the same key and puts it in the old one's place. */
@@ -202,7 +279,7 @@ static err_t renew(struct link *l, struct why *reterr)
     if (e)
         return e;
     body = json_pack("{s:s}", "csr", csr);
-    e = post(l, "/agent/v1/renew", body, &answer, reterr);
+    e = post(l, l->post, "/agent/v1/renew", body, &answer, reterr);
     json_decref(body);
     certificate = json_string_value(json_object_get(answer, "certificate"));
     if (!e)
@@ -247,25 +324,24 @@ static void renew_when_due(struct link *l, bool *failing)
     log_event(LOG_INFO, "certificate_renewed", "next_in_s=%lld", (long long)(l->renew_at_s - time(NULL)));
 }
 
-static void send_report(struct link *l, json_t *report, int64_t *wait_ms, bool *failing)
+static void send_report(struct link *l, struct taken *t, int64_t *wait_ms, bool *failing)
 {
     struct why reason = { "" };
-    json_t *answer = NULL;
-    err_t e;
-
-    json_object_set_new(report, "instance", json_string(l->instance));
-    json_object_set_new(report, "installation", json_string(l->o.installation));
-    json_object_set_new(report, "report", json_integer(++l->reports));
-    e = post(l, "/agent/v1/report", report, &answer, &reason);
+    err_t e = post_report(l, l->post, t, &reason);
 
     note(failing, e && e != ERR_CLOSED, "report_failing", reason.text);
-    json_decref(answer);
-    if (!e) {
+    if (e)
+        wait_a_while(l, wait_ms);
+    else
         *wait_ms = 0;
-        return;
-    }
-    put_back(l, report);
-    wait_a_while(l, wait_ms);
+}
+
+/* klammd keeps 20 KiB for a connection. */
+static void hang_up(struct link *l)
+{
+    pthread_mutex_lock(&l->lock);
+    http_hang_up(l->post);
+    pthread_mutex_unlock(&l->lock);
 }
 
 static void *report_for_ever(void *ctx)
@@ -276,13 +352,14 @@ static void *report_for_ever(void *ctx)
 
     plan_renewal(l);
     while (!atomic_load(&l->stop)) {
-        json_t *report;
+        struct taken t;
 
         renew_when_due(l, &renewal_failing);
-        report = next_report(l);
-        if (report && !atomic_load(&l->stop))
-            send_report(l, report, &wait_ms, &failing);
-        json_decref(report);
+        t = next_report(l);
+        if (t.report)
+            send_report(l, &t, &wait_ms, &failing);
+        else
+            hang_up(l);
     }
     return NULL;
 }
@@ -318,9 +395,9 @@ struct link *link_stop(struct link *l)
     pthread_mutex_lock(&l->lock);
     atomic_store(&l->stop, true);
     pthread_cond_broadcast(&l->changed);
-    pthread_mutex_unlock(&l->lock);
     http_wake(l->poll);
     http_wake(l->post);
+    pthread_mutex_unlock(&l->lock);
     pthread_join(l->poller, NULL);
     pthread_join(l->reporter, NULL);
     http_free(l->poll);
@@ -341,6 +418,7 @@ void link_report(struct link *l, json_t *report)
     pthread_mutex_lock(&l->lock);
     json_decref(l->report);
     l->report = report;
+    l->made++;
     pthread_cond_broadcast(&l->changed);
     pthread_mutex_unlock(&l->lock);
 }

@@ -1,10 +1,13 @@
 /* link - the agent's side of api/agent/messages.h, always dialled from here.
  *
- * Two threads that wait (libcurl blocks): one polls for what is wanted, one reports what is seen. They
- * meet the loop in posted tasks and a mailbox that holds the newest report only: reports are whole, so
- * an older one that was not sent is not missed. Failures are tried again for ever, with back-off. The
- * reporting thread also renews the agent's certificate in time (pki.h): from then on every new connection
- * shows the new one, while klammd takes the old one until it expires. */
+ * Two threads that wait (libcurl blocks). One polls for what is wanted, and between two polls sends the
+ * report that follows an answer: a node where nothing happens has one connection. The other reports what is
+ * seen while a poll waits, over a connection that is closed when it is quiet. They meet the loop in posted
+ * tasks and a mailbox that holds the newest report only: reports are whole, so an older one that was not
+ * sent is not missed. Failures are tried again for ever, with back-off.
+ *
+ * The reporting thread also renews the agent's certificate in time (pki.h): from then on every new
+ * connection shows the new one, while klammd takes the old one until it expires. */
 #ifndef KLAMM_AGENT_REPORT_LINK_H
 #define KLAMM_AGENT_REPORT_LINK_H
 

@@ -4,7 +4,8 @@
  *       fills an empty data directory
  *   fleet_load agents DATA_DIR HOST PORT NODES SECONDS
  *       agents of all nodes: a long poll each, over TLS with the node's certificate; what is wanted runs at
- *       once, and is reported over a second connection, as klamm-agent does
+ *       once. As klamm-agent does, each reports over the poll's connection between two polls, and, what has
+ *       changed, once more while the next poll waits: over a second connection, closed when it is quiet
  *   fleet_load calls ENDPOINT KEY_ID SECRET REGION describe|list|update N ACCOUNT CLUSTERS
  *       N calls, one after the other; milliseconds, a line each
  *
@@ -26,16 +27,17 @@
 #include "controlplane/store/store.h"
 #include "tests/bench/fleet_load.h"
 
-enum { REPORT_AFTER_MS = 5, AGAIN_MS = 500 };
+enum { REPORT_AFTER_MS = 5, AGAIN_MS = 500, QUIET_S = 10 };
 
 struct agent {
     struct load *load;
     char name[16];
     SSL_CTX *tls;
-    struct evhttp_connection *poll, *post;
+    struct evhttp_connection *poll, *post; /* post: NULL while it is quiet */
+    struct event *later;                   /* to report over `post`, or to close it */
     int64_t revision, reports;
     json_t *processes; /* the newest report's */
-    bool reporting, changed;
+    bool changed;      /* to be reported over `post` too */
 };
 
 struct load {
@@ -48,7 +50,9 @@ struct load {
 };
 
 static void poll_again(struct agent *a);
-static void report(struct agent *a);
+static void report(struct agent *a, struct evhttp_connection *c,
+                   void (*done)(struct evhttp_request *r, void *ctx));
+static void on_reported(struct evhttp_request *r, void *ctx);
 
 static void die(const char *what)
 {
@@ -125,8 +129,10 @@ static json_t *who(const struct agent *a, json_t *body)
 static void take(struct agent *a, const json_t *answer)
 {
     const json_t *wanted = json_object_get(answer, "processes");
+    int64_t revision = json_integer_value(json_object_get(answer, "revision"));
 
-    a->revision = json_integer_value(json_object_get(answer, "revision"));
+    a->changed = a->revision >= 0 && revision != a->revision;
+    a->revision = revision;
     json_decref(a->processes);
     a->processes = json_array();
     for (size_t i = 0; i < json_array_size(wanted); i++) {
@@ -168,9 +174,7 @@ static void on_polled(struct evhttp_request *r, void *ctx)
     answer = json_loadb((const char *)evbuffer_pullup(in, -1), evbuffer_get_length(in), 0, NULL);
     take(a, answer);
     json_decref(answer);
-    a->changed = true;
-    report(a);
-    poll_again(a);
+    report(a, a->poll, on_reported);
 }
 
 static void poll_again(struct agent *a)
@@ -179,28 +183,56 @@ static void poll_again(struct agent *a)
             on_polled, a);
 }
 
-static void on_reported(struct evhttp_request *r, void *ctx)
+static void count_report(struct agent *a, struct evhttp_request *r)
 {
-    struct agent *a = ctx;
-
-    a->reporting = false;
     if (is_good(r))
         a->load->reports++;
     else
         a->load->failures++;
-    if (a->changed && is_good(r))
-        report(a);
 }
 
-static void report(struct agent *a)
+/* Between two polls. */
+static void on_reported(struct evhttp_request *r, void *ctx)
 {
-    if (a->reporting)
-        return;
-    a->reporting = true;
-    a->changed = false;
-    send_to(a->post, "/agent/v1/report",
+    struct agent *a = ctx;
+
+    count_report(a, r);
+    poll_again(a);
+    if (a->changed)
+        event_add(a->later, &(struct timeval){ 0, REPORT_AFTER_MS * 1000 });
+}
+
+static void on_reported_besides(struct evhttp_request *r, void *ctx)
+{
+    struct agent *a = ctx;
+
+    count_report(a, r);
+    if (!a->changed)
+        event_add(a->later, &(struct timeval){ QUIET_S, 0 });
+}
+
+static void on_time(evutil_socket_t fd, short what, void *ctx)
+{
+    struct agent *a = ctx;
+
+    (void)fd;
+    (void)what;
+    if (a->changed) {
+        a->changed = false;
+        a->post = a->post ? a->post : connect_to(a);
+        report(a, a->post, on_reported_besides);
+    } else if (a->post) {
+        evhttp_connection_free(a->post);
+        a->post = NULL;
+    }
+}
+
+static void report(struct agent *a, struct evhttp_connection *c,
+                   void (*done)(struct evhttp_request *r, void *ctx))
+{
+    send_to(c, "/agent/v1/report",
             who(a, json_pack("{s:O, s:[], s:I}", "processes", a->processes, "rebalances", "report",
-                             (json_int_t)++a->reports)), on_reported, a);
+                             (json_int_t)++a->reports)), done, a);
 }
 
 static void on_second(evutil_socket_t fd, short what, void *ctx)
@@ -239,7 +271,7 @@ int fleet_agents(const char *data_dir, const char *host, uint16_t port, int n, i
         (void)snprintf(a->name, sizeof(a->name), "n%d", i);
         a->tls = context(ca, key, a->name);
         a->poll = connect_to(a);
-        a->post = connect_to(a);
+        a->later = evtimer_new(l.base, on_time, a);
         event_base_once(l.base, -1, EV_TIMEOUT, on_start, a,
                         &(struct timeval){ i * 5 / 1000, i * 5 % 1000 * 1000 });
     }
