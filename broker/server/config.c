@@ -81,7 +81,7 @@ static void warn_about(const char *name, const struct config_key *k, config_warn
 {
     char text[512];
 
-    if (!warn || (k && k->flags & CONFIG_USED))
+    if (!warn || (k && k->flags & (CONFIG_USED | CONFIG_TOLD)))
         return;
     snprintf(text, sizeof(text), k ? "property=%s reason=\"known, but klamm does not obey it\""
                                    : "property=%s reason=\"unknown property\"", name);

@@ -9,6 +9,7 @@ enum {
     INTERNAL = CONFIG_INTERNAL,
     USED = CONFIG_USED,
     DYNAMIC_ONLY = CONFIG_DYNAMIC_ONLY,
+    TOLD = CONFIG_TOLD,
 };
 
 #define MIN INT64_MIN
@@ -248,12 +249,12 @@ const struct config_key config_broker_keys[] = {
     K("metrics.sample.window.ms", LONG, READ_ONLY, 1, MAX, 0, "30000", NULL, NULL)
     K("min.insync.replicas", INT, CLUSTER_WIDE, 1, MAX, USED, "1", NULL, NULL)
     K("node.id", INT, READ_ONLY, 0, MAX, USED, NULL, NULL, NULL)
-    K("num.io.threads", INT, CLUSTER_WIDE, 1, MAX, 0, "8", NULL, NULL)
-    K("num.network.threads", INT, CLUSTER_WIDE, 1, MAX, 0, "3", NULL, NULL)
+    K("num.io.threads", INT, CLUSTER_WIDE, 1, MAX, TOLD, "8", NULL, NULL)
+    K("num.network.threads", INT, CLUSTER_WIDE, 1, MAX, TOLD, "3", NULL, NULL)
     K("num.partitions", INT, READ_ONLY, 1, MAX, USED, "1", NULL, NULL)
-    K("num.recovery.threads.per.data.dir", INT, CLUSTER_WIDE, 1, MAX, 0, "2", NULL, NULL)
+    K("num.recovery.threads.per.data.dir", INT, CLUSTER_WIDE, 1, MAX, TOLD, "2", NULL, NULL)
     K("num.replica.alter.log.dirs.threads", INT, READ_ONLY, MIN, MAX, 0, NULL, NULL, NULL)
-    K("num.replica.fetchers", INT, CLUSTER_WIDE, 1, MAX, 0, "1", NULL, NULL)
+    K("num.replica.fetchers", INT, CLUSTER_WIDE, 1, MAX, TOLD, "1", NULL, NULL)
     K("offset.metadata.max.bytes", INT, READ_ONLY, MIN, MAX, USED, "4096", NULL, NULL)
     K("offsets.commit.timeout.ms", INT, READ_ONLY, 1, MAX, USED, "5000", NULL, NULL)
     K("offsets.load.buffer.size", INT, READ_ONLY, 1, MAX, 0, "5242880", NULL, NULL)

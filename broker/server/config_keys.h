@@ -27,6 +27,7 @@ enum config_flags {
     CONFIG_INTERNAL = 8,  /* described only when set */
     CONFIG_USED = 16,     /* klamm obeys it; others are accepted with a warning */
     CONFIG_DYNAMIC_ONLY = 32, /* no property of a file: described only when set */
+    CONFIG_TOLD = 64,     /* obeyed of a file alone, or not at all; klamm-agent writes it: no warning */
 };
 
 struct config_key {

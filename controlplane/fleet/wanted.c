@@ -60,6 +60,25 @@ static json_t *defaults(const struct cluster *c)
                      "org.apache.kafka.common.replica.RackAwareReplicaSelector");
 }
 
+static int at_least(int low, int n)
+{
+    return n < low ? low : n;
+}
+
+/* MSK's numbers of threads (its column of tiered storage: in the other one they stay at what 8 vCPUs have).
+ * klamm-broker tells of them and obeys the last one alone (docs/nodes.md): so many open logs. */
+static void add_threads(const struct cluster *c, json_t *to)
+{
+    const struct instance_type *t = instance_type_find(capacity_instance_type(c));
+
+    if (!t)
+        return;
+    json_object_set_new(to, "num.io.threads", json_sprintf("%d", at_least(8, t->vcpus)));
+    json_object_set_new(to, "num.network.threads", json_sprintf("%d", at_least(5, t->vcpus / 2)));
+    json_object_set_new(to, "num.replica.fetchers", json_sprintf("%d", at_least(2, t->vcpus / 4)));
+    json_object_set_new(to, "num.recovery.threads.per.data.dir", json_sprintf("%d", at_least(2, t->vcpus)));
+}
+
 /* The properties of the cluster's configuration, checked when it was stored. */
 static void add_configured(struct store *s, const struct cluster *c, json_t *to)
 {
@@ -110,6 +129,8 @@ static json_t *encode(struct store *s, const struct process *p)
         .properties = properties,
     };
 
+    if (broker)
+        add_threads(p->cluster, properties);
     add_configured(s, p->cluster, properties);
     put_voters(&voters, p->cluster);
     buf_put_u8(&voters, 0);

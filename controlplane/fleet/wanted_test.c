@@ -16,8 +16,27 @@ static struct process *add(struct cluster *c, enum process_kind kind, int32_t id
     return p;
 }
 
-/* What is wanted of `controllers` and a broker in each of `zones`, as an agent reads it: of the first
- * process. */
+/* The spec of the clusters below, and the text of their configuration; NULL: neither. And of which of the
+ * processes `want` tells. */
+static const char *instance_type, *configured;
+static size_t looked_at;
+
+static json_t *spec(struct store *s)
+{
+    struct configuration *k;
+    json_t *o = json_object();
+
+    if (instance_type)
+        json_object_set_new(o, "brokerNodeGroupInfo", json_pack("{s:s}", "instanceType", instance_type));
+    if (configured) {
+        k = store_configuration_new(s, "arn-k", "k");
+        (void)store_configuration_revision_new(k, configured);
+        json_object_set_new(o, "configurationInfo", json_pack("{s:s, s:i}", "arn", "arn-k", "revision", 1));
+    }
+    return o;
+}
+
+/* What is wanted of `controllers` and a broker in each of `zones`, as an agent reads it. */
 static void want(const char *const *zones, int controllers, int brokers, struct wanted_process *ret)
 {
     OWNED_MEM char *dir = test_dir();
@@ -26,7 +45,7 @@ static void want(const char *const *zones, int controllers, int brokers, struct 
     struct why reason = { "" };
     json_t *wanted;
 
-    c = store_cluster_new(s, "arn", "orders", json_object(), json_object());
+    c = store_cluster_new(s, "arn", "orders", spec(s), json_object());
     store_set_text(&c->uuid, "3c4513cf-7b59-41cd-ad80-8e9781745c39-1");
     store_set_text(&c->kafka_id, "abcdefghijklmnopqrstuv");
     for (int i = 0; i < controllers; i++)
@@ -34,7 +53,7 @@ static void want(const char *const *zones, int controllers, int brokers, struct 
     for (int i = 0; i < brokers; i++)
         add(c, PROCESS_BROKER, 1 + i, zones[i]);
     wanted = wanted_of_node(s, store_node_new(s, "h", "z"));
-    if (wanted_decode(json_array_get(json_object_get(wanted, "processes"), 0), ret, &reason))
+    if (wanted_decode(json_array_get(json_object_get(wanted, "processes"), looked_at), ret, &reason))
         fail_msg("%s", reason.text);
     json_decref(wanted);
     store_free(s);
@@ -88,5 +107,45 @@ static void every_controller_is_a_voter(void **state)
     wanted_done(&w);
 }
 
-TEST_MAIN(TEST(replicas_are_as_many_as_zones_with_brokers_but_three_at_most),
+static void want_of_type(const char *type, const char *text, bool broker, struct wanted_process *ret)
+{
+    static const char *const zones[] = { "a", "b", "c" };
+
+    instance_type = type;
+    configured = text;
+    looked_at = broker;
+    want(zones, 1, 3, ret);
+    instance_type = configured = NULL;
+    looked_at = 0;
+}
+
+static void check_threads(const char *type, const char *text, const char *io, const char *network,
+                          const char *fetchers, const char *recovery)
+{
+    struct wanted_process w;
+
+    want_of_type(type, text, true, &w);
+    check(&w, "num.io.threads", io);
+    check(&w, "num.network.threads", network);
+    check(&w, "num.replica.fetchers", fetchers);
+    check(&w, "num.recovery.threads.per.data.dir", recovery);
+    wanted_done(&w);
+}
+
+static void threads_are_as_many_as_the_type_has_them_unless_they_are_configured(void **state)
+{
+    struct wanted_process w;
+
+    (void)state;
+    check_threads("kafka.t3.small", NULL, "8", "5", "2", "2");
+    check_threads("kafka.m7g.2xlarge", NULL, "8", "5", "2", "8");
+    check_threads("kafka.m5.24xlarge", NULL, "96", "48", "24", "96");
+    check_threads("kafka.m7g.4xlarge", "num.io.threads=9\nnum.replica.fetchers=3\n", "9", "8", "3", "16");
+    want_of_type("kafka.m7g.4xlarge", NULL, false, &w); /* a controller: it has no type */
+    assert_null(json_object_get(w.properties, "num.io.threads"));
+    wanted_done(&w);
+}
+
+TEST_MAIN(TEST(threads_are_as_many_as_the_type_has_them_unless_they_are_configured),
+          TEST(replicas_are_as_many_as_zones_with_brokers_but_three_at_most),
           TEST(every_controller_is_a_voter))
