@@ -33,7 +33,7 @@ PROGRAMS := $(foreach p,broker:klamm-broker controlplane:klammd agent:klamm-agen
               $(if $(wildcard $(firstword $(subst :, ,$p))/main.c),$B/$(lastword $(subst :, ,$p))))
 TESTS    := $(TEST_SRC:%.c=$B/%)
 
-.PHONY: all help run programs test slow suites unit lint clean deps fuzz fuzz-targets sim sims sim-mutant
+.PHONY: all help run programs install test slow suites unit lint clean deps fuzz fuzz-targets sim sims sim-mutant
 # Objects stay: make would count those of tests and tools as intermediate.
 .SECONDARY:
 all: $(PROGRAMS) $(TESTS)
@@ -170,6 +170,14 @@ run: ## a whole klamm on this machine, with a cluster: installs what it lacks, b
 	@$B/klamm dev --data-dir var/dev
 
 programs: $(PROGRAMS)
+
+# Of MODE=rel unless MODE is given; DESTDIR is where a package is made.
+PREFIX ?= /usr/local
+INSTALL_MODE := $(if $(findstring file,$(origin MODE)),rel,$(MODE))
+install: ## PREFIX=/usr/local DESTDIR=: programs, manual pages, completion, services of systemd
+	@scripts/deps.sh build
+	@$(MAKE) --no-print-directory -j$$(nproc) MODE=$(INSTALL_MODE) programs
+	@scripts/install.sh build/$(INSTALL_MODE) "$(DESTDIR)" "$(PREFIX)"
 
 # The libraries must be there before make reads on: test and run start make anew.
 test: ## everything a change must pass: installs what it lacks, builds, tests

@@ -61,7 +61,7 @@ struct agent {
     struct loop_timer controllers_stay;
 };
 
-static int usage(void)
+static int usage(FILE *to)
 {
     fputs("usage: klamm-agent --data-dir DIR --name NAME --zone ZONE --server https://HOST:PORT "
           "--ca-file FILE\n"
@@ -69,9 +69,10 @@ static int usage(void)
           "                   [--cpus N] [--memory-gib N] [--storage-gib N]\n"
           "                   [--volume-driver auto|directory|loop|lvm] [--volume-group NAME] "
           "[--volume-reserve]\n"
-          "                   [--metrics 127.0.0.1:PORT]\n",
-          stderr);
-    return 2;
+          "                   [--metrics 127.0.0.1:PORT]\n"
+          "       klamm-agent rebalance --help\n",
+          to);
+    return to == stdout ? 0 : 2;
 }
 
 static struct process *find(struct agent *a, const char *id)
@@ -507,8 +508,10 @@ int main(int argc, char **argv)
 
     if (argc > 1 && strcmp(argv[1], "rebalance") == 0)
         return rebalance_command(argc - 1, argv + 1);
+    if (argc == 2 && strcmp(argv[1], "--help") == 0)
+        return usage(stdout);
     if (!parse(argc, argv, &a))
-        return usage();
+        return usage(stderr);
     (void)log_format_from_environment();
     signal(SIGPIPE, SIG_IGN);
     umask(077);

@@ -17,16 +17,17 @@
 #define KLAMM_VERSION "0.1.0"
 #endif
 
-static int usage(void)
+static int usage(FILE *to)
 {
-    fprintf(stderr, "usage: klamm-broker server.properties [--override name=value]...\n"
-                    "       klamm-broker format --cluster-id ID --config FILE [--standalone |\n"
-                    "                    --initial-controllers LIST | --no-initial-controllers]\n"
-                    "                    [--release-version VERSION] [--feature NAME=LEVEL]...\n"
-                    "                    [--ignore-formatted]\n"
-                    "       klamm-broker random-uuid\n"
-                    "       klamm-broker --version\n");
-    return 2;
+    fputs("usage: klamm-broker server.properties [--override name=value]...\n"
+          "       klamm-broker format --cluster-id ID --config FILE [--standalone |\n"
+          "                    --initial-controllers LIST | --no-initial-controllers]\n"
+          "                    [--release-version VERSION] [--feature NAME=LEVEL]...\n"
+          "                    [--ignore-formatted]\n"
+          "       klamm-broker random-uuid\n"
+          "       klamm-broker --version\n",
+          to);
+    return to == stdout ? 0 : 2;
 }
 
 static void warn(const char *text)
@@ -72,7 +73,7 @@ static int run(int argc, char **argv)
 
     if (!e && !apply_overrides(p, argc - 1, argv + 1)) {
         properties_free(p);
-        return usage();
+        return usage(stderr);
     }
     if (!e)
         e = config_new(p, warn, &c, &reason);
@@ -88,7 +89,9 @@ static int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
     if (argc < 2)
-        return usage();
+        return usage(stderr);
+    if (strcmp(argv[1], "--help") == 0)
+        return usage(stdout);
     if (strcmp(argv[1], "--version") == 0) {
         printf("klamm-broker %s (Apache Kafka 4.3 protocol)\n", KLAMM_VERSION);
         return 0;
@@ -101,5 +104,5 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "format") == 0)
         return format_cmd(argc - 1, argv + 1);
-    return argv[1][0] == '-' ? usage() : run(argc - 1, argv + 1);
+    return argv[1][0] == '-' ? usage(stderr) : run(argc - 1, argv + 1);
 }

@@ -34,11 +34,11 @@ struct klammd {
     struct http_server *rest, *rest_http, *agents;
 };
 
-static int usage(void)
+static int usage(FILE *to)
 {
     fputs("usage: klammd --config FILE\n"
-          "       klammd token create --config FILE\n", stderr);
-    return 2;
+          "       klammd token create --config FILE\n", to);
+    return to == stdout ? 0 : 2;
 }
 
 static err_t open_store(struct klammd *k, struct why *reterr)
@@ -179,8 +179,10 @@ int main(int argc, char **argv)
     struct why reason;
     err_t e;
 
+    if (argc == 2 && strcmp(argv[1], "--help") == 0)
+        return usage(stdout);
     if (!(argc == 3 || token) || strcmp(argv[argc - 2], "--config") != 0)
-        return usage();
+        return usage(stderr);
     (void)log_format_from_environment();
     signal(SIGPIPE, SIG_IGN);
     umask(077);

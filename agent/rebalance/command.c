@@ -18,12 +18,12 @@ struct command {
     char said[512];
 };
 
-static int usage(void)
+static int usage(FILE *to)
 {
     fputs("usage: klamm-agent rebalance --bootstrap HOST:PORT,... [--dry-run] [--cancel] [--drain ID]...\n"
           "                             [--rate-mib N] [--json]\n",
-          stderr);
-    return 2;
+          to);
+    return to == stdout ? 0 : 2;
 }
 
 static bool parse_number(const char *given, int64_t low, int64_t high, int64_t *ret)
@@ -142,11 +142,13 @@ int rebalance_command(int argc, char **argv)
     err_t e;
     int code;
 
+    if (argc == 2 && strcmp(argv[1], "--help") == 0)
+        return usage(stdout);
     c.run.drain = c.drain;
     c.run.progress = on_progress;
     c.run.ctx = &c;
     if (!parse(argc, argv, &c))
-        return usage();
+        return usage(stderr);
     execute_init(&x, &c.run.wish);
     e = rebalance_run(&c.run, &x, &reason);
     if (e)

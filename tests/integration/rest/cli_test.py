@@ -300,6 +300,60 @@ def test_the_manual_is_good_roff():
     klamm("completion", "fish", code=2)
 
 
+def installed():
+    """Where `make install` has put this build, PREFIX=/usr."""
+    root = K.path("root")
+    if not os.path.exists(root):
+        mode = os.path.basename(os.path.dirname(KLAMM))
+        subprocess.run(["make", "-s", "install", "MODE=" + mode, "DESTDIR=" + root, "PREFIX=/usr"], check=True,
+                       env={k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PREFIX")})
+    return root + "/usr"
+
+
+def text_of(page):
+    with open(os.path.join(installed(), "share/man", page)) as f:
+        return f.read().replace("\\-", "-")
+
+
+def usage_of(program, *words):
+    return subprocess.run([installed() + "/bin/" + program, *words, "--help"], check=True, capture_output=True, text=True).stdout
+
+
+def test_what_is_installed_works():
+    bin_ = installed() + "/bin/"
+    assert sorted(os.listdir(bin_)) == ["klamm", "klamm-agent", "klamm-broker", "klammd"]
+    listed = subprocess.run([bin_ + "klamm", "cluster", "list", "-o", "json"], env=env(), check=True, capture_output=True)
+    assert json.loads(listed.stdout) == result("cluster", "list")
+    Klammd(bin_ + "klammd").stop()
+    assert "klamm-broker" in subprocess.run([bin_ + "klamm-broker", "--version"], check=True, capture_output=True, text=True).stdout
+    for path, words in [("bash-completion/completions/klamm", ["completion", "bash"]), ("man/man1/klamm.1", ["man"]),
+                        ("zsh/site-functions/_klamm", ["completion", "zsh"])]:
+        with open(os.path.join(installed(), "share", path)) as f:
+            assert f.read() == klamm(*words).stdout
+    for name in ("klammd", "klamm-agent"):
+        with open(installed() + "/lib/systemd/system/%s.service" % name) as f:
+            unit = f.read()
+        program, _, options = unit.replace("\\\n", "").split("ExecStart=")[1].split("\n")[0].partition(" ")
+        assert program == "/usr/bin/" + name and "@" not in unit, unit
+        assert set(re.findall(r"--[a-z-]+", options)) <= set(re.findall(r"--[a-z-]+", usage_of(name))), unit
+
+
+def test_the_manual_has_every_option_and_every_key():
+    for name, subcommands in (("klammd", []), ("klamm-agent", ["rebalance"]), ("klamm-broker", [])):
+        usage = usage_of(name) + "".join(usage_of(name, word) for word in subcommands)
+        page = text_of("man8/%s.8" % name)
+        options = set(re.findall(r"--[a-z][a-z-]+", usage)) | {"--help"}
+        assert options and options == set(re.findall(r"^\.BI? (--[a-z-]+)", page, re.M)) | {"--help"}, (name, options)
+        assert page.startswith('.TH %s 8 ' % name.upper()), page
+    with open("controlplane/config.c") as f:
+        tables = re.findall(r"keys\[\] = \{([^}]*)\};.*?known_keys\(\w+, \"([^\"]*)\", keys", f.read(), re.S)
+    keys = {prefix + key for table, prefix in tables for key in re.findall(r'"(\w+)"', table)}
+    assert len(keys) > 20, keys
+    told = set(re.findall(r"^\.B ([a-z_.]+)$", text_of("man5/klammd.yaml.5").split(".SH KEYS")[1], re.M)) - {"never"}
+    parents = {k for k in keys if any(other.startswith(k + ".") for other in keys)}
+    assert told | parents == keys, (told ^ keys) - parents
+
+
 def events(name, *words):
     return [json.loads(line) for line in klamm("events", name, "-o", "json", *words).stdout.splitlines()]
 
