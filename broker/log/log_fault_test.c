@@ -30,7 +30,7 @@ static void model_clear(struct model *m, int from)
 {
     while (m->n > from)
         buf_done(&m->batches[--m->n].bytes);
-    m->end = m->n ? m->batches[m->n - 1].last + 1 : m->start;
+    m->end = m->n > 0 ? m->batches[m->n - 1].last + 1 : m->start;
 }
 
 static void model_add(struct model *m, int64_t base, int64_t last, const struct buf *b)
