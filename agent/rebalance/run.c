@@ -20,7 +20,7 @@ static void pause_ms(const struct run *r, int ms)
         (void)poll(NULL, 0, ms < 50 ? ms : 50);
 }
 
-static err_t look_at_metadata(struct run *r, int32_t broker, struct survey *ret, struct why *reterr)
+err_t run_metadata(struct run *r, int32_t broker, struct survey *ret, struct why *reterr)
 {
     OWNED_ARENA a = { 0 };
     struct kf_metadata_request q;
@@ -70,7 +70,7 @@ static err_t look_at_sizes(struct run *r, int64_t since_ms, struct why *reterr)
 
 err_t run_look(struct run *r, struct why *reterr)
 {
-    err_t e = look_at_metadata(r, -1, &r->survey, reterr);
+    err_t e = run_metadata(r, -1, &r->survey, reterr);
 
     if (!e)
         run_learn(r);
@@ -112,7 +112,7 @@ static err_t confirm(struct run *r, struct why *reterr)
 
         if (!r->survey.brokers[i].host)
             continue;
-        e = look_at_metadata(r, r->survey.brokers[i].id, &s, reterr);
+        e = run_metadata(r, r->survey.brokers[i].id, &s, reterr);
         for (unsigned d = 0; d < r->o->drain_n && !e; d++)
             if (holds(&s, r->o->drain[d]))
                 e = why(reterr, ERR_AGAIN, "broker %d says that broker %d still holds replicas",
@@ -218,10 +218,16 @@ static bool carry_out(struct run *r)
 
 static bool make_forget(struct run *r)
 {
-    if (!insist(r, run_unregister))
+    struct why reason = { "" };
+    err_t e = insist_until(r, run_unregister, 1, &reason);
+
+    if (stopped(r))
         return false;
-    r->x->state = EXECUTE_DONE;
-    (void)snprintf(r->x->reason, sizeof(r->x->reason), "%u brokers are forgotten", r->o->drain_n);
+    r->x->state = e ? EXECUTE_FAILED : EXECUTE_DONE;
+    if (e)
+        (void)snprintf(r->x->reason, sizeof(r->x->reason), "%s", reason.text);
+    else
+        (void)snprintf(r->x->reason, sizeof(r->x->reason), "%u brokers are forgotten", r->o->drain_n);
     return true;
 }
 

@@ -30,11 +30,14 @@ void run_learn(struct run *r);
 err_t run_call(struct run *r, int32_t broker, int16_t api_key, const void *msg, struct arena *a,
                const void **ret, struct why *reterr);
 
+/* What `broker` knows of the cluster; -1: any. */
+err_t run_metadata(struct run *r, int32_t broker, struct survey *ret, struct why *reterr);
 /* Who is there and what it holds, into the survey; its brokers are nodes from then on. */
 err_t run_look(struct run *r, struct why *reterr);
 
 /* Those that go (run_retire.c); ERR_AGAIN: not so yet. Directories are cordoned, or no longer; a broker says
- * itself that it holds nothing; the cluster forgets those that are gone. */
+ * itself that it holds nothing; the cluster forgets those that are stopped; ERR_INVALID: something has
+ * come to be on one of them since. */
 err_t run_cordon(struct run *r, struct why *reterr);
 err_t run_uncordon(struct run *r, struct why *reterr);
 err_t run_confirm_empty(struct run *r, int32_t broker, struct why *reterr);

@@ -1,7 +1,8 @@
 /* Brokers that go for good: nothing new is placed on them while they are drained, and the cluster forgets
- * them when they are gone. */
+ * them when they are stopped. */
 #include "agent/rebalance/run_internal.h"
 #include "api/kafka/errors.h"
+#include "api/kafka/msg/describe_cluster.h"
 #include "api/kafka/msg/incremental_alter_configs.h"
 #include "api/kafka/msg/unregister_broker.h"
 #include "common/buf.h"
@@ -117,21 +118,82 @@ err_t run_confirm_empty(struct run *r, int32_t broker, struct why *reterr)
     return e;
 }
 
-/* One that serves would register again. */
-static err_t forget(struct run *r, int32_t broker, struct why *reterr)
+enum registration { FORGOTTEN, FENCED, ALIVE };
+
+/* What the cluster has of `broker`, as `witness` knows it. */
+static err_t look_at_registration(struct run *r, int32_t witness, int32_t broker, enum registration *ret,
+                                  struct why *reterr)
 {
     OWNED_ARENA a = { 0 };
-    const struct survey_broker *b = survey_find_broker(&r->survey, broker);
-    struct kf_unregister_broker_request q = { .broker_id = broker };
-    const struct kf_unregister_broker_response *got;
+    struct kf_describe_cluster_request q;
+    const struct kf_describe_cluster_response *got;
     err_t e;
 
-    if (b && b->host)
-        return why(reterr, ERR_AGAIN, "broker %d still counts as alive", broker);
-    e = run_call(r, -1, KF_API_UNREGISTER_BROKER, &q, &a, (const void **)&got, reterr);
+    kf_init(&kf_describe_cluster_request_schema, &q);
+    q.include_fenced_brokers = true;
+    e = run_call(r, witness, KF_API_DESCRIBE_CLUSTER, &q, &a, (const void **)&got, reterr);
+    if (!e && got->error_code)
+        e = why(reterr, ERR_IO, "DescribeCluster: %s", kf_error_name(got->error_code));
+    *ret = FORGOTTEN;
+    for (int32_t i = 0; !e && i < got->brokers_n; i++)
+        if (got->brokers[i].broker_id == broker)
+            *ret = got->brokers[i].is_fenced ? FENCED : ALIVE;
+    return e;
+}
+
+/* ERR_INVALID: something was placed on it after its drain. */
+static err_t look_for_replicas(struct run *r, int32_t witness, int32_t broker, struct why *reterr)
+{
+    struct survey s = { 0 };
+    err_t e = run_metadata(r, witness, &s, reterr);
+
+    for (unsigned p = 0; p < s.partitions_n && !e; p++)
+        if (survey_holds(s.partitions[p].replicas, s.partitions[p].replicas_n, broker))
+            e = why(reterr, ERR_INVALID, "%.*s-%d was placed on broker %d after that one was drained",
+                    STR_ARG(s.partitions[p].topic), s.partitions[p].partition, broker);
+    survey_done(&s);
+    return e;
+}
+
+static err_t unregister(struct run *r, int32_t broker, struct why *reterr)
+{
+    OWNED_ARENA a = { 0 };
+    struct kf_unregister_broker_request q = { .broker_id = broker };
+    const struct kf_unregister_broker_response *got;
+    err_t e = run_call(r, -1, KF_API_UNREGISTER_BROKER, &q, &a, (const void **)&got, reterr);
+
     if (!e && got->error_code && got->error_code != KF_ERR_BROKER_ID_NOT_REGISTERED)
         e = why(reterr, ERR_IO, "UnregisterBroker of %d: %s: %.*s", broker, kf_error_name(got->error_code),
                 STR_ARG(got->error_message));
+    return e;
+}
+
+/* Records have an order. A witness that knows the broker as fenced knows all that it took before that, and
+ * from then on it joins no ISR, so nothing is on it alone. One that knows it as forgotten knows all that was
+ * ever placed on it: to a broker that is not registered the controller assigns nothing. So this looks
+ * before, that no partition loses a replica, and after. A broker that serves would register again. */
+static err_t forget(struct run *r, int32_t witness, int32_t broker, struct why *reterr)
+{
+    enum registration known;
+    err_t e = look_at_registration(r, witness, broker, &known, reterr);
+
+    if (!e && known == ALIVE)
+        e = why(reterr, ERR_AGAIN, "broker %d still counts as alive", broker);
+    if (!e)
+        e = look_for_replicas(r, witness, broker, reterr);
+    if (e || known == FORGOTTEN)
+        return e;
+    e = unregister(r, broker, reterr);
+    return e ? e : why(reterr, ERR_AGAIN, "broker %d has not heard yet that broker %d is forgotten", witness,
+                       broker);
+}
+
+static err_t forget_all(struct run *r, int32_t witness, struct why *reterr)
+{
+    err_t e = ERR_OK;
+
+    for (unsigned d = 0; d < r->o->drain_n && !e; d++)
+        e = forget(r, witness, r->o->drain[d], reterr);
     return e;
 }
 
@@ -139,7 +201,11 @@ err_t run_unregister(struct run *r, struct why *reterr)
 {
     err_t e = run_look(r, reterr);
 
-    for (unsigned d = 0; d < r->o->drain_n && !e; d++)
-        e = forget(r, r->o->drain[d], reterr);
+    if (e)
+        return e;
+    e = why(reterr, ERR_AGAIN, "no broker that stays is there");
+    for (unsigned i = 0; i < r->survey.brokers_n && e && e != ERR_INVALID; i++)
+        if (r->survey.brokers[i].host && !r->survey.brokers[i].drains)
+            e = forget_all(r, r->survey.brokers[i].id, reterr);
     return e;
 }

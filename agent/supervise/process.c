@@ -357,7 +357,7 @@ static void on_journal(struct loop_timer *t)
 /* What runs was launched for an older restart than is wanted. */
 static bool is_to_restart(const struct process *p)
 {
-    return p->pidfd.fd >= 0 && p->launched < p->wanted.restart && !p->wanted.gone &&
+    return p->pidfd.fd >= 0 && p->launched < p->wanted.restart && !p->wanted.gone && !p->wanted.stopped &&
            (p->core.state == SUPERVISE_STARTING || p->core.state == SUPERVISE_RUNNING);
 }
 
@@ -471,6 +471,7 @@ err_t process_new(const struct process_options *o, struct wanted_process *w, str
     p->wanted = *w;
     *w = (struct wanted_process){ 0 };
     p->core.want_gone = p->wanted.gone;
+    p->core.want_stopped = p->wanted.stopped;
     p->exporters = (struct exporters){ .loop = o->loop, .id = p->wanted.id, .dir = p->dir };
     tell_by_files(p);
     p->probe = (struct probe){ .loop = o->loop, .host = p->wanted.address, .port = p->wanted.port,
@@ -538,6 +539,9 @@ void process_want(struct process *p, struct wanted_process *w)
         return;
     }
     tell_by_files(p);
+    if (p->wanted.stopped)
+        sync_end(&p->sync);
+    feed_type(p, p->wanted.stopped ? SUPERVISE_WANT_STOPPED : SUPERVISE_WANT_RUN, 0);
     restart_when_due(p);
     p->o->changed(p->o->ctx);
 }

@@ -16,7 +16,7 @@ static const unsigned moves[SUPERVISE_STATES] = {
     [SUPERVISE_STOPPING] = BIT(SUPERVISE_REMOVING) | BIT(SUPERVISE_STOPPED) | BIT(SUPERVISE_STARTING) |
                            BIT(SUPERVISE_FORMATTING),
     [SUPERVISE_REMOVING] = BIT(SUPERVISE_GONE),
-    [SUPERVISE_STOPPED] = BIT(SUPERVISE_REMOVING),
+    [SUPERVISE_STOPPED] = BIT(SUPERVISE_REMOVING) | BIT(SUPERVISE_STARTING) | BIT(SUPERVISE_FORMATTING),
     [SUPERVISE_GONE] = 0,
 };
 
@@ -25,6 +25,12 @@ static void move(struct supervise *s, enum supervise_state next)
 {
     INVARIANT(moves[s->state] & BIT(next));
     s->state = next;
+}
+
+/* Whether nothing of it shall run: for good, or for now. */
+static bool shall_end(const struct supervise *s)
+{
+    return s->want_gone || s->want_stopped || s->shutdown;
 }
 
 static unsigned launch(struct supervise *s, int64_t now_ms)
@@ -46,9 +52,9 @@ static unsigned stop(struct supervise *s, int64_t now_ms)
 {
     move(s, SUPERVISE_STOPPING);
     s->hurried = false;
-    s->timer_ms = now_ms + (s->want_gone ? SUPERVISE_STOP_MS
-                            : s->restart ? SUPERVISE_RESTART_MS
-                                         : SUPERVISE_HURRY_MS);
+    s->timer_ms = now_ms + (s->want_gone                                         ? SUPERVISE_STOP_MS
+                            : (s->restart || s->want_stopped) && !s->shutdown ? SUPERVISE_RESTART_MS
+                                                                              : SUPERVISE_HURRY_MS);
     return (s->want_gone ? SUPERVISE_KILL : SUPERVISE_TERM) | SUPERVISE_SET_TIMER;
 }
 
@@ -71,12 +77,12 @@ static unsigned on_start(struct supervise *s, const struct supervise_event *e)
         return 0;
     if (e->alive) { /* adopted: it may be ready already, the probe tells */
         s->since_ms = e->now_ms;
-        if (s->want_gone || s->shutdown)
+        if (shall_end(s))
             return stop(s, e->now_ms);
         move(s, SUPERVISE_STARTING);
         return SUPERVISE_PROBE | SUPERVISE_REPORT;
     }
-    return s->want_gone || s->shutdown ? rest(s) : begin(s, e);
+    return shall_end(s) ? rest(s) : begin(s, e);
 }
 
 /* None before the second failure, exponential from then on, with jitter of a quarter. */
@@ -111,7 +117,7 @@ static unsigned on_exited(struct supervise *s, const struct supervise_event *e)
     case SUPERVISE_STARTING:
         return wait_a_while(s, e);
     case SUPERVISE_STOPPING:
-        if (!s->restart || s->want_gone || s->shutdown)
+        if (!s->restart || shall_end(s))
             return rest(s);
         s->restart = false;
         return begin(s, e);
@@ -172,7 +178,7 @@ static unsigned on_end(struct supervise *s, const struct supervise_event *e)
     case SUPERVISE_STOPPED:
         return rest(s);
     case SUPERVISE_STOPPING: /* being stopped for now or for a restart */
-        if (!s->want_gone && !s->restart)
+        if (!s->want_gone && !(s->shutdown && (s->restart || s->want_stopped)))
             return 0;
         if (!s->want_gone) {
             s->timer_ms = e->now_ms + SUPERVISE_HURRY_MS;
@@ -183,6 +189,20 @@ static unsigned on_end(struct supervise *s, const struct supervise_event *e)
     default: /* NEW: something may run that nobody has looked for yet; SUPERVISE_START tells */
         return 0;
     }
+}
+
+/* It was wanted stopped, and is no longer: what is being stopped is launched when it has ended. */
+static unsigned on_want_run(struct supervise *s, const struct supervise_event *e)
+{
+    bool stopped = s->want_stopped;
+
+    s->want_stopped = false;
+    if (!stopped || shall_end(s))
+        return 0;
+    s->ever_ready = false;
+    s->failures = 0;
+    s->restart = s->state == SUPERVISE_STOPPING;
+    return s->state == SUPERVISE_STOPPED ? begin(s, e) : 0;
 }
 
 static unsigned on_removed(struct supervise *s, const struct supervise_event *e)
@@ -211,6 +231,11 @@ unsigned supervise_step(struct supervise *s, const struct supervise_event *e)
     case SUPERVISE_WANT_GONE:
         s->want_gone = true;
         return on_end(s, e);
+    case SUPERVISE_WANT_STOPPED:
+        s->want_stopped = true;
+        return on_end(s, e);
+    case SUPERVISE_WANT_RUN:
+        return on_want_run(s, e);
     case SUPERVISE_REMOVED:
         return on_removed(s, e);
     case SUPERVISE_RESTART:

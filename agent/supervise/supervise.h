@@ -6,6 +6,7 @@
  *    ^                                                   |  exit          | exit
  *    +------------------- timer ------------- waiting <--+----------------+
  *   restart: term, term, (kill), then launched at once
+ *   wanted stopped: term, term, (kill) -> stopped    wanted to run again: launched
  *   wanted gone: kill, then remove (again and again) -> gone    shutdown: term, term, (kill) -> stopped
  *
  * A process that is to be gone is killed: its volume goes with it, so there is nothing to save.
@@ -29,7 +30,7 @@ enum {
     SUPERVISE_STEADY_MS = 60000,      /* so long running: the next failure is a first one again */
     SUPERVISE_HURRY_MS = 1500,        /* from SIGTERM to a second one: wait for no controller */
     SUPERVISE_STOP_MS = 30000,        /* then to SIGKILL */
-    SUPERVISE_RESTART_MS = 60000,     /* of a restart: time to hand over, to a second SIGTERM */
+    SUPERVISE_RESTART_MS = 60000,     /* of a restart or a wanted stop: to hand over, to a second SIGTERM */
     SUPERVISE_FAILURES_MAX = 5,       /* before the first readiness: then it is reported failed */
 };
 
@@ -53,6 +54,8 @@ enum supervise_event_type {
     SUPERVISE_TIMER,
     SUPERVISE_WANT_GONE,
     SUPERVISE_REMOVED,  /* the directory is gone; `code` != 0: it could not be removed */
+    SUPERVISE_WANT_STOPPED, /* its volume stays */
+    SUPERVISE_WANT_RUN, /* after that: launched again */
     SUPERVISE_RESTART,  /* what runs is stopped and launched anew; what waits is launched at once */
     SUPERVISE_SHUTDOWN, /* the agent stops its processes and itself */
 };
@@ -78,7 +81,7 @@ enum supervise_effect {
 
 struct supervise {
     enum supervise_state state;
-    bool want_gone, shutdown, restart, ever_ready, hurried;
+    bool want_gone, want_stopped, shutdown, restart, ever_ready, hurried;
     unsigned failures;      /* in a row */
     int64_t since_ms;       /* of the last launch */
     int64_t timer_ms;       /* with SUPERVISE_SET_TIMER */

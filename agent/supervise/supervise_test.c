@@ -115,6 +115,32 @@ static void a_shutdown_asks_twice_and_then_kills(void **state)
     assert_string_equal(supervise_seen(&s), "stopped");
 }
 
+static void what_is_wanted_stopped_ends_in_order_and_runs_again_only_when_that_is_wanted(void **state)
+{
+    struct supervise s = { 0 }, t;
+
+    (void)state;
+    (void)step(&s, SUPERVISE_START, 0, true, 0);
+    (void)step(&s, SUPERVISE_READY, 1, true, 0);
+    assert_int_equal(step(&s, SUPERVISE_WANT_STOPPED, 10, true, 0), SUPERVISE_TERM | SUPERVISE_SET_TIMER);
+    assert_int_equal(s.timer_ms, 10 + SUPERVISE_RESTART_MS);
+    assert_string_equal(supervise_seen(&s), "starting");
+    t = s;
+    assert_int_equal(step(&s, SUPERVISE_EXITED, 11, true, 0), SUPERVISE_REPORT);
+    assert_string_equal(supervise_seen(&s), "stopped");
+    assert_int_equal(step(&s, SUPERVISE_RESTART, 12, true, 0), 0);
+    assert_true(step(&s, SUPERVISE_WANT_RUN, 13, true, 0) & SUPERVISE_LAUNCH);
+    /* Wanted to run again before it has ended. */
+    assert_int_equal(step(&t, SUPERVISE_WANT_RUN, 11, true, 0), 0);
+    assert_true(step(&t, SUPERVISE_EXITED, 12, true, 0) & SUPERVISE_LAUNCH);
+    /* One that the agent finds so after its own restart. */
+    s = (struct supervise){ .want_stopped = true };
+    assert_int_equal(step(&s, SUPERVISE_START, 0, false, 0), SUPERVISE_REPORT);
+    assert_int_equal(step(&s, SUPERVISE_WANT_GONE, 1, false, 0), SUPERVISE_REMOVE);
+    s = (struct supervise){ .want_stopped = true };
+    assert_true(step(&s, SUPERVISE_START, 0, true, 0) & SUPERVISE_TERM);
+}
+
 static void a_tombstone_kills_removes_and_then_says_gone(void **state)
 {
     struct supervise s = { 0 };
@@ -143,7 +169,7 @@ static void no_order_of_events_removes_without_a_tombstone_or_runs_two(void **st
         unsigned effects = step(&s, SUPERVISE_START, 0, alive, 0);
 
         for (int i = 1; i < 30; i++) {
-            enum supervise_event_type type = (enum supervise_event_type)rng_below(&r, 7);
+            enum supervise_event_type type = (enum supervise_event_type)rng_below(&r, SUPERVISE_SHUTDOWN + 1);
 
             assert_false((effects & SUPERVISE_REMOVE) && (!tombstone || alive));
             if (effects & (SUPERVISE_LAUNCH | SUPERVISE_FORMAT)) {
@@ -166,5 +192,6 @@ TEST_MAIN(TEST(a_new_process_is_formatted_launched_and_reported_running),
           TEST(a_restart_that_is_overtaken_by_a_shutdown_or_a_tombstone_launches_nothing),
           TEST(the_first_restart_is_at_once_and_later_ones_wait_longer_and_longer),
           TEST(a_shutdown_asks_twice_and_then_kills),
+          TEST(what_is_wanted_stopped_ends_in_order_and_runs_again_only_when_that_is_wanted),
           TEST(a_tombstone_kills_removes_and_then_says_gone),
           TEST(no_order_of_events_removes_without_a_tombstone_or_runs_two))

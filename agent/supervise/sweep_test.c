@@ -275,7 +275,7 @@ static void every_event_in_every_state_keeps_the_rules(void **state)
                 effects = supervise_step(&s, &e);
                 assert_false((effects & SUPERVISE_REMOVE) && !s.want_gone);
                 assert_false((effects & (SUPERVISE_LAUNCH | SUPERVISE_FORMAT)) &&
-                             (s.want_gone || s.shutdown));
+                             (s.want_gone || s.want_stopped || s.shutdown));
                 if (from == SUPERVISE_NEW && type != SUPERVISE_START)
                     assert_int_equal(effects, 0);
                 if (from == SUPERVISE_GONE)

@@ -34,15 +34,16 @@ static err_t monitoring_decode(const json_t *o, struct wanted_monitoring *ret, s
 json_t *wanted_encode(const struct wanted_process *w)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:b, "
-                     "s:o, s:O*, s:s*}",
+                     "s:b, s:o, s:O*, s:s*}",
                      "id", w->id,
                      "clusterId", w->cluster_id, "clusterName", w->cluster_name, "kind", w->kind,
                      "zone", w->zone, "address", w->address, "voters", w->voters, "nodeId",
                      w->node_id, "port", w->port, "revision", (json_int_t)w->revision,
                      "restart", (json_int_t)w->restart, "volumeBytes", (json_int_t)w->volume_bytes,
                      "cpus", (json_int_t)w->cpus, "memoryBytes", (json_int_t)w->memory_bytes,
-                     "gone", w->gone, "monitoring", monitoring_encode(&w->monitoring), "properties",
-                     w->properties, "release", w->release);
+                     "gone", w->gone, "stopped", w->stopped, "monitoring",
+                     monitoring_encode(&w->monitoring), "properties", w->properties, "release",
+                     w->release);
 }
 
 json_t *seen_encode(const struct seen_process *s)
@@ -201,6 +202,7 @@ err_t wanted_decode(const json_t *o, struct wanted_process *ret, struct why *ret
     ret->node_id = (int32_t)node_id;
     ret->port = (uint16_t)port;
     ret->gone = json_is_true(json_object_get(o, "gone"));
+    ret->stopped = json_is_true(json_object_get(o, "stopped"));
     ret->properties = json_incref(json_object_get(o, "properties"));
     if (!e)
         e = check_wanted(ret, reterr);

@@ -25,6 +25,10 @@
  * the one that asked for the process; the agent answers with seen "gone" and forgets the process when
  * it is no longer in the list. A wanted process with an older revision than the agent holds does nothing.
  *
+ * Wanted "stopped": it is stopped in order, keeps its volume and is not launched until a newer revision
+ * wants it to run; the agent answers with seen "stopped". An agent that does not know the word goes on
+ * running it, and says so.
+ *
  * What was launched for an older `restart` than is wanted is stopped and launched anew: a broker only
  * while all other replicas of its partitions are in sync. Seen "running" is a broker that is itself in
  * sync, and a process that was launched for the restart wanted. */
@@ -73,6 +77,7 @@ struct wanted_process {
     int64_t volume_bytes; /* how much its logs may take; 0: what the disk has. It never shrinks */
     int64_t cpus, memory_bytes; /* limits of the process; 0: none */
     bool gone;          /* a tombstone */
+    bool stopped;       /* it shall not run now */
     struct wanted_monitoring monitoring;
     json_t *properties; /* more of server.properties, text to text; may be NULL */
 };

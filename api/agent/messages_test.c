@@ -12,7 +12,7 @@ static json_t *good_wanted(void)
         " \"kind\": \"broker\", \"zone\": \"a\", \"address\": \"127.0.0.1\", \"port\": 9092, \"nodeId\": 1,"
         " \"voters\": \"10001@127.0.0.2:9093\", \"revision\": 7,"
         " \"restart\": 5, \"volumeBytes\": 9, \"cpus\": 2, \"memoryBytes\": 8,"
-        " \"gone\": false, \"release\": \"4.3.0\","
+        " \"gone\": false, \"stopped\": true, \"release\": \"4.3.0\","
         " \"monitoring\": {\"jmx\": true, \"node\": false, \"level\": \"PER_BROKER\"},"
         " \"properties\": {\"log.retention.ms\": \"1000\"}}";
 

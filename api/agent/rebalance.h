@@ -24,7 +24,8 @@ struct rebalance_wish {
     int64_t rate_bytes; /* a second; 0: by headroom */
     bool dry_run, cancel;
     bool retire;        /* the brokers of `drain` go for good: nothing new is placed on them meanwhile */
-    bool unregister;    /* they are gone: the cluster shall forget them; nothing moves */
+    bool unregister;    /* they are stopped: the cluster shall forget them; nothing moves. Failed: one
+                         * of them is not empty */
     char *release;      /* the cluster's features become those of that release; nothing moves; NULL: not so */
     int32_t *drain;
     unsigned drain_n;

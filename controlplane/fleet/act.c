@@ -295,7 +295,7 @@ static err_t act_write_off(const struct act *a, const struct process *lost, stru
     struct process *p = act_stored(a, lost);
 
     store_begin(a->store);
-    p->seen = SEEN_GONE;
+    p->seen = p->wanted == WANTED_STOPPED ? SEEN_STOPPED : SEEN_GONE;
     store_put_process(a->store, p);
     return store_commit(a->store, reterr);
 }
@@ -338,6 +338,10 @@ err_t act_on(const struct act *a, struct cluster *c, const struct reconcile_next
         return act_abort(a, c, next->process, reterr);
     case RECONCILE_MOVE:
         return act_move(a, c, reterr);
+    case RECONCILE_STOP:
+        return act_stop(a, c, reterr);
+    case RECONCILE_RETURN:
+        return act_return(a, c, reterr);
     case RECONCILE_REMOVE:
         return act_remove(a, c, reterr);
     case RECONCILE_DEREGISTER:

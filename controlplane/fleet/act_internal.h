@@ -40,6 +40,8 @@ err_t act_end_update(const struct act *a, struct cluster *c, enum operation_stat
 
 /* What a rebalance, or a wish like it, does for an update (members.c). */
 err_t act_move(const struct act *a, struct cluster *c, struct why *reterr);
+err_t act_stop(const struct act *a, struct cluster *c, struct why *reterr);
+err_t act_return(const struct act *a, struct cluster *c, struct why *reterr);
 err_t act_remove(const struct act *a, struct cluster *c, struct why *reterr);
 err_t act_deregister(const struct act *a, struct cluster *c, struct why *reterr);
 err_t act_raise(const struct act *a, struct cluster *c, struct why *reterr);

@@ -97,6 +97,16 @@ static void removed(struct foreseen *x)
     x->ret->seconds += FORESEE_REMOVE_S;
 }
 
+static void stopped(struct foreseen *x)
+{
+    list_each(node, &x->cluster->processes) {
+        struct process *p = list_item(node, struct process, node);
+
+        if (p->wanted == WANTED_STOPPED)
+            p->seen = SEEN_STOPPED;
+    }
+}
+
 static void touched(struct foreseen *x, const struct process *next)
 {
     const struct operation *o = store_active_operation(x->act.store, x->cluster);
@@ -149,7 +159,9 @@ static bool wait_over(struct foreseen *x)
 
     list_each(node, &x->cluster->processes) {
         struct process *p = list_item(node, struct process, node);
-        enum process_seen want = p->wanted == WANTED_GONE ? SEEN_GONE : SEEN_RUNNING;
+        enum process_seen want = p->wanted == WANTED_GONE      ? SEEN_GONE
+                                 : p->wanted == WANTED_STOPPED ? SEEN_STOPPED
+                                                               : SEEN_RUNNING;
 
         if (p->seen == want)
             continue;
@@ -205,6 +217,9 @@ static bool follow(struct foreseen *x, const struct reconcile_next *next, const 
         new_step(x, "raise");
         moved(x->cluster);
         return true;
+    case RECONCILE_STOP:
+        stopped(x);
+        return true;
     case RECONCILE_REMOVE:
         foresee_risk(x->ret, FORESEE_MEDIUM,
                      "Brokers are removed for good, with their volumes, once they hold nothing.");
@@ -231,6 +246,7 @@ static bool follow(struct foreseen *x, const struct reconcile_next *next, const 
     case RECONCILE_FAIL:
     case RECONCILE_UNDO:
     case RECONCILE_ABORT:
+    case RECONCILE_RETURN:
     case RECONCILE_GIVE_UP:
     case RECONCILE_FORGET:
         break;

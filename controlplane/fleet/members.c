@@ -37,7 +37,7 @@ err_t act_move(const struct act *a, struct cluster *c, struct why *reterr)
 {
     const struct operation *o = store_active_operation(a->store, c);
     bool drain = json_object_get(o->plan, "remove") != NULL;
-    struct rebalance_options w = { .retire = drain,
+    struct rebalance_options w = { .retire = drain, .cancel = plan_gives_up(o),
                                    .rate_bytes = json_integer_value(json_object_get(o->plan, "rate")) };
 
     return wish(a, c, &w, "wish", drain ? PLAN_STEP_DRAIN : PLAN_STEP_FILL, reterr);
@@ -56,6 +56,51 @@ err_t act_raise(const struct act *a, struct cluster *c, struct why *reterr)
     struct rebalance_options w = { .release = json_string_value(json_object_get(o->plan, "release")) };
 
     return wish(a, c, &w, "raise", PLAN_STEP_FINALIZE, reterr);
+}
+
+/* Those of the operation that are wanted otherwise are wanted so, and seen so when their agents say it. */
+static void want_all(const struct act *a, struct cluster *c, enum process_wanted wanted)
+{
+    const struct operation *o = store_active_operation(a->store, c);
+
+    list_each(node, &c->processes) {
+        struct process *p = list_item(node, struct process, node);
+
+        if (!plan_removes(o, p) || p->wanted == WANTED_GONE || p->wanted == wanted)
+            continue;
+        p->wanted = wanted;
+        p->seen = SEEN_STARTING;
+        act_touch(a->store, p);
+    }
+}
+
+err_t act_stop(const struct act *a, struct cluster *c, struct why *reterr)
+{
+    store_begin(a->store);
+    want_all(a, c, WANTED_STOPPED);
+    act_set_step(a->store, c, PLAN_STEP_REMOVE);
+    return store_commit(a->store, reterr);
+}
+
+err_t act_return(const struct act *a, struct cluster *c, struct why *reterr)
+{
+    struct operation *o = store_active_operation(a->store, c);
+    json_int_t returns = json_integer_value(json_object_get(o->plan, "returns"));
+    OWNED_MEM char *message = NULL;
+    const char *reason;
+
+    (void)rebalance_state_of(c, json_integer_value(json_object_get(o->plan, "farewell")), &reason);
+    message = mem_printf("%s; the brokers to be removed run again, and are drained again", reason);
+    store_begin(a->store);
+    want_all(a, c, WANTED_RUN);
+    json_object_set_new(o->plan, "returns", json_integer(returns + 1));
+    json_object_set_new(o->plan, "returned", json_string(reason));
+    json_object_del(o->plan, "wish");
+    json_object_del(o->plan, "farewell");
+    store_put_operation(a->store, o);
+    act_set_step(a->store, c, PLAN_STEP_DRAIN);
+    act_set_state(a->store, c, "DrainingAgain", message);
+    return store_commit(a->store, reterr);
 }
 
 err_t act_remove(const struct act *a, struct cluster *c, struct why *reterr)
@@ -98,6 +143,8 @@ err_t act_give_up(const struct act *a, struct cluster *c, struct why *reterr)
     if (raise)
         return cannot_raise(a, c, json_integer_value(raise), reterr);
     (void)rebalance_state_of(c, json_integer_value(json_object_get(o->plan, "wish")), &reason);
+    if (plan_gives_up(o))
+        reason = json_string_value(json_object_get(o->plan, "returned"));
     message = mem_printf("%s; all brokers stay, and what has moved stays where it is", reason);
     store_begin(a->store);
     return act_end_update(a, c, OPERATION_FAILED, "DrainFailed", message, reterr);

@@ -35,8 +35,8 @@ int64_t rebalance_want(struct store *s, struct cluster *c, const struct rebalanc
         touch(s, text_of(c->rebalance, "host"));
     store_set_json(&c->rebalance,
                    json_pack("{s:I, s:b, s:b, s:b, s:b, s:b, s:I, s:o}", "id", (json_int_t)id, "dryRun",
-                             o->dry_run, "retire", o->retire, "unregister", o->unregister, "cancel", false,
-                             "over", false, "rate", (json_int_t)o->rate_bytes, "drain",
+                             o->dry_run, "retire", o->retire, "unregister", o->unregister, "cancel",
+                             o->cancel, "over", false, "rate", (json_int_t)o->rate_bytes, "drain",
                              o->drain ? o->drain : json_array()));
     if (o->release)
         json_object_set_new(c->rebalance, "release", json_string(o->release));

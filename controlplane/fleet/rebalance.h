@@ -18,11 +18,11 @@
 enum { REBALANCE_AWAY_MS = 10000, REBALANCE_AGAIN_MS = 1000, REBALANCE_RATE_MIB_MAX = 1 << 20 };
 
 struct rebalance_options {
-    bool dry_run;
+    bool dry_run, cancel; /* cancel: from the beginning, which gives back what an earlier wish has taken */
     int64_t rate_bytes; /* a second; 0: by headroom */
     json_t *drain;      /* broker ids that shall hold nothing, taken over; NULL: none */
     bool retire;        /* they go for good: nothing new is placed on them meanwhile */
-    bool unregister;    /* their processes are gone: the cluster shall forget them; nothing moves */
+    bool unregister;    /* their processes are stopped: the cluster shall forget them; nothing moves */
     const char *release; /* the cluster's features become those of it; nothing moves; NULL: not so */
 };
 

@@ -263,6 +263,7 @@ static void take_wanted(struct sim *s, struct agent *a, const struct wanted_proc
     slot->revision = w->revision;
     slot->restart = w->restart;
     slot->gone = w->gone;
+    slot->stopped = w->stopped;
     a->told = false;
     /* never destroy by accident */
     assert_true(!w->gone || was_deleted(s, w->id) || moves_is_empty(&s->moves, w->id));
@@ -335,12 +336,14 @@ static bool has_work(const struct slot *slot)
         return false;
     if (slot->gone)
         return slot->running || slot->directory;
+    if (slot->stopped)
+        return slot->running;
     return !slot->failed && (!slot->running || slot->away || slot->launched < slot->restart);
 }
 
 static void stop(struct sim *s, struct slot *slot)
 {
-    slot->running = false;
+    slot->running = slot->away = false;
     moves_runs(&s->moves, slot->id, false);
 }
 
@@ -355,7 +358,9 @@ static void work(struct sim *s, struct agent *a)
     if (i == SLOTS)
         return;
     slot = &a->slots[(first + i) % SLOTS];
-    if (!slot->gone && slot->running)
+    if (slot->stopped && !slot->gone)
+        stop(s, slot);
+    else if (!slot->gone && slot->running)
         restart_or_catch_up(s, slot);
     else if (!slot->gone)
         launch(s, slot);
@@ -375,6 +380,8 @@ static const char *state_of(const struct slot *slot)
 {
     if (slot->gone && !slot->directory && !slot->running)
         return "gone";
+    if (slot->stopped && !slot->running)
+        return "stopped";
     return slot->failed ? "failed" : is_there(slot) ? "running" : "starting";
 }
 

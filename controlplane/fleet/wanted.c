@@ -124,6 +124,7 @@ static json_t *encode(struct store *s, const struct process *p)
         .cpus = broker ? type.vcpus : 0,
         .memory_bytes = broker ? type.memory_bytes : 0,
         .gone = p->wanted == WANTED_GONE,
+        .stopped = p->wanted == WANTED_STOPPED,
         .monitoring = { exports(p->cluster, "jmxExporter"), exports(p->cluster, "nodeExporter"),
                         json_string_value(json_object_get(p->cluster->spec, "enhancedMonitoring")) },
         .properties = properties,

@@ -35,6 +35,12 @@ static int64_t later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+/* How one that shall not run is seen in the end. */
+static enum process_seen rests_as(const struct process *p)
+{
+    return p->wanted == WANTED_STOPPED ? SEEN_STOPPED : SEEN_GONE;
+}
+
 /* The one of those not seen as asked whose agent has been away for longest; NULL when all are there. */
 static const struct process *longest_silent(const struct cluster *c, enum process_seen seen,
                                             const struct reconcile_view *v, int64_t *ret_since_ms)
@@ -43,7 +49,7 @@ static const struct process *longest_silent(const struct cluster *c, enum proces
 
     for (struct list *n = c->processes.next; n != &c->processes; n = n->next) {
         const struct process *p = list_item(n, struct process, node);
-        bool there = p->seen == (p->wanted == WANTED_GONE ? SEEN_GONE : seen);
+        bool there = p->seen == (p->wanted == WANTED_RUN ? seen : rests_as(p));
         int64_t since = there ? 0 : v->silent_since_ms(v->ctx, p->host);
 
         if (!since || (silent && since >= *ret_since_ms))
@@ -78,7 +84,7 @@ static const struct process *first_lost(const struct cluster *c, const struct re
     for (struct list *n = c->processes.next; n != &c->processes; n = n->next) {
         const struct process *p = list_item(n, struct process, node);
 
-        if (p->seen != SEEN_GONE && v->removed(v->ctx, p->host))
+        if (p->seen != rests_as(p) && v->removed(v->ctx, p->host))
             return p;
     }
     return NULL;
@@ -164,7 +170,7 @@ static struct reconcile_next updating(const struct cluster *c, const struct reco
     const struct process *lost = first_lost(c, v);
     struct plan_next next;
 
-    if (lost && lost->wanted == WANTED_GONE) /* it held nothing, and nobody will say that it is gone */
+    if (lost && lost->wanted != WANTED_RUN) /* it held nothing, and nobody will say that it is gone */
         return act(RECONCILE_WRITE_OFF, lost);
     if (lost)
         return replace(c, lost, v);
@@ -184,6 +190,10 @@ static struct reconcile_next updating(const struct cluster *c, const struct reco
         return plan_failed(v->operation, next.process);
     case PLAN_MOVE:
         return act(RECONCILE_MOVE, NULL);
+    case PLAN_STOP:
+        return act(RECONCILE_STOP, NULL);
+    case PLAN_RETURN:
+        return act(RECONCILE_RETURN, NULL);
     case PLAN_REMOVE:
         return act(RECONCILE_REMOVE, NULL);
     case PLAN_FORGET:

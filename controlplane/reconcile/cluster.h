@@ -36,7 +36,7 @@ enum reconcile_action {
     RECONCILE_FORGET,    /* all are gone: remove the cluster */
     RECONCILE_HEAL,      /* ACTIVE -> HEALING, because the node of `process` was removed */
     RECONCILE_REPLACE,   /* place `process`, whose node was removed, on another node */
-    RECONCILE_WRITE_OFF, /* `process` is wanted gone and its node was removed: count it as gone */
+    RECONCILE_WRITE_OFF, /* `process` shall not run and its node was removed: count it as gone, or stopped */
     RECONCILE_SAY,       /* state code RECONCILE_WAITING, for the agent of `process` */
     RECONCILE_UNSAY,     /* that is over */
     RECONCILE_ADD,       /* place the brokers that the cluster shall have and has not */
@@ -45,8 +45,10 @@ enum reconcile_action {
     RECONCILE_UNDO,      /* the update failed at `process`: put back what it has changed */
     RECONCILE_ABORT,     /* it failed there, and nothing is to be put back: -> ACTIVE */
     RECONCILE_MOVE,      /* the update needs partitions moved: ask for it */
-    RECONCILE_REMOVE,    /* the brokers that the update removes hold nothing: want them gone */
-    RECONCILE_DEREGISTER, /* they are gone: the cluster shall forget them */
+    RECONCILE_STOP,      /* the brokers that the update removes hold nothing: want them stopped */
+    RECONCILE_DEREGISTER, /* they are: the cluster shall forget them */
+    RECONCILE_RETURN,    /* something is on them after all: want them to run and drained again */
+    RECONCILE_REMOVE,    /* they are forgotten, and nothing can be on them: want them gone */
     RECONCILE_RAISE,     /* all run the update's version: ask for its features */
     RECONCILE_GIVE_UP,   /* brokers cannot be drained, and stay, or features not be raised: -> ACTIVE */
     RECONCILE_FINISH,    /* the update is done, or undone: -> ACTIVE */

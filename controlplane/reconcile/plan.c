@@ -135,10 +135,28 @@ static bool is_over(const struct cluster *c, const struct operation *o, const ch
     return state != REBALANCE_WAITING && state != REBALANCE_MOVING;
 }
 
-/* Nothing is on those that go any more. */
-static struct plan_next next_of_drained(const struct cluster *c, const struct operation *o)
+/* Nothing is on those that go any more: they run no more. */
+static struct plan_next next_of_stops(const struct cluster *c, const struct operation *o)
 {
-    struct plan_next ret = next(PLAN_FORGET, NULL);
+    struct plan_next ret = next(PLAN_DONE, NULL);
+
+    for (struct list *n = c->processes.next; n != &c->processes; n = n->next) {
+        const struct process *p = list_item(n, struct process, node);
+
+        if (!plan_removes(o, p))
+            continue;
+        if (p->wanted == WANTED_RUN)
+            return next(PLAN_STOP, p);
+        if (p->seen != (p->wanted == WANTED_GONE ? SEEN_GONE : SEEN_STOPPED))
+            ret = next(PLAN_WAIT, p);
+    }
+    return ret;
+}
+
+/* Nothing can come to be on them any more: their volumes go. */
+static struct plan_next next_of_forgotten(const struct cluster *c, const struct operation *o, bool empty)
+{
+    struct plan_next ret = next(PLAN_DONE, NULL);
 
     for (struct list *n = c->processes.next; n != &c->processes; n = n->next) {
         const struct process *p = list_item(n, struct process, node);
@@ -146,7 +164,7 @@ static struct plan_next next_of_drained(const struct cluster *c, const struct op
         if (!plan_removes(o, p))
             continue;
         if (p->wanted != WANTED_GONE)
-            return next(PLAN_REMOVE, p);
+            return next(empty ? PLAN_REMOVE : PLAN_RETURN, p);
         if (p->seen != SEEN_GONE)
             ret = next(PLAN_WAIT, p);
     }
@@ -158,18 +176,27 @@ static struct plan_next next_of_drained(const struct cluster *c, const struct op
 static struct plan_next next_of_moves(const struct cluster *c, const struct operation *o)
 {
     bool fill = json_is_true(json_object_get(o->plan, "fill")), done;
+    struct plan_next stops;
 
     if (!fill && !json_object_get(o->plan, "remove"))
         return next(PLAN_DONE, NULL);
     if (json_object_get(o->plan, "farewell"))
-        return next(is_over(c, o, "farewell", &done) ? PLAN_DONE : PLAN_WAIT, NULL);
+        return is_over(c, o, "farewell", &done) ? next_of_forgotten(c, o, done) : next(PLAN_WAIT, NULL);
     if (!json_object_get(o->plan, "wish"))
         return next(PLAN_MOVE, NULL);
     if (!is_over(c, o, "wish", &done))
         return next(PLAN_WAIT, NULL);
     if (fill)
         return next(PLAN_DONE, NULL);
-    return done ? next_of_drained(c, o) : next(PLAN_CANNOT, NULL);
+    if (!done)
+        return next(PLAN_CANNOT, NULL);
+    stops = next_of_stops(c, o);
+    return stops.action == PLAN_DONE ? next(PLAN_FORGET, NULL) : stops;
+}
+
+bool plan_gives_up(const struct operation *o)
+{
+    return json_integer_value(json_object_get(o->plan, "returns")) >= PLAN_RETURNS_MAX;
 }
 
 /* All processes run what their nodes have installed: the features follow. */

@@ -9,8 +9,10 @@
  *   R3  seen running means caught up: an agent says so when its broker is in sync with every partition
  *       that it has a replica of, and it stops a broker only while that leaves every partition with all
  *       its other replicas in sync (agent/supervise/sync.h). So R1 waits for full ISR between any two.
- *   R4  a broker is removed only when an agent has seen that it holds nothing (rebalance DONE); its process
- *       is gone before the cluster is told to forget it, else it would register again
+ *   R4  a broker's volume goes only when nothing can be on it any more: an agent has seen that it holds
+ *       nothing (rebalance DONE); then its process is stopped, else it would register again; then the
+ *       cluster forgets it, after which nothing is placed on it; and an agent has looked once more since.
+ *       What has come to be there in between brings it back, with its volume, and it is drained again
  *
  * operation->plan:
  *   steps       [names]  of all steps, in order; operation->step is the one under way
@@ -21,11 +23,13 @@
  *   count       how many brokers the cluster shall have; absent: those that it has. When one that was added
  *               does not start, all that were added are removed again
  *   fill        true: brokers that were added get their share of what there is before the end
- *   remove      [ids] of brokers that go: they are drained, then their processes go, then the cluster
- *               forgets them, then klammd does
+ *   remove      [ids] of brokers that go: they are drained, then stopped, then the cluster forgets them,
+ *               then their volumes go, then klammd forgets them
  *   rate        bytes a second that each broker may copy for that; absent: by headroom
  *   wish        the rebalance that was asked for to fill or drain; absent: not yet
  *   farewell    the one that makes the cluster forget the removed; absent: not yet
+ *   returns     how often they came back because something was on them; `returned`: what, the last time.
+ *               After PLAN_RETURNS_MAX times they stay
  *   release     of Apache Kafka: when all processes are touched, the cluster's features become its
  *   raise       the wish for that; absent: not yet
  *   undo        members of the cluster's spec as they were: put back when a process does not come up
@@ -41,8 +45,10 @@ enum plan_action {
     PLAN_TOUCH,  /* `process` is next */
     PLAN_FAILED, /* `process` was touched and does not come up */
     PLAN_MOVE,   /* ask for the rebalance that fills or drains */
-    PLAN_REMOVE, /* those of `remove` hold nothing: want them gone */
-    PLAN_FORGET, /* they are gone: ask for the cluster to forget them */
+    PLAN_STOP,   /* those of `remove` hold nothing: want them stopped */
+    PLAN_FORGET, /* they are: ask for the cluster to forget them */
+    PLAN_RETURN, /* something is on them after all: want them to run again, and drained again */
+    PLAN_REMOVE, /* they are forgotten: want them gone */
     PLAN_RAISE,  /* ask for the features of `release` */
     PLAN_CANNOT, /* brokers cannot be drained, or features not be raised: the wish says why */
     PLAN_DONE,
@@ -68,6 +74,10 @@ bool plan_has_touched(const struct operation *o, const struct process *p);
 
 /* The name of the step that touches `p`; the caller frees. */
 char *plan_step(const struct operation *o, const struct process *p);
+/* Whether they have come back so often that they are to stay. */
+enum { PLAN_RETURNS_MAX = 5 };
+bool plan_gives_up(const struct operation *o);
+
 /* Steps of brokers that come and go. */
 #define PLAN_STEP_LAUNCH "LAUNCH_BROKERS"
 #define PLAN_STEP_FILL "REBALANCE_PARTITIONS"

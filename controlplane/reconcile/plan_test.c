@@ -279,21 +279,48 @@ static void a_broker_goes_when_it_is_empty_and_is_forgotten_when_it_is_gone(void
     seen(&w, 8, "done"); /* another one's end is not this one's */
     assert_int_equal(next(&w).action, PLAN_CANNOT);
     seen(&w, 7, "done");
-    assert_int_equal(next(&w).action, PLAN_REMOVE);
+    assert_int_equal(next(&w).action, PLAN_STOP);
     assert_int_equal(next(&w).process->node_id, 2);
-    w.processes[4].wanted = WANTED_GONE;
-    assert_int_equal(next(&w).action, PLAN_REMOVE);
-    w.processes[5].wanted = WANTED_GONE;
+    w.processes[4].wanted = WANTED_STOPPED;
+    assert_int_equal(next(&w).action, PLAN_STOP);
+    w.processes[5].wanted = WANTED_STOPPED;
     assert_int_equal(next(&w).action, PLAN_WAIT);
-    w.processes[5].seen = SEEN_GONE;
+    w.processes[5].seen = SEEN_STOPPED;
     assert_int_equal(next(&w).action, PLAN_WAIT);
-    w.processes[4].seen = SEEN_GONE;
+    w.processes[4].seen = SEEN_STOPPED;
     assert_int_equal(next(&w).action, PLAN_FORGET);
     json_object_set_new(w.operation.plan, "farewell", json_integer(9));
     seen(&w, 9, "planning");
     assert_int_equal(next(&w).action, PLAN_WAIT);
     seen(&w, 9, "done");
+    assert_int_equal(next(&w).action, PLAN_REMOVE);
+    w.processes[4].wanted = w.processes[5].wanted = WANTED_GONE;
+    assert_int_equal(next(&w).action, PLAN_WAIT);
+    w.processes[4].seen = w.processes[5].seen = SEEN_GONE;
     assert_int_equal(next(&w).action, PLAN_DONE);
+    json_decref(w.cluster.rebalance);
+    done(&w);
+}
+
+/* A reassignment by hand came after the drain's last look. */
+static void a_broker_that_is_not_empty_after_all_comes_back_with_its_volume(void **state)
+{
+    struct world w;
+
+    (void)state;
+    init(&w, "DECREASE_BROKER_COUNT",
+         json_pack("{s:[i,i], s:i, s:i}", "remove", 2, 3, "wish", 7, "farewell", 9));
+    w.processes[4].wanted = w.processes[5].wanted = WANTED_STOPPED;
+    w.processes[4].seen = w.processes[5].seen = SEEN_STOPPED;
+    seen(&w, 9, "failed");
+    assert_int_equal(next(&w).action, PLAN_RETURN);
+    json_object_del(w.operation.plan, "farewell");
+    json_object_del(w.operation.plan, "wish");
+    w.processes[4].wanted = w.processes[5].wanted = WANTED_RUN;
+    assert_int_equal(next(&w).action, PLAN_MOVE);
+    assert_false(plan_gives_up(&w.operation));
+    json_object_set_new(w.operation.plan, "returns", json_integer(PLAN_RETURNS_MAX));
+    assert_true(plan_gives_up(&w.operation));
     json_decref(w.cluster.rebalance);
     done(&w);
 }
@@ -365,9 +392,9 @@ static void added_brokers_of_which_one_does_not_start_are_removed_again(void **s
     assert_int_equal(next(&w).action, PLAN_MOVE); /* off the new brokers, of which 2 runs */
     json_object_set_new(w.operation.plan, "wish", json_integer(7));
     seen(&w, 7, "done");
-    assert_int_equal(next(&w).action, PLAN_REMOVE);
-    w.processes[4].wanted = w.processes[5].wanted = WANTED_GONE;
-    w.processes[4].seen = w.processes[5].seen = SEEN_GONE;
+    assert_int_equal(next(&w).action, PLAN_STOP);
+    w.processes[4].wanted = w.processes[5].wanted = WANTED_STOPPED;
+    w.processes[4].seen = w.processes[5].seen = SEEN_STOPPED;
     assert_int_equal(next(&w).action, PLAN_FORGET);
     assert_false(plan_removes(&w.operation, &w.processes[3]));
     json_decref(w.cluster.rebalance);
@@ -386,6 +413,7 @@ TEST_MAIN(TEST(a_roll_takes_brokers_one_by_one_and_controllers_last),
           TEST(brokers_that_are_missing_are_added_and_awaited),
           TEST(new_brokers_get_their_share_before_the_end),
           TEST(a_broker_goes_when_it_is_empty_and_is_forgotten_when_it_is_gone),
+          TEST(a_broker_that_is_not_empty_after_all_comes_back_with_its_volume),
           TEST(features_are_raised_when_all_run_the_version), TEST(a_version_that_is_undone_raises_nothing),
           TEST(a_version_has_one_step_for_all_processes),
           TEST(added_brokers_of_which_one_does_not_start_are_removed_again))

@@ -43,6 +43,8 @@ static void tell_seen(struct store *s, const struct process *p)
         tell(s, p, "RUNNING", "runs");
     else if (p->seen == SEEN_FAILED)
         tell_with_reason(s, p, "FAILED", "does not run");
+    else if (p->seen == SEEN_STOPPED && p->wanted == WANTED_STOPPED)
+        tell(s, p, "STOPPED", "is stopped, and keeps its volume");
     else if (p->seen == SEEN_GONE)
         tell(s, p, "REMOVED", "is gone with its volume");
 }

@@ -126,7 +126,7 @@ static void load_process(struct store *s, sqlite3_stmt *q)
     store_set_text(&p->reason, text(q, 10));
     p->added_ms = sqlite3_column_int64(q, 11);
     p->restart = sqlite3_column_int64(q, 12);
-    if (p->kind > PROCESS_BROKER || p->wanted > WANTED_GONE || p->seen > SEEN_GONE)
+    if (p->kind > PROCESS_BROKER || p->wanted > WANTED_STOPPED || p->seen > SEEN_GONE)
         corrupt(s, p->address);
     event_told_process(p);
 }

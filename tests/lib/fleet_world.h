@@ -17,7 +17,7 @@ struct slot {
     int64_t restart, launched; /* wanted, and what runs was launched for */
     int restarts;
     int64_t volume_bytes;
-    bool used, gone, directory, running;
+    bool used, gone, stopped, directory, running;
     bool away;                 /* for a restart, and until it has caught up */
     bool bad, failed;          /* does not start as it is wanted; has not started */
 };

@@ -35,7 +35,7 @@ enum {
 /* One process on one node: on its disk, as it really is, and as its agent knows it. */
 struct slot {
     char id[ID_BYTES];
-    bool used, directory, formatted, gone, is_broker;
+    bool used, directory, formatted, gone, stopped, is_broker;
     int64_t revision, restart, volume_bytes, restarted; /* restarted: the newest that it was launched for */
     bool bad;                /* does not start with what is wanted */
     bool running, formatting, serves, caught_up, bad_running, away;
@@ -156,7 +156,7 @@ struct world {
 /* What all lives did. */
 struct totals {
     long events, commits, crashes, calls, refused, impatient, operations, restarts, removals, lost, restored,
-        reports, stale, lives;
+        returned, reports, stale, lives;
 };
 extern struct totals totals;
 
@@ -199,6 +199,7 @@ void agent_lies(struct world *w, struct agent *a);
 struct broker *data_broker(struct world *w, const char *id, bool make);
 void data_runs(struct world *w, const char *id);
 void data_topic(struct world *w); /* somebody makes one */
+void data_assigned(struct world *w); /* by hand, to whatever broker is registered */
 void data_wanted(struct world *w, struct agent *a, const json_t *rebalances);
 json_t *data_seen(const struct world *w, const struct agent *a);
 void data_work(struct world *w, struct agent *a);

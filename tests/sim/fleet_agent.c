@@ -122,7 +122,7 @@ static void begin_sync(struct world *w, struct agent *a, struct slot *s, bool ma
 
 static bool is_to_restart(const struct slot *s)
 {
-    return s->running && s->launched < s->restart && !s->gone &&
+    return s->running && s->launched < s->restart && !s->gone && !s->stopped &&
            (s->core.state == SUPERVISE_STARTING || s->core.state == SUPERVISE_RUNNING);
 }
 
@@ -262,11 +262,19 @@ static void on_start(void *ctx, const struct sim_event *ev)
 
 static void knows(struct world *w, struct agent *a, struct slot *s)
 {
-    s->core = (struct supervise){ .want_gone = s->gone };
+    s->core = (struct supervise){ .want_gone = s->gone, .want_stopped = s->stopped };
     s->adopted = s->syncs = false;
     s->timer++;
     s->sync++;
     at_slot(w, a, s, 0, on_start, a->life, 0);
+}
+
+static void wants_otherwise(struct world *w, struct agent *a, struct slot *s)
+{
+    if (s->stopped)
+        s->syncs = false;
+    feed(w, a, s, s->stopped ? SUPERVISE_WANT_STOPPED : SUPERVISE_WANT_RUN, 0);
+    restart_when_due(w, a, s);
 }
 
 static void take_wanted(struct world *w, struct agent *a, const struct wanted_process *p)
@@ -289,15 +297,17 @@ static void take_wanted(struct world *w, struct agent *a, const struct wanted_pr
     s->revision = p->revision;
     s->restart = p->restart;
     s->gone = p->gone;
+    s->stopped = p->stopped;
     s->bad = json_object_get(p->properties, "message.max.bytes") != NULL;
     SIM_TRACE(&w->sim, "agent %d: %s is wanted %s by %lld, restart %lld", a->index, s->id,
-              s->gone ? "gone" : "to run", (long long)s->revision, (long long)s->restart);
+              s->gone ? "gone" : s->stopped ? "stopped" : "to run", (long long)s->revision,
+              (long long)s->restart);
     if (is_new)
         knows(w, a, s);
     else if (s->gone)
         feed(w, a, s, SUPERVISE_WANT_GONE, 0);
     else
-        restart_when_due(w, a, s);
+        wants_otherwise(w, a, s);
     agent_changed(w, a);
 }
 

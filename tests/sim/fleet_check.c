@@ -94,7 +94,8 @@ void check_touch(struct world *w, const struct cluster *c, const struct process 
 /* Never two processes of one broker on two nodes: but on one that was given up and has not heard of it. */
 void check_runs(struct world *w, const struct agent *a, const struct slot *s)
 {
-    SIM_CHECK(&w->sim, !s->gone, "%s is launched on node %d, where it is wanted gone", s->id, a->node);
+    SIM_CHECK(&w->sim, !s->gone && !s->stopped, "%s is launched on node %d, where it shall not run", s->id,
+              a->node);
     for (int i = 0; i < AGENTS * SLOTS; i++) {
         const struct agent *other = &w->agents[i / SLOTS];
         const struct slot *t = &other->slots[i % SLOTS];
@@ -139,8 +140,9 @@ void check_removes(struct world *w, const struct agent *a, const struct slot *s)
     if (w->users[cluster].asked_to_delete)
         return;
     SIM_CHECK(&w->sim, s->is_broker, "node %d: the volume of %s goes", a->node, s->id);
-    SIM_CHECK(&w->sim, !b || (!b->holds && (b->cordoned || !b->registered)),
-              "node %d: the volume of %s goes with %d replicas on it", a->node, s->id, b->holds);
+    SIM_CHECK(&w->sim, !b || (!b->holds && !b->registered),
+              "node %d: the volume of %s%s goes with %d replicas on it", a->node, s->id,
+              b->registered ? ", which may be given some," : "", b->holds);
 }
 
 /* What the process is not yet; NULL: it is as it shall be. */

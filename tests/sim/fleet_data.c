@@ -3,6 +3,8 @@
 
 #include "tests/sim/fleet.h"
 
+enum { ASSIGNED = 100 /* of the ticks, per mille */ };
+
 struct broker *data_broker(struct world *w, const char *id, bool make)
 {
     const char *name;
@@ -34,6 +36,15 @@ void data_topic(struct world *w)
     struct broker *b = w->data_n ? &w->data[rng_below(&w->sim.rng, (uint64_t)w->data_n)] : NULL;
 
     if (b && b->registered && !b->cordoned)
+        b->holds++;
+}
+
+/* A cordon is no matter, and a broker may be away: it has it when it comes. */
+void data_assigned(struct world *w)
+{
+    struct broker *b = w->data_n ? &w->data[rng_below(&w->sim.rng, (uint64_t)w->data_n)] : NULL;
+
+    if (b && b->registered && world_chance(w, ASSIGNED))
         b->holds++;
 }
 
@@ -130,8 +141,25 @@ static bool may_run(const struct world *w, int cluster, int32_t id)
     return false;
 }
 
+/* As agent/rebalance/run_retire.c: what has come to be on one of them is looked for before and after. */
+static bool holds_something(struct world *w, const struct job *j)
+{
+    for (int i = 0; i < j->drain_n; i++) {
+        const struct broker *b = find(w, j->cluster, j->drain[i]);
+
+        if (b && b->holds)
+            return true;
+    }
+    return false;
+}
+
 static void unregister(struct world *w, struct job *j)
 {
+    if (holds_something(w, j)) {
+        totals.returned++;
+        j->state = "failed";
+        return;
+    }
     for (int i = 0; i < j->drain_n; i++) {
         struct broker *b = find(w, j->cluster, j->drain[i]);
 

@@ -201,7 +201,7 @@ static void note_act(struct world *w, const struct cluster *c, const struct reco
 {
     static const char *const names[] = { "nothing", "place", "activate", "fail", "tombstone", "forget",
         "heal", "replace", "write off", "say", "unsay", "add", "touch", "tell", "undo", "abort", "move",
-        "remove", "deregister", "raise", "give up", "finish" };
+        "stop", "deregister", "return", "remove", "raise", "give up", "finish" };
 
     if (next->action != RECONCILE_NOTHING)
         SIM_TRACE(&w->sim, "klammd: %s, %s %d", c->name, names[next->action],

@@ -264,6 +264,7 @@ static void on_tick(void *ctx, const struct sim_event *ev)
         if (w->agents[i].up)
             data_work(w, &w->agents[i]);
     data_topic(w);
+    data_assigned(w);
     if (w->faults.on && (all_done(w) || sim_ms(&w->sim) > FAULTS_MS)) {
         SIM_TRACE(&w->sim, "no more faults");
         w->faults.on = false;
@@ -463,8 +464,9 @@ static void print_totals(void)
            " (%ld too late),\n", totals.lives, totals.events, totals.commits, totals.crashes, totals.reports,
            totals.stale);
     printf("  %ld calls (%ld refused, %ld of them untimely), %ld operations, %ld restarts, %ld volumes"
-           " removed, %ld nodes lost, %ld old backups\n", totals.calls, totals.refused, totals.impatient,
-           totals.operations, totals.restarts, totals.removals, totals.lost, totals.restored);
+           " removed, %ld nodes lost, %ld old backups, %ld drains in vain\n",
+           totals.calls, totals.refused, totals.impatient, totals.operations, totals.restarts,
+           totals.removals, totals.lost, totals.restored, totals.returned);
 }
 
 int main(int argc, char **argv)
