@@ -65,6 +65,20 @@ def knows(address, port, topic):
     return answer.take("h") == 0
 
 
+def reassign(address, port, topic, number, replicas):
+    """AlterPartitionReassignments, version 0, of one partition; Kafka's error of it."""
+    name = bytes([len(topic) + 1]) + topic.encode()
+    ids = bytes([len(replicas) + 1]) + struct.pack(f">{len(replicas)}i", *replicas)
+    body = struct.pack(">i", 10000) + b"\2" + name + b"\2" + struct.pack(">i", number) + ids + b"\0\0\0"
+    answer = ask(address, port, 45, 0, body, FLEXIBLE)
+    answer.take("b"), answer.take("i")  # tags, throttle
+    assert answer.take("h") == 0, answer.data
+    answer.short_text() if answer.data[answer.at] else answer.take("b")
+    assert answer.varint() == 2 and answer.short_text() == topic and answer.varint() == 2
+    assert answer.take("i") == number
+    return answer.take("h")
+
+
 def features(address, port):
     """{name: level} as that broker has heard of them: ApiVersions, version 3."""
     answer = ask(address, port, 18, 3, b"\x05test\x021\0", FLEXIBLE)

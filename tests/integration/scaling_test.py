@@ -289,8 +289,40 @@ def brokers_that_cannot_be_emptied_stay():
     return words
 
 
+def what_is_put_on_a_drained_broker_by_hand_is_not_lost():
+    """klammd is away as the drain ends, so that there is time between its last look and the brokers' end. A partition
+    gets its only replica on one of those that go."""
+    with Cluster(6) as c:
+        records.create_topic(c.bootstrap, "hand", 1, replicas=3)
+        fill(c, 8)
+        assert len(records.produce(c.bootstrap, "hand", 1, range(100))) == 100
+        arn = scale(c, 3, 4)
+        in_step(c, arn, "DRAIN_BROKERS")
+        until(lambda: status(c).get("state") == "moving", 20, "partitions move", 0.05)
+        bootstrap = bootstrap_of(c)
+        host, port = bootstrap.split(",")[0].split(":")
+        c.parts.kill("klammd")
+        until(lambda: "rebalance_over" in "".join(c.parts.log(f"agent-{z}") for z in "abc"), 60, "the drain's end", 0.1)
+
+        def holders(topic="hand"):
+            return {b for p in records.partitions_of(bootstrap, topic).values() for b in p.replicas}
+        assert holders() | holders("filled") == {1, 2, 3}
+        assert raw.reassign(host, int(port), "hand", 0, [4]) == 0
+        until(lambda: holders() == {4}, 20, "the partition is on broker 4 alone", 0.1)
+        assert len(records.produce(bootstrap, "hand", 1, range(100, 200))) == 100
+        c.parts.start_klammd()
+        c.finished(arn)
+        assert registered(c) == [1, 2, 3] and sorted(c.pids()) == [1, 2, 3]
+        until(lambda: directories(c) == [1, 2, 3], 10, f"volumes of brokers that are there: {directories(c)}", 0.1)
+        said = c.parts.klamm("events", "ops").stdout
+        assert "hand-0 was placed on broker 4 after that one was drained" in said, said
+        assert holders() <= {1, 2, 3}
+        records.check_equal(bootstrap, "hand", 1, 200)
+    return f"KLAMM_SEED={SEED}"
+
+
 if __name__ == "__main__":
     run([a_rebalance_through_klammd_is_carried_on_whoever_is_killed, a_larger_one_is_carried_on_by_another_agent,
          brokers_that_come_are_filled_and_those_that_go_are_emptied, they_come_and_go_whoever_is_killed,
-         brokers_that_cannot_be_emptied_stay,
+         brokers_that_cannot_be_emptied_stay, what_is_put_on_a_drained_broker_by_hand_is_not_lost,
          brokers_of_which_one_does_not_start_are_taken_back], together=3)
