@@ -19,7 +19,7 @@ struct run_options {
     struct execute_wish wish;
     /* Nothing new is placed on those of `drain`, from before the plan on; taken back when it fails. */
     bool retire;
-    /* Nothing moves: the cluster shall forget those of `drain`, which are stopped; failed: one is not empty. */
+    /* Nothing moves: the cluster shall forget those of `drain`, stopped by now; failed: one is not empty. */
     bool unregister;
     const char *release;        /* nothing moves: the cluster's features become those of it; NULL: not so */
     const atomic_bool *stop;    /* give up, leaving all as it is */
