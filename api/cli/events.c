@@ -27,45 +27,50 @@ static void print_event(struct cli *c, const json_t *e)
         printf("%*s%s\n", 46, "", advice);
 }
 
-/* All newer than `*last`, which moves on; the newest `most` of them. */
-static int print_newer(struct cli *c, const char *path, int64_t most, int64_t *last)
+/* The newest `most` of them. `last` is the number of the newest there is. */
+static void print_events(struct cli *c, const json_t *events, int64_t most, int64_t *last)
 {
-    OWNED_MEM char *target = mem_printf("%s?after=%lld", path, (long long)*last);
-    json_t *events, *e;
-    size_t i;
-    int code = cli_call_pages(c, target, "events", &events);
+    size_t n = json_array_size(events);
 
-    if (code)
-        return code;
-    json_array_foreach (events, i, e) {
-        if ((int64_t)(json_array_size(events) - i) <= most)
+    for (size_t i = 0; i < n; i++) {
+        const json_t *e = json_array_get(events, i);
+
+        if ((int64_t)(n - i) <= most)
             print_event(c, e);
         *last = json_integer_value(json_object_get(e, "number"));
     }
     fflush(stdout);
+}
+
+static int print_all(struct cli *c, const char *path, int64_t most, int64_t *last)
+{
+    json_t *events;
+    int code = cli_call_pages(c, path, "events", &events);
+
+    if (code)
+        return code;
+    print_events(c, events, most, last);
     json_decref(events);
     return CLI_OK;
 }
 
-/* klammd may start anew meanwhile: it is waited for. */
+/* Page by page what is newer. klammd may start anew meanwhile: it is waited for. */
 static int go_on(struct cli *c, const char *path, int64_t *last)
 {
     for (;;) {
-        OWNED_MEM char *target = mem_printf("%s?after=%lld&maxResults=1", path, (long long)*last);
+        OWNED_MEM char *target = mem_printf("%s?after=%lld", path, (long long)*last);
         struct rest_refusal refusal;
         json_t *answer = NULL;
         err_t e = rest_client_call(c->client, "GET", target, NULL, &answer, &refusal);
-        bool any = json_array_size(json_object_get(answer, "events"));
-        int code = CLI_OK;
 
-        json_decref(answer);
         if (e && e != ERR_UNREACHABLE && e != ERR_BUSY && e != ERR_TIMEOUT && e != ERR_CLOSED)
             return cli_fail(cli_exit_of(e), "%s", refusal.why.text);
-        if (any)
-            code = print_newer(c, path, INT64_MAX, last);
-        if (code && code != CLI_UNREACHABLE)
-            return code;
-        (void)poll(NULL, 0, FOLLOW_MS);
+        if (!e)
+            print_events(c, json_object_get(answer, "events"), INT64_MAX, last);
+        if (e || !json_object_get(answer, "nextToken"))
+            (void)poll(NULL, 0, FOLLOW_MS);
+        if (!e)
+            json_decref(answer);
     }
 }
 
@@ -83,7 +88,7 @@ static int events(struct cli *c)
     if (code)
         return code;
     path = rest_path("/klamm/v1/clusters/%s/events", arn ? arn : name);
-    code = print_newer(c, path, most, &last);
+    code = print_all(c, path, most, &last);
     if (code || !args_get(c->args, "follow"))
         return code;
     return go_on(c, path, &last);

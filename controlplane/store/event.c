@@ -147,6 +147,8 @@ void event_cluster(struct store *s, const struct cluster *c)
         tell_state(s, c);
     if (c->told.known && (c->told.state == c->state || c->state != CLUSTER_FAILED))
         tell_wait(s, c);
+    if (c->told.known)
+        event_settings(s, c);
     event_told_cluster((struct cluster *)(uintptr_t)c);
 }
 
@@ -156,6 +158,7 @@ void event_told_cluster(struct cluster *c)
     c->told.state = c->state;
     store_set_text(&c->told.code, c->state_code);
     store_set_text(&c->told.message, c->state_message);
+    event_told_settings(c);
 }
 
 void event_cluster_gone(struct store *s, const struct cluster *c)

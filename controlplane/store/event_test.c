@@ -173,6 +173,129 @@ static void an_agent_that_is_away_and_back_is_told(void **state)
     store_free(s);
 }
 
+/* --- what a cluster has beside brokers --- */
+
+static void put_tags(struct store *s, struct cluster *c, json_t *tags)
+{
+    store_begin(s);
+    store_set_json(&c->tags, tags);
+    store_put_cluster(s, c);
+    stores_commit(s);
+}
+
+static void put_policy(struct store *s, struct cluster *c, const char *version)
+{
+    store_begin(s);
+    store_set_text(&c->policy, version ? "{}" : NULL);
+    store_set_text(&c->policy_version, version);
+    store_put_cluster(s, c);
+    stores_commit(s);
+}
+
+static void take_message(void *ctx, const struct event *e)
+{
+    buf_printf(ctx, "%s\n", e->message);
+}
+
+static void expect_messages(struct store *s, int64_t after, const char *messages)
+{
+    OWNED_BUF seen = { 0 };
+
+    store_events(s, "arn:one", after, EVENTS_KEPT, take_message, &seen);
+    assert_string_equal(seen.n ? buf_text(&seen) : "", messages);
+}
+
+static void tags_and_policies_are_told_once(void **state)
+{
+    OWNED_MEM char *dir = test_dir();
+    struct store *s = stores_open(dir);
+    struct cluster *c = put_cluster(s)->cluster;
+
+    (void)state;
+    put_tags(s, c, json_pack("{s:s, s:s}", "a", "1", "b", "2"));
+    put_tags(s, c, json_pack("{s:s, s:s}", "b", "2", "a", "1"));
+    put_policy(s, c, "V1");
+    put_policy(s, c, "V2");
+    store_free(s);
+    s = stores_open(dir);
+    c = store_cluster(s, str_of("arn:one"));
+    put_policy(s, c, "V2");
+    put_tags(s, c, json_pack("{s:s, s:s}", "b", "3", "c", "4"));
+    put_tags(s, c, json_object());
+    put_policy(s, c, NULL);
+    expect_types(s, 2, "TAGS_SET CLUSTER_POLICY_PUT CLUSTER_POLICY_PUT TAGS_SET TAGS_REMOVED TAGS_REMOVED"
+                       " CLUSTER_POLICY_DELETED ");
+    expect_messages(s, 2, "Tags a, b were set.\nThe cluster has a policy, version V1.\n"
+                          "The cluster has a policy, version V2; it had version V1.\nTags b, c were set.\n"
+                          "Tag a was removed.\nTags b, c were removed.\n"
+                          "The cluster's policy, version V2, was deleted.\n");
+    store_free(s);
+}
+
+static void check_whole(void *ctx, const struct event *e)
+{
+    assert_non_null(strstr(e->message, " and "));
+    assert_non_null(strstr(e->message, " more were set."));
+    assert_int_equal(json_object_size(json_object_get(e->detail, "tags")), 50);
+    *(bool *)ctx = true;
+}
+
+static void the_keys_of_many_tags_are_counted(void **state)
+{
+    OWNED_MEM char *dir = test_dir();
+    struct store *s = stores_open(dir);
+    struct cluster *c = put_cluster(s)->cluster;
+    json_t *tags = json_object();
+    bool seen = false;
+
+    (void)state;
+    for (int i = 0; i < 50; i++) {
+        char key[128 * 2 + 3];
+
+        for (int at = 0; at < 128; at++)
+            memcpy(key + 2 * at, "\xc3\xa4", 2);
+        (void)snprintf(key + 2 * 126, 4, "%02d", i);
+        json_object_set_new(tags, key, json_string("v"));
+    }
+    put_tags(s, c, tags);
+    store_events(s, "arn:one", 2, EVENTS_KEPT, check_whole, &seen);
+    assert_true(seen);
+    store_free(s);
+}
+
+static void put_revision(struct store *s, struct configuration *k)
+{
+    struct configuration_revision *r = store_configuration_revision_new(k, "a=b");
+
+    store_begin(s);
+    if (r->number == 1)
+        store_put_configuration(s, k);
+    store_put_configuration_revision(s, k, r);
+    stores_commit(s);
+}
+
+static void a_revision_is_told_to_clusters_that_use_the_configuration(void **state)
+{
+    OWNED_MEM char *dir = test_dir();
+    struct store *s = stores_open(dir);
+    struct cluster *c = put_cluster(s)->cluster;
+    struct configuration *k = store_configuration_new(s, "arn:k", "k"), *other;
+
+    (void)state;
+    put_revision(s, k);
+    put_revision(s, k); /* nobody uses it */
+    json_object_set_new(c->spec, "configurationInfo", json_pack("{s:s, s:i}", "arn", "arn:k", "revision", 2));
+    store_begin(s);
+    store_put_cluster(s, c);
+    stores_commit(s);
+    other = store_configuration_new(s, "arn:other", "other");
+    put_revision(s, other);
+    put_revision(s, k);
+    expect_types(s, 2, "CONFIGURATION_UPDATED ");
+    expect_messages(s, 2, "Configuration k has a revision 3 now. The cluster goes on with revision 2.\n");
+    store_free(s);
+}
+
 static void count(void *ctx, const struct event *e)
 {
     int64_t *last = ctx;
@@ -300,5 +423,7 @@ static void each_event_is_there_once_whenever_klammd_is_killed(void **state)
 TEST_MAIN(TEST(what_a_broker_goes_through_is_told_once),
           TEST(what_was_told_is_not_told_again_after_a_restart),
           TEST(every_failure_says_what_to_do), TEST(an_agent_that_is_away_and_back_is_told),
-          TEST(the_newest_are_kept), TEST(a_cluster_that_is_gone_has_a_history_for_a_while),
+          TEST(tags_and_policies_are_told_once), TEST(the_keys_of_many_tags_are_counted),
+          TEST(a_revision_is_told_to_clusters_that_use_the_configuration), TEST(the_newest_are_kept),
+          TEST(a_cluster_that_is_gone_has_a_history_for_a_while),
           TEST(each_event_is_there_once_whenever_klammd_is_killed))

@@ -223,6 +223,8 @@ void cluster_forget(struct cluster *c)
     mem_free(c->scaling_refusal);
     mem_free(c->told.code);
     mem_free(c->told.message);
+    mem_free(c->told.policy_version);
+    json_decref(c->told.tags);
     mem_free(c->policy);
     mem_free(c->policy_version);
     json_decref(c->spec);

@@ -432,6 +432,7 @@ void store_put_configuration_revision(struct store *s, const struct configuratio
     INVARIANT(s->in_transaction);
     store_run(s, "INSERT INTO configuration_revision VALUES (?,?,?,?,?)", "sissi", k->arn, (int64_t)r->number,
         r->description, r->properties, r->created_ms);
+    event_configuration_revision(s, k, r);
 }
 
 void store_remove_configuration(struct store *s, struct configuration *k)

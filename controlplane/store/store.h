@@ -63,7 +63,8 @@ struct cluster {
     struct {                      /* as its newest event has it; of event.c alone */
         bool known, rebalance_over;
         enum cluster_state state;
-        char *code, *message;
+        char *code, *message, *policy_version;
+        json_t *tags;
         int64_t rebalance;
     } told;
 };

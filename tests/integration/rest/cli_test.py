@@ -362,6 +362,33 @@ def types(found):
     return collections.Counter(e["type"] for e in found)
 
 
+def tell_of_settings(name):
+    """Events of what a cluster has beside brokers, by the commands that change it."""
+    before = events(name)[-1]["number"]
+    arn, path = result("cluster", "describe", name)["clusterArn"], K.path("told.json")
+    klamm("tags", "set", name, "a=1", "b=2")
+    klamm("tags", "set", name, "a=1")
+    klamm("tags", "remove", name, "b")
+    with open(path, "w") as f:
+        json.dump({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Resource": arn,
+                                                           "Action": "kafka:CreateVpcConnection"}]}, f)
+    klamm("policy", "put", name, "--file", path)
+    klamm("policy", "delete", name)
+    with open(path, "w") as f:
+        f.write("log.retention.ms=1000\n")
+    klamm("config", "create", "told", "--file", path)
+    klamm("config", "update", "told", "--file", path)
+    klamm("cluster", "configure", name, "told", "--revision", "1")
+    klamm("config", "update", "told", "--file", path)
+    settings = ("TAGS", "CLUSTER_POLICY", "CONFIGURATION")
+    found = [e for e in events(name) if e["number"] > before and e["type"].startswith(settings)]
+    assert [e["type"] for e in found] == ["TAGS_SET", "TAGS_REMOVED", "CLUSTER_POLICY_PUT", "CLUSTER_POLICY_DELETED",
+                                          "CONFIGURATION_UPDATED"], found
+    assert found[0]["tags"] == {"a": "1", "b": "2"} and found[1]["tags"] == {"b": "2"}, found
+    assert found[4]["message"] == "Configuration told has a revision 3 now. The cluster goes on with revision 1.", found
+    assert all(e["message"] in klamm("events", name).stdout for e in found)
+
+
 def test_events_tell_each_thing_once_though_klammd_is_killed():
     create("e")
     begun = types(events("e"))
@@ -396,6 +423,7 @@ def test_events_tell_each_thing_once_though_klammd_is_killed():
     seen = types(tail)
     assert seen["TOPIC_CREATED"] == seen["TOPIC_DELETED"] == seen["STORAGE_GROWN"] == 1, seen
     assert len(tail) < 100
+    tell_of_settings("e")
     arn = result("cluster", "describe", "e")["clusterArn"]
     delete("e")
     assert events(arn)[-1]["type"] == "CLUSTER_DELETED"
