@@ -9,6 +9,7 @@
 struct instance_type {
     const char *name; /* "kafka.m7g.large" */
     int vcpus, memory_gib;
+    int network_mbps; /* 10^6 bits a second, in and out each */
     int partitions_recommended, partitions_max; /* of one broker, replicas included */
 };
 

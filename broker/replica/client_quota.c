@@ -7,14 +7,6 @@ struct limit {
     double bytes_per_s[QUOTA_KINDS]; /* < 0: none */
 };
 
-struct rate {
-    unsigned at;
-    int64_t last_ms;
-    struct {
-        int64_t begin_ms, bytes;
-    } sample[CLIENT_QUOTA_SAMPLES_MAX];
-};
-
 static const int64_t SWEEP_MS = 60000;
 
 /* --- keys --- */
@@ -104,7 +96,7 @@ static void sweep(struct client_quotas *q, int64_t now_ms)
         return;
     q->swept_ms = now_ms;
     for (size_t at = 0; map_next(&q->rates, &at, &key, &value);) {
-        struct rate *r = value;
+        struct quota_rate *r = value;
 
         if (now_ms - r->last_ms <= window_ms(q) && q->rates.n < CLIENT_QUOTA_RATES_MAX)
             (void)map_set(&left, key.p, key.n, r);
@@ -115,12 +107,12 @@ static void sweep(struct client_quotas *q, int64_t now_ms)
     q->rates = left;
 }
 
-static struct rate *rate_of(struct client_quotas *q, enum quota_kind kind, const struct found *f,
+static struct quota_rate *rate_of(struct client_quotas *q, enum quota_kind kind, const struct found *f,
                             struct str user, struct str client, int64_t now_ms)
 {
     const struct quota_part u = { true, user }, c = { true, client };
     OWNED_BUF key = { 0 };
-    struct rate *r;
+    struct quota_rate *r;
 
     buf_put_be32(&key, (uint32_t)kind);
     entity_key(&key, f->by_user ? &u : NULL, f->by_client ? &c : NULL);
@@ -128,14 +120,14 @@ static struct rate *rate_of(struct client_quotas *q, enum quota_kind kind, const
     if (r)
         return r;
     sweep(q, now_ms);
-    r = mem_new(struct rate);
+    r = mem_new(struct quota_rate);
     for (unsigned i = 0; i < q->samples; i++)
         r->sample[i].begin_ms = now_ms;
     (void)map_set(&q->rates, key.p, key.n, r);
     return r;
 }
 
-static void count(const struct client_quotas *q, struct rate *r, int64_t bytes, int64_t now_ms)
+static void count(const struct client_quotas *q, struct quota_rate *r, int64_t bytes, int64_t now_ms)
 {
     if (now_ms - r->sample[r->at].begin_ms >= q->sample_ms) {
         r->at = (r->at + 1) % q->samples;
@@ -148,7 +140,7 @@ static void count(const struct client_quotas *q, struct rate *r, int64_t bytes, 
 
 /* Bytes of the samples that are not too old, and the time that they stand for: whole samples that
  * nothing is known of yet count, so that a client may begin at more than its rate. */
-static int64_t measure(const struct client_quotas *q, struct rate *r, int64_t now_ms, int64_t *ret_ms)
+static int64_t measure(const struct client_quotas *q, struct quota_rate *r, int64_t now_ms, int64_t *ret_ms)
 {
     int64_t total = 0, oldest = now_ms, full, missing;
 
@@ -169,35 +161,56 @@ static int64_t measure(const struct client_quotas *q, struct rate *r, int64_t no
     return total;
 }
 
+/* Counts `bytes` and says how long until all that counts is within the limit. */
+static int64_t pay(const struct client_quotas *q, struct quota_rate *r, double bytes_per_s, int64_t bytes,
+                   int64_t now_ms)
+{
+    int64_t ms, total;
+    double wait;
+
+    count(q, r, bytes, now_ms);
+    total = measure(q, r, now_ms, &ms);
+    if ((double)total * 1000 / (double)ms <= bytes_per_s)
+        return 0;
+    /* (rate - limit) / limit of the time: how long until the same bytes were within it */
+    wait = bytes_per_s > 0 ? (double)total * 1000 / bytes_per_s - (double)ms : (double)INT32_MAX;
+    return wait < 1 ? 1 : wait < (double)INT32_MAX ? (int64_t)wait : INT32_MAX;
+}
+
 int64_t client_quotas_record(struct client_quotas *q, enum quota_kind kind, struct str user,
                              struct str client, int64_t bytes, int64_t now_ms)
 {
-    struct found f = find(q, kind, user, client);
-    int64_t ms, total;
-    struct rate *r;
-    double wait;
+    int64_t all = q->whole[kind] > 0 ? pay(q, &q->whole_rates[kind], q->whole[kind], bytes, now_ms) : 0;
+    int64_t own;
+    struct found f;
 
+    if (!q->limits.n)
+        return all;
+    f = find(q, kind, user, client);
     if (f.bytes_per_s < 0)
-        return 0;
-    r = rate_of(q, kind, &f, user, client, now_ms);
-    count(q, r, bytes, now_ms);
-    total = measure(q, r, now_ms, &ms);
-    if ((double)total * 1000 / (double)ms <= f.bytes_per_s)
-        return 0;
-    /* (rate - limit) / limit of the time: how long until the same bytes were within it */
-    wait = f.bytes_per_s > 0 ? (double)total * 1000 / f.bytes_per_s - (double)ms : (double)INT32_MAX;
-    return wait < 1 ? 1 : wait < (double)INT32_MAX ? (int64_t)wait : INT32_MAX;
+        return all;
+    own = pay(q, rate_of(q, kind, &f, user, client, now_ms), f.bytes_per_s, bytes, now_ms);
+    return own > all ? own : all;
+}
+
+/* What a full window holds. */
+static int64_t full_window(const struct client_quotas *q, double bytes_per_s)
+{
+    double most = bytes_per_s * (double)((int64_t)q->samples - 1) * (double)q->sample_ms / 1000;
+
+    return most < 1 ? 1 : most < 1e15 ? (int64_t)most : INT64_MAX;
 }
 
 int64_t client_quotas_most(const struct client_quotas *q, enum quota_kind kind, struct str user,
                            struct str client)
 {
-    struct found f = find(q, kind, user, client);
-    double most = f.bytes_per_s * (double)((int64_t)q->samples - 1) * (double)q->sample_ms / 1000;
+    int64_t all = q->whole[kind] > 0 ? full_window(q, q->whole[kind]) : INT64_MAX, own;
+    struct found f = { .bytes_per_s = -1 };
 
-    if (f.bytes_per_s < 0)
-        return INT64_MAX;
-    return most < 1 ? 1 : most < 1e15 ? (int64_t)most : INT64_MAX;
+    if (q->limits.n)
+        f = find(q, kind, user, client);
+    own = f.bytes_per_s < 0 ? INT64_MAX : full_window(q, f.bytes_per_s);
+    return own < all ? own : all;
 }
 
 /* --- begin and end --- */
@@ -216,6 +229,11 @@ static void free_all(struct map *m)
 void client_quotas_clear(struct client_quotas *q)
 {
     free_all(&q->limits);
+}
+
+void client_quotas_whole(struct client_quotas *q, enum quota_kind kind, double bytes_per_s)
+{
+    q->whole[kind] = bytes_per_s;
 }
 
 void client_quotas_init(struct client_quotas *q, unsigned samples, int64_t sample_ms)

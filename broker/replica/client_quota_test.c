@@ -96,5 +96,44 @@ static void clients_of_a_user_share_its_limit(void **state)
     client_quotas_done(&q);
 }
 
-TEST_MAIN(TEST(the_closest_limit_counts), TEST(a_burst_is_let_through_and_then_paid_for),
+static void all_clients_together_are_held_to_the_whole_brokers_limit(void **state)
+{
+    struct client_quotas q;
+
+    (void)state;
+    client_quotas_init(&q, 11, 1000);
+    client_quotas_whole(&q, QUOTA_PRODUCE, 1000);
+    assert_true(client_quotas_any(&q));
+    assert_int_equal(most(&q, "u", "c"), 1000);
+    assert_int_equal(record(&q, "u", "a", 9000, 50000), 0);
+    assert_int_equal(record(&q, "v", "b", 1000, 50000), 0);
+    assert_int_equal(record(&q, "w", "c", 5000, 50000), 5000); /* 15,000 are within it in 15 s */
+    assert_int_equal(client_quotas_record(&q, QUOTA_FETCH, str_of("u"), str_of("a"), 1 << 30, 50000), 0);
+    client_quotas_whole(&q, QUOTA_PRODUCE, 0);
+    assert_false(client_quotas_any(&q));
+    assert_int_equal(record(&q, "u", "a", 1 << 30, 50000), 0);
+    client_quotas_done(&q);
+}
+
+static void the_longer_wait_of_both_is_told(void **state)
+{
+    struct client_quotas q;
+
+    (void)state;
+    client_quotas_init(&q, 11, 1000);
+    client_quotas_whole(&q, QUOTA_PRODUCE, 2000);
+    client_quotas_limit(&q, NULL, NAMED("slow"), QUOTA_PRODUCE, 1000);
+    client_quotas_limit(&q, NULL, NAMED("fast"), QUOTA_PRODUCE, 1e9);
+    assert_int_equal(most(&q, "u", "slow"), 1000);
+    assert_int_equal(most(&q, "u", "fast"), 2000);
+    assert_int_equal(record(&q, "u", "slow", 15000, 50000), 5000); /* its own */
+    assert_int_equal(record(&q, "u", "fast", 10000, 50000), 2500); /* 25,000 of all in 12.5 s */
+    client_quotas_clear(&q);
+    assert_int_equal(record(&q, "u", "slow", 5000, 50000), 5000); /* that of all stays */
+    client_quotas_done(&q);
+}
+
+TEST_MAIN(TEST(all_clients_together_are_held_to_the_whole_brokers_limit),
+          TEST(the_longer_wait_of_both_is_told),
+          TEST(the_closest_limit_counts), TEST(a_burst_is_let_through_and_then_paid_for),
           TEST(in_the_long_run_the_rate_is_kept), TEST(clients_of_a_user_share_its_limit))

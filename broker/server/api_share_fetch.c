@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "broker/server/broker.h"
+#include "broker/server/client_quotas.h"
 #include "broker/server/handlers.h"
 #include "broker/server/share_acks.h"
 #include "broker/server/share_read.h"
@@ -122,11 +123,22 @@ static void put_nodes(struct share_fetch *f, struct kf_share_fetch_response *m)
     }
 }
 
+static int64_t records_bytes(const struct share_fetch *f)
+{
+    int64_t n = 0;
+
+    for (int32_t i = 0; i < f->results_n; i++)
+        n += (int64_t)f->results[i].records.n;
+    return n;
+}
+
 static void reply(struct share_fetch *f)
 {
     struct kf_share_fetch_response *m = MESSAGE_NEW(f->r->arena, kf_share_fetch_response);
 
     let_go(f);
+    m->throttle_time_ms =
+        broker_quotas_record(f->b, QUOTA_FETCH, f->r, f->r->client_id, records_bytes(f));
     m->error_code = f->refused;
     m->acquisition_lock_timeout_ms = share_lead_limits(f->b, f->q->group_id).lock_ms;
     put_results(f, m);

@@ -3,6 +3,7 @@
 #include "api/kafka/msg/client_quota_record.h"
 #include "broker/metadata/record.h"
 #include "broker/server/broker.h"
+#include "broker/server/topic_config.h"
 #include "common/log.h"
 
 typedef struct kf_client_quota_record quota;
@@ -63,6 +64,23 @@ void broker_quotas_renew(struct broker *b)
         take(b, &q);
     }
     arena_done(&a);
+}
+
+static void limit_all(struct broker *b, enum quota_kind kind, const char *name)
+{
+    struct config_levels l = config_levels(b->config, b->image);
+    int64_t rate = broker_config_int(&l, name);
+    double limit = rate == INT64_MAX ? 0 : (double)rate;
+
+    if (limit < b->quotas.whole[kind] || limit > b->quotas.whole[kind])
+        log_event(LOG_INFO, "network_limited", "property=%s value=%lld", name, (long long)rate);
+    client_quotas_whole(&b->quotas, kind, limit);
+}
+
+void broker_quotas_network(struct broker *b)
+{
+    limit_all(b, QUOTA_PRODUCE, "klamm.network.ingress.bytes.per.second");
+    limit_all(b, QUOTA_FETCH, "klamm.network.egress.bytes.per.second");
 }
 
 int32_t broker_quotas_record(struct broker *b, enum quota_kind kind, struct request *r, struct str client,

@@ -169,6 +169,11 @@ const struct config_key config_broker_keys[] = {
     K("klamm.durable.acks", BOOLEAN, CLUSTER_WIDE, MIN, MAX, INTERNAL | USED, "false", NULL, NULL)
     /* Not of Kafka: a file that says where Prometheus' metrics are served (monitoring.h). */
     K("klamm.monitoring.file", STRING, READ_ONLY, MIN, MAX, INTERNAL | USED, NULL, NULL, NULL)
+    /* Not of Kafka: what all clients together fetch and produce (client_quotas.h). */
+    K("klamm.network.egress.bytes.per.second", LONG, CLUSTER_WIDE, 1, MAX, INTERNAL | USED,
+      "9223372036854775807", NULL, NULL)
+    K("klamm.network.ingress.bytes.per.second", LONG, CLUSTER_WIDE, 1, MAX, INTERNAL | USED,
+      "9223372036854775807", NULL, NULL)
     /* Not of Kafka: a file with the number of bytes that each directory of logs may hold. */
     K("klamm.volume.limit.file", STRING, READ_ONLY, MIN, MAX, INTERNAL | USED, NULL, NULL, NULL)
     K("leader.imbalance.check.interval.seconds", LONG, READ_ONLY, 1, MAX, 0, "300", NULL, NULL)

@@ -293,6 +293,7 @@ void broker_publish(struct broker *b)
     map_done(&b->changed_topics);
     if (b->config_changed || !b->published) {
         throttling_rates(b);
+        broker_quotas_network(b);
         node_config_apply(b);
     }
     b->config_changed = false;

@@ -79,6 +79,20 @@ static void add_threads(const struct cluster *c, json_t *to)
     json_object_set_new(to, "num.recovery.threads.per.data.dir", json_sprintf("%d", at_least(2, t->vcpus)));
 }
 
+/* What clients may send to a broker of the type and get from it. */
+static void add_network(const struct cluster *c, json_t *to)
+{
+    const struct instance_type *t = instance_type_find(capacity_instance_type(c));
+    int64_t bytes_per_s = t ? (int64_t)t->network_mbps * 1000000 / 8 : 0;
+
+    if (!t)
+        return;
+    json_object_set_new(to, "klamm.network.ingress.bytes.per.second",
+                        json_sprintf("%lld", (long long)bytes_per_s));
+    json_object_set_new(to, "klamm.network.egress.bytes.per.second",
+                        json_sprintf("%lld", (long long)bytes_per_s));
+}
+
 /* The properties of the cluster's configuration, checked when it was stored. */
 static void add_configured(struct store *s, const struct cluster *c, json_t *to)
 {
@@ -130,8 +144,10 @@ static json_t *encode(struct store *s, const struct process *p)
         .properties = properties,
     };
 
-    if (broker)
+    if (broker) {
         add_threads(p->cluster, properties);
+        add_network(p->cluster, properties);
+    }
     add_configured(s, p->cluster, properties);
     put_voters(&voters, p->cluster);
     buf_put_u8(&voters, 0);

@@ -146,6 +146,32 @@ static void threads_are_as_many_as_the_type_has_them_unless_they_are_configured(
     wanted_done(&w);
 }
 
-TEST_MAIN(TEST(threads_are_as_many_as_the_type_has_them_unless_they_are_configured),
+static void check_network(const char *type, const char *bytes_per_s)
+{
+    struct wanted_process w;
+
+    want_of_type(type, NULL, true, &w);
+    check(&w, "klamm.network.ingress.bytes.per.second", bytes_per_s);
+    check(&w, "klamm.network.egress.bytes.per.second", bytes_per_s);
+    wanted_done(&w);
+}
+
+static void the_network_is_that_of_the_type(void **state)
+{
+    struct wanted_process w;
+
+    (void)state;
+    check_network("kafka.t3.small", "625000000");
+    check_network("kafka.m5.large", "1250000000");
+    check_network("kafka.m7g.large", "1562500000");
+    check_network("kafka.m7g.12xlarge", "2812500000");
+    check_network("kafka.m7g.16xlarge", "3750000000");
+    want_of_type("kafka.m7g.large", NULL, false, &w);
+    assert_null(json_object_get(w.properties, "klamm.network.ingress.bytes.per.second"));
+    wanted_done(&w);
+}
+
+TEST_MAIN(TEST(the_network_is_that_of_the_type),
+          TEST(threads_are_as_many_as_the_type_has_them_unless_they_are_configured),
           TEST(replicas_are_as_many_as_zones_with_brokers_but_three_at_most),
           TEST(every_controller_is_a_voter))

@@ -1,8 +1,10 @@
-"""Quotas of clients (KIP-13, KIP-219): who is over its rate waits, who is not does not notice."""
+"""Quotas of clients (KIP-13, KIP-219): who is over its rate waits, who is not does not notice; and what all clients
+together may send to a broker and get from it."""
 import struct
 import time
 
 from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource
 
 from harness import long, run, until
 import raw
@@ -35,7 +37,7 @@ def seconds(act):
 
 def producing(cluster, megabytes, client, acks="all"):
     def act():
-        assert not write(cluster, "q", 1000 * megabytes, 980, acks=acks, seconds=60, **{"client.id": client, **PLAIN})
+        assert not write(cluster, "q", int(1000 * megabytes), 980, acks=acks, seconds=60, **{"client.id": client, **PLAIN})
     return seconds(act)
 
 
@@ -44,7 +46,7 @@ def consuming(cluster, megabytes, client):
         consumer = Consumer({"bootstrap.servers": cluster.bootstrap(), "group.id": "g", "client.id": client, "log_level": 0,
                              "enable.auto.commit": False, "queued.min.messages": 1000, "fetch.message.max.bytes": 300000})
         consumer.assign([TopicPartition("q", 0, 0)])
-        left = 1000 * megabytes
+        left = int(1000 * megabytes)
         while left:
             found = consumer.consume(min(left, 1000), 10)
             assert found and not found[0].error()
@@ -106,6 +108,35 @@ def what_is_not_enforced_is_warned_of():
         until(lambda: "client_quotas_ignored key=request_percentage" in log.read_text(), WHOLE_SECONDS, "the warning")
 
 
+NETWORK = "klamm.network.%s.bytes.per.second"
+
+
+def change(cluster, name, value):
+    """Of broker 1, without a restart."""
+    resource = ConfigResource(ConfigResource.Type.BROKER, "1", incremental_configs=[ConfigEntry(
+        name, value, incremental_operation=AlterConfigOpType.SET)])
+    admin = cluster.admin()
+    admin.incremental_alter_configs([resource])[resource].result(10)
+    time.sleep(0.3)
+
+
+def all_clients_share_what_the_network_of_a_broker_takes():
+    limits = {NETWORK % "ingress": RATE, NETWORK % "egress": RATE // 10}
+    with Cluster({**CONFIG, **limits}, brokers=("klamm", "klamm")) as c:
+        c.topic("q", replicas=[[1, 2]])
+        slow = producing(c, 2.5, "a") + producing(c, 2.5, "b")  # each alone would not be held back
+        assert 0.75 * expected(5) < slow < 2 * expected(5) + 3, slow
+        # It was acknowledged by the follower too, which fetched it at more than a consumer may.
+        fetched = consuming(c, 0.25, "d") + consuming(c, 0.25, "e")
+        assert 0.75 * 10 * (0.5 - WINDOW_SECONDS / 10) < fetched < 20, fetched
+        for way in ("ingress", "egress"):
+            change(c, NETWORK % way, str(100 * RATE))
+        at_once = producing(c, 5, "f") + consuming(c, 5, "g")
+        assert at_once < 0.7 * expected(5), at_once
+    return f"5 MB in at 1 MB/s in {slow:.1f} s, 0.5 MB out at 0.1 MB/s in {fetched:.1f} s, 5 in and out without in " \
+           f"{at_once:.1f} s"
+
+
 if __name__ == "__main__":
     run([a_client_over_its_rate_waits_and_others_do_not, users_and_defaults_come_in_kafkas_order,
-         what_is_not_enforced_is_warned_of])
+         what_is_not_enforced_is_warned_of, all_clients_share_what_the_network_of_a_broker_takes])
