@@ -6,6 +6,7 @@
 
 #include "agent/rebalance/run.h"
 #include "agent/rebalance/show.h"
+#include "common/bar.h"
 #include "common/mem.h"
 
 enum { DRAIN_MAX = REBALANCE_BROKERS_MAX, RATE_MIB_MAX = 1 << 20 };
@@ -15,7 +16,7 @@ struct command {
     int32_t drain[DRAIN_MAX];
     bool json;
     unsigned shown; /* plans */
-    char said[512];
+    struct bar bar;
 };
 
 static int usage(FILE *to)
@@ -113,16 +114,19 @@ static void print_plan(const struct execute *x)
 static void on_progress(void *ctx, const struct execute *x, const char *trouble)
 {
     struct command *c = ctx;
-    const char *line = trouble ? trouble : x->reason;
+    OWNED_MEM char *count = x->total_n ? mem_printf("[%u/%u] ", x->done_n, x->total_n) : NULL;
+    OWNED_MEM char *line =
+        mem_printf("%s%s: %s", count ? count : "", trouble ? "trouble" : execute_state_name(x->state),
+                   trouble ? trouble : x->reason);
 
     if (!c->json && x->passes > c->shown) {
         c->shown = x->passes;
+        bar_done(&c->bar);
         print_plan(x);
+        fflush(stdout);
     }
-    if (!c->json && *line && strncmp(line, c->said, sizeof(c->said) - 1) != 0)
-        printf("%s: %s\n", trouble ? "trouble" : execute_state_name(x->state), line);
-    (void)snprintf(c->said, sizeof(c->said), "%s", line);
-    fflush(stdout);
+    if (x->state <= EXECUTE_MOVING && (trouble || *x->reason))
+        bar_show(&c->bar, x->done_n, x->total_n, line);
 }
 
 static void print_json(const struct execute *x)
@@ -132,6 +136,15 @@ static void print_json(const struct execute *x)
     json_dumpf(o, stdout, JSON_INDENT(2));
     printf("\n");
     json_decref(o);
+}
+
+/* How it has ended. */
+static void print_end(const struct command *c, const struct execute *x)
+{
+    if (c->json)
+        print_json(x);
+    else
+        printf("%s: %s\n", execute_state_name(x->state), x->reason);
 }
 
 int rebalance_command(int argc, char **argv)
@@ -150,11 +163,13 @@ int rebalance_command(int argc, char **argv)
     if (!parse(argc, argv, &c))
         return usage(stderr);
     execute_init(&x, &c.run.wish);
+    bar_init(&c.bar);
     e = rebalance_run(&c.run, &x, &reason);
+    bar_done(&c.bar);
     if (e)
         fprintf(stderr, "klamm-agent: rebalance: %s\n", reason.text);
-    if (!e && c.json)
-        print_json(&x);
+    else
+        print_end(&c, &x);
     code = e == ERR_INVALID ? 2 : e || x.state == EXECUTE_FAILED ? 1 : 0;
     execute_done(&x);
     return code;

@@ -3,7 +3,7 @@
 #include <poll.h>
 #include <stdio.h>
 
-#include "api/cli/bar.h"
+#include "common/bar.h"
 #include "api/cli/print.h"
 #include "common/clock.h"
 

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "api/cli/bar.h"
 #include "api/cli/cli.h"
+#include "common/bar.h"
 #include "common/clock.h"
 
 enum { FOLLOW_MS = 100, AWAY_MS_MAX = 60000 };

@@ -3,6 +3,7 @@ three new brokers are filled, then emptied; nothing acknowledged is lost, zones 
 import json
 import os
 import random
+import re
 import subprocess
 import time
 
@@ -73,6 +74,8 @@ def carry_out(cluster, kills, rng, *words):
         text = (cluster.dir / "rebalance.out").read_text()
         out.close()
         assert code == 0, text[-2000:]
+        assert re.search(r"^\[\d+/\d+\] moving: ", text, re.M), text[-2000:]
+        assert text.splitlines()[-1].startswith("done: "), text[-2000:]
         return text
 
 

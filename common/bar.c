@@ -1,4 +1,4 @@
-#include "api/cli/bar.h"
+#include "common/bar.h"
 
 #include <stdio.h>
 #include <string.h>

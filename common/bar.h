@@ -1,7 +1,7 @@
 /* bar - how far something is: one line that is drawn anew on a terminal, elsewhere each new text once.
  * On standard error, so that results stay alone on standard output. */
-#ifndef KLAMM_API_CLI_BAR_H
-#define KLAMM_API_CLI_BAR_H
+#ifndef KLAMM_COMMON_BAR_H
+#define KLAMM_COMMON_BAR_H
 
 #include <stdbool.h>
 #include <stddef.h>

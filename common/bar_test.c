@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "api/cli/bar.h"
+#include "common/bar.h"
 
 static void a_bar_is_as_full_as_it_should_be(void **state)
 {
