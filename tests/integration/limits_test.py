@@ -8,7 +8,7 @@ from pathlib import Path
 
 from confluent_kafka.admin import AdminClient
 
-from harness import cgroups_of, run, state_of, until
+from harness import cgroups_of, long, run, state_of, until
 from operations_test import Cluster, Load, refused
 import records
 
@@ -108,6 +108,14 @@ def more_partitions_than_a_type_may_hold_refuse_updates():
                 CurrentVersion=c.version(), **small)
         planned = c.parts.klamm("cluster", "retype", "ops", "kafka.t3.small", "--dry-run", ok=False)
         assert planned.returncode and "may hold 300 partitions" in planned.stderr, planned.stderr
+    return "301 partitions of 3 replicas"
+
+
+@long
+def a_broker_that_holds_more_than_its_type_may_keeps_its_configuration():
+    with Cluster() as c:
+        records.create_topic(c.bootstrap, "many", 301, replicas=3)
+        all_hold(c, 301, 400)
         admin = AdminClient({"bootstrap.servers": c.bootstrap})
         admin.delete_topics(["many"])["many"].result(30)
         all_hold(c, 0, 299)
@@ -117,9 +125,9 @@ def more_partitions_than_a_type_may_hold_refuse_updates():
         k = c.client.create_configuration(Name="k", ServerProperties=b"num.partitions=7\n")
         refused(c.client.update_cluster_configuration, "BadRequestException", "broker 1 holds 3", ClusterArn=c.arn,
                 CurrentVersion=c.version(), ConfigurationInfo=dict(Arn=k["Arn"], Revision=1))
-    return "301 partitions of 3 replicas"
 
 
 if __name__ == "__main__":
     run([brokers_have_the_limits_of_their_type_whoever_dies,
-         more_partitions_than_a_type_may_hold_refuse_updates])
+         more_partitions_than_a_type_may_hold_refuse_updates,
+         a_broker_that_holds_more_than_its_type_may_keeps_its_configuration])
