@@ -7,6 +7,8 @@
 #include "common/invariant.h"
 #include "controlplane/store/store_private.h"
 
+enum { MESSAGE_BYTES = 1023 };
+
 /* That an agent is away is a state of the clusters that wait for it (reconcile/cluster.h). */
 #define WAITING_FOR_AGENT "WaitingForAgent"
 
@@ -57,10 +59,20 @@ static void put(struct store *s, const char *arn, const char *type, json_t *deta
     json_decref(detail);
 }
 
+/* At most MESSAGE_BYTES of `text`, and no half of a character: JSON would not have it. */
+static void cut(char *text)
+{
+    size_t n = strnlen(text, MESSAGE_BYTES);
+
+    while (n && (text[n] & 0xc0) == 0x80)
+        n--;
+    text[n] = '\0';
+}
+
 void store_put_event(struct store *s, const char *cluster_arn, const char *type, json_t *detail,
                      const char *format, ...)
 {
-    char message[1024];
+    char message[MESSAGE_BYTES + 8];
     va_list args;
 
     if (!s->db) { /* a fork has no history */
@@ -70,6 +82,7 @@ void store_put_event(struct store *s, const char *cluster_arn, const char *type,
     va_start(args, format);
     vsnprintf(message, sizeof(message), format, args);
     va_end(args);
+    cut(message);
     put(s, cluster_arn, type, detail, message);
 }
 

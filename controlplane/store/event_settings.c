@@ -1,4 +1,4 @@
-/* Events of what a cluster has beside brokers: tags, its policy, its configuration (event.h). */
+/* Events of what a cluster has beside brokers: tags, its policy, how it grows, its configuration. */
 #include "common/buf.h"
 #include "controlplane/store/event.h"
 #include "controlplane/store/store_private.h"
@@ -79,6 +79,40 @@ void event_told_settings(struct cluster *c)
     store_set_text(&c->told.policy_version, c->policy_version);
     if (!json_equal(c->told.tags, c->tags))
         store_set_json(&c->told.tags, json_deep_copy(c->tags));
+}
+
+/* --- how its storage grows --- */
+
+/* A sentence, the caller's; NULL: not by itself. */
+static char *growth_of(const struct cluster *c)
+{
+    const json_t *target = json_object_get(c->scaling, "target"),
+                 *policy = json_object_get(c->scaling, "policy"),
+                 *suspended = json_object_get(target, "suspended");
+
+    if (!target || !policy || json_is_true(json_object_get(suspended, "DynamicScalingOutSuspended")))
+        return NULL;
+    return mem_printf("Volumes grow by themselves when one is fuller than %g %%, up to %lld GiB.",
+                      json_number_value(json_object_get(policy, "percent")),
+                      (long long)json_integer_value(json_object_get(target, "max")));
+}
+
+void event_scaling(struct store *s, const struct cluster *c)
+{
+    OWNED_MEM char *now = growth_of(c);
+
+    if (now && (!c->told.growth || strcmp(now, c->told.growth) != 0))
+        store_put_event(s, c->arn, "STORAGE_SCALING_SET", NULL, "%s", now);
+    else if (!now && c->told.growth)
+        store_put_event(s, c->arn, "STORAGE_SCALING_OFF", NULL, "Volumes grow by hand alone.");
+    event_told_scaling((struct cluster *)(uintptr_t)c);
+}
+
+void event_told_scaling(struct cluster *c)
+{
+    OWNED_MEM char *now = growth_of(c);
+
+    store_set_text(&c->told.growth, now);
 }
 
 /* --- configurations: they belong to no cluster, so those are told that use it --- */

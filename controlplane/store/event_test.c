@@ -232,6 +232,69 @@ static void tags_and_policies_are_told_once(void **state)
     store_free(s);
 }
 
+static void put_growth(struct store *s, struct cluster *c, int max, double percent, bool suspended)
+{
+    store_begin(s);
+    store_set_json(&c->scaling, max ? json_pack("{s:{s:i, s:{s:b}}, s:{s:f}}", "target", "max", max,
+                                                "suspended", "DynamicScalingOutSuspended", suspended,
+                                                "policy", "percent", percent)
+                                    : json_object());
+    store_put_scaling(s, c);
+    stores_commit(s);
+}
+
+static void how_volumes_grow_is_told_once(void **state)
+{
+    OWNED_MEM char *dir = test_dir();
+    struct store *s = stores_open(dir);
+    struct cluster *c = put_cluster(s)->cluster;
+
+    (void)state;
+    put_growth(s, c, 0, 0, false);
+    put_growth(s, c, 100, 60, true);
+    put_growth(s, c, 100, 60, false);
+    put_growth(s, c, 100, 60, false);
+    store_free(s);
+    s = stores_open(dir);
+    c = store_cluster(s, str_of("arn:one"));
+    put_growth(s, c, 100, 60, false);
+    put_growth(s, c, 200, 60, false);
+    put_growth(s, c, 0, 0, false);
+    expect_messages(s, 2, "Volumes grow by themselves when one is fuller than 60 %, up to 100 GiB.\n"
+                          "Volumes grow by themselves when one is fuller than 60 %, up to 200 GiB.\n"
+                          "Volumes grow by hand alone.\n");
+    store_free(s);
+}
+
+static void is_utf8(void *ctx, const struct event *e)
+{
+    json_t *text = json_string(e->message);
+
+    assert_non_null(text);
+    assert_in_range(strlen(e->message), 1020, 1023);
+    json_decref(text);
+    ++*(int *)ctx;
+}
+
+static void a_long_message_is_cut_between_characters(void **state)
+{
+    OWNED_MEM char *dir = test_dir();
+    struct store *s = stores_open(dir);
+    OWNED_BUF text = { 0 };
+    int n = 0;
+
+    (void)state;
+    for (int i = 0; i < 1000; i++)
+        buf_printf(&text, "\xe2\x82\xac");
+    store_begin(s);
+    for (int i = 0; i < 4; i++)
+        store_put_event(s, "arn:one", "NODE_LOST", NULL, "%.*s%s", i, "aaa", buf_text(&text));
+    stores_commit(s);
+    store_events(s, "arn:one", 0, EVENTS_KEPT, is_utf8, &n);
+    assert_int_equal(n, 4);
+    store_free(s);
+}
+
 static void check_whole(void *ctx, const struct event *e)
 {
     assert_non_null(strstr(e->message, " and "));
@@ -423,6 +486,7 @@ static void each_event_is_there_once_whenever_klammd_is_killed(void **state)
 TEST_MAIN(TEST(what_a_broker_goes_through_is_told_once),
           TEST(what_was_told_is_not_told_again_after_a_restart),
           TEST(every_failure_says_what_to_do), TEST(an_agent_that_is_away_and_back_is_told),
+          TEST(how_volumes_grow_is_told_once), TEST(a_long_message_is_cut_between_characters),
           TEST(tags_and_policies_are_told_once), TEST(the_keys_of_many_tags_are_counted),
           TEST(a_revision_is_told_to_clusters_that_use_the_configuration), TEST(the_newest_are_kept),
           TEST(a_cluster_that_is_gone_has_a_history_for_a_while),

@@ -224,6 +224,7 @@ void cluster_forget(struct cluster *c)
     mem_free(c->told.code);
     mem_free(c->told.message);
     mem_free(c->told.policy_version);
+    mem_free(c->told.growth);
     json_decref(c->told.tags);
     mem_free(c->policy);
     mem_free(c->policy_version);

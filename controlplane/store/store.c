@@ -106,6 +106,7 @@ static void load_scaling(struct store *s, sqlite3_stmt *q)
     store_set_json(&c->scaling, json_loads(text(q, 1), 0, NULL));
     if (!json_is_object(c->scaling))
         corrupt(s, c->arn);
+    event_told_scaling(c);
 }
 
 static void load_process(struct store *s, sqlite3_stmt *q)
@@ -369,6 +370,7 @@ void store_put_scaling(struct store *s, const struct cluster *c)
 {
     put_document(s, "INSERT INTO scaling VALUES (?,?) ON CONFLICT (cluster_arn) DO UPDATE SET"
                     " settings = excluded.settings", c, c->scaling);
+    event_scaling(s, c);
 }
 
 void store_put_process(struct store *s, const struct process *p)

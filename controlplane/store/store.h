@@ -63,7 +63,7 @@ struct cluster {
     struct {                      /* as its newest event has it; of event.c alone */
         bool known, rebalance_over;
         enum cluster_state state;
-        char *code, *message, *policy_version;
+        char *code, *message, *policy_version, *growth;
         json_t *tags;
         int64_t rebalance;
     } told;

@@ -28,10 +28,12 @@ void event_node(struct store *s, const struct node *n);
 void event_operation(struct store *s, const struct operation *o);
 void event_cluster_gone(struct store *s, const struct cluster *c);
 void event_settings(struct store *s, const struct cluster *c);
+void event_scaling(struct store *s, const struct cluster *c);
 void event_configuration_revision(struct store *s, const struct configuration *k,
                                   const struct configuration_revision *r);
 void event_told_cluster(struct cluster *c);
 void event_told_settings(struct cluster *c);
+void event_told_scaling(struct cluster *c);
 void event_told_rebalance(struct cluster *c);
 void event_told_process(struct process *p);
 void event_told_operation(struct operation *o);

@@ -374,18 +374,20 @@ def tell_of_settings(name):
                                                            "Action": "kafka:CreateVpcConnection"}]}, f)
     klamm("policy", "put", name, "--file", path)
     klamm("policy", "delete", name)
+    klamm("cluster", "autoscale", name, "--max-gib", "100")
+    klamm("cluster", "autoscale", name, "--off")
     with open(path, "w") as f:
         f.write("log.retention.ms=1000\n")
     klamm("config", "create", "told", "--file", path)
     klamm("config", "update", "told", "--file", path)
     klamm("cluster", "configure", name, "told", "--revision", "1")
     klamm("config", "update", "told", "--file", path)
-    settings = ("TAGS", "CLUSTER_POLICY", "CONFIGURATION")
+    settings = ("TAGS", "CLUSTER_POLICY", "STORAGE_SCALING", "CONFIGURATION")
     found = [e for e in events(name) if e["number"] > before and e["type"].startswith(settings)]
     assert [e["type"] for e in found] == ["TAGS_SET", "TAGS_REMOVED", "CLUSTER_POLICY_PUT", "CLUSTER_POLICY_DELETED",
-                                          "CONFIGURATION_UPDATED"], found
+                                          "STORAGE_SCALING_SET", "STORAGE_SCALING_OFF", "CONFIGURATION_UPDATED"], found
     assert found[0]["tags"] == {"a": "1", "b": "2"} and found[1]["tags"] == {"b": "2"}, found
-    assert found[4]["message"] == "Configuration told has a revision 3 now. The cluster goes on with revision 1.", found
+    assert found[6]["message"] == "Configuration told has a revision 3 now. The cluster goes on with revision 1.", found
     assert all(e["message"] in klamm("events", name).stdout for e in found)
 
 
