@@ -49,22 +49,47 @@ static char *step_of(const json_t *o, size_t *ret_done, size_t *ret_all)
 }
 
 /* The step, and what the cluster waits for. */
-static void say(struct cli *c, const json_t *o, struct bar *bar)
+static void say(const json_t *operation, const json_t *cluster, struct bar *bar)
 {
-    OWNED_MEM char *target = rest_path("/api/v2/clusters/%s", cli_text(o, "clusterArn"));
     size_t done = 0, all = 0;
-    OWNED_MEM char *step = step_of(o, &done, &all), *line = NULL;
-    struct rest_refusal refusal;
-    json_t *answer = NULL;
-    const char *message;
+    OWNED_MEM char *step = step_of(operation, &done, &all), *line = NULL;
+    const char *message = cli_text(cluster, "stateInfo.message");
 
-    if (rest_client_call(c->client, "GET", target, NULL, &answer, &refusal))
-        answer = NULL; /* the next look tells why */
-    message = cli_text(answer, "clusterInfo.stateInfo.message");
-    line = mem_printf("%s%s%s", step ? step : "", step && *message ? ": " : "", message);
+    line = mem_printf("%s%s%s", step ? step : "", !*message ? "" : step ? ": " : "waiting: ", message);
     if (*line)
         bar_show(bar, done, all, line);
+}
+
+/* What `member` of the answer is, the caller's; NULL: the next look tells why. */
+static json_t *get(struct cli *c, const char *target, const char *member)
+{
+    struct rest_refusal refusal;
+    json_t *answer, *ret;
+
+    if (rest_client_call(c->client, "GET", target, NULL, &answer, &refusal))
+        return NULL;
+    ret = json_incref(json_object_get(answer, member));
     json_decref(answer);
+    return ret;
+}
+
+static void say_operation(struct cli *c, const json_t *o, struct bar *bar)
+{
+    OWNED_MEM char *target = rest_path("/api/v2/clusters/%s", cli_text(o, "clusterArn"));
+    json_t *cluster = get(c, target, "clusterInfo");
+
+    say(o, cluster, bar);
+    json_decref(cluster);
+}
+
+void follow_say_cluster(struct cli *c, const json_t *cluster, struct bar *bar)
+{
+    const char *active = cli_text(cluster, "activeOperationArn");
+    OWNED_MEM char *target = rest_path("/v1/operations/%s", active);
+    json_t *o = *active ? get(c, target, "clusterOperationInfo") : NULL;
+
+    say(o, cluster, bar);
+    json_decref(o);
 }
 
 static const struct table_column end_fields[] = {
@@ -153,7 +178,7 @@ static int follow_until(struct cli *c, const char *operation_arn, int64_t deadli
             return CLI_OK;
         }
         if (o)
-            say(c, o, bar);
+            say_operation(c, o, bar);
         json_decref(o);
         if (code && code != CLI_TIMEOUT)
             return code;

@@ -3,6 +3,7 @@
 #define KLAMM_API_CLI_FOLLOW_H
 
 #include "api/cli/cli.h"
+#include "common/bar.h"
 
 /* --no-wait and --timeout: of every command that begins an operation. */
 #define FOLLOW_OPTIONS                                                                  \
@@ -22,6 +23,9 @@ int follow(struct cli *c, const char *operation_arn);
 /* The newest operation of a cluster, whose answer names none. CLI_OK: it has ended well, and nothing was
  * printed. CLI_NOT_FOUND without a word: the cluster is gone. */
 int follow_cluster(struct cli *c, const char *cluster_arn);
+/* The step of the operation that is under way, and what the cluster waits for: DescribeClusterV2's
+ * clusterInfo. */
+void follow_say_cluster(struct cli *c, const json_t *cluster, struct bar *bar);
 /* Shows it as it is now. */
 int follow_describe(struct cli *c, const char *operation_arn);
 

@@ -2,7 +2,7 @@
 #include <poll.h>
 #include <stdio.h>
 
-#include "api/cli/cli.h"
+#include "api/cli/follow.h"
 #include "common/clock.h"
 
 enum { WAIT_POLL_MS = 50 };
@@ -13,25 +13,23 @@ static const struct cli_option wait_options[] = {
     { NULL, NULL, NULL },
 };
 
-/* What it waits for, once per reason. */
-static void say_reason(const json_t *answer, char **said)
+static int refuse(const json_t *cluster, struct bar *bar, const char *seen)
 {
-    const char *message = cli_text(answer, "clusterInfo.stateInfo.message");
-
-    if (!*message || (*said && strcmp(*said, message) == 0))
-        return;
-    mem_free(*said);
-    *said = mem_strdup(message);
-    cli_fail(CLI_OK, "waiting: %s", message);
+    bar_done(bar);
+    if (strcmp(seen, "FAILED") == 0)
+        return cli_fail(CLI_REFUSED, "the cluster has FAILED: %s (%s)",
+                        cli_text(cluster, "stateInfo.message"), cli_text(cluster, "stateInfo.code"));
+    return cli_fail(CLI_REFUSED, "the cluster is being deleted");
 }
 
 /* One look. CLI_TIMEOUT means "not yet". */
-static int look(struct cli *c, const char *arn, const char *state, char **said)
+static int look(struct cli *c, const char *arn, const char *state, struct bar *bar)
 {
     OWNED_MEM char *target = rest_path("/api/v2/clusters/%s", arn);
     struct rest_refusal refusal;
     json_t *answer = NULL;
     err_t e = rest_client_call(c->client, "GET", target, NULL, &answer, &refusal);
+    const json_t *cluster;
     const char *seen;
     int code = CLI_TIMEOUT;
 
@@ -42,38 +40,43 @@ static int look(struct cli *c, const char *arn, const char *state, char **said)
         return CLI_TIMEOUT;
     if (e)
         return cli_fail(cli_exit_of(e), "%s", refusal.why.text);
-    seen = cli_text(answer, "clusterInfo.state");
+    cluster = json_object_get(answer, "clusterInfo");
+    seen = cli_text(cluster, "state");
     if (strcmp(seen, state) == 0)
         code = CLI_OK;
-    else if (strcmp(seen, "FAILED") == 0)
-        code = cli_fail(CLI_REFUSED, "the cluster has FAILED: %s (%s)",
-                        cli_text(answer, "clusterInfo.stateInfo.message"),
-                        cli_text(answer, "clusterInfo.stateInfo.code"));
-    else if (strcmp(seen, "DELETING") == 0 && strcmp(state, "ACTIVE") == 0)
-        code = cli_fail(CLI_REFUSED, "the cluster is being deleted");
+    else if (strcmp(seen, "FAILED") == 0 || (strcmp(seen, "DELETING") == 0 && strcmp(state, "ACTIVE") == 0))
+        code = refuse(cluster, bar, seen);
     else
-        say_reason(answer, said);
+        follow_say_cluster(c, cluster, bar);
     json_decref(answer);
+    return code;
+}
+
+static int wait_until(struct cli *c, const char *arn, const char *state, int64_t deadline, struct bar *bar)
+{
+    int code;
+
+    while ((code = look(c, arn, state, bar)) == CLI_TIMEOUT) {
+        if (clock_mono_ms() >= deadline || (c->stop && *c->stop))
+            return CLI_TIMEOUT;
+        (void)poll(NULL, 0, WAIT_POLL_MS);
+    }
     return code;
 }
 
 int cli_wait(struct cli *c, const char *arn, const char *state, int64_t timeout_ms)
 {
-    int64_t deadline = clock_mono_ms() + timeout_ms;
-    OWNED_MEM char *said = NULL;
+    struct bar bar;
     int code;
 
-    while ((code = look(c, arn, state, &said)) == CLI_TIMEOUT) {
-        if (clock_mono_ms() >= deadline)
-            return cli_fail(
-                CLI_TIMEOUT,
-                "%s is not %s after %lld s; `klamm cluster describe` says what it waits for", arn,
-                state, (long long)(timeout_ms / 1000));
-        poll(NULL, 0, WAIT_POLL_MS);
-        if (c->stop && *c->stop)
-            return CLI_TIMEOUT;
-    }
-    return code;
+    bar_init(&bar);
+    code = wait_until(c, arn, state, clock_mono_ms() + timeout_ms, &bar);
+    bar_done(&bar);
+    if (code != CLI_TIMEOUT || (c->stop && *c->stop))
+        return code;
+    return cli_fail(CLI_TIMEOUT,
+                    "%s is not %s after %lld s; `klamm cluster describe` says what it waits for", arn,
+                    state, (long long)(timeout_ms / 1000));
 }
 
 static int wait_for(struct cli *c)

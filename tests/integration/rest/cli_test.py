@@ -144,6 +144,23 @@ def test_create_and_delete_follow_unless_told_otherwise():
     klamm("cluster", "describe", "f", code=5)
 
 
+def test_wait_tells_what_it_waits_for():
+    for a in K.agents:
+        a.report = lambda: None  # nothing comes up meanwhile
+    klamm("cluster", "create", "w", "--subnets", "subnet-a,subnet-b,subnet-c", "--no-wait")
+    late = klamm("wait", "w", "--timeout", "1", code=4)
+    assert late.stderr.startswith("[1/1] LAUNCH_BROKERS\nklamm: arn:") and "is not ACTIVE after 1 s" in late.stderr, late
+    klamm("cluster", "delete", "w", "--no-wait")
+    assert "is being deleted" in klamm("wait", "w", code=1).stderr
+    follower = subprocess.Popen([KLAMM, "wait", "w", "--for", "deleted"], env=env(), stderr=subprocess.PIPE, text=True)
+    assert follower.stderr.readline() == "[1/1] REMOVE_BROKERS\n"
+    for a in K.agents:
+        del a.report
+        a.report()
+    assert follower.communicate(timeout=60)[1] == "" and follower.returncode == 0
+    klamm("wait", "w", code=5)
+
+
 def test_a_create_that_fails_says_why_and_what_to_do():
     for a in K.agents:
         a.failure = "the disk is full"
