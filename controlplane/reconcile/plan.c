@@ -105,7 +105,13 @@ static struct plan_next next_of(const struct cluster *c, const struct operation 
     return ret;
 }
 
-/* Brokers that were added come up together. */
+static const json_t *added_ids(const struct operation *o)
+{
+    return json_object_get(json_object_get(o->target, "brokerCountUpdateInfo"), "createdBrokerIds");
+}
+
+/* Brokers that were added come up together. One that was there before is waited for: its failure is none of
+ * this update's, whatever its revision says, which an older klammd may have given. */
 static struct plan_next next_of_added(const struct cluster *c, const struct operation *o)
 {
     json_int_t count = json_integer_value(json_object_get(o->plan, "count")), brokers = 0;
@@ -117,7 +123,7 @@ static struct plan_next next_of_added(const struct cluster *c, const struct oper
         if (p->kind != PROCESS_BROKER)
             continue;
         brokers++;
-        if (p->seen == SEEN_FAILED && plan_has_touched(o, p))
+        if (p->seen == SEEN_FAILED && plan_has_touched(o, p) && plan_names(added_ids(o), p->node_id))
             return next(PLAN_FAILED, p);
         if (p->seen != SEEN_RUNNING)
             ret = next(PLAN_WAIT, p);
@@ -282,14 +288,14 @@ json_t *plan_steps(const struct cluster *c, const struct operation *o)
     return ret;
 }
 
-/* As brokers go that are removed: those that came up may hold replicas by now. */
+/* As brokers go that are removed: those that came up may hold replicas by now, and that they were filled
+ * is no drain. */
 static void take_back_added(struct operation *o)
 {
-    json_t *added = json_object_get(json_object_get(o->target, "brokerCountUpdateInfo"), "createdBrokerIds");
-
-    json_object_set_new(o->plan, "remove", json_deep_copy(added));
+    json_object_set_new(o->plan, "remove", json_deep_copy(added_ids(o)));
     json_object_del(o->plan, "count");
     json_object_del(o->plan, "fill");
+    json_object_del(o->plan, "wish");
     json_object_set_new(o->plan, "steps", json_pack("[s, s, s, s, s]", "INITIALIZE_UPDATE", PLAN_STEP_LAUNCH,
                                                     PLAN_STEP_DRAIN, PLAN_STEP_REMOVE, PLAN_STEP_FINALIZE));
 }

@@ -402,6 +402,40 @@ static void added_brokers_of_which_one_does_not_start_are_removed_again(void **s
     done(&w);
 }
 
+static void added_brokers_that_were_filled_are_drained_before_they_go(void **state)
+{
+    struct reconcile_view view = { .silent_since_ms = never, .removed = nobody };
+    struct world w;
+
+    (void)state;
+    init(&w, "INCREASE_BROKER_COUNT",
+         json_pack("{s:i, s:i, s:b, s:i}", "count", 3, "since", 1, "fill", 1, "wish", 7));
+    w.operation.target = json_pack("{s:{s:[i,i]}}", "brokerCountUpdateInfo", "createdBrokerIds", 2, 3);
+    view.operation = &w.operation;
+    seen(&w, 7, "done");
+    w.processes[5].seen = SEEN_FAILED; /* it ran while they were filled */
+    assert_int_equal(reconcile_cluster(&w.cluster, &view).action, RECONCILE_UNDO);
+    plan_undo(&w.cluster, &w.operation, SINCE, "LaunchFailed", "why");
+    assert_int_equal(next(&w).action, PLAN_MOVE);
+    json_decref(w.cluster.rebalance);
+    json_decref(w.operation.target);
+    done(&w);
+}
+
+static void a_broker_that_was_there_before_fails_no_addition(void **state)
+{
+    struct world w;
+
+    (void)state;
+    init(&w, "INCREASE_BROKER_COUNT", json_pack("{s:i, s:i, s:b}", "count", 3, "since", 1, "fill", 1));
+    w.operation.target = json_pack("{s:{s:[i,i]}}", "brokerCountUpdateInfo", "createdBrokerIds", 2, 3);
+    w.processes[3].seen = SEEN_FAILED;
+    assert_true(plan_has_touched(&w.operation, &w.processes[3]));
+    assert_int_equal(next(&w).action, PLAN_WAIT);
+    json_decref(w.operation.target);
+    done(&w);
+}
+
 TEST_MAIN(TEST(a_roll_takes_brokers_one_by_one_and_controllers_last),
           TEST(nothing_is_stopped_while_another_process_is_away),
           TEST(one_that_does_not_come_up_is_undone_or_ends_the_update),
@@ -416,4 +450,6 @@ TEST_MAIN(TEST(a_roll_takes_brokers_one_by_one_and_controllers_last),
           TEST(a_broker_that_is_not_empty_after_all_comes_back_with_its_volume),
           TEST(features_are_raised_when_all_run_the_version), TEST(a_version_that_is_undone_raises_nothing),
           TEST(a_version_has_one_step_for_all_processes),
-          TEST(added_brokers_of_which_one_does_not_start_are_removed_again))
+          TEST(added_brokers_of_which_one_does_not_start_are_removed_again),
+          TEST(added_brokers_that_were_filled_are_drained_before_they_go),
+          TEST(a_broker_that_was_there_before_fails_no_addition))
