@@ -47,6 +47,16 @@ static err_t failed(struct why *reterr, const char *what, const char *path)
                strerror(error));
 }
 
+/* ERR_NOT_FOUND: a loop device that is detaching itself in this moment, which is not to be opened. */
+static err_t open_device(const char *path, int flags, int *ret_fd, struct why *reterr)
+{
+    *ret_fd = open(path, flags | O_CLOEXEC);
+    if (*ret_fd >= 0)
+        return ERR_OK;
+    return errno == ENXIO ? why(reterr, ERR_NOT_FOUND, "%s: it is being detached", path)
+                          : failed(reterr, "open", path);
+}
+
 static err_t linux_run(struct host *h, const char *const *argv, struct buf *ret, struct why *reterr)
 {
     (void)h;
@@ -56,14 +66,14 @@ static err_t linux_run(struct host *h, const char *const *argv, struct buf *ret,
 static err_t linux_device(struct host *h, const char *path, struct host_device *ret,
                           struct why *reterr)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
     uint64_t bytes = 0;
     struct stat s;
-    err_t e = ERR_OK;
+    int fd;
+    err_t e = open_device(path, O_RDONLY, &fd, reterr);
 
     (void)h;
-    if (fd < 0)
-        return failed(reterr, "open", path);
+    if (e)
+        return e;
     if (fstat(fd, &s) < 0 || ioctl(fd, BLKGETSIZE64, &bytes) < 0)
         e = failed(reterr, "not a block device", path);
     close(fd);
@@ -177,11 +187,11 @@ static err_t linux_loop_attach(struct host *h, const char *path, int *ret_fd, st
 static err_t device_call(const char *device, unsigned long request, const char *name,
                          struct why *reterr)
 {
-    int fd = open(device, O_RDWR | O_CLOEXEC);
-    err_t e = ERR_OK;
+    int fd;
+    err_t e = open_device(device, O_RDWR, &fd, reterr);
 
-    if (fd < 0)
-        return failed(reterr, "open", device);
+    if (e)
+        return e == ERR_NOT_FOUND ? ERR_OK : e;
     if (ioctl(fd, request, 0) < 0 && errno != ENXIO) /* it has detached itself meanwhile */
         e = failed(reterr, name, device);
     close(fd);

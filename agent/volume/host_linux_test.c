@@ -160,6 +160,7 @@ static _Noreturn void live(const struct bench *b)
 
 static void an_agent_killed_at_any_moment_leaves_no_device_and_no_mount_behind(void **state)
 {
+    struct why reason = { "" };
     struct bench b;
     struct rng rng;
 
@@ -178,10 +179,12 @@ static void an_agent_killed_at_any_moment_leaves_no_device_and_no_mount_behind(v
         assert_int_equal(waitpid(pid, NULL, 0), pid);
         assert_ok(volume_empty_trash(fs_posix(), b.dir, NULL));
         if (i % 3 == 0) { /* the next agent is told to remove it, or goes on with it */
-            assert_ok(volume_gone(&b.v, &tombstone, NULL));
+            if (volume_gone(&b.v, &tombstone, &reason))
+                fail_msg("kill %d: %s", i, reason.text);
             check_clean(b.dir);
         } else {
-            assert_ok(volume_up(&b.v, &owner, 600 * MIB, NULL));
+            if (volume_up(&b.v, &owner, 600 * MIB, &reason))
+                fail_msg("kill %d: %s", i, reason.text);
             assert_true(room_of(b.data) > 450 * MIB);
         }
     }
