@@ -155,6 +155,12 @@ static err_t act(struct run *r, enum execute_action action, struct why *reterr)
     return e;
 }
 
+static bool cancelled(struct run *r)
+{
+    r->x->wish.cancel |= r->o->cancel && atomic_load(r->o->cancel);
+    return r->x->wish.cancel;
+}
+
 /* One look and one step; true when it was the last. */
 static bool turn(struct run *r, bool *sized)
 {
@@ -162,7 +168,7 @@ static bool turn(struct run *r, bool *sized)
     enum execute_action action = EXECUTE_WAIT;
     err_t e = look(r, *sized, &reason);
 
-    r->x->wish.cancel |= r->o->cancel && atomic_load(r->o->cancel);
+    (void)cancelled(r);
     if (!e) {
         action = execute_step(r->x, &r->survey, *sized);
         r->o->progress(r->o->ctx, r->x, NULL);
@@ -180,46 +186,70 @@ static bool turn(struct run *r, bool *sized)
 
 typedef err_t (*attempt)(struct run *r, struct why *reterr);
 
-/* Again and again until it is so, it has been refused so often (ERR_INVALID), or the run is stopped. */
-static err_t insist_until(struct run *r, attempt what, unsigned refusals, struct why *reterr)
+/* Again and again until it is so, it has been refused so often (ERR_INVALID), it is late, or the run is
+ * stopped. */
+static err_t insist_until(struct run *r, attempt what, unsigned refusals, int64_t deadline_ms,
+                          struct why *reterr)
 {
     err_t e = ERR_AGAIN;
 
-    while (!stopped(r) && (e = what(r, reterr)) && (e != ERR_INVALID || --refusals)) {
+    while (!stopped(r) && (e = what(r, reterr)) && (e != ERR_INVALID || --refusals) &&
+           clock_mono_ms() < deadline_ms) {
         r->o->progress(r->o->ctx, r->x, reterr->text);
         pause_ms(r, RUN_RETRY_MS);
     }
     return e;
 }
 
-/* Whatever is said; false: stopped. */
-static bool insist(struct run *r, attempt what)
+static err_t cordon_unless_cancelled(struct run *r, struct why *reterr)
+{
+    return cancelled(r) ? ERR_OK : run_cordon(r, reterr);
+}
+
+/* False: it is refused. */
+static bool begin_to_retire(struct run *r)
 {
     struct why reason = { "" };
 
-    (void)insist_until(r, what, UINT_MAX, &reason);
-    return !stopped(r);
+    if (insist_until(r, cordon_unless_cancelled, RUN_REFUSALS_MAX, INT64_MAX, &reason) == ERR_INVALID) {
+        r->x->state = EXECUTE_FAILED;
+        (void)snprintf(r->x->reason, sizeof(r->x->reason), "%s", reason.text);
+        return false;
+    }
+    /* A broker tells its controller of cordoned directories with its next heartbeat. */
+    pause_ms(r, cancelled(r) ? 0 : 2 * HEARTBEAT_MS);
+    return true;
+}
+
+/* They stay, and may be given partitions again. */
+static void end_to_retire(struct run *r)
+{
+    struct why reason = { "" };
+    size_t n = strlen(r->x->reason);
+
+    if (insist_until(r, run_uncordon, UINT_MAX, clock_mono_ms() + RUN_UNCORDON_MS, &reason))
+        (void)snprintf(r->x->reason + n, sizeof(r->x->reason) - n,
+                       "; %s: should it be cordoned, nothing new is placed there until its "
+                       "cordoned.log.dirs is deleted",
+                       reason.text);
 }
 
 /* True when it is over. */
 static bool carry_out(struct run *r)
 {
-    bool sized = false, over = false;
+    bool sized = false, over = r->o->retire && !begin_to_retire(r);
 
-    /* A broker tells its controller of cordoned directories with its next heartbeat. */
-    if (r->o->retire && insist(r, run_cordon))
-        pause_ms(r, 2 * HEARTBEAT_MS);
     while (!over && !stopped(r))
         over = turn(r, &sized);
     if (over && r->o->retire && r->x->state != EXECUTE_DONE)
-        over = insist(r, run_uncordon);
-    return over;
+        end_to_retire(r);
+    return over && !stopped(r);
 }
 
 static bool make_forget(struct run *r)
 {
     struct why reason = { "" };
-    err_t e = insist_until(r, run_unregister, 1, &reason);
+    err_t e = insist_until(r, run_unregister, 1, INT64_MAX, &reason);
 
     if (stopped(r))
         return false;
@@ -234,7 +264,7 @@ static bool make_forget(struct run *r)
 static bool raise_features(struct run *r)
 {
     struct why reason = { "" };
-    err_t e = insist_until(r, run_release, RUN_REFUSALS_MAX, &reason);
+    err_t e = insist_until(r, run_release, RUN_REFUSALS_MAX, INT64_MAX, &reason);
 
     if (stopped(r))
         return false;

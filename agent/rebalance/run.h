@@ -2,7 +2,9 @@
  *
  * Blocks; for a thread of its own. What does not answer is asked again, with a pause, for ever: a cluster
  * whose brokers are away is waited for. A release that is refused RUN_REFUSALS_MAX times has failed: nodes
- * that have just started may not have told yet what they support. */
+ * that have just started may not have told yet what they support. So has a retirement whose cordon is refused
+ * as often. When one has failed or is cancelled, a broker that is away is waited with for RUN_UNCORDON_MS: if
+ * it does not come, it stays cordoned, and the reason says so. */
 #ifndef KLAMM_AGENT_REBALANCE_RUN_H
 #define KLAMM_AGENT_REBALANCE_RUN_H
 
@@ -10,7 +12,7 @@
 
 #include "agent/rebalance/execute.h"
 
-enum { RUN_ANSWER_MS = 5000, RUN_RETRY_MS = 300, RUN_SAMPLE_MS = 400, RUN_REFUSALS_MAX = 100 };
+enum { RUN_ANSWER_MS = 5000, RUN_RETRY_MS = 300, RUN_SAMPLE_MS = 400, RUN_REFUSALS_MAX = 100, RUN_UNCORDON_MS = 30000 };
 
 struct run_options {
     const char *bootstrap;      /* host:port,host:port */

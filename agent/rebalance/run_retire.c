@@ -85,11 +85,16 @@ static err_t cordon_all(struct run *r, bool cordoned, struct why *reterr)
 
     if (!e)
         e = run_feature(r, "metadata.version", &level, reterr);
-    if (level < CORDONS_SINCE)
+    if (e || level < CORDONS_SINCE)
         return e;
-    for (unsigned d = 0; d < r->o->drain_n && !e; d++)
-        if (!cordoned || survey_find_broker(&r->survey, r->o->drain[d])->host)
-            e = cordon(r, r->o->drain[d], cordoned, reterr);
+    for (unsigned d = 0; d < r->o->drain_n; d++) {
+        bool there = survey_find_broker(&r->survey, r->o->drain[d])->host;
+        err_t one = there      ? cordon(r, r->o->drain[d], cordoned, reterr)
+                    : cordoned ? ERR_OK
+                               : why(reterr, ERR_AGAIN, "broker %d is away", r->o->drain[d]);
+
+        e = one ? one : e;
+    }
     return e;
 }
 

@@ -289,6 +289,25 @@ def brokers_that_cannot_be_emptied_stay():
     return words
 
 
+@long
+def brokers_stay_though_one_of_them_never_comes():
+    with Cluster(6) as c:
+        records.create_topic(c.bootstrap, "wide", 2, replicas=4)
+        c.parts.kill("agent-c")
+        os.kill(c.pids()[6], signal.SIGKILL)
+        until(lambda: 6 not in AdminClient({"bootstrap.servers": bootstrap_of(c)}).list_topics(timeout=10).brokers, 30,
+              "the cluster knows that broker 6 is away", 0.2)
+        o = c.finished(scale(c, 3), "UPDATE_FAILED")
+        words = o["ErrorInfo"]["ErrorString"]
+        assert o["ErrorInfo"]["ErrorCode"] == "DrainFailed" and "wide-" in words and "broker 6 is away" in words, o
+        c.parts.start_agent("c")
+        until(lambda: 6 in c.pids(), 20, "broker 6", 0.2)
+        records.create_topic(c.bootstrap, "after", 12, replicas=3)
+        until(lambda: {b for (t, _), p in placed(c).items() if t == "after" for b in p.replicas} == {1, 2, 3, 4, 5, 6},
+              20, "a new topic is on all brokers", 0.2)
+    return words
+
+
 def what_is_put_on_a_drained_broker_by_hand_is_not_lost():
     """klammd is away as the drain ends, so that there is time between its last look and the brokers' end. A partition
     gets its only replica on one of those that go."""
@@ -321,8 +340,48 @@ def what_is_put_on_a_drained_broker_by_hand_is_not_lost():
     return f"KLAMM_SEED={SEED}"
 
 
+def logged(c, brokers):
+    """Bytes of records on the disks of these brokers."""
+    return sum(p.stat().st_size for b in brokers for p in c.parts.dir.glob(f"agents/*/processes/*/broker-{b}/data/*/*.log"))
+
+
+def planned_and_done(c, words, receivers):
+    """The plan of a command beside what came of it: brokers touched, MiB copied, seconds."""
+    plan = json.loads(c.parts.klamm("plan", "cluster", *words, "-o", "json").stdout)
+    before, had = c.pids(), logged(c, receivers)
+    began = time.monotonic()
+    c.finished(c.parts.klamm("cluster", *words, "--no-wait").stdout.strip())
+    seconds = time.monotonic() - began
+    after = c.pids()
+    touched = {b for b in before.keys() | after.keys() if before.get(b) != after.get(b)}
+    return plan, touched, logged(c, receivers) - had, seconds
+
+
+@long
+def plans_are_what_comes_of_them():
+    """docs/dry-run.md: the brokers exactly; bytes within what agents leave untold, half a percent of each volume, and,
+    for new brokers, a partition more or less on each; minutes never too few, nor more than so many times as many."""
+    mib, volume_gib, told = 192, 10, []
+    untold = volume_gib * 1024 / 200
+    with Cluster(volume_gib=volume_gib) as c:
+        fill(c, mib)
+        time.sleep(2.5)  # agents ask every second
+        for words, receivers, slack in ((("scale", "ops", "--brokers", "6"), (4, 5, 6), 3 * mib / FILLED),
+                                        (("retype", "ops", "kafka.m5.xlarge"), (), 0),
+                                        (("scale", "ops", "--brokers", "3"), (1, 2, 3), 0)):
+            plan, touched, copied, seconds = planned_and_done(c, words, receivers)
+            said, real, minutes = plan["bytesMoved"] / 2**20, copied / 2**20, plan["minutes"]
+            told.append(f"{words[-1]}: {said:.0f} MiB planned, {real:.0f} copied, {60 * minutes:.0f} s planned, {seconds:.1f} taken")
+            assert set(plan["brokersTouched"]) == touched, (plan, touched)
+            assert abs(said - real) <= (6 * untold if receivers else 1) + slack, told
+            assert seconds <= 60 * minutes <= 20 * seconds, told
+            time.sleep(2.5)
+    return "; ".join(told)
+
+
 if __name__ == "__main__":
     run([a_rebalance_through_klammd_is_carried_on_whoever_is_killed, a_larger_one_is_carried_on_by_another_agent,
          brokers_that_come_are_filled_and_those_that_go_are_emptied, they_come_and_go_whoever_is_killed,
-         brokers_that_cannot_be_emptied_stay, what_is_put_on_a_drained_broker_by_hand_is_not_lost,
+         brokers_that_cannot_be_emptied_stay, brokers_stay_though_one_of_them_never_comes,
+         what_is_put_on_a_drained_broker_by_hand_is_not_lost, plans_are_what_comes_of_them,
          brokers_of_which_one_does_not_start_are_taken_back], together=3)
