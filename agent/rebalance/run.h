@@ -12,7 +12,13 @@
 
 #include "agent/rebalance/execute.h"
 
-enum { RUN_ANSWER_MS = 5000, RUN_RETRY_MS = 300, RUN_SAMPLE_MS = 400, RUN_REFUSALS_MAX = 100, RUN_UNCORDON_MS = 30000 };
+enum {
+    RUN_ANSWER_MS = 5000,
+    RUN_RETRY_MS = 300,
+    RUN_SAMPLE_MS = 400,
+    RUN_UNCORDON_MS = 30000,
+    RUN_REFUSALS_MAX = 100,
+};
 
 struct run_options {
     const char *bootstrap;      /* host:port,host:port */
