@@ -13,10 +13,10 @@
 #include "controlplane/store/store.h"
 
 enum {
-    FORESEE_LAUNCH_S = 10, /* brokers that are launched together */
-    FORESEE_RESTART_S = 5, /* a process, until it is in sync again */
+    FORESEE_LAUNCH_S = 5,  /* brokers that are launched together, and the plan of what moves to them */
+    FORESEE_RESTART_S = 1, /* a process, until it is in sync again */
     FORESEE_APPLY_S = 1,   /* a process that is told without a restart */
-    FORESEE_REMOVE_S = 5,  /* brokers that are removed together */
+    FORESEE_REMOVE_S = 5,  /* brokers that are removed together, and all looks before that */
     FORESEE_RISKS_MAX = 32,
 };
 #define FORESEE_RATE ((int64_t)128 << 20)

@@ -10,7 +10,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource
 
 import raw
 import records
-from harness import long, run, until
+from harness import PATIENCE, long, run, until
 from operations_test import SEED, Cluster, Load, refused
 
 FILLED = 12
@@ -362,9 +362,10 @@ def planned_and_done(c, words, receivers):
 
 @long
 def plans_are_what_comes_of_them():
-    """docs/dry-run.md: the brokers exactly; bytes within what agents leave untold, half a percent of each volume, and,
-    for new brokers, a partition more or less on each; minutes never too few, nor more than so many times as many."""
-    mib, volume_gib, told = 192, 10, []
+    """docs/dry-run.md: the brokers exactly; bytes within what agents leave untold, half a percent of each volume, and, for
+    new brokers, a partition more or less on each; minutes: not too few on a machine that does nothing else, nor more
+    than fifteen times as many."""
+    mib, volume_gib, told = 192, 2, []
     untold = volume_gib * 1024 / 200
     with Cluster(volume_gib=volume_gib) as c:
         fill(c, mib)
@@ -376,8 +377,8 @@ def plans_are_what_comes_of_them():
             said, real, minutes = plan["bytesMoved"] / 2**20, copied / 2**20, plan["minutes"]
             told.append(f"{words[-1]}: {said:.0f} MiB planned, {real:.0f} copied, {60 * minutes:.0f} s planned, {seconds:.1f} taken")
             assert set(plan["brokersTouched"]) == touched, (plan, touched)
-            assert abs(said - real) <= (6 * untold if receivers else 1) + slack, told
-            assert seconds <= 60 * minutes <= 20 * seconds, told
+            assert abs(said - real) <= len(receivers) * untold + slack, told
+            assert seconds <= 60 * minutes * PATIENCE and 60 * minutes <= 15 * seconds, told
             time.sleep(2.5)
     return "; ".join(told)
 
