@@ -1,7 +1,6 @@
 #include "agent/report/http.h"
 
 #include <curl/curl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "common/buf.h"
@@ -69,6 +68,11 @@ struct http_client *http_new(void)
     INVARIANT(c->easy);
     new_multi(c);
     return c;
+}
+
+bool http_is_open(const struct http_client *c)
+{
+    return c->used;
 }
 
 void http_hang_up(struct http_client *c)

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "common/err.h"
 
@@ -24,6 +25,8 @@ struct http_call {
 struct http_client *http_new(void);
 /* NULL is fine. */
 struct http_client *http_free(struct http_client *c);
+/* Whether it may have a connection: a call was made since http_new or http_hang_up. */
+bool http_is_open(const struct http_client *c);
 /* Closes the connection, the next call makes a new one. No other thread may be in http_wake. */
 void http_hang_up(struct http_client *c);
 /* From any thread: a call that waits looks at its `stop` at once. */

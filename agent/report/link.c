@@ -15,7 +15,7 @@
 enum {
     WAIT_MS_MIN = 50, WAIT_MS_MAX = 3000, REPORT_TIMEOUT_S = 10,
     BETWEEN_MS = 200, /* the loop has as long for the report that follows an answer */
-    QUIET_S = 10,     /* without a report its connection goes, and the certificate is looked at */
+    QUIET_S = 3,      /* without a report the reporter's connection goes */
     RENEW_LOOK_S = 60,
 };
 
@@ -141,11 +141,11 @@ static struct taken take_report(struct link *l)
     return t;
 }
 
-/* The reporter's next; none when it is time to look at the certificate, or when the link stops. (Clocks are
- * set: it is looked at often.) */
+/* The reporter's next; none when it is quiet, when it is time to look at the certificate, or when the link
+ * stops. (Clocks are set: it is looked at once a minute.) */
 static struct taken next_report(struct link *l)
 {
-    struct timespec until = { time(NULL) + QUIET_S, 0 };
+    struct timespec until = { time(NULL) + (http_is_open(l->post) ? QUIET_S : RENEW_LOOK_S), 0 };
     struct taken t = { 0 };
     int late = 0;
 

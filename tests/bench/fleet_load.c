@@ -27,7 +27,7 @@
 #include "controlplane/store/store.h"
 #include "tests/bench/fleet_load.h"
 
-enum { REPORT_AFTER_MS = 5, AGAIN_MS = 500, QUIET_S = 10 };
+enum { REPORT_AFTER_MS = 5, AGAIN_MS = 500, QUIET_S = 3 };
 
 struct agent {
     struct load *load;
