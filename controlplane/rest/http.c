@@ -258,7 +258,10 @@ static void ask_for_signs_of_life(int fd)
 void http_park(struct http_request *r, void *parked, void (*cancelled)(struct http_request *r))
 {
     struct bufferevent *b = buffer_of(r->raw);
+    struct evbuffer *input = evhttp_request_get_input_buffer(r->raw);
 
+    r->body = slice_make("", 0);
+    (void)evbuffer_drain(input, evbuffer_get_length(input)); /* a KiB, for as long as it waits */
     r->parked = parked;
     r->cancelled = cancelled;
     ask_for_signs_of_life(bufferevent_getfd(b));

@@ -33,7 +33,7 @@ struct guard;
 struct http_request {
     struct evhttp_request *raw;
     struct str method, path, query; /* path and query as on the request line, still escaped; raw's */
-    struct slice body;              /* raw's */
+    struct slice body;              /* raw's; none once it is parked */
     const char *peer;               /* common name of the client's certificate, NULL without a good one */
     char peer_name[HTTP_PEER_BYTES];
     char id[37];                    /* x-amzn-requestid */
