@@ -2,6 +2,7 @@
 import os
 import random
 import time
+from pathlib import Path
 
 import records
 from harness import ZONES, Parts, cluster_request, kill9, long, process_dirs, processes_of, run, state_of, until
@@ -40,6 +41,22 @@ def a_cluster_waits_for_room_says_why_and_goes_on_by_itself():
         until(lambda: "StateInfo" in info_of(client, third), 10, "third says why it waits")
         client.delete_cluster(ClusterArn=first)  # makes room
         until(lambda: state_of(client, third) == "ACTIVE", 40, "third is ACTIVE")
+
+
+def connections_at(port):
+    """How many of those that were accepted at it live."""
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(row[1].endswith(f":{port:04X}") and row[3] == "01" for row in rows)
+
+
+def a_node_where_nothing_happens_has_one_connection_to_klammd():
+    with Parts() as parts:
+        client = parts.start().client()
+        for name in ("first", "second"):  # once it was quiet, too, what its processes do is told at once
+            arn = client.create_cluster(**cluster_request(name))["ClusterArn"]
+            until(lambda: state_of(client, arn) == "ACTIVE", 10, f"{name} is ACTIVE")
+            until(lambda: connections_at(parts.port + 2) == len(ZONES), 6, "one connection a node")
+            assert parts.klamm("node", "list").stdout.count("CONNECTED") == len(ZONES)
 
 
 def processes_below(parts, node):
@@ -219,6 +236,7 @@ def klammd_may_die_while_a_node_is_removed():
 
 if __name__ == "__main__":
     run([a_cluster_waits_for_room_says_why_and_goes_on_by_itself,
+         a_node_where_nothing_happens_has_one_connection_to_klammd,
          brokers_of_a_lost_node_start_anew_in_its_zone_and_catch_up,
          a_node_that_does_not_come_back_is_replaced_when_that_loses_nothing,
          a_cluster_whose_node_is_lost_can_be_deleted,
