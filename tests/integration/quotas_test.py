@@ -12,6 +12,7 @@ import records
 from nodes import BROKER_PORT
 from raw import text
 from replication_test import WHOLE_SECONDS, Cluster, write
+from share_test import SMALL, Member, earliest
 
 RATE, WINDOW_SECONDS = 1000000, 2  # so much a second, and so many seconds of it at once
 CONFIG = {"quota.window.num": WINDOW_SECONDS + 1, "min.insync.replicas": 1, "offsets.topic.replication.factor": 1}
@@ -137,6 +138,27 @@ def all_clients_share_what_the_network_of_a_broker_takes():
            f"{at_once:.1f} s"
 
 
+@long
+def share_groups_are_held_back_like_consumers():
+    one = {"share.coordinator.state.topic.replication.factor": 1, "share.coordinator.state.topic.min.isr": 1}
+    one["group.share.record.lock.duration.ms"] = 30000  # an acknowledgement waits with its connection
+    with Cluster({**CONFIG, **SMALL, **one, NETWORK % "egress": RATE // 10}, brokers=("klamm",)) as c:
+        c.topic("q", replicas=[[1]])
+        earliest(c, "g")
+        producing(c, 1, "a")
+        member = Member(c, "g", "q")
+        member.start()
+        until(lambda: member.seen or member.error, 10, "the first records")
+        began = time.monotonic()
+        until(lambda: len(set(member.seen)) == 1000 or member.error, 10, "all records")
+        took = time.monotonic() - began
+        member.over = True
+        member.join(30)
+        assert not member.error and took > 0.75 * (5 - WINDOW_SECONDS), (member.error, took)
+    return f"{took:.1f} s from the first answer to the last, 1 MB at 0.1 MB/s"
+
+
 if __name__ == "__main__":
     run([a_client_over_its_rate_waits_and_others_do_not, users_and_defaults_come_in_kafkas_order,
-         what_is_not_enforced_is_warned_of, all_clients_share_what_the_network_of_a_broker_takes])
+         what_is_not_enforced_is_warned_of, all_clients_share_what_the_network_of_a_broker_takes,
+         share_groups_are_held_back_like_consumers])
