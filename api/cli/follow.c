@@ -16,8 +16,9 @@ static bool ends_in(const char *text, const char *end)
     return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-/* One look, `ret` the caller's. CLI_TIMEOUT: klammd is away, which is no reason to give up. */
-static int look(struct cli *c, const char *target, json_t **ret)
+/* One look, `ret` the caller's. CLI_TIMEOUT: klammd is away, which is no reason to give up. A bar ends before
+ * anything is said. */
+static int look(struct cli *c, const char *target, struct bar *bar, json_t **ret)
 {
     struct rest_refusal refusal;
     err_t e = rest_client_call(c->client, "GET", target, NULL, ret, &refusal);
@@ -27,6 +28,7 @@ static int look(struct cli *c, const char *target, json_t **ret)
     *ret = NULL;
     if (e == ERR_UNREACHABLE || e == ERR_BUSY || e == ERR_TIMEOUT || e == ERR_CLOSED)
         return CLI_TIMEOUT;
+    bar_done(bar);
     return e == ERR_NOT_FOUND ? CLI_NOT_FOUND : cli_fail(cli_exit_of(e), "%s", refusal.why.text);
 }
 
@@ -167,7 +169,7 @@ static int follow_until(struct cli *c, const char *operation_arn, int64_t deadli
 
     for (;; poll(NULL, 0, LOOK_MS)) {
         json_t *answer = NULL, *o;
-        int code = look(c, target, &answer);
+        int code = look(c, target, bar, &answer);
 
         if (code == CLI_NOT_FOUND)
             return cli_fail(code, "there is no operation '%s'", operation_arn);
@@ -219,12 +221,13 @@ static int newest(struct cli *c, const char *cluster_arn, char **ret)
 {
     OWNED_MEM char *target = rest_path("/v1/clusters/%s/operations?maxResults=1", cluster_arn);
     int64_t seconds, began = clock_mono_ms();
+    struct bar bar = { .terminal = false }; /* there is nothing to show yet */
     json_t *answer;
     int code = seconds_of(c, &seconds);
 
     if (code)
         return code;
-    while ((code = look(c, target, &answer)) == CLI_TIMEOUT && clock_mono_ms() < began + seconds * 1000)
+    while ((code = look(c, target, &bar, &answer)) == CLI_TIMEOUT && clock_mono_ms() < began + seconds * 1000)
         (void)poll(NULL, 0, LOOK_MS);
     if (code)
         return code == CLI_TIMEOUT ? gave_up(seconds, "wait", cluster_arn) : code;

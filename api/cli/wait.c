@@ -38,8 +38,10 @@ static int look(struct cli *c, const char *arn, const char *state, struct bar *b
     /* klammd may be starting anew: that is no reason to give up before the deadline. */
     if (e == ERR_UNREACHABLE || e == ERR_BUSY || e == ERR_TIMEOUT)
         return CLI_TIMEOUT;
-    if (e)
+    if (e) {
+        bar_done(bar);
         return cli_fail(cli_exit_of(e), "%s", refusal.why.text);
+    }
     cluster = json_object_get(answer, "clusterInfo");
     seen = cli_text(cluster, "state");
     if (strcmp(seen, state) == 0)
