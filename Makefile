@@ -35,7 +35,7 @@ TESTS    := $(TEST_SRC:%.c=$B/%)
 
 .PHONY: all help run programs install test slow suites unit lint clean deps fuzz fuzz-targets sim sims sim-mutant
 # Objects stay: make would count those of tests and tools as intermediate.
-.SECONDARY:
+.PRECIOUS: $B/%.o
 all: $(PROGRAMS) $(TESTS)
 
 help:
