@@ -153,8 +153,13 @@ static bool holds_something(struct world *w, const struct job *j)
     return false;
 }
 
+/* It waits for those that still run, as one that is alive would register again: klammd out of a backup may
+ * not know that it has let them return. */
 static void unregister(struct world *w, struct job *j)
 {
+    for (int i = 0; i < j->drain_n; i++)
+        if (may_run(w, j->cluster, j->drain[i]))
+            return;
     if (holds_something(w, j)) {
         totals.returned++;
         j->state = "failed";
@@ -163,8 +168,6 @@ static void unregister(struct world *w, struct job *j)
     for (int i = 0; i < j->drain_n; i++) {
         struct broker *b = find(w, j->cluster, j->drain[i]);
 
-        SIM_CHECK(&w->sim, !may_run(w, j->cluster, j->drain[i]),
-                  "broker %d of cluster %d is unregistered while it runs", j->drain[i], j->cluster);
         if (b)
             b->registered = b->cordoned = false;
     }
