@@ -122,7 +122,8 @@ struct group_call {
     bool failed;         /* the response says an error: it waits for nothing */
     struct group_share_part *parts; /* GROUP_SHARE_*: the core's, in the arena */
     int32_t parts_n, state_epoch;
-    bool stable;               /* OffsetFetch: none that a transaction may still change */
+    bool stable;               /* OffsetFetch: none that may still change, by a transaction */
+    bool doubtful;             /* the same: by another coordinator, of which this one has not heard */
     uint64_t ticket;           /* TxnOffsetCommit: given back with the records */
     struct list node;    /* of out->answered */
     struct group_call **place; /* the core's: where it is parked, or NULL */

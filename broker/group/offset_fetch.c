@@ -35,7 +35,9 @@ static bool is_of_topic(const struct offset_entry *e, const struct uuid *id)
 static bool is_unstable(const struct group_call *call, const struct group *group, struct str topic,
                         int32_t partition)
 {
-    return call->stable && group && topic.p && txn_offset_pending(group, topic, partition);
+    if (!call->stable)
+        return false;
+    return call->doubtful || (group && topic.p && txn_offset_pending(group, topic, partition));
 }
 
 static void fetch_topic(const struct step *s, const struct group *group,
@@ -117,7 +119,8 @@ void offset_fetch_call(struct step *s, struct group_call *call)
 {
     fetch_in *q = call->request;
     struct group *group = group_find(s->groups, q->group_id);
-    int16_t error = validate(group, q);
+    int16_t error = call->doubtful && q->topics_n < 0 ? KF_ERR_NOT_COORDINATOR /* of which, it cannot say */
+                                                      : validate(group, q);
     fetch_out *r;
 
     if (error) {

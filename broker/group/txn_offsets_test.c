@@ -71,28 +71,41 @@ static void commit_plain(struct group_world *w, const char *group, int32_t parti
     assert_int_equal(r->topics->partitions->error_code, 0);
 }
 
-static fetched fetch(struct group_world *w, const char *group, int32_t partition, bool stable)
+typedef struct kf_offset_fetch_response_offset_fetch_response_group fetch_out;
+
+static const fetch_out *ask(struct group_world *w, const fetch_in *q, bool stable, bool doubtful)
 {
-    fetch_in *q = arena_new(&w->arena, fetch_in);
     struct group_asked *a = arena_new(&w->arena, struct group_asked);
     struct group_event ev = { .kind = GROUP_CALL, .call = &a->call };
     struct group_context c = { .now_ms = w->now_ms, .wall_ms = w->wall_ms, .image = w->image };
     struct group_out out;
+
+    a->call = (struct group_call){ .api = GROUP_OFFSET_FETCH, .version = 9, .request = q, .stable = stable,
+                                   .doubtful = doubtful, .group_id = q->group_id, .arena = &w->arena };
+    group_out_init(&out, &w->arena);
+    groups_step(w->groups, &c, &ev, &out);
+    list_remove(&a->call.node);
+    return a->call.response;
+}
+
+static const fetch_in *question(struct group_world *w, const char *group, int32_t partition)
+{
+    fetch_in *q = arena_new(&w->arena, fetch_in);
 
     kf_init(&kf_offset_fetch_request_offset_fetch_request_group_schema, q);
     q->group_id = str_of(group);
     q->topics = arena_new(&w->arena, struct kf_offset_fetch_request_offset_fetch_request_topics);
     q->topics_n = 1;
     q->topics->name = str_of("t");
-    q->topics->partition_indexes = &partition;
+    q->topics->partition_indexes = arena_new(&w->arena, int32_t);
+    q->topics->partition_indexes[0] = partition;
     q->topics->partition_indexes_n = 1;
-    a->call = (struct group_call){ .api = GROUP_OFFSET_FETCH, .version = 9, .request = q, .stable = stable,
-                                   .group_id = str_of(group), .arena = &w->arena };
-    group_out_init(&out, &w->arena);
-    groups_step(w->groups, &c, &ev, &out);
-    list_remove(&a->call.node);
-    return ((const struct kf_offset_fetch_response_offset_fetch_response_group *)a->call.response)
-        ->topics->partitions[0];
+    return q;
+}
+
+static fetched fetch(struct group_world *w, const char *group, int32_t partition, bool stable)
+{
+    return ask(w, question(w, group, partition), stable, false)->topics->partitions[0];
 }
 
 static int64_t offset_of(struct group_world *w, int32_t partition)
@@ -181,6 +194,27 @@ static void who_wants_stable_offsets_is_told_to_wait(void **state)
     group_world_mark(&w, 7, false);
     assert_int_equal(fetch(&w, "g", 0, true).error_code, 0);
     assert_int_equal(fetch(&w, "g", 0, true).committed_offset, 5);
+    group_world_close(&w);
+}
+
+/* librdkafka asks again for a partition that is not stable, and never when the whole answer is refused. */
+static void who_may_be_deposed_says_that_all_offsets_may_change(void **state)
+{
+    struct group_world w;
+    fetch_in all;
+    fetched got;
+
+    (void)state;
+    open(&w);
+    commit_plain(&w, "g", 0, 5);
+    got = ask(&w, question(&w, "g", 0), true, true)->topics->partitions[0];
+    assert_int_equal(got.error_code, KF_ERR_UNSTABLE_OFFSET_COMMIT);
+    assert_int_equal(got.committed_offset, -1);
+    got = ask(&w, question(&w, "nobody's", 1), true, true)->topics->partitions[0];
+    assert_int_equal(got.error_code, KF_ERR_UNSTABLE_OFFSET_COMMIT);
+    all = *question(&w, "g", 0);
+    all.topics_n = -1;
+    assert_int_equal(ask(&w, &all, true, true)->error_code, KF_ERR_NOT_COORDINATOR);
     group_world_close(&w);
 }
 
@@ -283,6 +317,7 @@ static void what_is_loaded_is_what_was(void **state)
 
 TEST_MAIN(TEST(the_marker_decides), TEST(the_last_of_a_transaction_counts),
           TEST(a_later_commit_of_no_transaction_stays), TEST(who_wants_stable_offsets_is_told_to_wait),
+          TEST(who_may_be_deposed_says_that_all_offsets_may_change),
           TEST(what_was_deleted_is_not_brought_back),
           TEST(a_group_of_nothing_but_an_aborted_transaction_is_none),
           TEST(members_are_checked_when_they_are_named), TEST(what_is_loaded_is_what_was))

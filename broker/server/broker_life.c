@@ -292,13 +292,18 @@ void life_begin(struct broker *b)
     loop_timer_set(b->loop, &b->life_timer, b->life.timer_ms);
 }
 
+bool life_was_in_session(const struct broker *b, int64_t ago_ms)
+{
+    int64_t at_ms = loop_now_ms(b->loop) - ago_ms;
+
+    if (!lifecycle_in_session(&b->life, at_ms))
+        return false;
+    return !b->observer || observer_current_ms(b->observer) > at_ms - b->life.session_ms;
+}
+
 bool life_in_session(const struct broker *b)
 {
-    int64_t now_ms = loop_now_ms(b->loop);
-
-    if (!lifecycle_in_session(&b->life, now_ms))
-        return false;
-    return !b->observer || observer_current_ms(b->observer) > now_ms - b->life.session_ms;
+    return life_was_in_session(b, 0);
 }
 
 static bool someone_stops(const struct broker *b)

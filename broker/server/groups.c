@@ -11,7 +11,7 @@
 #include "common/invariant.h"
 #include "common/log.h"
 
-enum { TIMERS_PER_TURN = 64 };
+enum { TIMERS_PER_TURN = 64, DOUBT_MS = 30000 };
 
 /* Tells the core when an assignment is in the log for good. */
 struct commit_note {
@@ -545,12 +545,14 @@ static int16_t shard_error(const struct broker *b, const struct group_shard *sh)
     return sh->active ? KF_ERR_NONE : KF_ERR_COORDINATOR_LOAD_IN_PROGRESS;
 }
 
-/* Others may coordinate, and have taken commits of which this one has not heard (0013). */
-static int16_t doubt(const struct broker *b, const struct group_call *call)
+/* Others may coordinate, and have taken commits of which this one has not heard (0013): a member is told that
+ * offsets may still change, and asks again, and when that lasts to look for another coordinator. */
+static int16_t doubt(const struct broker *b, struct group_call *call)
 {
-    return call->api == GROUP_OFFSET_FETCH && !life_in_session(b)
-               ? KF_ERR_NOT_COORDINATOR
-               : KF_ERR_NONE;
+    if (call->api != GROUP_OFFSET_FETCH || life_in_session(b))
+        return KF_ERR_NONE;
+    call->doubtful = call->stable && life_was_in_session(b, DOUBT_MS);
+    return call->doubtful ? KF_ERR_NONE : KF_ERR_NOT_COORDINATOR;
 }
 
 static bool api_enabled(const struct broker *b, const struct group_call *call)
