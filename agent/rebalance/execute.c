@@ -174,13 +174,19 @@ static enum execute_action fail_stuck(struct execute *x)
     return end(x, EXECUTE_FAILED);
 }
 
-/* The plan has been carried out: is the wish fulfilled? */
+/* The plan has been carried out: is the wish fulfilled? What cannot be drained is believed of two plans in a
+ * row: the broker that was asked may have just started, and know replicas of before. */
 static enum execute_action close_pass(struct execute *x, const struct survey *s)
 {
     bool again = holds_drained(s) || x->refused_n;
 
-    if (x->plan.stuck_n)
+    if (x->plan.stuck_n && x->stuck_before)
         return fail_stuck(x);
+    x->stuck_before = x->plan.stuck_n > 0;
+    if (x->stuck_before) {
+        x->planned = x->untied = false;
+        return EXECUTE_WAIT;
+    }
     if (!again) {
         say(x, "%u moves, %lld bytes copied", x->done_n, (long long)x->bytes_done);
         return end(x, EXECUTE_DONE);

@@ -62,7 +62,7 @@ struct execute {
     struct arena a;             /* of the plan */
     struct rebalance_input in;
     struct rebalance_plan plan;
-    bool planned, untied;
+    bool planned, untied, stuck_before; /* stuck: the last plan could not drain a broker */
     unsigned passes, elections, refused_n;
     unsigned next, batch_from;  /* of the plan's moves: the next one, and the first looked at for the batch */
     char refusal[256];          /* the first one of this pass */
