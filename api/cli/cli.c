@@ -32,6 +32,11 @@ int cli_fail(int code, const char *format, ...)
     return code;
 }
 
+bool cli_is_away(err_t e)
+{
+    return e == ERR_UNREACHABLE || e == ERR_BUSY || e == ERR_TIMEOUT;
+}
+
 int cli_exit_of(err_t e)
 {
     switch (e) {

@@ -85,6 +85,9 @@ int cli_describe(struct cli *c, const char *arn, json_t **ret);
 int cli_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The exit code for a failed call. */
 int cli_exit_of(err_t e);
+/* Whether the call failed because klammd is not there now: it may be starting anew, so who follows something
+ * asks again. */
+bool cli_is_away(err_t e);
 
 /* The text at a dotted path such as "provisioned.brokerNodeGroupInfo.instanceType", "" when there is
  * none; numbers are printed into a static ring of a few texts. */

@@ -63,7 +63,7 @@ static int go_on(struct cli *c, const char *path, int64_t *last)
         json_t *answer = NULL;
         err_t e = rest_client_call(c->client, "GET", target, NULL, &answer, &refusal);
 
-        if (e && e != ERR_UNREACHABLE && e != ERR_BUSY && e != ERR_TIMEOUT && e != ERR_CLOSED)
+        if (e && !cli_is_away(e))
             return cli_fail(cli_exit_of(e), "%s", refusal.why.text);
         if (!e)
             print_events(c, json_object_get(answer, "events"), INT64_MAX, last);

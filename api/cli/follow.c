@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <stdio.h>
 
-#include "common/bar.h"
 #include "api/cli/print.h"
 #include "common/clock.h"
 
@@ -26,7 +25,7 @@ static int look(struct cli *c, const char *target, struct bar *bar, json_t **ret
     if (!e)
         return CLI_OK;
     *ret = NULL;
-    if (e == ERR_UNREACHABLE || e == ERR_BUSY || e == ERR_TIMEOUT || e == ERR_CLOSED)
+    if (cli_is_away(e))
         return CLI_TIMEOUT;
     bar_done(bar);
     return e == ERR_NOT_FOUND ? CLI_NOT_FOUND : cli_fail(cli_exit_of(e), "%s", refusal.why.text);

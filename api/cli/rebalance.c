@@ -97,8 +97,7 @@ static int follow_until(struct cli *c, const char *target, int64_t deadline, str
 
         if (!e)
             heard_ms = clock_mono_ms();
-        else if ((e != ERR_UNREACHABLE && e != ERR_BUSY && e != ERR_TIMEOUT) ||
-                 clock_mono_ms() - heard_ms > AWAY_MS_MAX) {
+        else if (!cli_is_away(e) || clock_mono_ms() - heard_ms > AWAY_MS_MAX) {
             bar_done(bar);
             return cli_fail(cli_exit_of(e), "%s", refusal.why.text);
         }

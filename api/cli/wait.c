@@ -35,8 +35,7 @@ static int look(struct cli *c, const char *arn, const char *state, struct bar *b
 
     if (e == ERR_NOT_FOUND && strcmp(state, "DELETED") == 0)
         return CLI_OK;
-    /* klammd may be starting anew: that is no reason to give up before the deadline. */
-    if (e == ERR_UNREACHABLE || e == ERR_BUSY || e == ERR_TIMEOUT)
+    if (cli_is_away(e))
         return CLI_TIMEOUT;
     if (e) {
         bar_done(bar);
