@@ -67,12 +67,8 @@ static int at_least(int low, int n)
 
 /* MSK's numbers of threads (its column of tiered storage: in the other one they stay at what 8 vCPUs have).
  * klamm-broker tells of them and obeys the last one alone (docs/nodes.md): so many open logs. */
-static void add_threads(const struct cluster *c, json_t *to)
+static void add_threads(const struct instance_type *t, json_t *to)
 {
-    const struct instance_type *t = instance_type_find(capacity_instance_type(c));
-
-    if (!t)
-        return;
     json_object_set_new(to, "num.io.threads", json_sprintf("%d", at_least(8, t->vcpus)));
     json_object_set_new(to, "num.network.threads", json_sprintf("%d", at_least(5, t->vcpus / 2)));
     json_object_set_new(to, "num.replica.fetchers", json_sprintf("%d", at_least(2, t->vcpus / 4)));
@@ -80,13 +76,10 @@ static void add_threads(const struct cluster *c, json_t *to)
 }
 
 /* What clients may send to a broker of the type and get from it. */
-static void add_network(const struct cluster *c, json_t *to)
+static void add_network(const struct instance_type *t, json_t *to)
 {
-    const struct instance_type *t = instance_type_find(capacity_instance_type(c));
-    int64_t bytes_per_s = t ? (int64_t)t->network_mbps * 1000000 / 8 : 0;
+    int64_t bytes_per_s = (int64_t)t->network_mbps * 1000000 / 8;
 
-    if (!t)
-        return;
     json_object_set_new(to, "klamm.network.ingress.bytes.per.second",
                         json_sprintf("%lld", (long long)bytes_per_s));
     json_object_set_new(to, "klamm.network.egress.bytes.per.second",
@@ -122,6 +115,7 @@ static json_t *encode(struct store *s, const struct process *p)
     json_t *properties = defaults(p->cluster), *encoded;
     const struct placement_amount type = capacity_of_broker(p->cluster);
     bool broker = p->kind == PROCESS_BROKER;
+    const struct instance_type *t = broker ? instance_type_find(capacity_instance_type(p->cluster)) : NULL;
     struct wanted_process w = {
         .id = id,
         .cluster_id = p->cluster->kafka_id,
@@ -144,9 +138,9 @@ static json_t *encode(struct store *s, const struct process *p)
         .properties = properties,
     };
 
-    if (broker) {
-        add_threads(p->cluster, properties);
-        add_network(p->cluster, properties);
+    if (t) {
+        add_threads(t, properties);
+        add_network(t, properties);
     }
     add_configured(s, p->cluster, properties);
     put_voters(&voters, p->cluster);
