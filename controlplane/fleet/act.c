@@ -4,6 +4,7 @@
 
 #include "controlplane/fleet/act_internal.h"
 #include "controlplane/fleet/capacity.h"
+#include "controlplane/reconcile/plan.h"
 
 enum { AGAIN_MS = 1000 };
 
@@ -295,7 +296,7 @@ static err_t act_write_off(const struct act *a, const struct process *lost, stru
     struct process *p = act_stored(a, lost);
 
     store_begin(a->store);
-    p->seen = p->wanted == WANTED_STOPPED ? SEEN_STOPPED : SEEN_GONE;
+    p->seen = plan_rests_as(p);
     store_put_process(a->store, p);
     return store_commit(a->store, reterr);
 }

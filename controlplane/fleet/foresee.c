@@ -159,9 +159,7 @@ static bool wait_over(struct foreseen *x)
 
     list_each(node, &x->cluster->processes) {
         struct process *p = list_item(node, struct process, node);
-        enum process_seen want = p->wanted == WANTED_GONE      ? SEEN_GONE
-                                 : p->wanted == WANTED_STOPPED ? SEEN_STOPPED
-                                                               : SEEN_RUNNING;
+        enum process_seen want = p->wanted == WANTED_RUN ? SEEN_RUNNING : plan_rests_as(p);
 
         if (p->seen == want)
             continue;

@@ -35,12 +35,6 @@ static int64_t later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* How one that shall not run is seen in the end. */
-static enum process_seen rests_as(const struct process *p)
-{
-    return p->wanted == WANTED_STOPPED ? SEEN_STOPPED : SEEN_GONE;
-}
-
 /* The one of those not seen as asked whose agent has been away for longest; NULL when all are there. */
 static const struct process *longest_silent(const struct cluster *c, enum process_seen seen,
                                             const struct reconcile_view *v, int64_t *ret_since_ms)
@@ -49,7 +43,7 @@ static const struct process *longest_silent(const struct cluster *c, enum proces
 
     for (struct list *n = c->processes.next; n != &c->processes; n = n->next) {
         const struct process *p = list_item(n, struct process, node);
-        bool there = p->seen == (p->wanted == WANTED_RUN ? seen : rests_as(p));
+        bool there = p->seen == (p->wanted == WANTED_RUN ? seen : plan_rests_as(p));
         int64_t since = there ? 0 : v->silent_since_ms(v->ctx, p->host);
 
         if (!since || (silent && since >= *ret_since_ms))
@@ -84,7 +78,7 @@ static const struct process *first_lost(const struct cluster *c, const struct re
     for (struct list *n = c->processes.next; n != &c->processes; n = n->next) {
         const struct process *p = list_item(n, struct process, node);
 
-        if (p->seen != rests_as(p) && v->removed(v->ctx, p->host))
+        if (p->seen != plan_rests_as(p) && v->removed(v->ctx, p->host))
             return p;
     }
     return NULL;

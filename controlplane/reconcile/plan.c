@@ -28,6 +28,11 @@ bool plan_names(const json_t *ids, int32_t node_id)
     return false;
 }
 
+enum process_seen plan_rests_as(const struct process *p)
+{
+    return p->wanted == WANTED_STOPPED ? SEEN_STOPPED : SEEN_GONE;
+}
+
 bool plan_removes(const struct operation *o, const struct process *p)
 {
     return p->kind == PROCESS_BROKER && plan_names(json_object_get(o->plan, "remove"), p->node_id);
@@ -153,7 +158,7 @@ static struct plan_next next_of_stops(const struct cluster *c, const struct oper
             continue;
         if (p->wanted == WANTED_RUN)
             return next(PLAN_STOP, p);
-        if (p->seen != (p->wanted == WANTED_GONE ? SEEN_GONE : SEEN_STOPPED))
+        if (p->seen != plan_rests_as(p))
             ret = next(PLAN_WAIT, p);
     }
     return ret;

@@ -66,6 +66,8 @@ void plan_touch(struct operation *o, const char *how, int64_t since);
 bool plan_restarts(const struct operation *o);
 /* Whether the id is in a list of ids; one that is NULL has none. */
 bool plan_names(const json_t *ids, int32_t node_id);
+/* How a process that shall not run is seen in the end. */
+enum process_seen plan_rests_as(const struct process *p);
 /* Whether `p` is one of those that the operation removes. */
 bool plan_removes(const struct operation *o, const struct process *p);
 /* Whether the operation touches `p`, and whether it has. */
